@@ -1,0 +1,124 @@
+#include "harness/core/dtype.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace mlacheck {
+namespace {
+
+struct Format {
+  std::string_view name;
+  std::size_t bytes;
+  int exponent_bits;
+  int mantissa_bits;  // stored, without the hidden one
+};
+
+constexpr std::array<Format, 4> kFormats{
+    {{"f32", 4, 8, 23}, {"f16", 2, 5, 10}, {"bf16", 2, 8, 7}, {"i32", 4, 0, 0}}};
+
+const Format& format_of(DType dtype) { return kFormats[static_cast<std::size_t>(dtype)]; }
+
+int bias_of(const Format& format) { return (1 << (format.exponent_bits - 1)) - 1; }
+
+}  // namespace
+
+std::size_t size_of(DType dtype) { return format_of(dtype).bytes; }
+
+std::string_view name_of(DType dtype) { return format_of(dtype).name; }
+
+std::optional<DType> dtype_from_name(std::string_view name) {
+  for (std::size_t i = 0; i < kFormats.size(); ++i) {
+    if (kFormats[i].name == name) return static_cast<DType>(i);
+  }
+  return std::nullopt;
+}
+
+bool is_floating(DType dtype) { return dtype != DType::i32; }
+
+int digits_of(DType dtype) { return format_of(dtype).mantissa_bits + 1; }
+
+double unit_roundoff(DType dtype) { return std::ldexp(1.0, -digits_of(dtype)); }
+
+double underflow_error(DType dtype) {
+  const Format& format = format_of(dtype);
+  return std::ldexp(1.0, 1 - bias_of(format) - format.mantissa_bits - 1);
+}
+
+double largest_finite(DType dtype) {
+  const Format& format = format_of(dtype);
+  return std::ldexp(2.0 - std::ldexp(1.0, -format.mantissa_bits), bias_of(format));
+}
+
+double decode(DType dtype, std::uint32_t bits) {
+  if (dtype == DType::i32) return static_cast<double>(static_cast<std::int32_t>(bits));
+  const Format& format = format_of(dtype);
+  const std::uint32_t mantissa = bits & ((1U << format.mantissa_bits) - 1U);
+  const std::uint32_t top = (1U << format.exponent_bits) - 1U;
+  const std::uint32_t exponent = (bits >> format.mantissa_bits) & top;
+  const bool negative = ((bits >> (format.mantissa_bits + format.exponent_bits)) & 1U) != 0;
+  double magnitude = 0;
+  if (exponent == top) {
+    magnitude = mantissa == 0 ? std::numeric_limits<double>::infinity()
+                              : std::numeric_limits<double>::quiet_NaN();
+  } else if (exponent == 0) {
+    magnitude =
+        std::ldexp(static_cast<double>(mantissa), 1 - bias_of(format) - format.mantissa_bits);
+  } else {
+    magnitude = std::ldexp(static_cast<double>(mantissa + (1U << format.mantissa_bits)),
+                           static_cast<int>(exponent) - bias_of(format) - format.mantissa_bits);
+  }
+  return negative ? -magnitude : magnitude;
+}
+
+std::uint32_t encode(DType dtype, double value) {
+  if (dtype == DType::i32) return static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
+  const Format& format = format_of(dtype);
+  const int sign_shift = format.mantissa_bits + format.exponent_bits;
+  const std::uint32_t sign = std::signbit(value) ? 1U << sign_shift : 0U;
+  const std::uint32_t infinity = ((1U << format.exponent_bits) - 1U) << format.mantissa_bits;
+  if (std::isnan(value)) return sign | infinity | (1U << (format.mantissa_bits - 1));
+  const double magnitude = std::fabs(value);
+  if (std::isinf(magnitude)) return sign | infinity;
+  if (magnitude == 0) return sign;
+  // The spacing of the format at this magnitude is 2^quantum; scaling by it is exact, so nearbyint
+  // (round to nearest, ties to even) is the only rounding.
+  int exponent = 0;
+  std::frexp(magnitude, &exponent);  // magnitude in [2^(exponent-1), 2^exponent)
+  const int smallest = 1 - bias_of(format);
+  const int quantum = std::max(exponent - 1, smallest) - format.mantissa_bits;
+  const double steps = std::nearbyint(std::ldexp(magnitude, -quantum));
+  const double rounded = std::ldexp(steps, quantum);
+  if (rounded > largest_finite(dtype)) return sign | infinity;
+  std::frexp(rounded, &exponent);
+  if (rounded == 0) return sign;
+  if (exponent - 1 < smallest) return sign | static_cast<std::uint32_t>(steps);
+  const double significand = std::ldexp(rounded, format.mantissa_bits - (exponent - 1));
+  const std::uint32_t mantissa =
+      static_cast<std::uint32_t>(significand) - (1U << format.mantissa_bits);
+  return sign |
+         (static_cast<std::uint32_t>(exponent - 1 + bias_of(format)) << format.mantissa_bits) |
+         mantissa;
+}
+
+std::uint32_t load_bits(DType dtype, const std::byte* address) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, address, size_of(dtype));
+  return bits;
+}
+
+void store_bits(DType dtype, std::byte* address, std::uint32_t bits) {
+  std::memcpy(address, &bits, size_of(dtype));
+}
+
+std::int64_t ulp_distance(DType dtype, std::uint32_t a, std::uint32_t b) {
+  const int sign_shift = static_cast<int>(size_of(dtype)) * 8 - 1;
+  const auto ordered = [&](std::uint32_t bits) {
+    const std::int64_t magnitude = bits & ((std::uint32_t{1} << sign_shift) - 1U);
+    return ((bits >> sign_shift) & 1U) != 0 ? -magnitude : magnitude;
+  };
+  return ordered(a) - ordered(b);
+}
+
+}  // namespace mlacheck
