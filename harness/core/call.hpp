@@ -1,4 +1,5 @@
-// One call of a subject: operands and scalars by name. The names of each op are in docs/contracts.md.
+// One call of a subject: operands and scalars by name. The names of each op are in
+// docs/contracts.md.
 #pragma once
 
 #include <cstdint>

@@ -40,8 +40,8 @@ double largest_finite(DType dtype);
 /// The value of the element whose bits are the low bytes of `bits`.
 double decode(DType dtype, std::uint32_t bits);
 
-/// Rounds to nearest, ties to even, overflow to infinity; NaN becomes a quiet NaN. For i32 the value
-/// must be an integer in range.
+/// Rounds to nearest, ties to even, overflow to infinity; NaN becomes a quiet NaN. For i32 the
+/// value must be an integer in range.
 std::uint32_t encode(DType dtype, double value);
 
 /// Reads the element at `address` (any alignment).

@@ -29,7 +29,8 @@ struct Subject {
   std::string baseline;  ///< the variant it must agree with; empty for a baseline
   Agreement agreement = Agreement::bitwise;
   Status (*run)(const Call&, LaunchContext&) = nullptr;
-  /// Reason why the variant cannot run on this machine, or an empty string. May be null: always runs.
+  /// Reason why the variant cannot run on this machine, or an empty string. May be null: always
+  /// runs.
   std::string (*unavailable)() = nullptr;
 };
 

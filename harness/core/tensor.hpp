@@ -12,8 +12,8 @@ namespace mlacheck {
 
 inline constexpr int kMaxRank = 5;
 
-/// `data` points at the element with index (0, ..., 0). Strides are in elements, may exceed what the
-/// shape needs, and are meaningless for axes of extent 1. Unused axes are zero.
+/// `data` points at the element with index (0, ..., 0). Strides are in elements, may exceed what
+/// the shape needs, and are meaningless for axes of extent 1. Unused axes are zero.
 struct Tensor {
   void* data = nullptr;
   DType dtype = DType::f32;

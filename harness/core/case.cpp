@@ -1,0 +1,327 @@
+#include "harness/core/case.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+#include <stdexcept>
+
+namespace mlacheck {
+
+Field Field::integer(std::string name, std::int64_t minimum, std::int64_t maximum,
+                     std::int64_t fallback) {
+  Field field;
+  field.name = std::move(name);
+  field.minimum = minimum;
+  field.maximum = maximum;
+  field.fallback = fallback;
+  return field;
+}
+
+Field Field::choice(std::string name, std::vector<std::string> choices) {
+  Field field;
+  field.name = std::move(name);
+  field.kind = Kind::choice;
+  field.maximum = static_cast<std::int64_t>(choices.size()) - 1;
+  field.choices = std::move(choices);
+  return field;
+}
+
+Field Field::list(std::string name, int arity, std::int64_t minimum, std::int64_t maximum) {
+  Field field;
+  field.name = std::move(name);
+  field.kind = Kind::list;
+  field.minimum = minimum;
+  field.maximum = maximum;
+  field.fallback = minimum;
+  field.arity = arity;
+  return field;
+}
+
+std::size_t Schema::index_of(std::string_view field) const {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].name == field) return i;
+  }
+  throw std::out_of_range("op " + op + " has no field '" + std::string(field) + "'");
+}
+
+namespace {
+
+std::string range_text(const Field& field) {
+  if (field.kind == Field::Kind::choice) {
+    std::string text = "expected one of";
+    for (const std::string& choice : field.choices) text += " " + choice;
+    return text;
+  }
+  return "expected " + std::to_string(field.minimum) + ".." + std::to_string(field.maximum);
+}
+
+void check_range(const Field& field, std::int64_t value) {
+  if (value < field.minimum || value > field.maximum) {
+    throw std::invalid_argument("field " + field.name + ": " + std::to_string(value) + ", " +
+                                range_text(field));
+  }
+}
+
+void check_kind(const Schema& schema, const Field& field, Field::Kind kind) {
+  if (field.kind != kind) {
+    throw std::out_of_range("field " + field.name + " of op " + schema.op +
+                            " is of another kind than asked for");
+  }
+}
+
+}  // namespace
+
+Case::Case(const Schema& schema) : schema_(&schema) {
+  for (const Field& field : schema.fields) {
+    values_.push_back(field.kind == Field::Kind::list ? std::vector<std::int64_t>{}
+                                                      : std::vector<std::int64_t>{field.fallback});
+  }
+}
+
+std::int64_t Case::integer(std::string_view field) const {
+  const std::size_t i = schema_->index_of(field);
+  check_kind(*schema_, schema_->fields[i], Field::Kind::integer);
+  return values_[i].front();
+}
+
+const std::string& Case::choice(std::string_view field) const {
+  const std::size_t i = schema_->index_of(field);
+  check_kind(*schema_, schema_->fields[i], Field::Kind::choice);
+  return schema_->fields[i].choices[static_cast<std::size_t>(values_[i].front())];
+}
+
+const std::vector<std::int64_t>& Case::list(std::string_view field) const {
+  const std::size_t i = schema_->index_of(field);
+  check_kind(*schema_, schema_->fields[i], Field::Kind::list);
+  return values_[i];
+}
+
+Case& Case::set(std::string_view field, std::int64_t value) {
+  const std::size_t i = schema_->index_of(field);
+  check_kind(*schema_, schema_->fields[i], Field::Kind::integer);
+  check_range(schema_->fields[i], value);
+  values_[i] = {value};
+  return *this;
+}
+
+Case& Case::set(std::string_view field, std::string_view choice) {
+  const std::size_t i = schema_->index_of(field);
+  const Field& description = schema_->fields[i];
+  check_kind(*schema_, description, Field::Kind::choice);
+  const auto found = std::find(description.choices.begin(), description.choices.end(), choice);
+  if (found == description.choices.end()) {
+    throw std::invalid_argument("field " + description.name + ": '" + std::string(choice) + "', " +
+                                range_text(description));
+  }
+  values_[i] = {found - description.choices.begin()};
+  return *this;
+}
+
+Case& Case::set(std::string_view field, std::vector<std::int64_t> values) {
+  const std::size_t i = schema_->index_of(field);
+  const Field& description = schema_->fields[i];
+  check_kind(*schema_, description, Field::Kind::list);
+  if (values.size() % static_cast<std::size_t>(description.arity) != 0) {
+    throw std::invalid_argument("field " + description.name + ": " + std::to_string(values.size()) +
+                                " numbers, expected tuples of " +
+                                std::to_string(description.arity));
+  }
+  for (const std::int64_t value : values) check_range(description, value);
+  values_[i] = std::move(values);
+  return *this;
+}
+
+std::string Case::line() const {
+  std::ostringstream text;
+  text << op() << '(';
+  const char* separator = "";
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const Field& field = schema_->fields[i];
+    const std::vector<std::int64_t>& value = values_[i];
+    if (field.kind == Field::Kind::list ? value.empty() : value.front() == field.fallback) continue;
+    text << separator << field.name << '=';
+    separator = ",";
+    switch (field.kind) {
+      case Field::Kind::integer:
+        text << value.front();
+        break;
+      case Field::Kind::choice:
+        text << field.choices[static_cast<std::size_t>(value.front())];
+        break;
+      case Field::Kind::list:
+        text << '[';
+        for (std::size_t k = 0; k < value.size(); ++k) {
+          if (k > 0) text << (k % static_cast<std::size_t>(field.arity) == 0 ? ',' : ':');
+          text << value[k];
+        }
+        text << ']';
+        break;
+    }
+  }
+  text << ')';
+  return text.str();
+}
+
+namespace {
+
+class LineParser {
+ public:
+  explicit LineParser(std::string_view text) : rest_(text) {}
+
+  bool done() const { return rest_.empty(); }
+  bool take(char c) {
+    if (rest_.empty() || rest_.front() != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  std::string_view word() {
+    std::size_t length = 0;
+    const auto is_word = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '_' || c == '-' || c == '.';
+    };
+    while (length < rest_.size() && is_word(rest_[length])) ++length;
+    const std::string_view word = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return word;
+  }
+  std::int64_t number(const Field& field) {
+    const std::string_view digits = word();
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) {
+      throw std::invalid_argument("field " + field.name + ": '" + std::string(digits) +
+                                  "', expected a number");
+    }
+    return value;
+  }
+  [[noreturn]] void fail(const std::string& expected) const {
+    throw std::invalid_argument("case line: expected " + expected + " at '" + std::string(rest_) +
+                                "'");
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+std::vector<std::int64_t> parse_list(LineParser& parser, const Field& field) {
+  std::vector<std::int64_t> values;
+  if (!parser.take('[')) parser.fail("'['");
+  if (parser.take(']')) return values;
+  while (true) {
+    values.push_back(parser.number(field));
+    const bool tuple_done = values.size() % static_cast<std::size_t>(field.arity) == 0;
+    if (!tuple_done) {
+      if (!parser.take(':')) parser.fail("':'");
+    } else if (parser.take(']')) {
+      return values;
+    } else if (!parser.take(',')) {
+      parser.fail("',' or ']'");
+    }
+  }
+}
+
+Case parse_or_throw(std::string_view line, const std::vector<const Schema*>& schemas) {
+  LineParser parser(line);
+  const std::string_view op = parser.word();
+  const auto schema = std::find_if(schemas.begin(), schemas.end(),
+                                   [&](const Schema* candidate) { return candidate->op == op; });
+  if (schema == schemas.end()) {
+    std::string known;
+    for (const Schema* candidate : schemas) known += " " + candidate->op;
+    throw std::invalid_argument("op '" + std::string(op) + "': expected one of" + known);
+  }
+  Case c(**schema);
+  if (!parser.take('(')) parser.fail("'('");
+  if (!parser.take(')')) {
+    do {
+      const std::string name(parser.word());
+      const auto& fields = (*schema)->fields;
+      const auto found = std::find_if(fields.begin(), fields.end(),
+                                      [&](const Field& field) { return field.name == name; });
+      if (found == fields.end()) {
+        std::string known;
+        for (const Field& field : fields) known += " " + field.name;
+        throw std::invalid_argument("field '" + name + "' of op " + std::string(op) +
+                                    ": expected one of" + known);
+      }
+      if (!parser.take('=')) parser.fail("'='");
+      switch (found->kind) {
+        case Field::Kind::integer:
+          c.set(name, parser.number(*found));
+          break;
+        case Field::Kind::choice:
+          c.set(name, parser.word());
+          break;
+        case Field::Kind::list:
+          c.set(name, parse_list(parser, *found));
+          break;
+      }
+    } while (parser.take(','));
+    if (!parser.take(')')) parser.fail("',' or ')'");
+  }
+  if (!parser.done()) parser.fail("the end of the line");
+  return c;
+}
+
+// Moves a number towards `target`: all the way, half way, one step.
+std::vector<std::int64_t> towards(std::int64_t value, std::int64_t target) {
+  std::vector<std::int64_t> candidates;
+  if (value == target) return candidates;
+  candidates.push_back(target);
+  const std::int64_t half = target + (value - target) / 2;
+  if (half != target && half != value) candidates.push_back(half);
+  const std::int64_t quarter = value - (value - target) / 4;
+  if (quarter != value && quarter != half) candidates.push_back(quarter);
+  const std::int64_t step = value + (value > target ? -1 : 1);
+  if (step != target && step != half && step != quarter) candidates.push_back(step);
+  return candidates;
+}
+
+}  // namespace
+
+ParsedCase parse_case(std::string_view line, const std::vector<const Schema*>& schemas) {
+  try {
+    return parse_or_throw(line, schemas);
+  } catch (const std::invalid_argument& error) {
+    return std::string(error.what());
+  }
+}
+
+std::vector<Case> simpler_cases(const Case& c) {
+  std::vector<Case> candidates;
+  const auto add = [&](std::size_t field, std::vector<std::int64_t> value) {
+    candidates.push_back(c);
+    candidates.back().values_[field] = std::move(value);
+  };
+  // Lists first: dropping a request simplifies more than any single extent does.
+  for (std::size_t i = 0; i < c.values_.size(); ++i) {
+    const Field& field = c.schema_->fields[i];
+    const std::vector<std::int64_t>& value = c.values_[i];
+    if (field.kind != Field::Kind::list || value.empty()) continue;
+    const auto arity = static_cast<std::ptrdiff_t>(field.arity);
+    const auto entries = static_cast<std::ptrdiff_t>(value.size()) / arity;
+    for (std::ptrdiff_t drop = entries; drop >= 1; drop /= 2) {
+      for (std::ptrdiff_t first = 0; first < entries; first += drop) {
+        std::vector<std::int64_t> kept(value.begin(), value.begin() + first * arity);
+        const std::ptrdiff_t after = std::min(entries, first + drop) * arity;
+        kept.insert(kept.end(), value.begin() + after, value.end());
+        add(i, std::move(kept));
+      }
+    }
+  }
+  for (std::size_t i = 0; i < c.values_.size(); ++i) {
+    const Field& field = c.schema_->fields[i];
+    const std::vector<std::int64_t>& value = c.values_[i];
+    for (std::size_t k = 0; k < value.size(); ++k) {
+      for (const std::int64_t candidate : towards(value[k], field.fallback)) {
+        std::vector<std::int64_t> changed = value;
+        changed[k] = candidate;
+        add(i, std::move(changed));
+      }
+    }
+  }
+  return candidates;
+}
+
+}  // namespace mlacheck

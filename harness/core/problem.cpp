@@ -1,0 +1,104 @@
+#include "harness/core/problem.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+namespace mlacheck {
+
+Layout Layout::dense(std::vector<std::int64_t> shape) {
+  std::vector<std::int64_t> stride(shape.size());
+  std::int64_t next = 1;
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    stride[axis] = next;
+    next *= shape[axis];
+  }
+  return strided(std::move(shape), std::move(stride));
+}
+
+Layout Layout::strided(std::vector<std::int64_t> shape, std::vector<std::int64_t> stride,
+                       std::int64_t offset) {
+  Layout layout;
+  layout.shape = std::move(shape);
+  layout.stride = std::move(stride);
+  layout.offset = offset;
+  layout.storage = offset;
+  if (layout.elements() > 0) {
+    layout.storage += 1;
+    for (std::size_t axis = 0; axis < layout.shape.size(); ++axis) {
+      layout.storage += (layout.shape[axis] - 1) * layout.stride[axis];
+    }
+  }
+  return layout;
+}
+
+std::int64_t Layout::elements() const {
+  std::int64_t product = 1;
+  for (const std::int64_t extent : shape) product *= extent;
+  return product;
+}
+
+std::vector<std::int64_t> Layout::positions() const {
+  std::vector<std::int64_t> result;
+  const std::int64_t count = elements();
+  if (count == 0) return result;
+  result.reserve(static_cast<std::size_t>(count));
+  std::vector<std::int64_t> index(shape.size(), 0);
+  std::int64_t position = offset;
+  while (true) {
+    result.push_back(position);
+    std::size_t axis = shape.size();
+    while (axis-- > 0) {
+      position += stride[axis];
+      if (++index[axis] < shape[axis]) break;
+      position -= shape[axis] * stride[axis];
+      index[axis] = 0;
+      if (axis == 0) return result;
+    }
+    if (shape.empty()) return result;
+  }
+}
+
+std::vector<double> Operand::values() const {
+  std::vector<double> result(bits.size());
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if (cell(i) == Cell::dead) {
+      result[i] = is_floating(dtype) ? std::numeric_limits<double>::quiet_NaN() : 0.0;
+    } else {
+      result[i] = decode(dtype, bits[i]);
+    }
+  }
+  return result;
+}
+
+const Operand* Problem::find(std::string_view name) const {
+  const auto found = std::find_if(operands.begin(), operands.end(),
+                                  [&](const Operand& operand) { return operand.name == name; });
+  return found == operands.end() ? nullptr : &*found;
+}
+
+const Operand& Problem::operand(std::string_view name) const {
+  const Operand* found = find(name);
+  if (found == nullptr) {
+    throw std::out_of_range("problem has no operand '" + std::string(name) + "'");
+  }
+  return *found;
+}
+
+namespace {
+
+template <class T>
+T scalar(const std::vector<std::pair<std::string, T>>& entries, std::string_view name) {
+  for (const auto& [key, value] : entries) {
+    if (key == name) return value;
+  }
+  throw std::out_of_range("problem has no scalar '" + std::string(name) + "'");
+}
+
+}  // namespace
+
+std::int64_t Problem::integer(std::string_view name) const { return scalar(integers, name); }
+
+double Problem::real(std::string_view name) const { return scalar(reals, name); }
+
+}  // namespace mlacheck
