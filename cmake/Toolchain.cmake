@@ -1,0 +1,29 @@
+# Language level, warnings and the compiler cache, for every target of the project.
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(MLACHECK_CCACHE ccache)
+if(MLACHECK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${MLACHECK_CCACHE}")
+  set(CMAKE_CUDA_COMPILER_LAUNCHER "${MLACHECK_CCACHE}")
+endif()
+
+# Contracting a * b + c into a fused multiply-add would make a result depend on the compiler; the
+# bounds are derived for the operations that the source names. nvcc and hipcc keep their defaults:
+# there the kernels are tested as they ship.
+set(MLACHECK_FP_OPTIONS -ffp-contract=off)
+set(MLACHECK_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(MLACHECK_WERROR)
+  list(APPEND MLACHECK_WARNINGS -Werror)
+endif()
+
+add_library(mlacheck_flags INTERFACE)
+target_compile_options(
+  mlacheck_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${MLACHECK_WARNINGS};${MLACHECK_FP_OPTIONS}>")
