@@ -1,0 +1,64 @@
+// Argument checks of host routines. The first failure wins and becomes the status; nothing is
+// launched or written before all checks have passed.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/status.hpp"
+#include "harness/core/tensor.hpp"
+
+namespace mlacheck {
+
+class ArgumentChecker {
+ public:
+  /// `condition` must hold; else "argument <name>: <value> where <expected>".
+  ArgumentChecker& require(std::string_view name, bool condition, std::string_view value,
+                           std::string_view expected);
+
+  ArgumentChecker& integer_at_least(std::string_view name, std::int64_t value, std::int64_t least);
+
+  /// Rank and extents; -1 in `shape` accepts any extent.
+  ArgumentChecker& shape(std::string_view name, const Tensor& tensor,
+                         std::initializer_list<std::int64_t> shape);
+
+  ArgumentChecker& dtype(std::string_view name, const Tensor& tensor,
+                         std::initializer_list<DType> accepted);
+
+  /// A null pointer is allowed only if the tensor has no elements.
+  ArgumentChecker& non_null(std::string_view name, const Tensor& tensor);
+
+  /// The address must be a multiple of the element size.
+  ArgumentChecker& aligned(std::string_view name, const Tensor& tensor);
+
+  /// Axis `axis` must have stride 1 (any stride if its extent is at most 1).
+  ArgumentChecker& unit_stride(std::string_view name, const Tensor& tensor, int axis);
+
+  /// No stride is negative, and the span fits 2^62 bytes, so that offsets cannot overflow.
+  ArgumentChecker& addressable(std::string_view name, const Tensor& tensor);
+
+  /// No two indices share an element. Sufficient test: with axes sorted by stride, each stride
+  /// exceeds the span of the axes below it (extent-1 axes are ignored).
+  ArgumentChecker& no_self_overlap(std::string_view name, const Tensor& tensor);
+
+  /// The address ranges [first, last] of two tensors do not intersect. Conservative: two views that
+  /// interleave without sharing an element are refused too.
+  ArgumentChecker& disjoint(std::string_view name, const Tensor& tensor,
+                            std::string_view other_name, const Tensor& other);
+
+  /// dtype in {f32, f16, bf16} unless given, non_null, aligned, addressable: what every operand
+  /// needs.
+  ArgumentChecker& operand(std::string_view name, const Tensor& tensor,
+                           std::initializer_list<std::int64_t> shape,
+                           std::initializer_list<DType> accepted);
+
+  bool ok() const { return status_.ok(); }
+  const Status& status() const { return status_; }
+
+ private:
+  Status status_;
+};
+
+}  // namespace mlacheck

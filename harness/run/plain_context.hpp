@@ -1,0 +1,31 @@
+// A launch context on plain host memory, without guards or poison: for tests of host routines and
+// for callers that want to use a CPU subject as an ordinary function.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "harness/core/launch_context.hpp"
+
+namespace mlacheck {
+
+class PlainContext : public LaunchContext {
+ public:
+  Tensor allocate(std::string_view name, DType dtype,
+                  std::initializer_list<std::int64_t> shape) override;
+  void release(const Tensor& scratch) override;
+  void* stream() const override { return nullptr; }
+  void record(const LaunchRecord& launch) override { launches_.push_back(launch); }
+  unsigned long long* receipt_counter() const override { return nullptr; }
+
+  const std::vector<LaunchRecord>& launches() const { return launches_; }
+  int allocations() const { return allocations_; }
+
+ private:
+  std::vector<std::unique_ptr<std::byte[]>> blocks_;
+  std::vector<LaunchRecord> launches_;
+  int allocations_ = 0;
+};
+
+}  // namespace mlacheck
