@@ -59,6 +59,20 @@ std::vector<std::int64_t> Layout::positions() const {
   }
 }
 
+std::string index_text(const std::vector<std::int64_t>& shape, std::size_t element) {
+  std::vector<std::int64_t> index(shape.size());
+  auto rest = static_cast<std::int64_t>(element);
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    index[axis] = rest % shape[axis];
+    rest /= shape[axis];
+  }
+  std::string text = "(";
+  for (std::size_t axis = 0; axis < index.size(); ++axis) {
+    text += (axis == 0 ? "" : ",") + std::to_string(index[axis]);
+  }
+  return text + ")";
+}
+
 std::vector<double> Operand::values() const {
   std::vector<double> result(bits.size());
   for (std::size_t i = 0; i < bits.size(); ++i) {

@@ -36,7 +36,7 @@ struct Layout {
 enum class Access {
   input,   ///< never written by the subject
   output,  ///< only written
-  update,  ///< read, and may be written
+  update,  ///< read, and written where a cell is live (must) or optional (may)
 };
 
 /// What one element means to the contract.
@@ -74,5 +74,8 @@ struct Problem {
   std::int64_t integer(std::string_view name) const;
   double real(std::string_view name) const;
 };
+
+/// "(2,0,17)" for the logical index of element `element` of a row-major shape.
+std::string index_text(const std::vector<std::int64_t>& shape, std::size_t element);
 
 }  // namespace mlacheck

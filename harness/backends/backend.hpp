@@ -1,0 +1,68 @@
+// A backend: an execution environment that can run subjects, and its memory.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/finding.hpp"
+#include "harness/core/status.hpp"
+
+namespace mlacheck {
+
+/// How a range of backend memory may be used from now on. Sanitizer builds act on it; elsewhere it
+/// has no effect.
+enum class Use {
+  initialized,
+  uninitialized,  ///< a read that matters is reported (MSan)
+  forbidden,      ///< any access is reported (ASan)
+  allowed,
+};
+
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
+
+  /// "cpu.w32", "cpu.w64", "cuda", "hip": the name under which subjects are registered.
+  virtual std::string name() const = 0;
+
+  /// Empty, or why this machine cannot run it.
+  virtual std::string unavailable() const = 0;
+
+  /// What it runs on, for reports: "AMD EPYC ..., 2 threads", "NVIDIA H200, driver 580.159".
+  virtual std::string device() const = 0;
+
+  /// True if several host threads may run cases at the same time.
+  virtual bool concurrent() const = 0;
+
+  /// 256-byte aligned memory of at least one byte; null when there is not enough.
+  virtual std::byte* allocate(std::size_t bytes) = 0;
+  virtual void free(std::byte* memory) = 0;
+  virtual Status upload(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
+  virtual Status download(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
+  virtual Status fill(std::byte* to, std::byte value, std::size_t bytes) = 0;
+
+  virtual void* stream() = 0;
+
+  /// Waits for everything launched so far and returns the first failure.
+  virtual Status synchronize() = 0;
+
+  virtual void declare(std::byte* memory, std::size_t bytes, Use use) = 0;
+
+  /// Offset of the first byte that was never initialised, as far as the build can know.
+  virtual std::optional<std::size_t> first_uninitialized(const std::byte* memory,
+                                                         std::size_t bytes) = 0;
+
+  /// Findings of the executor and of sanitizers since the last call, on this host thread.
+  virtual std::vector<Finding> drain_findings() = 0;
+};
+
+/// All backends of this build, available or not, in a fixed order.
+std::vector<std::unique_ptr<Backend>> make_backends();
+
+}  // namespace mlacheck

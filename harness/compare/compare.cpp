@@ -1,0 +1,105 @@
+#include "harness/compare/compare.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "harness/compare/mismatch_report.hpp"
+
+namespace mlacheck {
+namespace {
+
+enum class Class { nan, infinite, finite };
+
+Class class_of(double value) {
+  if (std::isnan(value)) return Class::nan;
+  return std::isinf(value) ? Class::infinite : Class::finite;
+}
+
+// The smallest magnitude that rounds to infinity: half an ulp above the largest finite value.
+double overflow_threshold(DType dtype) {
+  const double largest = largest_finite(dtype);
+  return largest + 0.5 * (largest - decode(dtype, encode(dtype, largest) - 1));
+}
+
+bool passes(DType dtype, double value, double bound, std::uint32_t got_bits) {
+  if (!is_floating(dtype)) return got_bits == encode(dtype, value);
+  const double got = decode(dtype, got_bits);
+  if (class_of(value) == Class::nan) return class_of(got) == Class::nan;
+  if (class_of(value) == Class::infinite) return got == value;
+  if (class_of(got) == Class::nan) return false;
+  if (class_of(got) == Class::infinite) {
+    return std::signbit(got) == std::signbit(value) &&
+           std::fabs(value) + bound >= overflow_threshold(dtype);
+  }
+  // From here on both are finite.
+  if (bound == 0) return got_bits == encode(dtype, value);
+  if (value == 0 && got == 0) return std::signbit(value) == std::signbit(got);
+  if (std::fabs(value) - bound >= overflow_threshold(dtype)) return false;
+  return std::fabs(got - value) <= bound;
+}
+
+void count_ratio(Comparison& result, double error, double bound) {
+  const double ratio = bound > 0 ? error / bound : 0;
+  result.worst_ratio = std::max(result.worst_ratio, ratio);
+  const auto bin = static_cast<std::size_t>(std::min(10.0, std::floor(ratio * 10.0)));
+  ++result.ratios[ratio > 1 ? 10 : std::min<std::size_t>(bin, 9)];
+}
+
+}  // namespace
+
+Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& expected,
+                               const std::vector<std::uint32_t>& got) {
+  Comparison result;
+  MismatchReport report(operand);
+  double smallest_bound = std::numeric_limits<double>::infinity();
+  double largest_value = 0;
+  std::int64_t inexact = 0;
+  bool all_same = true;
+  std::uint32_t first_bits = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (operand.cell(i) != Cell::live) continue;
+    const double value = expected.value[i];
+    const double bound = expected.bound[i];
+    ++result.compared;
+    const bool finite = class_of(value) == Class::finite;
+    if (bound == 0 || !finite || !is_floating(operand.dtype)) {
+      ++result.exact;
+    } else {
+      if (inexact++ == 0) first_bits = got[i];
+      all_same = all_same && got[i] == first_bits;
+      smallest_bound = std::min(smallest_bound, bound);
+      largest_value = std::max(largest_value, std::fabs(value));
+      const double decoded = decode(operand.dtype, got[i]);
+      if (class_of(decoded) == Class::finite)
+        count_ratio(result, std::fabs(decoded - value), bound);
+    }
+    const bool pass = passes(operand.dtype, value, bound, got[i]);
+    report.add(i, pass, got[i], value, bound);
+    if (!pass) ++result.failures;
+  }
+  result.vacuous = inexact > 0 && smallest_bound > largest_value && largest_value > 0;
+  result.constant = inexact >= 16 && all_same;
+  if (result.failures > 0) result.report = report.text();
+  return result;
+}
+
+Comparison compare_bitwise(const Operand& operand, const std::vector<std::uint32_t>& first,
+                           const std::vector<std::uint32_t>& second, const std::string& first_name,
+                           const std::string& second_name) {
+  Comparison result;
+  MismatchReport report(operand, first_name, second_name);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (operand.cell(i) != Cell::live) continue;
+    ++result.compared;
+    ++result.exact;
+    const bool pass = first[i] == second[i];
+    report.add(i, pass, second[i], first[i]);
+    if (!pass) ++result.failures;
+  }
+  if (result.failures > 0) result.report = report.text();
+  return result;
+}
+
+}  // namespace mlacheck

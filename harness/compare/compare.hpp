@@ -1,0 +1,43 @@
+// Comparators. Each states a pass condition per element and negates it, so that NaN never passes by
+// accident, and decides per element, never by a norm or a mean.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/expectation.hpp"
+#include "harness/core/problem.hpp"
+
+namespace mlacheck {
+
+/// |got - value| / bound in ten steps of 0.1, and one bin for more than 1. Exact elements are not
+/// counted.
+using RatioHistogram = std::array<std::int64_t, 11>;
+
+struct Comparison {
+  std::int64_t compared = 0;  ///< live elements looked at
+  std::int64_t exact = 0;     ///< of those, how many had to match bit for bit
+  std::int64_t failures = 0;
+  double worst_ratio = 0;  ///< largest error / bound among elements with a finite value and bound
+  RatioHistogram ratios{};
+  bool vacuous = false;   ///< the smallest bound is larger than every expected magnitude
+  bool constant = false;  ///< 16 or more inexact elements, all with the same bits
+  std::string report;     ///< empty if nothing failed; else several lines
+};
+
+/// Got bits (logical order) against the oracle's answer. Only live cells count. Rules, in order:
+/// integers must be equal; NaN must meet NaN; an infinity must meet the same infinity, except that
+/// a finite value within its bound of the overflow threshold may go either way; an expected exact
+/// zero must have the expected sign; bound 0 asks for the bits of the rounded value; otherwise |got
+/// - value| <= bound.
+Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& expected,
+                               const std::vector<std::uint32_t>& got);
+
+/// Two results that must be bit-equal on live cells. The texts name the sides: "copy", "strided".
+Comparison compare_bitwise(const Operand& operand, const std::vector<std::uint32_t>& first,
+                           const std::vector<std::uint32_t>& second, const std::string& first_name,
+                           const std::string& second_name);
+
+}  // namespace mlacheck

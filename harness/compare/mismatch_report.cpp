@@ -1,0 +1,127 @@
+#include "harness/compare/mismatch_report.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <set>
+
+namespace mlacheck {
+namespace {
+
+constexpr std::size_t kShown = 5;
+constexpr std::size_t kPatternSample = 100000;
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
+std::string hex(DType dtype, std::uint32_t bits) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%0*x", static_cast<int>(size_of(dtype)) * 2, bits);
+  return text;
+}
+
+}  // namespace
+
+void MismatchReport::keep(const Row& row, double ratio) {
+  ++failed_;
+  if (failed_elements_.size() < kPatternSample) failed_elements_.push_back(row.element);
+  if (head_.size() < kShown) {
+    head_.push_back(row);
+  } else {
+    if (tail_.size() == kShown) tail_.erase(tail_.begin());
+    tail_.push_back(row);
+  }
+  if (ratio > worst_ratio_) {
+    worst_ratio_ = ratio;
+    worst_ = row;
+  }
+}
+
+void MismatchReport::add(std::size_t element, bool pass, std::uint32_t got, double value,
+                         double bound) {
+  ++seen_;
+  if (pass) return;
+  const double decoded = decode(operand_->dtype, got);
+  double ratio = std::numeric_limits<double>::infinity();
+  if (std::isfinite(decoded) && std::isfinite(value) && bound > 0) {
+    ratio = std::fabs(decoded - value) / bound;
+  }
+  keep({element, got, encode(operand_->dtype, value), value, bound}, ratio);
+}
+
+void MismatchReport::add(std::size_t element, bool pass, std::uint32_t second,
+                         std::uint32_t first) {
+  ++seen_;
+  if (pass) return;
+  keep({element, second, first, decode(operand_->dtype, first), 0}, 0);
+}
+
+std::string MismatchReport::row_text(const Row& row) const {
+  const DType dtype = operand_->dtype;
+  std::string text = "  " + index_text(operand_->layout.shape, row.element);
+  const double got = decode(dtype, row.got);
+  if (!first_.empty()) {
+    return text + " " + first_ + " " + number(row.value) + " [" + hex(dtype, row.other_bits) +
+           "] " + second_ + " " + number(got) + " [" + hex(dtype, row.got) + "]";
+  }
+  text += " got " + number(got) + " [" + hex(dtype, row.got) + "] expected " + number(row.value) +
+          " [" + hex(dtype, row.other_bits) + "]";
+  if (is_floating(dtype) && std::isfinite(got) && std::isfinite(row.value)) {
+    if (row.bound > 0) {
+      text += " error/bound " + number(std::fabs(got - row.value) / row.bound);
+    }
+    if (std::isfinite(decode(dtype, row.other_bits))) {
+      text += ", " + std::to_string(ulp_distance(dtype, row.got, row.other_bits)) + " ulp";
+    }
+  }
+  return text;
+}
+
+std::string MismatchReport::pattern() const {
+  if (failed_ == seen_ && seen_ > 1) return "every element";
+  if (failed_elements_.size() < 2) return {};
+  const std::vector<std::int64_t>& shape = operand_->layout.shape;
+  // An axis along which all failures share one index names the row, head or column at fault.
+  std::vector<std::set<std::int64_t>> seen(shape.size());
+  for (std::size_t element : failed_elements_) {
+    for (std::size_t axis = shape.size(); axis-- > 0;) {
+      const auto extent = static_cast<std::size_t>(shape[axis]);
+      seen[axis].insert(static_cast<std::int64_t>(element % extent));
+      element /= extent;
+    }
+  }
+  std::string text;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (shape[axis] < 2) continue;
+    const std::string name = "axis " + std::to_string(axis);
+    const std::set<std::int64_t>& indices = seen[axis];
+    if (indices.size() == 1) {
+      text += (text.empty() ? "" : "; ") + name + " always " + std::to_string(*indices.begin());
+    } else if (static_cast<std::int64_t>(indices.size()) < shape[axis]) {
+      text += (text.empty() ? "" : "; ") + name + " from " + std::to_string(*indices.begin()) +
+              " to " + std::to_string(*indices.rbegin());
+    }
+  }
+  return text;
+}
+
+std::string MismatchReport::text() const {
+  char share[32];
+  std::snprintf(share, sizeof share, "%.3g %%",
+                100.0 * static_cast<double>(failed_) / static_cast<double>(seen_));
+  std::string text = operand_->name + ": " + std::to_string(failed_) + " of " +
+                     std::to_string(seen_) + " elements (" + share + ")";
+  text += first_.empty() ? " miss the oracle" : " differ between " + first_ + " and " + second_;
+  const std::string hint = pattern();
+  if (!hint.empty()) text += "\n  pattern: " + hint;
+  if (first_.empty() && failed_ > 1) text += "\n  worst:\n" + row_text(worst_) + "\n  mismatches:";
+  for (const Row& row : head_) text += "\n" + row_text(row);
+  if (failed_ > static_cast<std::int64_t>(head_.size() + tail_.size())) text += "\n  ...";
+  for (const Row& row : tail_) text += "\n" + row_text(row);
+  return text;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,54 @@
+// The bytes of one guarded buffer: front red zone, storage with gaps, back red zone.
+//
+// The image is made on the host, copied to the backend, and compared with what comes back: every
+// byte outside the writable cells must be unchanged. That one rule covers red zones, gaps between
+// rows, inputs, metadata and padding rows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/problem.hpp"
+#include "harness/memory/poison.hpp"
+
+namespace mlacheck {
+
+class Image {
+ public:
+  /// Fills everything with poison, then stores the live and optional contents of `operand`, which
+  /// must outlive the image.
+  Image(const Operand& operand, Poison poison);
+
+  const Operand& operand() const { return *operand_; }
+  const std::vector<std::byte>& bytes() const { return bytes_; }
+  std::size_t zone_bytes() const { return zone_; }
+
+  /// The subject's view, given where the image's first byte lies in the backend's memory.
+  Tensor view(std::byte* base) const;
+
+  /// Bits of every element of `after` (an image of the same size) in logical order.
+  std::vector<std::uint32_t> read(const std::vector<std::byte>& after) const;
+
+  /// Storage positions of the elements in logical order, in bytes from the start of the image.
+  std::size_t byte_of(std::size_t element) const;
+
+  /// Empty if nothing but writable cells changed; else how many bytes did, and where the first few
+  /// lie: "out: 4 bytes written outside the contract: back red zone +0, ...".
+  std::string foreign_writes(const std::vector<std::byte>& after) const;
+
+ private:
+  std::string place_of(std::size_t byte) const;
+
+  const Operand* operand_;
+  std::size_t zone_ = 0;
+  std::vector<std::int64_t> positions_;
+  std::vector<std::byte> bytes_;
+};
+
+/// Bytes of the red zones for a buffer whose largest stride is `stride` elements: at least one
+/// whole row, so that a write one row too far stays inside, at most 32 KiB; a multiple of 256.
+std::size_t red_zone_bytes(std::int64_t stride, DType dtype);
+
+}  // namespace mlacheck

@@ -1,0 +1,28 @@
+// Poison: what memory holds before anybody wrote it.
+//
+// Two single-byte patterns, so that any fill routine can produce them. 0xFF reads as NaN in f32,
+// f16 and bf16 and as -1 in i32. 0x5A reads as a large finite number in every float type (1.5e16 in
+// f32 and bf16, 203.25 in f16) and as a large odd-looking page id in i32. A result that depends on
+// either differs between the two runs; a write of one pattern into a red zone shows in the run of
+// the other.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace mlacheck {
+
+enum class Poison { ones, junk };
+
+inline constexpr std::array<Poison, 2> kPoisons{Poison::ones, Poison::junk};
+
+inline constexpr std::byte poison_byte(Poison poison) {
+  return poison == Poison::ones ? std::byte{0xFF} : std::byte{0x5A};
+}
+
+inline constexpr std::string_view name_of(Poison poison) {
+  return poison == Poison::ones ? "0xFF" : "0x5A";
+}
+
+}  // namespace mlacheck
