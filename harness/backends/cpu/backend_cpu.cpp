@@ -1,0 +1,99 @@
+#include "harness/backends/cpu/backend_cpu.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+#include "harness/backends/cpu/executor.hpp"
+#include "harness/backends/cpu/sanitizer.hpp"
+
+namespace mlacheck {
+namespace {
+
+constexpr std::size_t kAlignment = 256;
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const auto colon = line.find(": ");
+    if (line.rfind("model name", 0) == 0 && colon != std::string::npos) {
+      return line.substr(colon + 2);
+    }
+  }
+  return "unknown processor";
+}
+
+class CpuBackend final : public Backend {
+ public:
+  explicit CpuBackend(int warp_width) : warp_width_(warp_width) {}
+
+  std::string name() const override { return "cpu.w" + std::to_string(warp_width_); }
+  std::string unavailable() const override { return {}; }
+  std::string device() const override {
+    return processor_name() + ", " + std::to_string(std::thread::hardware_concurrency()) +
+           " threads";
+  }
+  bool concurrent() const override { return true; }
+
+  std::byte* allocate(std::size_t bytes) override {
+    const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    return static_cast<std::byte*>(std::aligned_alloc(kAlignment, std::max(rounded, kAlignment)));
+  }
+  void free(std::byte* memory) override { std::free(memory); }
+  Status upload(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+    return {};
+  }
+  Status download(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+    cpu::mark_initialized(to, bytes);  // the copy is the harness's; its shadow is of no interest
+    return {};
+  }
+  Status fill(std::byte* to, std::byte value, std::size_t bytes) override {
+    std::memset(to, std::to_integer<int>(value), bytes);
+    return {};
+  }
+  void* stream() override { return nullptr; }
+  Status synchronize() override { return {}; }
+
+  void declare(std::byte* memory, std::size_t bytes, Use use) override {
+    switch (use) {
+      case Use::initialized:
+        return cpu::mark_initialized(memory, bytes);
+      case Use::uninitialized:
+        return cpu::mark_uninitialized(memory, bytes);
+      case Use::forbidden:
+        return cpu::forbid_access(memory, bytes);
+      case Use::allowed:
+        return cpu::allow_access(memory, bytes);
+    }
+  }
+
+  std::optional<std::size_t> first_uninitialized(const std::byte* memory,
+                                                 std::size_t bytes) override {
+    return cpu::first_uninitialized(memory, bytes);
+  }
+
+  std::vector<Finding> drain_findings() override {
+    std::vector<Finding> findings;
+    for (const cpu::ExecutorFinding& finding : cpu::drain_findings()) {
+      findings.push_back({Check::executor, finding.text});
+    }
+    for (std::string& report : cpu::drain_sanitizer_reports()) {
+      findings.push_back({Check::sanitizer, std::move(report)});
+    }
+    return findings;
+  }
+
+ private:
+  int warp_width_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cpu_backend(int warp_width) {
+  return std::make_unique<CpuBackend>(warp_width);
+}
+
+}  // namespace mlacheck

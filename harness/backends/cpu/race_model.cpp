@@ -1,0 +1,88 @@
+#include "harness/backends/cpu/race_model.hpp"
+
+#if defined(MLACHECK_TSAN_INTRA) || defined(MLACHECK_TSAN_INTER)
+
+#include <sanitizer/tsan_interface.h>
+
+#include <string>
+
+#include "harness/backends/cpu/sanitizer.hpp"
+
+extern "C" {
+void __tsan_ignore_thread_begin();
+void __tsan_ignore_thread_end();
+}
+
+namespace mlacheck::cpu {
+namespace {
+
+// TSan has 255 slots, the OS thread needs one, and histories of threads that share a slot are lost.
+constexpr std::size_t kBlocksPerJoin = 250;
+
+std::string print(Index3 i) {
+  return "(" + std::to_string(i.x) + "," + std::to_string(i.y) + "," + std::to_string(i.z) + ")";
+}
+
+void* make_fiber(const std::string& name) {
+  void* const fiber = __tsan_create_fiber(0);
+  __tsan_set_fiber_name(fiber, name.c_str());
+  return fiber;
+}
+
+}  // namespace
+
+UnseenByTsan::UnseenByTsan() { __tsan_ignore_thread_begin(); }
+UnseenByTsan::~UnseenByTsan() { __tsan_ignore_thread_end(); }
+
+void RaceModel::begin_block(Index3 block, Index3 extent, unsigned threads) {
+  host_ = __tsan_get_current_fiber();
+  const std::string block_name = "block " + print(block);
+  private_object_.resize(threads);
+  if constexpr (is_tsan_inter()) {
+    fibers_.push_back(make_fiber(block_name));
+    return;
+  }
+  for (unsigned t = 0; t < threads; ++t) {
+    const Index3 index{t % extent.x, t / extent.x % extent.y, t / extent.x / extent.y};
+    fibers_.push_back(make_fiber("thread " + print(index) + " of " + block_name));
+  }
+}
+
+void RaceModel::enter_thread(unsigned thread) {
+  void* const fiber = is_tsan_inter() ? fibers_.back() : fibers_[thread];
+  if (fiber == __tsan_get_current_fiber()) return;
+  __tsan_switch_to_fiber(fiber, __tsan_switch_to_fiber_no_sync);
+}
+
+void RaceModel::enter_host() { __tsan_switch_to_fiber(host_, __tsan_switch_to_fiber_no_sync); }
+
+void RaceModel::arrive(Rendezvous& rendezvous) {
+  if constexpr (is_tsan_inter()) return;
+  __tsan_release(&rendezvous.object[rendezvous.turn]);
+}
+
+void RaceModel::leave(Rendezvous& rendezvous, unsigned turn, unsigned thread) {
+  if constexpr (is_tsan_inter()) return;
+  __tsan_acquire(&rendezvous.object[turn]);
+  __tsan_release(&private_object_[thread]);
+}
+
+void RaceModel::exit_thread(unsigned) { __tsan_release(&join_object_); }
+
+bool RaceModel::end_block() {
+  if (is_tsan_inter() && fibers_.size() < kBlocksPerJoin) return false;
+  join();
+  return true;
+}
+
+void RaceModel::end_grid() { join(); }
+
+void RaceModel::join() {
+  __tsan_acquire(&join_object_);
+  for (void* fiber : fibers_) __tsan_destroy_fiber(fiber);
+  fibers_.clear();
+}
+
+}  // namespace mlacheck::cpu
+
+#endif

@@ -1,0 +1,83 @@
+// What the cuda and hip backends share. `Api` maps a handful of names to one vendor's runtime; only
+// calls that every HIP implementation offers are used.
+//
+//   struct Api {
+//     static constexpr const char* kName;
+//     using Error; using Stream;
+//     static bool ok(Error); static std::string text(Error);
+//     static Error device_count(int*); static std::string device_name();
+//     static Error create_stream(Stream*); static Error synchronize(Stream);
+//     static Error allocate(void**, size_t); static Error free(void*);
+//     static Error copy_to_device(void*, const void*, size_t, Stream);
+//     static Error copy_to_host(void*, const void*, size_t, Stream);
+//     static Error fill(void*, int, size_t, Stream);
+//   };
+#pragma once
+
+#include <cstdlib>
+#include <string>
+
+#include "harness/backends/backend.hpp"
+
+namespace mlacheck {
+
+template <class Api>
+class GpuBackend final : public Backend {
+ public:
+  GpuBackend() {
+    int devices = 0;
+    const auto counted = Api::device_count(&devices);
+    if (!Api::ok(counted)) {
+      unavailable_ = "no usable device: " + Api::text(counted);
+    } else if (devices == 0) {
+      unavailable_ = "no device found";
+    } else if (const auto made = Api::create_stream(&stream_); !Api::ok(made)) {
+      unavailable_ = "no stream: " + Api::text(made);
+    }
+  }
+
+  std::string name() const override { return Api::kName; }
+  std::string unavailable() const override { return unavailable_; }
+  std::string device() const override {
+    return unavailable_.empty() ? Api::device_name() : unavailable_;
+  }
+  bool concurrent() const override { return false; }
+
+  /// Every buffer is an allocation of its own, so that compute-sanitizer knows its end.
+  std::byte* allocate(std::size_t bytes) override {
+    void* memory = nullptr;
+    if (!Api::ok(Api::allocate(&memory, bytes))) return nullptr;
+    return static_cast<std::byte*>(memory);
+  }
+  void free(std::byte* memory) override { note(Api::free(memory)); }
+  Status upload(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    const Status copied = status(Api::copy_to_device(to, from, bytes, stream_), "copy to device");
+    return copied.ok() ? synchronize() : copied;
+  }
+  Status download(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    const Status copied = status(Api::copy_to_host(to, from, bytes, stream_), "copy to host");
+    return copied.ok() ? synchronize() : copied;
+  }
+  Status fill(std::byte* to, std::byte value, std::size_t bytes) override {
+    return status(Api::fill(to, std::to_integer<int>(value), bytes, stream_), "fill");
+  }
+  void* stream() override { return stream_; }
+  Status synchronize() override { return status(Api::synchronize(stream_), "synchronize"); }
+  void declare(std::byte*, std::size_t, Use) override {}
+  std::optional<std::size_t> first_uninitialized(const std::byte*, std::size_t) override {
+    return std::nullopt;
+  }
+  std::vector<Finding> drain_findings() override { return {}; }
+
+ private:
+  static Status status(typename Api::Error error, const char* what) {
+    if (Api::ok(error)) return {};
+    return {StatusCode::launch_failed, std::string(what) + ": " + Api::text(error)};
+  }
+  static void note(typename Api::Error) {}  // a failed free follows an error already reported
+
+  std::string unavailable_;
+  typename Api::Stream stream_{};
+};
+
+}  // namespace mlacheck

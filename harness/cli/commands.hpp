@@ -1,0 +1,20 @@
+// The three commands of the mlacheck program. Each returns an exit code of
+// harness/core/verdict.hpp.
+#pragma once
+
+#include <string>
+
+#include "harness/run/sweep.hpp"
+
+namespace mlacheck {
+
+/// Ops with their fields, variants and tiles, and the backends with their devices.
+int list_command();
+
+/// Runs a sweep and prints the tables. `json` names a file to write, or is empty.
+int sweep_command(const SweepOptions& options, const std::string& json, bool histogram);
+
+/// Runs one case on every row that matches the options and prints everything found.
+int replay_command(const std::string& line, const SweepOptions& options);
+
+}  // namespace mlacheck

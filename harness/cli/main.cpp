@@ -1,0 +1,80 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include "harness/cli/commands.hpp"
+
+namespace {
+
+using mlacheck::SweepOptions;
+
+void add_selection(CLI::App& command, SweepOptions& options) {
+  command.add_option("--backend", options.backends, "Only these backends (repeatable)");
+  command.add_option("--variant", options.variants, "Only these variants (repeatable)");
+}
+
+std::uint64_t fresh_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 16) ^ device();
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "mlacheck proves, or refutes by the smallest counterexample, that a faster attention "
+      "kernel still computes what the slow one did.");
+  app.require_subcommand(1);
+
+  CLI::App* list = app.add_subcommand("list", "Ops, variants, backends and the fields of a case");
+
+  SweepOptions options;
+  options.seed = fresh_seed();
+  options.jobs = std::max(1U, std::thread::hardware_concurrency());
+  std::string json;
+  bool histogram = false;
+  bool no_shrink = false;
+  CLI::App* sweep = app.add_subcommand("sweep", "Run many cases of every op, variant and backend");
+  sweep->add_option("--op", options.ops, "Only these ops (repeatable)");
+  add_selection(*sweep, options);
+  sweep->add_option("--seconds", options.seconds, "Time for all rows together")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  sweep->add_option("--cases", options.cases, "Cases for each row, in place of a time")
+      ->check(CLI::NonNegativeNumber);
+  sweep->add_option("--seed", options.seed, "Seed of the drawn cases (default: a fresh one)");
+  sweep->add_option("--jobs", options.jobs, "Host threads")->check(CLI::Range(1, 256));
+  sweep->add_option("--json", json, "Also write a report to this file");
+  sweep->add_flag("--histogram", histogram, "Also print how the bounds were used");
+  sweep->add_flag("--no-shrink", no_shrink, "Report failing cases as drawn");
+
+  std::string line;
+  CLI::App* replay = app.add_subcommand("replay", "Run one case again, as its case line says");
+  replay->add_option("case", line, "Case line, such as 'strided_bmm(B=2,L=17)'")->required();
+  add_selection(*replay, options);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? mlacheck::kExitPassed : mlacheck::kExitUsage;
+  }
+  options.shrink = !no_shrink;
+  if (list->parsed()) return mlacheck::list_command();
+  if (sweep->parsed()) return mlacheck::sweep_command(options, json, histogram);
+  return mlacheck::replay_command(line, options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::invalid_argument& error) {
+    std::cerr << "mlacheck: " << error.what() << '\n';
+    return mlacheck::kExitUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "mlacheck: " << error.what() << '\n';
+    return mlacheck::kExitError;
+  }
+}

@@ -1,0 +1,157 @@
+#include "harness/cli/render.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <sstream>
+
+namespace mlacheck {
+namespace {
+
+constexpr std::array<Check, 6> kColumns{Check::shapes, Check::layout, Check::poison,
+                                        Check::canary, Check::edge,   Check::agreement};
+
+std::string padded(const std::string& text, std::size_t width, bool right = false) {
+  if (text.size() >= width) return text;
+  const std::string space(width - text.size(), ' ');
+  return right ? space + text : text + space;
+}
+
+std::string check_cell(const SweepRow& row, Check check) {
+  const auto found = row.checks.find(check);
+  if (found == row.checks.end() || found->second.cases == 0) return "-";
+  if (found->second.failed > 0) return "FAIL";
+  return compact(found->second.cases);
+}
+
+std::string bound_cell(const SweepRow& row) {
+  if (row.worst_ratio == 0) return "exact";
+  char text[16];
+  std::snprintf(text, sizeof text, "%.2f", row.worst_ratio);
+  return text;
+}
+
+std::string indented(const std::string& text, const std::string& indent) {
+  std::istringstream lines(text);
+  std::string result;
+  for (std::string line; std::getline(lines, line);) result += indent + line + "\n";
+  return result;
+}
+
+std::string render_row(const SweepRow& row) {
+  std::string line =
+      "  " + padded(row.subject.variant, 13) + padded(compact(row.tally.total()), 8, true);
+  for (const Check check : kColumns) line += padded(check_cell(row, check), 7, true);
+  line += padded(row.tally.count(Verdict::passed) > 0 ? bound_cell(row) : "-", 7, true);
+  return line + "  " + std::string(name_of(row.verdict())) + "\n";
+}
+
+std::string render_header(const SweepRow& row) {
+  std::string text = "\n" + row.op->model->schema().op + " on " + row.backend + "\n  " +
+                     padded("variant", 13) + padded("cases", 8, true);
+  for (const Check check : kColumns) text += padded(std::string(name_of(check)), 7, true);
+  return text + padded("bound", 7, true) + "  verdict\n";
+}
+
+std::string render_summary(const SweepResult& result) {
+  std::ostringstream text;
+  text << "\n" << result.tally.total() << " cases:";
+  const char* separator = " ";
+  for (std::size_t v = 0; v < kVerdictCount; ++v) {
+    const auto verdict = static_cast<Verdict>(v);
+    if (result.tally.count(verdict) == 0) continue;
+    text << separator << result.tally.count(verdict) << ' ' << name_of(verdict);
+    separator = ", ";
+  }
+  const std::int64_t ran = result.tally.count(Verdict::passed);
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f", result.seconds);
+  text << "\nseed " << result.seed << ", " << seconds << " s";
+  if (ran > 0 && result.tally.overall() == Verdict::passed) {
+    char rate[32];
+    std::snprintf(rate, sizeof rate, "%.1e", 3.0 / static_cast<double>(ran));
+    // The rule of three: n clean cases leave at most 3/n at 95 % confidence.
+    text << "; 95 %: a defect that a drawn case shows with probability above\n"
+         << rate << " would have been seen";
+  }
+  text << "\n" << name_of(result.tally.overall()) << "\n";
+  return text.str();
+}
+
+}  // namespace
+
+std::string compact(std::int64_t count) {
+  char text[32];
+  if (count < 10000) return std::to_string(count);
+  const double value = static_cast<double>(count);
+  if (count < 1000000) {
+    std::snprintf(text, sizeof text, "%.3gk", value / 1e3);
+  } else {
+    std::snprintf(text, sizeof text, "%.3gM", value / 1e6);
+  }
+  return text;
+}
+
+std::string render_failure(const SweepRow& row, const Failure& failure) {
+  const std::string& op = row.op->model->schema().op;
+  const Evidence& evidence = failure.result.evidence;
+  std::string text = std::string(name_of(failure.result.verdict)) + "  " + op + ", variant " +
+                     row.subject.variant + " on " + row.backend + "\n";
+  text += "  device  " + row.device + "\n";
+  text += "  case    " + failure.smallest.line() + "\n";
+  if (failure.shrink_runs > 0) {
+    text += "  shrunk  from " + failure.original.line() + "\n          by " +
+            std::to_string(failure.shrink_runs) + " runs\n";
+  }
+  if (!evidence.harness_error.empty()) text += "  error   " + evidence.harness_error + "\n";
+  if (!failure.result.rule.empty()) text += "  bound   " + failure.result.rule + "\n";
+  constexpr std::size_t kShown = 4;
+  for (std::size_t i = 0; i < std::min(kShown, evidence.findings.size()); ++i) {
+    const Finding& finding = evidence.findings[i];
+    text += "  " + padded(std::string(name_of(finding.check)), 8) +
+            indented(finding.text, "          ").substr(10);
+  }
+  if (evidence.findings.size() > kShown) {
+    text +=
+        "          and " + std::to_string(evidence.findings.size() - kShown) + " more findings\n";
+  }
+  text += "  replay  mlacheck replay '" + failure.smallest.line() + "' \\\n            --backend " +
+          row.backend + " --variant " + row.subject.variant + "\n";
+  return text;
+}
+
+std::string render(const SweepResult& result) {
+  std::string text;
+  std::string group;
+  for (const SweepRow& row : result.rows) {
+    const std::string here = row.op->model->schema().op + row.backend;
+    if (here != group) text += render_header(row);
+    group = here;
+    text += render_row(row);
+    if (row.verdict() == Verdict::skipped) {
+      for (const auto& [reason, count] : row.skips) {
+        text += indented("skipped: " + reason, "    ");
+      }
+    }
+  }
+  for (const SweepRow& row : result.rows) {
+    for (const Failure& failure : row.failures) text += "\n" + render_failure(row, failure);
+  }
+  return text + render_summary(result);
+}
+
+std::string render_histogram(const SweepResult& result) {
+  std::string text = "\nshare of the bound used, elements in tenths (last column: above 1)\n";
+  for (const SweepRow& row : result.rows) {
+    std::int64_t total = 0;
+    for (const std::int64_t count : row.ratios) total += count;
+    if (total == 0) continue;
+    text += row.op->model->schema().op + " " + row.subject.variant + " " + row.backend + "\n ";
+    for (const std::int64_t count : row.ratios) text += padded(compact(count), 7, true);
+    text += "\n";
+    if (!row.rule.empty()) text += "  " + row.rule + "\n";
+  }
+  return text;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,61 @@
+#include <algorithm>
+#include <iostream>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/render.hpp"
+
+namespace mlacheck {
+namespace {
+
+CaseResult replay_on(const SweepRow& row, const Case& c, Backend& backend) {
+  CaseResult result;
+  std::string reason = backend.unavailable();
+  if (reason.empty() && row.subject.unavailable != nullptr) reason = row.subject.unavailable();
+  if (!reason.empty()) {
+    result.evidence.skip_reason = reason;
+    result.verdict = decide(result.evidence);
+    return result;
+  }
+  return run_case(*row.op, c, row.subject, baseline_of(row), backend);
+}
+
+}  // namespace
+
+int replay_command(const std::string& line, const SweepOptions& options) {
+  const ParsedCase parsed = parse_case(line, all_schemas());
+  if (const auto* error = std::get_if<std::string>(&parsed)) {
+    std::cerr << "mlacheck: " << *error << '\n';
+    return kExitUsage;
+  }
+  const Case& c = std::get<Case>(parsed);
+  const OpEntry* op = find_op(c.op());
+  const std::string reason = op->model->inadmissible(c);
+  if (!reason.empty()) {
+    std::cerr << "mlacheck: case " << c.line() << " is outside the contract: " << reason << '\n';
+    return kExitUsage;
+  }
+  const auto backends = make_backends();
+  SweepOptions selection = options;
+  selection.ops = {c.op()};
+  Tally tally;
+  for (const SweepRow& row : select_rows(selection, backends)) {
+    const auto backend = std::find_if(backends.begin(), backends.end(), [&](const auto& candidate) {
+      return candidate->name() == row.backend;
+    });
+    CaseResult result = replay_on(row, c, **backend);
+    tally.add(result.verdict);
+    if (result.verdict == Verdict::passed) {
+      std::cout << "PASSED  " << c.op() << ", variant " << row.subject.variant << " on "
+                << row.backend << ": " << result.evidence.compared << " elements compared, "
+                << result.worst_ratio << " of the bound used\n";
+    } else if (result.verdict == Verdict::skipped) {
+      std::cout << "SKIPPED  " << c.op() << ", variant " << row.subject.variant << " on "
+                << row.backend << ": " << result.evidence.skip_reason << '\n';
+    } else {
+      std::cout << render_failure(row, {c, c, 0, std::move(result)});
+    }
+  }
+  return exit_code(tally);
+}
+
+}  // namespace mlacheck

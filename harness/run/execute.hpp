@@ -1,0 +1,29 @@
+// One run of one subject on one problem in guarded, poisoned memory.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/backends/backend.hpp"
+#include "harness/core/launch_context.hpp"
+#include "harness/core/problem.hpp"
+#include "harness/core/subject.hpp"
+#include "harness/memory/poison.hpp"
+
+namespace mlacheck {
+
+struct Run {
+  Status status;              ///< what the subject returned, or the failure of a launch
+  std::string harness_error;  ///< the backend could not allocate or copy
+  bool receipt = false;       ///< every block of every launch ran
+  std::vector<LaunchRecord> launches;
+  /// Bits after the run, for each operand of the problem in logical order; inputs are left empty.
+  std::vector<std::vector<std::uint32_t>> outputs;
+  std::vector<Finding>
+      findings;  ///< canaries, unwritten cells as MSan knows them, executor, sanitizers
+};
+
+/// Never throws: what a subject throws becomes a finding.
+Run execute(const Subject& subject, const Problem& problem, Backend& backend, Poison poison);
+
+}  // namespace mlacheck

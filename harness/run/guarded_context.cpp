@@ -1,0 +1,105 @@
+#include "harness/run/guarded_context.hpp"
+
+#include <algorithm>
+
+namespace mlacheck {
+namespace {
+
+constexpr std::size_t kZone = 4096;
+
+}  // namespace
+
+GuardedContext::GuardedContext(Backend& backend, Poison poison)
+    : backend_(&backend), poison_(poison), receipt_(backend.allocate(sizeof(std::uint64_t))) {
+  if (receipt_ == nullptr) {
+    backend_error_ = "no memory for the receipt counter";
+    return;
+  }
+  note(backend.fill(receipt_, std::byte{0}, sizeof(std::uint64_t)));
+  backend.declare(receipt_, sizeof(std::uint64_t), Use::initialized);
+}
+
+GuardedContext::~GuardedContext() {
+  for (const Block& block : blocks_) {
+    backend_->declare(block.memory, block.bytes + 2 * block.zone, Use::allowed);
+    backend_->free(block.memory);
+  }
+  if (receipt_ != nullptr) backend_->free(receipt_);
+}
+
+void GuardedContext::note(const Status& status) {
+  if (!status.ok() && backend_error_.empty()) backend_error_ = status.message();
+}
+
+Tensor GuardedContext::allocate(std::string_view name, DType dtype,
+                                std::initializer_list<std::int64_t> shape) {
+  Tensor tensor = dense_tensor(nullptr, dtype, shape);
+  Block block;
+  block.name = name;
+  block.zone = kZone;
+  block.bytes = static_cast<std::size_t>(tensor.elements()) * size_of(dtype);
+  if (block.bytes == 0) return tensor;
+  const std::size_t whole = block.bytes + 2 * block.zone;
+  block.memory = backend_->allocate(whole);
+  if (block.memory == nullptr) {
+    if (backend_error_.empty()) backend_error_ = "no memory for scratch " + block.name;
+    return tensor;
+  }
+  note(backend_->fill(block.memory, poison_byte(poison_), whole));
+  backend_->declare(block.memory, block.zone, Use::forbidden);
+  backend_->declare(block.memory + block.zone, block.bytes, Use::uninitialized);
+  backend_->declare(block.memory + block.zone + block.bytes, block.zone, Use::forbidden);
+  tensor.data = block.memory + block.zone;
+  blocks_.push_back(std::move(block));
+  return tensor;
+}
+
+// Memory stays until the end of the run, so that its red zones can still be checked; a subject that
+// uses scratch after releasing it is told so by a sanitizer build.
+void GuardedContext::release(const Tensor& scratch) {
+  for (const Block& block : blocks_) {
+    if (block.memory + block.zone == scratch.data) {
+      // Under the CPU executor the work is done when launch returns; on a GPU this has no effect.
+      backend_->declare(block.memory + block.zone, block.bytes, Use::forbidden);
+    }
+  }
+}
+
+unsigned long long* GuardedContext::receipt_counter() const {
+  return reinterpret_cast<unsigned long long*>(receipt_);
+}
+
+bool GuardedContext::zone_intact(const Block& block, std::size_t from) {
+  std::vector<std::byte> zone(block.zone);
+  note(backend_->download(zone.data(), block.memory + from, block.zone));
+  return std::all_of(zone.begin(), zone.end(),
+                     [&](std::byte byte) { return byte == poison_byte(poison_); });
+}
+
+std::vector<std::string> GuardedContext::scratch_violations() {
+  std::vector<std::string> violations;
+  for (const Block& block : blocks_) {
+    backend_->declare(block.memory, block.bytes + 2 * block.zone, Use::allowed);
+    if (!zone_intact(block, 0)) {
+      violations.push_back("scratch " + block.name + ": bytes before its start were written");
+    }
+    if (!zone_intact(block, block.zone + block.bytes)) {
+      violations.push_back("scratch " + block.name + ": bytes past its end were written");
+    }
+  }
+  return violations;
+}
+
+std::uint64_t GuardedContext::blocks_expected() const {
+  std::uint64_t blocks = 0;
+  for (const LaunchRecord& launch : launches_) blocks += launch.grid.count();
+  return blocks;
+}
+
+std::uint64_t GuardedContext::blocks_run() {
+  std::uint64_t blocks = 0;
+  note(backend_->download(reinterpret_cast<std::byte*>(&blocks), receipt_, sizeof blocks));
+  return blocks;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,57 @@
+// The launch context of the harness: scratch between red zones under poison, receipts, launch log.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/backends/backend.hpp"
+#include "harness/core/launch_context.hpp"
+#include "harness/memory/poison.hpp"
+
+namespace mlacheck {
+
+class GuardedContext : public LaunchContext {
+ public:
+  GuardedContext(Backend& backend, Poison poison);
+  ~GuardedContext() override;
+
+  Tensor allocate(std::string_view name, DType dtype,
+                  std::initializer_list<std::int64_t> shape) override;
+  void release(const Tensor& scratch) override;
+  void* stream() const override { return backend_->stream(); }
+  void record(const LaunchRecord& launch) override { launches_.push_back(launch); }
+  unsigned long long* receipt_counter() const override;
+
+  const std::vector<LaunchRecord>& launches() const { return launches_; }
+
+  /// Call after synchronize(). One line for each scratch buffer whose red zones changed.
+  std::vector<std::string> scratch_violations();
+
+  /// Blocks that the recorded launches should have run, and that the receipt counted.
+  std::uint64_t blocks_expected() const;
+  std::uint64_t blocks_run();
+
+  /// The first failure of the backend itself (allocation, copy); empty if none.
+  const std::string& backend_error() const { return backend_error_; }
+
+ private:
+  struct Block {
+    std::string name;
+    std::byte* memory;
+    std::size_t zone;
+    std::size_t bytes;
+  };
+
+  void note(const Status& status);
+  bool zone_intact(const Block& block, std::size_t from);
+
+  Backend* backend_;
+  Poison poison_;
+  std::byte* receipt_ = nullptr;
+  std::vector<Block> blocks_;
+  std::vector<LaunchRecord> launches_;
+  std::string backend_error_;
+};
+
+}  // namespace mlacheck

@@ -1,0 +1,295 @@
+#include "harness/run/sweep.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "harness/run/registry.hpp"
+#include "harness/run/shrink.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+const std::vector<SubjectTable>& tables() {
+  static const std::vector<SubjectTable> kTables = bundled_subjects();
+  return kTables;
+}
+
+const SubjectTable& table_of(const SweepRow& row) {
+  const std::string& op = row.op->model->schema().op;
+  const auto found = std::find_if(tables().begin(), tables().end(), [&](const SubjectTable& table) {
+    return table.op == op && table.backend == row.backend;
+  });
+  if (found == tables().end()) throw std::logic_error("no subjects for " + op);
+  return *found;
+}
+
+bool wanted(const std::vector<std::string>& filter, const std::string& name) {
+  return filter.empty() || std::find(filter.begin(), filter.end(), name) != filter.end();
+}
+
+void check_filter(const char* option, const std::vector<std::string>& filter,
+                  const std::vector<std::string>& known) {
+  for (const std::string& name : filter) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string message = std::string(option) + " '" + name + "': expected one of";
+    for (const std::string& choice : known) message += " " + choice;
+    throw std::invalid_argument(message);
+  }
+}
+
+void check_filters(const SweepOptions& options,
+                   const std::vector<std::unique_ptr<Backend>>& backends) {
+  std::vector<std::string> ops_known;
+  std::vector<std::string> backends_known;
+  std::vector<std::string> variants_known;
+  for (const auto& backend : backends) backends_known.push_back(backend->name());
+  for (const SubjectTable& table : tables()) {
+    if (!wanted(ops_known, table.op) || ops_known.empty()) ops_known.push_back(table.op);
+    for (const Subject& subject : table.subjects) {
+      if (!wanted(variants_known, subject.variant) || variants_known.empty()) {
+        variants_known.push_back(subject.variant);
+      }
+    }
+  }
+  check_filter("op", options.ops, ops_known);
+  check_filter("backend", options.backends, backends_known);
+  check_filter("variant", options.variants, variants_known);
+}
+
+// One row at work: its cases are handed out by number, so that several threads may share it.
+class Work {
+ public:
+  Work(SweepRow& row, Backend& backend, const SweepOptions& options)
+      : row_(row),
+        backend_(backend),
+        options_(options),
+        required_(row.op->model->required_cases()),
+        baseline_(baseline_of(row)),
+        tiles_(tiles_of(row)),
+        stream_(stream_of(row.op->model->schema().op)) {
+    if (!backend.unavailable().empty()) {
+      skip(backend.unavailable());
+    } else if (row.subject.unavailable != nullptr) {
+      const std::string reason = row.subject.unavailable();
+      if (!reason.empty()) skip(reason);
+    }
+  }
+
+  bool concurrent() const { return backend_.concurrent(); }
+  std::int64_t required() const { return static_cast<std::int64_t>(required_.size()); }
+  bool done() const { return done_; }
+  std::int64_t started() const { return next_; }
+
+  // Runs the next case. Returns false when the row has no more work.
+  bool step(bool out_of_time) {
+    if (done_) return false;
+    const std::int64_t number = next_.fetch_add(1);
+    const bool enough = options_.cases > 0 ? number >= std::max(options_.cases, required())
+                                           : out_of_time && number >= required();
+    if (enough) {
+      done_ = true;
+      return false;
+    }
+    const Case c = case_number(number);
+    CaseResult result = run(c);
+    const bool failed = result.verdict != Verdict::passed && result.verdict != Verdict::skipped;
+    if (failed && done_.exchange(true)) return false;  // another thread has this row's failure
+    record(c, std::move(result), failed);
+    return !failed;
+  }
+
+ private:
+  Case case_number(std::int64_t number) const {
+    if (number < required()) return required_[static_cast<std::size_t>(number)];
+    Random random(options_.seed, stream_ + static_cast<std::uint64_t>(number));
+    return row_.op->model->generate(random, tiles_);
+  }
+
+  CaseResult run(const Case& c) {
+    try {
+      return run_case(*row_.op, c, row_.subject, baseline_, backend_);
+    } catch (const std::exception& error) {
+      CaseResult result;
+      result.evidence.harness_error = error.what();
+      result.verdict = decide(result.evidence);
+      return result;
+    }
+  }
+
+  void skip(const std::string& reason) {
+    row_.tally.add(Verdict::skipped);
+    ++row_.skips[reason];
+    done_ = true;
+  }
+
+  void record(const Case& c, CaseResult result, bool failed) {
+    Failure failure{c, c, 0, std::move(result)};
+    if (failed && options_.shrink && failure.result.verdict == Verdict::failed) {
+      const Evidence original = failure.result.evidence;
+      const Shrunk shrunk = shrink(*row_.op->model, c, [&](const Case& candidate) {
+        return same_failure(original, run(candidate).evidence);
+      });
+      failure.smallest = shrunk.smallest;
+      failure.shrink_runs = shrunk.tried;
+      CaseResult again = run(shrunk.smallest);
+      if (same_failure(original, again.evidence)) failure.result = std::move(again);
+    }
+    const std::lock_guard<std::mutex> lock(record_);
+    const CaseResult& kept = failure.result;
+    row_.tally.add(kept.verdict);
+    if (!kept.evidence.skip_reason.empty()) ++row_.skips[kept.evidence.skip_reason];
+    for (const Check check : kept.checks) ++row_.checks[check].cases;
+    for (const Finding& finding : kept.evidence.findings) {
+      CheckCount& count = row_.checks[finding.check];
+      ++count.failed;
+      count.cases = std::max(count.cases, count.failed);
+    }
+    row_.worst_ratio = std::max(row_.worst_ratio, kept.worst_ratio);
+    for (std::size_t bin = 0; bin < kept.ratios.size(); ++bin) {
+      row_.ratios[bin] += kept.ratios[bin];
+    }
+    if (!kept.rule.empty() && (row_.rule.empty() || kept.worst_ratio > 0)) row_.rule = kept.rule;
+    if (failed) row_.failures.push_back(std::move(failure));
+  }
+
+  SweepRow& row_;
+  Backend& backend_;
+  const SweepOptions& options_;
+  std::vector<Case> required_;
+  const Subject* baseline_;
+  const std::vector<Tile>& tiles_;
+  std::uint64_t stream_;
+  std::atomic<std::int64_t> next_{0};
+  std::atomic<bool> done_{false};
+  std::mutex record_;
+};
+
+class Crew {
+ public:
+  Crew(std::vector<std::unique_ptr<Work>>& work, const SweepOptions& options,
+       const std::function<void(const SweepProgress&)>& progress)
+      : work_(work), options_(options), progress_(progress) {}
+
+  double run() {
+    std::vector<std::thread> threads;
+    for (unsigned job = 1; job < options_.jobs; ++job) {
+      threads.emplace_back([this, job] { labour(job); });
+    }
+    labour(0);
+    for (std::thread& thread : threads) thread.join();
+    report();
+    return elapsed();
+  }
+
+ private:
+  double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  // Goes round the rows, a slice of time on each, so that every row gets an equal share.
+  void labour(unsigned job) {
+    constexpr auto kSlice = std::chrono::milliseconds(40);
+    bool any = true;
+    while (any) {
+      any = false;
+      for (std::size_t k = 0; k < work_.size(); ++k) {
+        Work& work = *work_[(k + job * work_.size() / options_.jobs) % work_.size()];
+        if (work.done()) continue;
+        any = true;
+        std::unique_lock<std::mutex> device(device_, std::defer_lock);
+        if (!work.concurrent() && !device.try_lock()) {
+          std::this_thread::yield();
+          continue;
+        }
+        const auto end = Clock::now() + kSlice;
+        while (Clock::now() < end && work.step(elapsed() >= options_.seconds)) {
+          if (job == 0) maybe_report();
+        }
+        if (job == 0) maybe_report();
+      }
+    }
+  }
+
+  void maybe_report() {
+    if (Clock::now() < next_report_) return;
+    next_report_ = Clock::now() + std::chrono::milliseconds(500);
+    report();
+  }
+
+  void report() {
+    if (!progress_) return;
+    SweepProgress progress;
+    progress.elapsed_seconds = elapsed();
+    for (const auto& work : work_) progress.cases += work->started();
+    progress_(progress);
+  }
+
+  std::vector<std::unique_ptr<Work>>& work_;
+  const SweepOptions& options_;
+  const std::function<void(const SweepProgress&)>& progress_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point next_report_ = start_;
+  std::mutex device_;  // one host thread at a time on a backend that is not concurrent
+};
+
+}  // namespace
+
+const Subject* baseline_of(const SweepRow& row) {
+  if (row.subject.baseline.empty()) return nullptr;
+  for (const Subject& subject : table_of(row).subjects) {
+    if (subject.variant == row.subject.baseline) return &subject;
+  }
+  throw std::logic_error("variant " + row.subject.variant + " names an unknown baseline " +
+                         row.subject.baseline);
+}
+
+const std::vector<Tile>& tiles_of(const SweepRow& row) { return table_of(row).tiles; }
+
+std::vector<SweepRow> select_rows(const SweepOptions& options,
+                                  const std::vector<std::unique_ptr<Backend>>& backends) {
+  check_filters(options, backends);
+  std::vector<SweepRow> rows;
+  for (const OpEntry& op : ops()) {
+    const std::string& name = op.model->schema().op;
+    if (!wanted(options.ops, name)) continue;
+    for (const auto& backend : backends) {
+      if (!wanted(options.backends, backend->name())) continue;
+      for (const SubjectTable& table : tables()) {
+        if (table.op != name || table.backend != backend->name()) continue;
+        for (const Subject& subject : table.subjects) {
+          if (!wanted(options.variants, subject.variant)) continue;
+          SweepRow row;
+          row.op = &op;
+          row.subject = subject;
+          row.backend = backend->name();
+          row.device = backend->device();
+          rows.push_back(std::move(row));
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+SweepResult sweep(const SweepOptions& options,
+                  const std::function<void(const SweepProgress&)>& progress) {
+  const auto backends = make_backends();
+  SweepResult result;
+  result.seed = options.seed;
+  result.rows = select_rows(options, backends);
+  std::vector<std::unique_ptr<Work>> work;
+  for (SweepRow& row : result.rows) {
+    const auto backend = std::find_if(backends.begin(), backends.end(), [&](const auto& candidate) {
+      return candidate->name() == row.backend;
+    });
+    work.push_back(std::make_unique<Work>(row, **backend, options));
+  }
+  result.seconds = Crew(work, options, progress).run();
+  for (const SweepRow& row : result.rows) result.tally.add(row.tally);
+  return result;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,86 @@
+// A sweep: many cases of every op, variant and backend, in rounds until the time or the number of
+// cases is spent.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/run/battery.hpp"
+
+namespace mlacheck {
+
+struct SweepOptions {
+  std::vector<std::string> ops;  ///< empty: all; likewise below
+  std::vector<std::string> backends;
+  std::vector<std::string> variants;
+  double seconds = 60;     ///< used when `cases` is 0; required cases always run
+  std::int64_t cases = 0;  ///< for each row
+  std::uint64_t seed = 0;
+  unsigned jobs = 1;  ///< host threads
+  bool shrink = true;
+};
+
+struct Failure {
+  Case original;
+  Case smallest;
+  int shrink_runs;
+  CaseResult result;  ///< of the smallest case
+};
+
+struct CheckCount {
+  std::int64_t cases = 0;
+  std::int64_t failed = 0;
+};
+
+/// One op, variant and backend.
+struct SweepRow {
+  const OpEntry* op = nullptr;
+  Subject subject;
+  std::string backend;
+  std::string device;
+  Tally tally;
+  std::map<Check, CheckCount> checks;
+  double worst_ratio = 0;
+  RatioHistogram ratios{};
+  std::string rule;                           ///< of the last case with an inexact bound
+  std::map<std::string, std::int64_t> skips;  ///< reason, cases
+  std::vector<Failure> failures;              ///< at most one: a row stops at its first failure
+
+  /// Of the row as a whole: SKIPPED only if nothing ran.
+  Verdict verdict() const { return tally.overall(); }
+};
+
+struct SweepProgress {
+  double elapsed_seconds = 0;
+  std::int64_t cases = 0;
+  std::int64_t failed_rows = 0;
+};
+
+struct SweepResult {
+  std::uint64_t seed = 0;
+  double seconds = 0;
+  std::vector<SweepRow> rows;
+  Tally tally;
+};
+
+/// `progress` is called about twice a second from one of the threads, never from two at once.
+/// Throws std::invalid_argument naming an op, backend or variant that does not exist.
+SweepResult sweep(const SweepOptions& options,
+                  const std::function<void(const SweepProgress&)>& progress);
+
+/// Rows that match the options, nothing run: for `list` and `replay`.
+std::vector<SweepRow> select_rows(const SweepOptions& options,
+                                  const std::vector<std::unique_ptr<Backend>>& backends);
+
+/// The subject that `row.subject` must agree with; null for a baseline.
+const Subject* baseline_of(const SweepRow& row);
+
+/// Tiles of the kernels behind the row.
+const std::vector<Tile>& tiles_of(const SweepRow& row);
+
+}  // namespace mlacheck
