@@ -1,0 +1,163 @@
+// The properties, as GoogleTest tests driven by RapidCheck.
+//
+//   properties_test --property strided_bmm_equals_copy --backend cpu.w32 [--cases 300]
+//
+// A property `matches_reference.<op>` runs every variant of the op against the oracle; a named
+// property runs the variants that replace another one and compares the two as well. Both run the
+// whole battery. Exit code 77 if the backend is absent, 1 if no test ran.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <ostream>
+
+#include "harness/cli/render.hpp"
+#include "harness/run/shrink.hpp"
+#include "harness/run/sweep.hpp"
+
+namespace mlacheck {
+
+void showValue(const Case& c, std::ostream& stream) { stream << c.line(); }
+
+namespace {
+
+struct Property {
+  std::string name;
+  std::string op;
+  bool against_baseline;
+};
+
+std::vector<Property> all_properties() {
+  std::vector<Property> properties{{"strided_bmm_equals_copy", "strided_bmm", true},
+                                   {"swapped_merge_equals_fresh", "chunked_context", true},
+                                   {"empty_decode_reads_nothing_uninitialized", "mla_decode", true},
+                                   {"uniform_expansion_equals_generic", "decode_expansion", true}};
+  for (const OpEntry& op : ops()) {
+    const std::string& name = op.model->schema().op;
+    properties.push_back({"matches_reference." + name, name, false});
+  }
+  return properties;
+}
+
+// Runs cases of one row, required ones first, and turns the first failure into an assertion.
+class PropertyTest : public testing::Test {
+ public:
+  PropertyTest(Property property, SweepRow row)
+      : property_(std::move(property)), row_(std::move(row)) {}
+
+  void TestBody() override {
+    const auto backends = make_backends();
+    for (const auto& backend : backends) {
+      if (backend->name() == row_.backend) backend_ = backend.get();
+    }
+    ASSERT_NE(backend_, nullptr);
+    std::string reason = backend_->unavailable();
+    if (reason.empty() && row_.subject.unavailable != nullptr) {
+      reason = row_.subject.unavailable();
+    }
+    if (!reason.empty()) GTEST_SKIP() << reason;
+    baseline_ = property_.against_baseline ? baseline_of(row_) : nullptr;
+    for (const Case& c : row_.op->model->required_cases()) {
+      const std::string failure = failure_of(c);
+      ASSERT_TRUE(failure.empty()) << failure;
+    }
+    const rc::Gen<Case> cases = case_generator(*row_.op->model, tiles_of(row_));
+    EXPECT_TRUE(rc::check(property_.name, [&] {
+      const Case c = *cases;
+      const std::string failure = failure_of(c);
+      if (skipped_) RC_DISCARD("outside the variant's domain");
+      if (!failure.empty()) RC_FAIL(failure);
+    }));
+    EXPECT_GE(executed_, 20) << "too few cases ran to the end for a pass to mean anything";
+    RecordProperty("cases_executed", static_cast<int>(executed_));
+  }
+
+ private:
+  // Empty if the case passed, was skipped, or fails in another way than the first failure did: that
+  // keeps shrinking on one defect.
+  std::string failure_of(const Case& c) {
+    CaseResult result = run_case(*row_.op, c, row_.subject, baseline_, *backend_);
+    skipped_ = result.verdict == Verdict::skipped;
+    if (result.verdict == Verdict::passed) ++executed_;
+    if (result.verdict == Verdict::passed || skipped_) return {};
+    if (!first_failure_) first_failure_ = result.evidence;
+    const bool of_the_harness = result.verdict == Verdict::error;
+    if (!of_the_harness && !same_failure(*first_failure_, result.evidence)) return {};
+    return "\n" + render_failure(row_, {c, c, 0, std::move(result)});
+  }
+
+  Property property_;
+  SweepRow row_;
+  Backend* backend_ = nullptr;
+  const Subject* baseline_ = nullptr;
+  std::optional<Evidence> first_failure_;
+  std::int64_t executed_ = 0;
+  bool skipped_ = false;
+};
+
+void register_tests(const Property& property, const std::string& backend) {
+  SweepOptions options;
+  options.ops = {property.op};
+  if (!backend.empty()) options.backends = {backend};
+  for (const SweepRow& row : select_rows(options, make_backends())) {
+    if (property.against_baseline && row.subject.baseline.empty()) continue;
+    testing::RegisterTest(property.name.c_str(), (row.subject.variant + "." + row.backend).c_str(),
+                          nullptr, nullptr, __FILE__, __LINE__,
+                          [property, row]() -> testing::Test* {
+                            return new PropertyTest(property, row);  // GoogleTest deletes it
+                          });
+  }
+}
+
+int run(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  CLI::App app("Runs properties of the bundled subjects.");
+  std::string wanted;
+  std::string backend;
+  int cases = 200;
+  app.add_option("--property", wanted, "Only this property");
+  app.add_option("--backend", backend, "Only this backend");
+  app.add_option("--cases", cases, "Drawn cases for each test")->check(CLI::Range(20, 100000000));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitPassed : kExitUsage;
+  }
+  // RapidCheck reads its settings from here; a setting of the caller's stays.
+  setenv("RC_PARAMS", ("max_success=" + std::to_string(cases)).c_str(), 0);
+  bool known = wanted.empty();
+  for (const Property& property : all_properties()) {
+    if (!wanted.empty() && property.name != wanted) continue;
+    known = true;
+    register_tests(property, backend);
+  }
+  if (!known) {
+    std::cerr << "properties_test: --property '" << wanted << "': expected one of";
+    for (const Property& property : all_properties()) std::cerr << ' ' << property.name;
+    std::cerr << '\n';
+    return kExitUsage;
+  }
+  const int failed = RUN_ALL_TESTS();
+  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
+  if (failed != 0) return kExitFailed;
+  if (tests.test_to_run_count() == 0) {
+    std::cerr << "properties_test: no test was selected\n";
+    return kExitFailed;
+  }
+  return tests.skipped_test_count() == tests.test_to_run_count() ? kExitSkipped : kExitPassed;
+}
+
+}  // namespace
+}  // namespace mlacheck
+
+int main(int argc, char** argv) {
+  try {
+    return mlacheck::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "properties_test: " << error.what() << '\n';
+    return mlacheck::kExitUsage;
+  }
+}
