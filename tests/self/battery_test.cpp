@@ -1,0 +1,197 @@
+// The battery against subjects that are wrong in one way each.
+#include "harness/run/battery.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "harness/backends/cpu/backend_cpu.hpp"
+#include "tests/self/toy_op.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Run = Status (*)(const Call&, LaunchContext&);
+
+CaseResult try_subject(Run run, std::int64_t n = 5, Run baseline_run = nullptr, double bound = 0) {
+  static const toy::Model kModel;
+  static toy::Doubled oracle;
+  oracle.bound = bound;
+  const OpEntry op{&kModel, &oracle};
+  Subject subject;
+  subject.variant = "tried";
+  subject.run = run;
+  Subject baseline;
+  baseline.variant = "baseline";
+  baseline.run = baseline_run;
+  const auto backend = make_cpu_backend(32);
+  Case c(kModel.schema());
+  c.set("n", n).set("step", 3);
+  return run_case(op, c, subject, baseline_run == nullptr ? nullptr : &baseline, *backend);
+}
+
+bool has(const CaseResult& result, Check check) {
+  return std::any_of(result.evidence.findings.begin(), result.evidence.findings.end(),
+                     [&](const Finding& finding) { return finding.check == check; });
+}
+
+std::string texts(const CaseResult& result) {
+  std::string text;
+  for (const Finding& finding : result.evidence.findings) text += finding.text + "\n";
+  return text;
+}
+
+TEST(Battery, RightSubjectPasses) {
+  const CaseResult result = try_subject(toy::run, 5, toy::run);
+  EXPECT_EQ(result.verdict, Verdict::passed) << texts(result);
+  EXPECT_EQ(result.evidence.compared, 5);
+  EXPECT_EQ(result.checks.size(), 6U) << "K5 K3 K1 trust K2 eq";
+}
+
+TEST(Battery, EmptyCaseStillNeedsItsLaunch) {
+  EXPECT_EQ(try_subject(toy::run, 0).verdict, Verdict::passed);
+}
+
+TEST(Battery, WritingNothingIsCaught) {
+  const CaseResult result = try_subject([](const Call&, LaunchContext& context) -> Status {
+    toy::leave_receipt(context);
+    return {};
+  });
+  EXPECT_EQ(result.verdict, Verdict::failed);
+  EXPECT_TRUE(has(result, Check::poison));
+  EXPECT_TRUE(has(result, Check::shapes));
+}
+
+TEST(Battery, LastElementUnwrittenIsCaughtByPoisonAlone) {
+  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    toy::leave_receipt(context);
+    for (std::int64_t i = 0; i + 1 < call.tensor("x").shape[0]; ++i) {
+      call.tensor("y").as<float>()[i * call.tensor("y").stride[0]] =
+          2 * call.tensor("x").as<float>()[i * call.tensor("x").stride[0]];
+    }
+    return {};
+  });
+  EXPECT_TRUE(has(result, Check::poison));
+}
+
+TEST(Battery, AllNanAndAllZeroAreCaught) {
+  const CaseResult nan = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    toy::leave_receipt(context);
+    const Tensor& y = call.tensor("y");
+    for (std::int64_t i = 0; i < y.shape[0]; ++i) {
+      y.as<float>()[i * y.stride[0]] = std::numeric_limits<float>::quiet_NaN();
+    }
+    return {};
+  });
+  EXPECT_TRUE(has(nan, Check::shapes));
+  const auto zero_run = [](const Call& call, LaunchContext& context) -> Status {
+    toy::leave_receipt(context);
+    const Tensor& y = call.tensor("y");
+    for (std::int64_t i = 0; i < y.shape[0]; ++i) y.as<float>()[i * y.stride[0]] = 0;
+    return {};
+  };
+  EXPECT_TRUE(has(try_subject(zero_run), Check::shapes));
+  // Inside a bound that is far too wide the degenerate output is not trusted.
+  const CaseResult loose = try_subject(zero_run, 40, nullptr, 1e6);
+  EXPECT_EQ(loose.verdict, Verdict::mistrusted) << texts(loose);
+}
+
+TEST(Battery, WritesIntoGapsZonesAndInputsAreCaught) {
+  const CaseResult gap = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    static_cast<void>(toy::run(call, context));
+    call.tensor("y").as<float>()[1] = 7;
+    return {};
+  });
+  EXPECT_NE(texts(gap).find("gap at storage element 1"), std::string::npos) << texts(gap);
+  const CaseResult input = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    static_cast<void>(toy::run(call, context));
+    call.tensor("x").as<float>()[0] = 7;
+    return {};
+  });
+  EXPECT_NE(texts(input).find("input element (0)"), std::string::npos) << texts(input);
+}
+
+TEST(Battery, ScratchOverrunIsCaught) {
+  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    const Tensor scratch = context.allocate("partials", DType::f32, {3});
+    // Volatile, so that the compiler does not reason about the overrun.
+    auto* values = static_cast<volatile float*>(scratch.data);
+    values[3] = 1;
+    return toy::run(call, context);
+  });
+  EXPECT_NE(texts(result).find("scratch partials: bytes past its end"), std::string::npos)
+      << texts(result);
+}
+
+TEST(Battery, ResultThatDependsOnScratchIsCaught) {
+  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    const Tensor scratch = context.allocate("sum", DType::f32, {1});
+    const bool poisoned = *static_cast<unsigned char*>(scratch.data) == 0x5A;
+    static_cast<void>(toy::run(call, context));
+    if (poisoned) call.tensor("y").as<float>()[0] += 1;
+    return {};
+  });
+  EXPECT_TRUE(has(result, Check::poison));
+  EXPECT_FALSE(has(result, Check::shapes)) << "the first poison gave the right answer";
+}
+
+TEST(Battery, ResultThatDependsOnLayoutIsCaught) {
+  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    static_cast<void>(toy::run(call, context));
+    if (call.tensor("y").stride[0] == 1) call.tensor("y").as<float>()[0] += 1;
+    return {};
+  });
+  EXPECT_TRUE(has(result, Check::layout));
+  EXPECT_FALSE(has(result, Check::shapes));
+}
+
+TEST(Battery, DifferenceFromTheBaselineIsCaught) {
+  const CaseResult result =
+      try_subject(toy::run, 5, [](const Call& call, LaunchContext& context) -> Status {
+        static_cast<void>(toy::run(call, context));
+        call.tensor("y").as<float>()[0] += 1;
+        return {};
+      });
+  EXPECT_TRUE(has(result, Check::agreement));
+  EXPECT_NE(texts(result).find("between tried and baseline"), std::string::npos);
+}
+
+TEST(Battery, NoReceiptNoPass) {
+  const CaseResult lost = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    static_cast<void>(toy::run(call, context));
+    context.record({"never ran", {4, 1, 1}, {32, 1, 1}, 0});
+    return {};
+  });
+  EXPECT_EQ(lost.verdict, Verdict::failed);
+  EXPECT_NE(texts(lost).find("no receipt"), std::string::npos);
+}
+
+TEST(Battery, RefusalsThrowsAndDomainsHaveTheirVerdicts) {
+  const CaseResult refused = try_subject([](const Call&, LaunchContext&) -> Status {
+    return Status::invalid("x", "bad", "good is needed");
+  });
+  EXPECT_EQ(refused.verdict, Verdict::failed);
+  EXPECT_NE(texts(refused).find("argument x: bad where good is needed"), std::string::npos);
+  const CaseResult thrown =
+      try_subject([](const Call&, LaunchContext&) -> Status { throw std::runtime_error("boom"); });
+  EXPECT_EQ(thrown.verdict, Verdict::failed);
+  EXPECT_NE(texts(thrown).find("boom"), std::string::npos);
+  const CaseResult outside = try_subject([](const Call&, LaunchContext&) -> Status {
+    return {StatusCode::unsupported, "only uniform cases"};
+  });
+  EXPECT_EQ(outside.verdict, Verdict::skipped);
+  EXPECT_EQ(outside.evidence.skip_reason, "only uniform cases");
+}
+
+TEST(Battery, UnknownOperandIsTheCallersError) {
+  const CaseResult result = try_subject([](const Call& call, LaunchContext&) -> Status {
+    static_cast<void>(call.tensor("z"));
+    return {};
+  });
+  EXPECT_NE(texts(result).find("call has no tensor 'z'"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mlacheck
