@@ -20,11 +20,15 @@ set(MLACHECK_MACROS_hip "#define MLACHECK_BACKEND_HIP 1\n")
 
 function(mlacheck_add_op op)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PROPERTIES")
-  mlacheck_glob(subject kernels/${op}/${op}.subject.h)
-  if(NOT subject)
-    message(STATUS "mlacheck: no kernels/${op}/${op}.subject.h yet")
-    return()
-  endif()
+  # An op that is being written stays out of the build, so that the others' keep working;
+  # meta.completeness is what insists on all pieces.
+  foreach(piece kernels/${op}/${op}.subject.h reference/${op}.hpp properties/${op}.hpp)
+    mlacheck_glob(found ${piece})
+    if(NOT found)
+      message(STATUS "mlacheck: op ${op} left out: no ${piece}")
+      return()
+    endif()
+  endforeach()
   foreach(backend IN LISTS MLACHECK_BACKENDS)
     string(REPLACE "." "_" space "${backend}")
     set(function_name ${op}_${space})
@@ -42,6 +46,7 @@ SubjectTable ${function_name}() { return ${space}::${op}_subjects(); }\n}  // na
     endif()
     set_property(GLOBAL APPEND PROPERTY MLACHECK_TABLES ${function_name})
   endforeach()
+  set_property(GLOBAL APPEND PROPERTY MLACHECK_OPS ${op})
   set_property(GLOBAL APPEND PROPERTY MLACHECK_PROPERTIES matches_reference.${op}
                                       ${arg_PROPERTIES})
 endfunction()

@@ -9,10 +9,14 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# The presets share most objects: neither the build folder's own path nor the working directory may
+# count as a difference.
 find_program(MLACHECK_CCACHE ccache)
 if(MLACHECK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${MLACHECK_CCACHE}")
-  set(CMAKE_CUDA_COMPILER_LAUNCHER "${MLACHECK_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${PROJECT_BINARY_DIR}"
+      "${MLACHECK_CCACHE}")
+  set(CMAKE_CUDA_COMPILER_LAUNCHER "${CMAKE_CXX_COMPILER_LAUNCHER}")
 endif()
 
 # Contracting a * b + c into a fused multiply-add would make a result depend on the compiler; the

@@ -1,0 +1,21 @@
+"""Prints one line with the number of tests in the JUnit files of ctest that are given as arguments."""
+
+import sys
+import xml.etree.ElementTree as ElementTree
+
+
+def main() -> int:
+    counts = {"run": 0, "passed": 0, "failed": 0, "skipped": 0}
+    for path in sys.argv[1:]:
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            status = case.get("status")
+            outcome = {"run": "passed", "fail": "failed"}.get(status, "skipped")
+            counts[outcome] += 1
+            counts["run"] += outcome != "skipped"
+    print(f"tests: {counts['run']} run, {counts['passed']} passed, {counts['failed']} failed, "
+          f"{counts['skipped']} skipped")
+    return 0 if counts["failed"] == 0 and counts["run"] > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

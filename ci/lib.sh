@@ -1,0 +1,20 @@
+# Shared by the scripts in this folder; sourced, never run. Leaves the caller in the repository root.
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+fail() {
+  echo "error: $*" >&2
+  exit 1
+}
+
+# Prints the path of nvcc, or fails when there is none. CMake looks in the same two places.
+find_nvcc() {
+  command -v nvcc || { [[ -x /usr/local/cuda/bin/nvcc ]] && echo /usr/local/cuda/bin/nvcc; }
+}
+
+# configure_and_build PRESET [BUILD ARGUMENT...]
+configure_and_build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" || fail "cannot configure preset $preset"
+  cmake --build --preset "$preset" "$@" || fail "cannot build preset $preset"
+}
