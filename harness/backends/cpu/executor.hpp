@@ -35,25 +35,25 @@ class ScopedExecutorOptions {
 };
 
 enum class FindingKind : std::uint8_t {
-  barrier_after_exit,         ///< threads wait at a barrier that others have left the kernel without
-  barrier_divergence,         ///< threads of one block wait at different barriers
-  mask_excludes_caller,       ///< a lane is not in the mask of its own collective
-  mask_names_absent_lane,     ///< a mask names a lane that the block does not have
-  mask_names_exited_lane,     ///< a mask names a lane that has left the kernel
-  mask_disagreement,          ///< lanes wait for each other under different masks
-  collective_disagreement,    ///< lanes of one mask wait in different collectives
-  bad_shuffle_width,          ///< the width is no power of two up to the warp width
-  deadlock,                   ///< all live threads wait and nobody can go on
-  shared_memory_overrun,      ///< bytes next to a shared variable were overwritten
-  shared_memory_limit,        ///< more shared memory than a GPU block can have
-  kernel_exception,           ///< the kernel threw
+  barrier_after_exit,       ///< threads wait at a barrier that others have left the kernel without
+  barrier_divergence,       ///< threads of one block wait at different barriers
+  mask_excludes_caller,     ///< a lane is not in the mask of its own collective
+  mask_names_absent_lane,   ///< a mask names a lane that the block does not have
+  mask_names_exited_lane,   ///< a mask names a lane that has left the kernel
+  mask_disagreement,        ///< lanes wait for each other under different masks
+  collective_disagreement,  ///< lanes of one mask wait in different collectives
+  bad_shuffle_width,        ///< the width is no power of two up to the warp width
+  deadlock,                 ///< all live threads wait and nobody can go on
+  shared_memory_overrun,    ///< bytes next to a shared variable were overwritten
+  shared_memory_limit,      ///< more shared memory than a GPU block can have
+  kernel_exception,         ///< the kernel threw
 };
 
 /// "barrier_divergence".
 std::string_view name_of(FindingKind kind);
 
-/// `text` names kernel, block, thread and source line as far as they apply. A finding of one kind at
-/// one source line is given once for each launch.
+/// `text` names kernel, block, thread and source line as far as they apply. A finding of one kind
+/// at one source line is given once for each launch.
 struct ExecutorFinding {
   FindingKind kind;
   std::string text;

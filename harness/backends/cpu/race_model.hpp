@@ -28,8 +28,8 @@ struct Rendezvous {
 
 #if defined(MLACHECK_TSAN_INTRA) || defined(MLACHECK_TSAN_INTER)
 
-/// While one lives, TSan takes no note of the calling fiber's accesses, and memory that it allocates
-/// counts as never touched.
+/// While one lives, TSan takes no note of the calling fiber's accesses, and memory that it
+/// allocates counts as never touched.
 class UnseenByTsan {
  public:
   UnseenByTsan();

@@ -37,28 +37,24 @@ constexpr bool is_sanitized() { return is_asan() || is_msan() || is_tsan(); }
 void mark_initialized(const void* address, std::size_t bytes);
 void mark_uninitialized(const void* address, std::size_t bytes);
 
+/// MSan: a byte of `to` is initialised exactly if its counterpart of `from` is.
+void copy_initialization(void* to, const void* from, std::size_t bytes);
+
 /// MSan: the offset of the first uninitialised byte; nothing in other builds.
 std::optional<std::size_t> first_uninitialized(const void* address, std::size_t bytes);
 
-/// ASan: an access from a kernel becomes a report. ASan keeps one state for each 8 aligned bytes, of
-/// which only a leading part can be allowed. Forbidding rounds inwards: a byte that shares its 8 with
-/// memory outside the range at the low end stays allowed if needed, so that memory outside the range
-/// is never forbidden; allowing the same range undoes it. Forbidden memory must be allowed again
-/// before it is freed.
+/// ASan: an access from a kernel becomes a report. ASan keeps one state for each 8 aligned bytes,
+/// of which only a leading part can be allowed. Forbidding rounds inwards: a byte that shares its 8
+/// with memory outside the range at the low end stays allowed if needed, so that memory outside the
+/// range is never forbidden; allowing the same range undoes it. Forbidden memory must be allowed
+/// again before it is freed.
 void forbid_access(const void* address, std::size_t bytes);
 void allow_access(const void* address, std::size_t bytes);
 
-/// One report of ASan, UBSan, MSan or TSan.
-struct SanitizerReport {
-  std::string tool;  ///< "asan", "ubsan", "msan", "tsan"
-  std::string kind;  ///< "heap-buffer-overflow", "data race", "use-of-uninitialized-value", ...
-  std::string text;  ///< one line: kind, and where in the source
-  std::string full;  ///< as printed by the tool
-};
-
-/// The reports caused by this OS thread since the last call. The builds are set up to continue after
-/// a report.
-std::vector<SanitizerReport> drain_sanitizer_reports();
+/// The reports of ASan, UBSan, MSan and TSan caused by this OS thread since the last call, one line
+/// each: "msan: use-of-uninitialized-value: in K::kernel kernels/k/k.kernel.h:42:7". The builds are
+/// set up to continue after a report.
+std::vector<std::string> drain_sanitizer_reports();
 
 /// Whether reports also go to stderr (the default). A report that ends the process is always shown.
 void show_sanitizer_reports(bool show);

@@ -43,9 +43,9 @@ std::size_t Stack::bytes() const { return kStackBytes; }
 
 void Stack::renew() {
   const UnseenByTsan unseen;
-  void* const pages = mmap(bottom_, kStackBytes, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK | MAP_FIXED, -1,
-                           0);
+  void* const pages =
+      mmap(bottom_, kStackBytes, PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK | MAP_FIXED, -1, 0);
   // Replacing a private mapping of one's own in place only fails when the kernel is out of memory.
   if (pages == MAP_FAILED) std::abort();
 }

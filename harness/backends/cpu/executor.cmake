@@ -1,0 +1,26 @@
+# mlacheck_cpu_executor: runs kernels on the CPU. It is never compiled for MSan or TSan, whatever the
+# build: it is what tells them about fibers (docs/cpu-executor.md).
+find_package(Boost 1.74 REQUIRED COMPONENTS context)
+find_package(Threads REQUIRED)
+
+set(executor_folder "${PROJECT_SOURCE_DIR}/harness/backends/cpu")
+add_library(
+  mlacheck_cpu_executor STATIC
+  "${executor_folder}/barrier.cpp"
+  "${executor_folder}/executor.cpp"
+  "${executor_folder}/fiber.cpp"
+  "${executor_folder}/findings.cpp"
+  "${executor_folder}/race_model.cpp"
+  "${executor_folder}/runtime.cpp"
+  "${executor_folder}/sanitizer.cpp"
+  "${executor_folder}/shared_memory.cpp"
+  "${executor_folder}/stack.cpp"
+  "${executor_folder}/stall.cpp"
+  "${executor_folder}/thread_block.cpp"
+  "${executor_folder}/warp.cpp")
+add_library(mlacheck::cpu_executor ALIAS mlacheck_cpu_executor)
+target_compile_features(mlacheck_cpu_executor PUBLIC cxx_std_20)
+target_compile_options(mlacheck_cpu_executor PRIVATE -O2)
+target_include_directories(mlacheck_cpu_executor PUBLIC "${PROJECT_SOURCE_DIR}")
+target_link_libraries(mlacheck_cpu_executor PRIVATE Boost::context PUBLIC Threads::Threads)
+mlacheck_sanitize_harness(mlacheck_cpu_executor)

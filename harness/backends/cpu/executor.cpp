@@ -1,0 +1,192 @@
+#include "harness/backends/cpu/executor.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "harness/backends/cpu/sanitizer.hpp"
+#include "harness/backends/cpu/thread_block.hpp"
+#include "harness/device/launch_limits.hpp"
+
+namespace mlacheck::cpu {
+namespace {
+
+// What the launches of one OS thread left behind.
+struct LaunchLog {
+  ExecutorOptions options;
+  std::vector<ExecutorFinding> findings;
+  LaunchReport report;
+};
+thread_local LaunchLog launch_log;
+
+// Nobody reads thousands of findings; a caller that never drains must not run out of memory.
+constexpr std::size_t kMaxFindings = 1000;
+
+// Thread blocks with their stacks, kept for the next launch on whatever OS thread.
+class BlockPool {
+ public:
+  std::unique_ptr<ThreadBlock> take() {
+    const std::scoped_lock lock(mutex_);
+    if (free_.empty()) return std::make_unique<ThreadBlock>();
+    std::unique_ptr<ThreadBlock> block = std::move(free_.back());
+    free_.pop_back();
+    return block;
+  }
+  void put_back(std::unique_ptr<ThreadBlock> block) {
+    const std::scoped_lock lock(mutex_);
+    free_.push_back(std::move(block));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<ThreadBlock>> free_;
+};
+
+BlockPool& block_pool() {
+  static BlockPool pool;
+  return pool;
+}
+
+// Gives out the blocks of a grid in the order of the schedule.
+class BlockQueue {
+ public:
+  BlockQueue(Dim3 grid, const ExecutorOptions& options) : grid_(grid), order_(options.order) {
+    if (order_ == ThreadOrder::seeded && grid.count() <= kMaxShuffled) {
+      permutation_.resize(grid.count());
+      std::iota(permutation_.begin(), permutation_.end(), 0U);
+      Random random(options.seed);
+      shuffle(permutation_, random);
+    }
+  }
+
+  /// False when the grid is done, or was stopped.
+  bool take(Index3& block, std::uint64_t& linear) {
+    if (stopped_.load(std::memory_order_relaxed)) return false;
+    const std::uint64_t rank = next_.fetch_add(1, std::memory_order_relaxed);
+    if (rank >= grid_.count()) return false;
+    linear = rank;
+    if (order_ == ThreadOrder::descending) linear = grid_.count() - 1 - rank;
+    if (!permutation_.empty()) linear = permutation_[rank];
+    block = {static_cast<unsigned>(linear % grid_.x),
+             static_cast<unsigned>(linear / grid_.x % grid_.y),
+             static_cast<unsigned>(linear / grid_.x / grid_.y)};
+    return true;
+  }
+  void stop() { stopped_.store(true, std::memory_order_relaxed); }
+
+ private:
+  // Larger grids run in ascending order: a shuffle of theirs would need more memory than it is
+  // worth.
+  static constexpr std::uint64_t kMaxShuffled = std::uint64_t{1} << 20;
+  Dim3 grid_;
+  ThreadOrder order_;
+  std::vector<std::uint32_t> permutation_;
+  std::atomic<std::uint64_t> next_{0};
+  std::atomic<bool> stopped_{false};
+};
+
+struct WorkerResult {
+  std::uint64_t blocks_run = 0;
+  std::vector<ExecutorFinding> findings;
+  bool failed = false;
+};
+
+WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQueue& queue) {
+  WorkerResult result;
+  FindingLog log;
+  std::unique_ptr<ThreadBlock> block = block_pool().take();
+  Index3 index;
+  std::uint64_t linear = 0;
+  while (queue.take(index, linear)) {
+    // Each block has a stream of its own, so that the schedule does not depend on the workers.
+    Random random(options.seed ^ ((linear + 1) * 0xd1342543de82ef95U));
+    if (block->run(plan, index, options, random, log)) {
+      ++result.blocks_run;
+    } else {
+      result.failed = true;
+      queue.stop();
+    }
+  }
+  block->end_grid();
+  block_pool().put_back(std::move(block));
+  log.describe(plan.record.kernel, result.findings);
+  return result;
+}
+
+WorkerResult work_on_threads(const LaunchPlan& plan, const ExecutorOptions& options,
+                             BlockQueue& queue, std::size_t workers) {
+  std::vector<WorkerResult> results(workers);
+  std::vector<std::thread> threads;
+  threads.reserve(workers - 1);
+  for (std::size_t i = 1; i < workers; ++i) {
+    threads.emplace_back([&, i] { results[i] = work(plan, options, queue); });
+  }
+  results[0] = work(plan, options, queue);
+  for (std::thread& thread : threads) thread.join();
+  WorkerResult total = std::move(results[0]);
+  for (std::size_t i = 1; i < workers; ++i) {
+    total.blocks_run += results[i].blocks_run;
+    total.failed = total.failed || results[i].failed;
+    for (ExecutorFinding& finding : results[i].findings) {
+      total.findings.push_back(std::move(finding));
+    }
+  }
+  return total;
+}
+
+}  // namespace
+
+ExecutorOptions executor_options() { return launch_log.options; }
+
+ScopedExecutorOptions::ScopedExecutorOptions(const ExecutorOptions& options)
+    : previous_(std::exchange(launch_log.options, options)) {}
+
+ScopedExecutorOptions::~ScopedExecutorOptions() { launch_log.options = previous_; }
+
+std::vector<ExecutorFinding> drain_findings() { return std::exchange(launch_log.findings, {}); }
+
+LaunchReport drain_launch_report() { return std::exchange(launch_log.report, {}); }
+
+Status launch_grid(const LaunchPlan& plan, LaunchContext& context) {
+  if (Status status = check_launch_limits(plan.record); !status.ok()) return status;
+  context.record(plan.record);
+
+  // TSan's slots are shared by the whole process, so its launches take turns.
+  static std::mutex tsan_turn;
+  std::unique_lock<std::mutex> turn(tsan_turn, std::defer_lock);
+  if constexpr (is_tsan()) turn.lock();
+
+  const ExecutorOptions options = launch_log.options;
+  const Dim3 grid = plan.record.grid;
+  const std::size_t workers =
+      is_tsan() ? 1 : std::clamp<std::uint64_t>(options.workers, 1, grid.count());
+  BlockQueue queue(grid, options);
+  WorkerResult result =
+      workers == 1 ? work(plan, options, queue) : work_on_threads(plan, options, queue, workers);
+
+  LaunchReport& report = launch_log.report;
+  ++report.launches;
+  report.blocks_run += result.blocks_run;
+  report.threads_run += result.blocks_run * plan.record.block.count();
+  if (unsigned long long* const receipt = context.receipt_counter(); receipt != nullptr) {
+    *receipt += result.blocks_run;
+  }
+  std::string failure;
+  if (result.failed) {
+    failure = "kernel " + std::string(plan.record.kernel) + " did not run to its end";
+    if (!result.findings.empty()) failure += ": " + result.findings.back().text;
+  }
+  for (ExecutorFinding& finding : result.findings) {
+    if (launch_log.findings.size() == kMaxFindings) break;
+    launch_log.findings.push_back(std::move(finding));
+  }
+  if (result.failed) return {StatusCode::launch_failed, std::move(failure)};
+  return {};
+}
+
+}  // namespace mlacheck::cpu

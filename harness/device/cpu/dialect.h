@@ -1,0 +1,21 @@
+// The dialect on the CPU: include harness/device/dialect.h instead.
+#pragma once
+
+#if !defined(MLACHECK_WARP_WIDTH)
+#error "define MLACHECK_WARP_WIDTH as 32 or 64"
+#elif MLACHECK_WARP_WIDTH == 32
+#define MLACHECK_TARGET cpu_w32
+#elif MLACHECK_WARP_WIDTH == 64
+#define MLACHECK_TARGET cpu_w64
+#else
+#error "MLACHECK_WARP_WIDTH must be 32 or 64"
+#endif
+
+#define MLACHECK_DEVICE
+
+#include "harness/device/cpu/atomic.h"
+#include "harness/device/cpu/barrier.h"
+#include "harness/device/cpu/index.h"
+#include "harness/device/cpu/runtime.h"
+#include "harness/device/cpu/shared.h"
+#include "harness/device/cpu/warp.h"

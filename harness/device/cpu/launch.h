@@ -1,0 +1,41 @@
+// Launch on the CPU: include harness/device/launch.h instead.
+#pragma once
+
+#include <cstddef>
+
+#include "harness/core/launch_context.hpp"
+#include "harness/core/status.hpp"
+#include "harness/device/cpu/launch_plan.h"
+#include "harness/device/cpu/warp.h"
+
+// The executor calls into the kernel unit without MSan's argument shadow, so the first function it
+// enters must take its arguments as initialised.
+#if defined(__clang__)
+#define MLACHECK_NO_MSAN __attribute__((no_sanitize("memory")))
+#else
+#define MLACHECK_NO_MSAN
+#endif
+
+namespace mlacheck::MLACHECK_TARGET {
+
+namespace detail {
+
+template <class K>
+MLACHECK_NO_MSAN void thread_main(const void* params) {
+  K::kernel(*static_cast<const typename K::Params*>(params));
+}
+
+}  // namespace detail
+
+template <class K>
+MLACHECK_NO_MSAN Status launch(LaunchContext& context, Dim3 grid, Dim3 block,
+                               std::size_t dynamic_shared_bytes, const typename K::Params& params) {
+  cpu::LaunchPlan plan;
+  plan.record = {K::kName, grid, block, dynamic_shared_bytes};
+  plan.warp_width = kWarpWidth;
+  plan.thread_main = &detail::thread_main<K>;
+  plan.params = &params;
+  return cpu::launch_grid(plan, context);
+}
+
+}  // namespace mlacheck::MLACHECK_TARGET

@@ -1,0 +1,19 @@
+// One launch, as the kernel unit hands it to the executor.
+#pragma once
+
+#include "harness/core/launch_context.hpp"
+#include "harness/core/status.hpp"
+
+namespace mlacheck::cpu {
+
+/// Everything the executor needs to know about one launch.
+struct LaunchPlan {
+  LaunchRecord record;
+  int warp_width = 0;
+  void (*thread_main)(const void* params) = nullptr;
+  const void* params = nullptr;
+};
+
+Status launch_grid(const LaunchPlan& plan, LaunchContext& context);
+
+}  // namespace mlacheck::cpu
