@@ -1,0 +1,80 @@
+"""Every op has all its pieces: `completeness.py SOURCE_FOLDER BUILD_FOLDER BACKEND...`.
+
+BACKEND are those of the build: cpu.w32, cpu.w64, cuda, hip. The build's ctest must know each op's
+properties for each of them.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from project import report, root_argument
+
+PIECES = [
+    "kernels/{op}/{op}.kernel.h",
+    "kernels/{op}/{op}.host.h",
+    "kernels/{op}/{op}.subject.h",
+    "reference/{op}.hpp",
+    "reference/{op}.cpp",
+    "properties/{op}.hpp",
+    "properties/{op}.cpp",
+]
+SECTIONS = ["docs/contracts.md", "docs/bounds.md"]
+ADD_OP = re.compile(r"^mlacheck_add_op\(\s*(\w+)(?:\s+PROPERTIES\s+([\w\s]+))?\)", re.MULTILINE)
+
+
+def op_folders(root: Path) -> list[str]:
+    return sorted(path.name for path in (root / "kernels").iterdir() if path.is_dir())
+
+
+def registered_ops(root: Path) -> dict[str, list[str]]:
+    """The op and its own properties, for each mlacheck_add_op line."""
+    text = (root / "kernels/CMakeLists.txt").read_text(encoding="utf-8")
+    return {op: own.split() for op, own in ADD_OP.findall(text)}
+
+
+def has_section(text: str, op: str) -> bool:
+    return re.search(rf"^#+ .*(?<!\w){op}(?!\w)", text, re.MULTILINE) is not None
+
+
+def violations(root: Path, test_names: set[str], backends: list[str]) -> list[str]:
+    found = []
+    folders = op_folders(root)
+    registered = registered_ops(root)
+    for op in sorted(set(folders) | set(registered)):
+        if op not in registered:
+            found.append(f"{op}: no line mlacheck_add_op({op}) in kernels/CMakeLists.txt")
+        for piece in PIECES:
+            path = piece.format(op=op)
+            if not (root / path).is_file():
+                found.append(f"{op}: no {path}")
+        for document in SECTIONS:
+            path = root / document
+            if not path.is_file() or not has_section(path.read_text(encoding="utf-8"), op):
+                found.append(f"{op}: no section in {document}")
+        for name in [f"matches_reference.{op}", *registered.get(op, [])]:
+            for backend in backends:
+                if f"{name}.{backend}" not in test_names:
+                    found.append(f"{op}: ctest does not know {name}.{backend}")
+    return found
+
+
+def ctest_names(build: Path) -> set[str]:
+    listing = subprocess.run(["ctest", "--show-only=json-v1"], cwd=build, capture_output=True,
+                             text=True, check=True)
+    return {test["name"] for test in json.loads(listing.stdout)["tests"]}
+
+
+def main() -> int:
+    root = root_argument()
+    build, backends = Path(sys.argv[2]), sys.argv[3:]
+    if not backends:
+        sys.exit("argument BACKEND: none given where at least one was expected")
+    return report("meta.completeness", len(op_folders(root)), "ops",
+                  violations(root, ctest_names(build), backends))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
