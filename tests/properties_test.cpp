@@ -14,7 +14,7 @@
 #include <optional>
 #include <ostream>
 
-#include "harness/cli/render.hpp"
+#include "harness/run/render.hpp"
 #include "harness/run/shrink.hpp"
 #include "harness/run/sweep.hpp"
 
@@ -50,14 +50,8 @@ class PropertyTest : public testing::Test {
 
   void TestBody() override {
     const auto backends = make_backends();
-    for (const auto& backend : backends) {
-      if (backend->name() == row_.backend) backend_ = backend.get();
-    }
-    ASSERT_NE(backend_, nullptr);
-    std::string reason = backend_->unavailable();
-    if (reason.empty() && row_.subject.unavailable != nullptr) {
-      reason = row_.subject.unavailable();
-    }
+    backend_ = &backend_named(backends, row_.backend);
+    const std::string reason = reason_to_skip(row_, *backend_);
     if (!reason.empty()) GTEST_SKIP() << reason;
     baseline_ = property_.against_baseline ? baseline_of(row_) : nullptr;
     for (const Case& c : row_.op->model->required_cases()) {

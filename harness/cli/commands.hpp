@@ -1,4 +1,4 @@
-// The three commands of the mlacheck program. Each returns an exit code of
+// The commands of the mlacheck program. Each returns an exit code of
 // harness/core/verdict.hpp.
 #pragma once
 
@@ -13,6 +13,10 @@ int list_command();
 
 /// Runs a sweep and prints the tables. `json` names a file to write, or is empty.
 int sweep_command(const SweepOptions& options, const std::string& json, bool histogram);
+
+/// Runs the kernels of required and drawn cases and checks nothing but launch failures: work for an
+/// outside tool. Prints a line for each row.
+int launch_command(const SweepOptions& options);
 
 /// Runs one case on every row that matches the options and prints everything found.
 int replay_command(const std::string& line, const SweepOptions& options);

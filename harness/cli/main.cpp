@@ -54,6 +54,14 @@ int run(int argc, char** argv) {
   replay->add_option("case", line, "Case line, such as 'strided_bmm(B=2,L=17)'")->required();
   add_selection(*replay, options);
 
+  CLI::App* launch = app.add_subcommand(
+      "launch", "Run kernels without checking them, for tools such as compute-sanitizer initcheck");
+  launch->add_option("--op", options.ops, "Only these ops (repeatable)");
+  add_selection(*launch, options);
+  launch->add_option("--cases", options.cases, "Drawn cases for each row, after the required ones")
+      ->check(CLI::NonNegativeNumber);
+  launch->add_option("--seed", options.seed, "Seed of the drawn cases (default: a fresh one)");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -62,6 +70,7 @@ int run(int argc, char** argv) {
   options.shrink = !no_shrink;
   if (list->parsed()) return mlacheck::list_command();
   if (sweep->parsed()) return mlacheck::sweep_command(options, json, histogram);
+  if (launch->parsed()) return mlacheck::launch_command(options);
   return mlacheck::replay_command(line, options);
 }
 

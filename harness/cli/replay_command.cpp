@@ -1,16 +1,14 @@
-#include <algorithm>
 #include <iostream>
 
 #include "harness/cli/commands.hpp"
-#include "harness/cli/render.hpp"
+#include "harness/run/render.hpp"
 
 namespace mlacheck {
 namespace {
 
 CaseResult replay_on(const SweepRow& row, const Case& c, Backend& backend) {
   CaseResult result;
-  std::string reason = backend.unavailable();
-  if (reason.empty() && row.subject.unavailable != nullptr) reason = row.subject.unavailable();
+  const std::string reason = reason_to_skip(row, backend);
   if (!reason.empty()) {
     result.evidence.skip_reason = reason;
     result.verdict = decide(result.evidence);
@@ -39,10 +37,7 @@ int replay_command(const std::string& line, const SweepOptions& options) {
   selection.ops = {c.op()};
   Tally tally;
   for (const SweepRow& row : select_rows(selection, backends)) {
-    const auto backend = std::find_if(backends.begin(), backends.end(), [&](const auto& candidate) {
-      return candidate->name() == row.backend;
-    });
-    CaseResult result = replay_on(row, c, **backend);
+    CaseResult result = replay_on(row, c, backend_named(backends, row.backend));
     tally.add(result.verdict);
     if (result.verdict == Verdict::passed) {
       std::cout << "PASSED  " << c.op() << ", variant " << row.subject.variant << " on "

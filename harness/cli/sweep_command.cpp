@@ -6,7 +6,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_report.hpp"
-#include "harness/cli/render.hpp"
+#include "harness/run/render.hpp"
 
 namespace mlacheck {
 namespace {

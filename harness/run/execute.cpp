@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <exception>
+#include <optional>
 
 #include "harness/memory/image.hpp"
 #include "harness/run/guarded_context.hpp"
@@ -12,17 +13,25 @@ namespace {
 // The operands of one run: images on the host, copies in backend memory.
 class PlacedOperands {
  public:
-  PlacedOperands(const Problem& problem, Backend& backend, Poison poison) : backend_(&backend) {
+  /// Without a poison only the live contents of inputs are written.
+  PlacedOperands(const Problem& problem, Backend& backend, std::optional<Poison> poison)
+      : backend_(&backend) {
     for (const Operand& operand : problem.operands) {
-      const Image& image = images_.emplace_back(operand, poison);
+      const Image& image = images_.emplace_back(operand, poison.value_or(Poison::ones));
       std::byte* memory = backend.allocate(image.bytes().size());
       memory_.push_back(memory);
       if (memory == nullptr) {
         error_ = "no memory for operand " + operand.name;
         continue;
       }
-      note(backend.upload(memory, image.bytes().data(), image.bytes().size()));
-      declare_all(image, memory);
+      if (poison) {
+        note(backend.upload(memory, image.bytes().data(), image.bytes().size()));
+        declare_all(image, memory);
+      } else if (operand.access != Access::output) {
+        for_each_live_range(image, [&](std::size_t first, std::size_t bytes) {
+          note(backend.upload(memory + first, image.bytes().data() + first, bytes));
+        });
+      }
     }
   }
   PlacedOperands(const PlacedOperands&) = delete;
@@ -162,6 +171,18 @@ Run execute(const Subject& subject, const Problem& problem, Backend& backend, Po
   run.receipt = context.blocks_run() == context.blocks_expected();
   run.harness_error = placed.error().empty() ? context.backend_error() : placed.error();
   return run;
+}
+
+Status launch_only(const Subject& subject, const Problem& problem, Backend& backend) {
+  Run run;
+  PlacedOperands placed(problem, backend, std::nullopt);
+  GuardedContext context(backend, std::nullopt);
+  const std::string& error = placed.error().empty() ? context.backend_error() : placed.error();
+  if (!error.empty()) return {StatusCode::out_of_memory, error};
+  const Status launched = run_subject(subject, placed.call(problem), context, run);
+  const Status finished = backend.synchronize();
+  if (!run.findings.empty()) return {StatusCode::launch_failed, run.findings.front().text};
+  return launched.ok() ? finished : launched;
 }
 
 }  // namespace mlacheck

@@ -9,7 +9,7 @@ constexpr std::size_t kZone = 4096;
 
 }  // namespace
 
-GuardedContext::GuardedContext(Backend& backend, Poison poison)
+GuardedContext::GuardedContext(Backend& backend, std::optional<Poison> poison)
     : backend_(&backend), poison_(poison), receipt_(backend.allocate(sizeof(std::uint64_t))) {
   if (receipt_ == nullptr) {
     backend_error_ = "no memory for the receipt counter";
@@ -45,7 +45,7 @@ Tensor GuardedContext::allocate(std::string_view name, DType dtype,
     if (backend_error_.empty()) backend_error_ = "no memory for scratch " + block.name;
     return tensor;
   }
-  note(backend_->fill(block.memory, poison_byte(poison_), whole));
+  if (poison_) note(backend_->fill(block.memory, poison_byte(*poison_), whole));
   backend_->declare(block.memory, block.zone, Use::forbidden);
   backend_->declare(block.memory + block.zone, block.bytes, Use::uninitialized);
   backend_->declare(block.memory + block.zone + block.bytes, block.zone, Use::forbidden);
@@ -73,13 +73,14 @@ bool GuardedContext::zone_intact(const Block& block, std::size_t from) {
   std::vector<std::byte> zone(block.zone);
   note(backend_->download(zone.data(), block.memory + from, block.zone));
   return std::all_of(zone.begin(), zone.end(),
-                     [&](std::byte byte) { return byte == poison_byte(poison_); });
+                     [&](std::byte byte) { return byte == poison_byte(*poison_); });
 }
 
 std::vector<std::string> GuardedContext::scratch_violations() {
   std::vector<std::string> violations;
   for (const Block& block : blocks_) {
     backend_->declare(block.memory, block.bytes + 2 * block.zone, Use::allowed);
+    if (!poison_) continue;
     if (!zone_intact(block, 0)) {
       violations.push_back("scratch " + block.name + ": bytes before its start were written");
     }

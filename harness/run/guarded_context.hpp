@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@ namespace mlacheck {
 
 class GuardedContext : public LaunchContext {
  public:
-  GuardedContext(Backend& backend, Poison poison);
+  /// Without a poison scratch is handed out as the backend allocates it, and nothing is guarded:
+  /// for outside tools that track initialisation themselves.
+  GuardedContext(Backend& backend, std::optional<Poison> poison);
   ~GuardedContext() override;
 
   Tensor allocate(std::string_view name, DType dtype,
@@ -47,7 +50,7 @@ class GuardedContext : public LaunchContext {
   bool zone_intact(const Block& block, std::size_t from);
 
   Backend* backend_;
-  Poison poison_;
+  std::optional<Poison> poison_;
   std::byte* receipt_ = nullptr;
   std::vector<Block> blocks_;
   std::vector<LaunchRecord> launches_;

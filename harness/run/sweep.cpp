@@ -68,20 +68,13 @@ class Work {
       : row_(row),
         backend_(backend),
         options_(options),
-        required_(row.op->model->required_cases()),
-        baseline_(baseline_of(row)),
-        tiles_(tiles_of(row)),
-        stream_(stream_of(row.op->model->schema().op)) {
-    if (!backend.unavailable().empty()) {
-      skip(backend.unavailable());
-    } else if (row.subject.unavailable != nullptr) {
-      const std::string reason = row.subject.unavailable();
-      if (!reason.empty()) skip(reason);
-    }
+        source_(row, options.seed),
+        baseline_(baseline_of(row)) {
+    const std::string reason = reason_to_skip(row, backend);
+    if (!reason.empty()) skip(reason);
   }
 
   bool concurrent() const { return backend_.concurrent(); }
-  std::int64_t required() const { return static_cast<std::int64_t>(required_.size()); }
   bool done() const { return done_; }
   std::int64_t started() const { return next_; }
 
@@ -89,13 +82,13 @@ class Work {
   bool step(bool out_of_time) {
     if (done_) return false;
     const std::int64_t number = next_.fetch_add(1);
-    const bool enough = options_.cases > 0 ? number >= std::max(options_.cases, required())
-                                           : out_of_time && number >= required();
+    const bool enough = options_.cases > 0 ? number >= std::max(options_.cases, source_.required())
+                                           : out_of_time && number >= source_.required();
     if (enough) {
       done_ = true;
       return false;
     }
-    const Case c = case_number(number);
+    const Case c = source_.case_number(number);
     CaseResult result = run(c);
     const bool failed = result.verdict != Verdict::passed && result.verdict != Verdict::skipped;
     if (failed && done_.exchange(true)) return false;  // another thread has this row's failure
@@ -104,12 +97,6 @@ class Work {
   }
 
  private:
-  Case case_number(std::int64_t number) const {
-    if (number < required()) return required_[static_cast<std::size_t>(number)];
-    Random random(options_.seed, stream_ + static_cast<std::uint64_t>(number));
-    return row_.op->model->generate(random, tiles_);
-  }
-
   CaseResult run(const Case& c) {
     try {
       return run_case(*row_.op, c, row_.subject, baseline_, backend_);
@@ -160,10 +147,8 @@ class Work {
   SweepRow& row_;
   Backend& backend_;
   const SweepOptions& options_;
-  std::vector<Case> required_;
+  CaseSource source_;
   const Subject* baseline_;
-  const std::vector<Tile>& tiles_;
-  std::uint64_t stream_;
   std::atomic<std::int64_t> next_{0};
   std::atomic<bool> done_{false};
   std::mutex record_;
@@ -237,6 +222,33 @@ class Crew {
 
 }  // namespace
 
+Backend& backend_named(const std::vector<std::unique_ptr<Backend>>& backends,
+                       const std::string& name) {
+  for (const auto& backend : backends) {
+    if (backend->name() == name) return *backend;
+  }
+  throw std::logic_error("no backend is called " + name);
+}
+
+std::string reason_to_skip(const SweepRow& row, const Backend& backend) {
+  std::string reason = backend.unavailable();
+  if (reason.empty() && row.subject.unavailable != nullptr) reason = row.subject.unavailable();
+  return reason;
+}
+
+CaseSource::CaseSource(const SweepRow& row, std::uint64_t seed)
+    : model_(row.op->model),
+      required_(row.op->model->required_cases()),
+      tiles_(&tiles_of(row)),
+      seed_(seed),
+      stream_(stream_of(row.op->model->schema().op)) {}
+
+Case CaseSource::case_number(std::int64_t number) const {
+  if (number < required()) return required_[static_cast<std::size_t>(number)];
+  Random random(seed_, stream_ + static_cast<std::uint64_t>(number));
+  return model_->generate(random, *tiles_);
+}
+
 const Subject* baseline_of(const SweepRow& row) {
   if (row.subject.baseline.empty()) return nullptr;
   for (const Subject& subject : table_of(row).subjects) {
@@ -282,10 +294,7 @@ SweepResult sweep(const SweepOptions& options,
   result.rows = select_rows(options, backends);
   std::vector<std::unique_ptr<Work>> work;
   for (SweepRow& row : result.rows) {
-    const auto backend = std::find_if(backends.begin(), backends.end(), [&](const auto& candidate) {
-      return candidate->name() == row.backend;
-    });
-    work.push_back(std::make_unique<Work>(row, **backend, options));
+    work.push_back(std::make_unique<Work>(row, backend_named(backends, row.backend), options));
   }
   result.seconds = Crew(work, options, progress).run();
   for (const SweepRow& row : result.rows) result.tally.add(row.tally);

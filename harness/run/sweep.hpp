@@ -77,6 +77,29 @@ SweepResult sweep(const SweepOptions& options,
 std::vector<SweepRow> select_rows(const SweepOptions& options,
                                   const std::vector<std::unique_ptr<Backend>>& backends);
 
+/// The backend of that name; throws std::logic_error if there is none.
+Backend& backend_named(const std::vector<std::unique_ptr<Backend>>& backends,
+                       const std::string& name);
+
+/// Empty, or why the row cannot run on this machine.
+std::string reason_to_skip(const SweepRow& row, const Backend& backend);
+
+/// The cases of a row by number: required ones first, then drawn ones, the same for every variant
+/// and backend of an op.
+class CaseSource {
+ public:
+  CaseSource(const SweepRow& row, std::uint64_t seed);
+  std::int64_t required() const { return static_cast<std::int64_t>(required_.size()); }
+  Case case_number(std::int64_t number) const;
+
+ private:
+  const OpModel* model_;
+  std::vector<Case> required_;
+  const std::vector<Tile>* tiles_;
+  std::uint64_t seed_;
+  std::uint64_t stream_;
+};
+
 /// The subject that `row.subject` must agree with; null for a baseline.
 const Subject* baseline_of(const SweepRow& row);
 

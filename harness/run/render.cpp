@@ -1,4 +1,4 @@
-#include "harness/cli/render.hpp"
+#include "harness/run/render.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,50 @@
+#include <iostream>
+
+#include "harness/cli/commands.hpp"
+#include "harness/run/execute.hpp"
+
+namespace mlacheck {
+
+int launch_command(const SweepOptions& options) {
+  const auto backends = make_backends();
+  Tally tally;
+  for (const SweepRow& row : select_rows(options, backends)) {
+    Backend& backend = backend_named(backends, row.backend);
+    const std::string reason = reason_to_skip(row, backend);
+    std::int64_t ran = 0;
+    std::int64_t outside = 0;
+    std::string failure;
+    if (reason.empty()) {
+      const CaseSource source(row, options.seed);
+      const std::int64_t last = source.required() + options.cases;
+      for (std::int64_t number = 0; number < last && failure.empty(); ++number) {
+        const Problem problem =
+            row.op->model->materialise(source.case_number(number), row.subject.variant);
+        const Status status = launch_only(row.subject, problem, backend);
+        if (status.ok()) {
+          ++ran;
+        } else if (status.code() == StatusCode::unsupported) {
+          ++outside;
+        } else {
+          failure = source.case_number(number).line() + ": " + status.message();
+        }
+      }
+    }
+    std::cout << row.op->model->schema().op << ' ' << row.subject.variant << " on " << row.backend
+              << ": ";
+    if (!reason.empty()) {
+      tally.add(Verdict::skipped);
+      std::cout << "SKIPPED, " << reason << '\n';
+    } else if (!failure.empty()) {
+      tally.add(Verdict::failed);
+      std::cout << "FAILED, " << failure << '\n';
+    } else {
+      tally.add(ran > 0 ? Verdict::passed : Verdict::untested);
+      std::cout << ran << " cases launched, " << outside << " outside the variant's domain\n";
+    }
+  }
+  std::cout << "seed " << options.seed << '\n';
+  return exit_code(tally);
+}
+
+}  // namespace mlacheck
