@@ -11,12 +11,16 @@ add_library(
   "${executor_folder}/fiber.cpp"
   "${executor_folder}/findings.cpp"
   "${executor_folder}/race_model.cpp"
+  "${executor_folder}/report_capture.cpp"
+  "${executor_folder}/report_summary.cpp"
   "${executor_folder}/runtime.cpp"
   "${executor_folder}/sanitizer.cpp"
+  "${executor_folder}/sanitizer_options.cpp"
   "${executor_folder}/shared_memory.cpp"
   "${executor_folder}/stack.cpp"
   "${executor_folder}/stall.cpp"
   "${executor_folder}/thread_block.cpp"
+  "${executor_folder}/ubsan_handlers.cpp"
   "${executor_folder}/warp.cpp")
 add_library(mlacheck::cpu_executor ALIAS mlacheck_cpu_executor)
 target_compile_features(mlacheck_cpu_executor PUBLIC cxx_std_20)

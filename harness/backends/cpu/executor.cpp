@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -9,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "harness/backends/cpu/report_capture.hpp"
 #include "harness/backends/cpu/sanitizer.hpp"
 #include "harness/backends/cpu/thread_block.hpp"
 #include "harness/device/launch_limits.hpp"
@@ -90,16 +92,21 @@ class BlockQueue {
   std::atomic<bool> stopped_{false};
 };
 
+// A kernel that does wrong in every thread would be reported for hours.
+constexpr std::size_t kMaxReports = 50;
+
 struct WorkerResult {
   std::uint64_t blocks_run = 0;
   std::vector<ExecutorFinding> findings;
-  bool failed = false;
+  std::vector<std::string> reports;  // of worker threads; the caller's stay where they are
+  std::string failure;               // empty if all blocks ran to their end
 };
 
 WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQueue& queue) {
   WorkerResult result;
   FindingLog log;
   std::unique_ptr<ThreadBlock> block = block_pool().take();
+  const std::size_t reports_before = reports_begun();
   Index3 index;
   std::uint64_t linear = 0;
   while (queue.take(index, linear)) {
@@ -108,7 +115,11 @@ WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQ
     if (block->run(plan, index, options, random, log)) {
       ++result.blocks_run;
     } else {
-      result.failed = true;
+      result.failure = "a block did not run to its end";
+      queue.stop();
+    }
+    if (reports_begun() - reports_before >= kMaxReports) {
+      result.failure = "stopped after " + std::to_string(kMaxReports) + " sanitizer reports";
       queue.stop();
     }
   }
@@ -118,23 +129,30 @@ WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQ
   return result;
 }
 
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
 WorkerResult work_on_threads(const LaunchPlan& plan, const ExecutorOptions& options,
                              BlockQueue& queue, std::size_t workers) {
   std::vector<WorkerResult> results(workers);
   std::vector<std::thread> threads;
   threads.reserve(workers - 1);
   for (std::size_t i = 1; i < workers; ++i) {
-    threads.emplace_back([&, i] { results[i] = work(plan, options, queue); });
+    threads.emplace_back([&, i] {
+      results[i] = work(plan, options, queue);
+      results[i].reports = drain_sanitizer_reports();
+    });
   }
   results[0] = work(plan, options, queue);
   for (std::thread& thread : threads) thread.join();
   WorkerResult total = std::move(results[0]);
   for (std::size_t i = 1; i < workers; ++i) {
     total.blocks_run += results[i].blocks_run;
-    total.failed = total.failed || results[i].failed;
-    for (ExecutorFinding& finding : results[i].findings) {
-      total.findings.push_back(std::move(finding));
-    }
+    if (total.failure.empty()) total.failure = results[i].failure;
+    append(total.findings, results[i].findings);
+    append(total.reports, results[i].reports);
   }
   return total;
 }
@@ -155,6 +173,7 @@ LaunchReport drain_launch_report() { return std::exchange(launch_log.report, {})
 Status launch_grid(const LaunchPlan& plan, LaunchContext& context) {
   if (Status status = check_launch_limits(plan.record); !status.ok()) return status;
   context.record(plan.record);
+  use_sanitizer_options();
 
   // TSan's slots are shared by the whole process, so its launches take turns.
   static std::mutex tsan_turn;
@@ -176,17 +195,17 @@ Status launch_grid(const LaunchPlan& plan, LaunchContext& context) {
   if (unsigned long long* const receipt = context.receipt_counter(); receipt != nullptr) {
     *receipt += result.blocks_run;
   }
-  std::string failure;
-  if (result.failed) {
-    failure = "kernel " + std::string(plan.record.kernel) + " did not run to its end";
-    if (!result.findings.empty()) failure += ": " + result.findings.back().text;
+  if (!result.failure.empty()) {
+    result.failure = "kernel " + std::string(plan.record.kernel) + ": " + result.failure;
+    if (!result.findings.empty()) result.failure += ": " + result.findings.back().text;
   }
   for (ExecutorFinding& finding : result.findings) {
     if (launch_log.findings.size() == kMaxFindings) break;
     launch_log.findings.push_back(std::move(finding));
   }
-  if (result.failed) return {StatusCode::launch_failed, std::move(failure)};
-  return {};
+  adopt_reports(std::move(result.reports));
+  if (result.failure.empty()) return {};
+  return {StatusCode::launch_failed, std::move(result.failure)};
 }
 
 }  // namespace mlacheck::cpu

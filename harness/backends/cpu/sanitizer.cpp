@@ -40,8 +40,6 @@ std::optional<std::size_t> first_uninitialized([[maybe_unused]] const void* addr
 
 #if defined(MLACHECK_ASAN)
 
-// ASan's own rounding forbids every 8 bytes that the range covers wholly, and at its ends forbids
-// only what one state can express, which never includes a byte outside the range.
 void forbid_access(const void* address, std::size_t bytes) {
   __asan_poison_memory_region(address, bytes);
 }

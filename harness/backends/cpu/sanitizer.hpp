@@ -43,17 +43,17 @@ void copy_initialization(void* to, const void* from, std::size_t bytes);
 /// MSan: the offset of the first uninitialised byte; nothing in other builds.
 std::optional<std::size_t> first_uninitialized(const void* address, std::size_t bytes);
 
-/// ASan: an access from a kernel becomes a report. ASan keeps one state for each 8 aligned bytes,
-/// of which only a leading part can be allowed. Forbidding rounds inwards: a byte that shares its 8
-/// with memory outside the range at the low end stays allowed if needed, so that memory outside the
-/// range is never forbidden; allowing the same range undoes it. Forbidden memory must be allowed
-/// again before it is freed.
+/// ASan: an access becomes a report. ASan keeps one state for each 8 aligned bytes and can forbid
+/// only a trailing part of them: a range that ends inside such 8 leaves its last bytes accessible
+/// unless what follows is forbidden already. Bytes outside the range never become forbidden. The
+/// memory must be allowed again before it is freed.
 void forbid_access(const void* address, std::size_t bytes);
 void allow_access(const void* address, std::size_t bytes);
 
 /// The reports of ASan, UBSan, MSan and TSan caused by this OS thread since the last call, one line
-/// each: "msan: use-of-uninitialized-value: in K::kernel kernels/k/k.kernel.h:42:7". The builds are
-/// set up to continue after a report.
+/// each: "msan: use-of-uninitialized-value at K::kernel ... kernels/k/k.kernel.h:42:7 (kernel k,
+/// block (0,0,0), thread (5,0,0))". The builds are set up to continue after a report. A process
+/// that ends with reports that nobody drained exits with 86.
 std::vector<std::string> drain_sanitizer_reports();
 
 /// Whether reports also go to stderr (the default). A report that ends the process is always shown.

@@ -62,7 +62,8 @@ class ThreadBlock {
   /// After the last block of a launch.
   void end_grid();
 
-  // For the running GPU thread.
+  // For the running GPU thread, if there is one: not while the OS thread itself is at work.
+  bool is_idle() const { return current_ == nullptr; }
   const GpuThread& current() const { return *current_; }
   Index3 index() const { return block_; }
   const LaunchPlan& plan() const { return *plan_; }

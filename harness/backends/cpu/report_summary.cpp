@@ -1,0 +1,134 @@
+// From the text of sanitizer reports to one line each.
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/backends/cpu/report_capture.hpp"
+
+namespace mlacheck::cpu {
+namespace {
+
+struct Tool {
+  std::string_view mark;
+  std::string_view name;
+};
+constexpr std::array<Tool, 3> kTools{{{"ERROR: AddressSanitizer: ", "asan"},
+                                      {"WARNING: MemorySanitizer: ", "msan"},
+                                      {"WARNING: ThreadSanitizer: ", "tsan"}}};
+constexpr std::string_view kUbsanMark = ": runtime error: ";
+
+// "#0 0x55d0 in void K::kernel(...) /root/kernels/k/k.kernel.h:12:5" is a frame of a kernel unless
+// it belongs to the tool, the executor or the dialect.
+bool is_kernel_frame(const std::string& line) {
+  if (line.find(':') == std::string::npos) return false;
+  constexpr std::array<std::string_view, 5> kElsewhere{"/usr/", "compiler-rt", "harness/backends/",
+                                                       "harness/device/", "interception"};
+  return std::none_of(kElsewhere.begin(), kElsewhere.end(),
+                      [&](std::string_view part) { return line.find(part) != std::string::npos; });
+}
+
+std::string without_build_id(std::string frame) {
+  const auto id = frame.find(" (BuildId:");
+  return id == std::string::npos ? frame : frame.substr(0, id);
+}
+
+// The frame without its number and address.
+std::string place_of(const std::string& frame) {
+  const auto in = frame.find(" in ");
+  if (in != std::string::npos) return without_build_id(frame.substr(in + 4));
+  const auto number = frame.find('#');  // TSan prints "#0 function file:line:column (module+0x1)"
+  const auto space = frame.find(' ', number);
+  std::string place = space == std::string::npos ? frame : frame.substr(space + 1);
+  const auto module = place.find(" (");
+  // A function's own parameter list is no module.
+  const auto last = place.rfind(" (");
+  if (module != std::string::npos && place.find('+', last) != std::string::npos) {
+    place = place.substr(0, last);
+  }
+  return without_build_id(place);
+}
+
+std::string trim(const std::string& line) {
+  const auto first = line.find_first_not_of(" \t=");
+  const auto last = line.find_last_not_of(" \t:");
+  return first == std::string::npos ? std::string() : line.substr(first, last - first + 1);
+}
+
+// Everything that one report says, line by line.
+std::string summarize(const std::string& context, const std::vector<std::string>& lines) {
+  std::string head;
+  std::string body;
+  bool wants_place = false;
+  std::string fallback;
+  const auto finish_stack = [&] {
+    if (wants_place && !fallback.empty()) body += " at " + fallback;
+    wants_place = false;
+    fallback.clear();
+  };
+  for (const std::string& line : lines) {
+    if (const auto at = line.find(kUbsanMark); at != std::string::npos) {
+      return "ubsan: " + line.substr(at + kUbsanMark.size()) + " at " + line.substr(0, at) + " (" +
+             context + ")";
+    }
+    for (const Tool& tool : kTools) {
+      const auto at = line.find(tool.mark);
+      if (at == std::string::npos) continue;
+      const std::string rest = line.substr(at + tool.mark.size());
+      // "heap-buffer-overflow on address ..." and "data race (pid=1)": keep the kind.
+      const auto end = std::min({rest.find(" on "), rest.find(" (pid"), rest.size()});
+      head = std::string(tool.name) + ": " + rest.substr(0, end);
+      wants_place = tool.name == "msan";
+    }
+    const std::string text = trim(line);
+    const bool access = text.find("READ of size") == 0 || text.find("WRITE of size") == 0 ||
+                        text.find("Read of size") == 0 || text.find("Write of size") == 0 ||
+                        text.find("Atomic ") == 0 || text.find("Previous ") == 0;
+    if (access) {
+      finish_stack();
+      body += ": " + text;
+      wants_place = true;
+    } else if (text.rfind("#", 0) == 0) {
+      if (!wants_place) continue;
+      if (fallback.empty()) fallback = place_of(text);
+      if (is_kernel_frame(text)) {
+        body += " at " + place_of(text);
+        wants_place = false;
+        fallback.clear();
+      }
+    } else if (text.empty()) {
+      finish_stack();
+    } else if (text.find("is located") != std::string::npos) {
+      body += ": " + text;
+    }
+  }
+  finish_stack();
+  return head + body + " (" + context + ")";
+}
+
+}  // namespace
+
+std::vector<std::string> summarize_reports(const std::string& text) {
+  std::vector<std::string> reports;
+  std::vector<std::string> lines;
+  std::string context;
+  const auto finish = [&] {
+    if (!context.empty() && !lines.empty()) reports.push_back(summarize(context, lines));
+    lines.clear();
+  };
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (line.rfind("@", 0) == 0) {
+      finish();
+      context = line.substr(1);
+    } else {
+      lines.push_back(line);
+    }
+  }
+  finish();
+  return reports;
+}
+
+}  // namespace mlacheck::cpu
