@@ -29,7 +29,7 @@ class ProgressLine {
  private:
   bool terminal_ = isatty(STDERR_FILENO) != 0;
   bool shown_ = false;
-  double next_ = 0;
+  double next_ = 10;
 };
 
 }  // namespace

@@ -71,8 +71,7 @@ std::string render_summary(const SweepResult& result) {
     char rate[32];
     std::snprintf(rate, sizeof rate, "%.1e", 3.0 / static_cast<double>(ran));
     // The rule of three: n clean cases leave at most 3/n at 95 % confidence.
-    text << "; 95 %: a defect that a drawn case shows with probability above\n"
-         << rate << " would have been seen";
+    text << "\n95 % sure: no defect shows in more than a share " << rate << " of drawn cases";
   }
   text << "\n" << name_of(result.tally.overall()) << "\n";
   return text.str();

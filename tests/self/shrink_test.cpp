@@ -22,7 +22,7 @@ TEST(Shrink, StopsAtItsLimit) {
   Case failing(model.schema());
   failing.set("n", 1000).set("seed", 1000000);
   int runs = 0;
-  const Shrunk shrunk = shrink(model, failing, [&](const Case&) { return ++runs > 0; }, 3);
+  const Shrunk shrunk = shrink(model, failing, [&](const Case&) { return ++runs < 0; }, 3);
   EXPECT_EQ(runs, 3);
   EXPECT_EQ(shrunk.tried, 3);
 }
