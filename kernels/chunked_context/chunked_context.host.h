@@ -121,9 +121,10 @@ inline Status fold_fresh(const ContextTensors& t, LaunchContext& launcher) {
   AttentionState running = t.chunks.front();
   for (std::size_t j = 1; j < t.chunks.size(); ++j) {
     AttentionState merged;
-    Status status = allocate_state(t.out, launcher, merged);
-    if (status.ok()) status = fold(running, t.chunks[j], merged, tokens, launcher);
-    if (!status.ok()) return status;
+    Status allocated = allocate_state(t.out, launcher, merged);
+    if (!allocated.ok()) return allocated;
+    Status folded = fold(running, t.chunks[j], merged, tokens, launcher);
+    if (!folded.ok()) return folded;
     if (j > 1) release_state(running, launcher);
     running = merged;
   }
