@@ -28,3 +28,18 @@ target_compile_options(mlacheck_cpu_executor PRIVATE -O2)
 target_include_directories(mlacheck_cpu_executor PUBLIC "${PROJECT_SOURCE_DIR}")
 target_link_libraries(mlacheck_cpu_executor PRIVATE Boost::context PUBLIC Threads::Threads)
 mlacheck_sanitize_harness(mlacheck_cpu_executor)
+
+# Debian's clang brings a link to a symbolizer that only the llvm package has, and the run-time
+# libraries take the link for the thing: name one that exists. Without any, findings give addresses.
+if(MLACHECK_SANITIZE)
+  set(run_time_options ":strip_path_prefix=${PROJECT_SOURCE_DIR}/")
+  find_program(MLACHECK_SYMBOLIZER NAMES llvm-symbolizer-19 llvm-symbolizer addr2line)
+  if(MLACHECK_SYMBOLIZER)
+    string(APPEND run_time_options ":external_symbolizer_path=${MLACHECK_SYMBOLIZER}")
+  else()
+    message(STATUS "mlacheck: no symbolizer found, sanitizer findings will have no source lines")
+  endif()
+  set_property(SOURCE "${executor_folder}/sanitizer_options.cpp"
+               APPEND PROPERTY COMPILE_DEFINITIONS
+                               "MLACHECK_SANITIZER_OPTIONS=\"${run_time_options}\"")
+endif()
