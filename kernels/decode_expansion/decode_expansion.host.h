@@ -134,6 +134,55 @@ inline Status check_expansion(const ExpansionArguments& a) {
   return check.status();
 }
 
+namespace detail {
+
+inline Dim3 blocks_for(std::int64_t rows, int rows_a_block) {
+  return {static_cast<unsigned>((rows + rows_a_block - 1) / rows_a_block), 1, 1};
+}
+
+inline Status scan_decode_lens(const ExpansionArguments& a, const Tensor& offsets,
+                               LaunchContext& context) {
+  ScanDecodeLens::Params params{};
+  params.decode_lens = a.decode_lens.as<std::int32_t>();
+  params.requests = a.requests();
+  params.limit = a.tokens;
+  params.offsets = offsets.as<std::int32_t>();
+  return launch<ScanDecodeLens>(context, {}, {ScanDecodeLens::kThreads, 1, 1}, 0, params);
+}
+
+inline Status assign_rows(const ExpansionArguments& a, const Tensor& offsets,
+                          const Tensor& request_of_row, LaunchContext& context) {
+  AssignRows::Params params{};
+  params.seq_lens = a.seq_lens.as<std::int32_t>();
+  params.decode_lens = a.decode_lens.as<std::int32_t>();
+  params.query_start_loc = a.query_start_loc.as<std::int32_t>();
+  params.offsets = offsets.as<std::int32_t>();
+  params.requests = a.requests();
+  params.rows = a.tokens;
+  params.request_of_row = request_of_row.as<std::int32_t>();
+  params.expanded_seq_lens = a.expanded_seq_lens.as<std::int32_t>();
+  params.expanded_decode_lens = a.expanded_decode_lens.as<std::int32_t>();
+  return launch<AssignRows>(context, blocks_for(a.tokens, AssignRows::kThreads),
+                            {AssignRows::kThreads, 1, 1}, 0, params);
+}
+
+inline Status gather_rows(const ExpansionArguments& a, const Tensor& request_of_row,
+                          LaunchContext& context) {
+  if (a.columns() == 0) return {};
+  GatherRows::Params params{};
+  params.request_of_row = request_of_row.as<std::int32_t>();
+  params.block_table = a.block_table.as<std::int32_t>();
+  params.block_table_stride = a.block_table.stride[0];
+  params.columns = a.columns();
+  params.rows = a.tokens;
+  params.expanded_block_table = a.expanded_block_table.as<std::int32_t>();
+  params.expanded_stride = a.expanded_block_table.stride[0];
+  return launch<GatherRows>(context, blocks_for(a.tokens, GatherRows::kRows),
+                            {GatherRows::kThreads, 1, 1}, 0, params);
+}
+
+}  // namespace detail
+
 /// Any mixture of decode lengths. Trusts decode_lens in device memory: the host's scalars are only
 /// checked against each other.
 inline Status expand_generic(const Call& call, LaunchContext& context) {
@@ -141,49 +190,26 @@ inline Status expand_generic(const Call& call, LaunchContext& context) {
   if (const Status status = check_expansion(a); !status.ok()) return status;
   if (a.tokens == 0) return {};
 
-  const Tensor offsets = context.allocate("offsets", DType::i32, {a.requests() + 1});
   const Tensor request_of_row = context.allocate("request_of_row", DType::i32, {a.tokens});
-  const auto blocks = [&](int rows_a_block) {
-    return Dim3{static_cast<unsigned>((a.tokens + rows_a_block - 1) / rows_a_block), 1, 1};
-  };
-
-  ScanDecodeLens::Params scan{};
-  scan.decode_lens = a.decode_lens.as<std::int32_t>();
-  scan.requests = a.requests();
-  scan.limit = a.tokens;
-  scan.offsets = offsets.as<std::int32_t>();
-  Status status = launch<ScanDecodeLens>(context, {}, {ScanDecodeLens::kThreads, 1, 1}, 0, scan);
-
-  AssignRows::Params assign{};
-  assign.seq_lens = a.seq_lens.as<std::int32_t>();
-  assign.decode_lens = a.decode_lens.as<std::int32_t>();
-  assign.query_start_loc = a.query_start_loc.as<std::int32_t>();
-  assign.offsets = offsets.as<std::int32_t>();
-  assign.requests = a.requests();
-  assign.rows = a.tokens;
-  assign.request_of_row = request_of_row.as<std::int32_t>();
-  assign.expanded_seq_lens = a.expanded_seq_lens.as<std::int32_t>();
-  assign.expanded_decode_lens = a.expanded_decode_lens.as<std::int32_t>();
-  if (status.ok()) {
-    status = launch<AssignRows>(context, blocks(AssignRows::kThreads), {AssignRows::kThreads, 1, 1},
-                                0, assign);
+  const Tensor offsets = context.allocate("offsets", DType::i32, {a.requests() + 1});
+  if (request_of_row.data == nullptr || offsets.data == nullptr) {
+    return {StatusCode::out_of_memory, "generic: no scratch for " + std::to_string(a.tokens) +
+                                           " rows and " + std::to_string(a.requests()) +
+                                           " requests"};
+  }
+  if (const Status status = detail::scan_decode_lens(a, offsets, context); !status.ok()) {
+    return status;
+  }
+  if (const Status status = detail::assign_rows(a, offsets, request_of_row, context);
+      !status.ok()) {
+    return status;
   }
   context.release(offsets);
-
-  GatherRows::Params gather{};
-  gather.request_of_row = request_of_row.as<std::int32_t>();
-  gather.block_table = a.block_table.as<std::int32_t>();
-  gather.block_table_stride = a.block_table.stride[0];
-  gather.columns = a.columns();
-  gather.rows = a.tokens;
-  gather.expanded_block_table = a.expanded_block_table.as<std::int32_t>();
-  gather.expanded_stride = a.expanded_block_table.stride[0];
-  if (status.ok() && a.columns() > 0) {
-    status = launch<GatherRows>(context, blocks(GatherRows::kRows), {GatherRows::kThreads, 1, 1}, 0,
-                                gather);
+  if (const Status status = detail::gather_rows(a, request_of_row, context); !status.ok()) {
+    return status;
   }
   context.release(request_of_row);
-  return status;
+  return {};
 }
 
 /// The same result from one launch without scratch, for steps in which every request has
