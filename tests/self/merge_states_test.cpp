@@ -1,0 +1,342 @@
+// merge_states: its cases, its oracle against numbers worked out by hand, its refusals.
+#include "properties/merge_states.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <set>
+
+#include "properties/state_lse.hpp"
+#include "properties/values.hpp"
+#include "reference/merge_states.hpp"
+#include "tests/self/placed_state_call.hpp"
+
+namespace mlacheck {
+namespace {
+
+using testing_support::cpu_subjects;
+using testing_support::PlacedStateCall;
+using testing_support::variant_of;
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+const double kNan = std::numeric_limits<double>::quiet_NaN();
+
+const OpModel& model() { return merge_states_model(); }
+
+std::vector<Case> drawn(int count) {
+  const std::vector<Tile> tiles = cpu_subjects("merge_states").tiles;
+  std::vector<Case> cases;
+  for (int i = 0; i < count; ++i) {
+    Random random(static_cast<std::uint64_t>(i), 1);
+    cases.push_back(model().generate(random, tiles));
+  }
+  return cases;
+}
+
+Operand operand_of(const std::string& name, DType dtype, Access access,
+                   std::vector<std::int64_t> shape, const std::vector<double>& values) {
+  Operand operand;
+  operand.name = name;
+  operand.dtype = dtype;
+  operand.access = access;
+  operand.layout = Layout::dense(std::move(shape));
+  for (const double value : values) operand.bits.push_back(encode(dtype, value));
+  return operand;
+}
+
+// One token after the other, one head, one element.
+Problem problem_of(const std::vector<double>& prefix, const std::vector<double>& prefix_lse,
+                   const std::vector<double>& suffix, const std::vector<double>& suffix_lse,
+                   std::int64_t context_tokens, DType dtype = DType::f32) {
+  const auto tokens = static_cast<std::int64_t>(prefix.size());
+  Problem problem;
+  problem.operands = {operand_of("prefix_out", dtype, Access::input, {tokens, 1, 1}, prefix),
+                      operand_of("prefix_lse", DType::f32, Access::input, {1, tokens}, prefix_lse),
+                      operand_of("suffix_out", dtype, Access::input, {tokens, 1, 1}, suffix),
+                      operand_of("suffix_lse", DType::f32, Access::input, {1, tokens}, suffix_lse),
+                      operand_of("out", dtype, Access::output, {tokens, 1, 1}, {}),
+                      operand_of("lse_out", DType::f32, Access::output, {1, tokens}, {})};
+  problem.integers = {{"prefill_tokens_with_context", context_tokens}};
+  return problem;
+}
+
+TEST(MergeStatesCases, DrawnAndRequiredCasesAreAdmissible) {
+  std::vector<Case> cases = drawn(500);
+  const std::vector<Case> required = model().required_cases();
+  cases.insert(cases.end(), required.begin(), required.end());
+  cases.emplace_back(model().schema());
+  for (const Case& c : cases) {
+    EXPECT_EQ(model().inadmissible(c), "") << c.line();
+    const ParsedCase parsed = parse_case(c.line(), {&model().schema()});
+    ASSERT_TRUE(std::holds_alternative<Case>(parsed)) << c.line();
+    EXPECT_EQ(std::get<Case>(parsed), c);
+  }
+}
+
+TEST(MergeStatesCases, ReachEveryClass) {
+  std::set<std::string> seen;
+  for (const Case& c : drawn(600)) {
+    for (const char* field : {"dtype", "values", "lse", "empty", "lse_empty"}) {
+      seen.insert(std::string(field) + "=" + c.choice(field));
+    }
+    const auto note = [&](bool condition, const char* what) {
+      if (condition) seen.insert(what);
+    };
+    const std::int64_t width = c.integer("D");
+    const std::int64_t groups = c.integer("T") * c.integer("N");
+    note(width == 0, "no width");
+    note(width % 8 != 0 && width > 8, "tail");
+    note(width > 256, "more than one pack a lane");
+    note(width == 192, "192");
+    note(groups == 0, "nothing");
+    note(groups > 128, "several blocks");
+    note(c.integer("copied") > 0 && c.integer("copied") < c.integer("T"), "C inside");
+    note(c.integer("copied") == c.integer("T") && groups > 0, "C = 0");
+    note(!c.flag("lse_wanted"), "no LSE out");
+    note(c.integer("prefix_out.inner_gap") != c.integer("suffix_out.inner_gap"), "head strides");
+    note(c.integer("prefix_out.outer_gap") != c.integer("suffix_out.outer_gap"), "token strides");
+    note(c.integer("out.offset") % 4 != 0, "misaligned");
+    note(c.flag("prefix_lse.swapped") != c.flag("suffix_lse.swapped"), "LSE layouts");
+    note(c.flag("prefix_out.swapped"), "head-major values");
+  }
+  std::set<std::string> wanted{"no width",
+                               "tail",
+                               "more than one pack a lane",
+                               "192",
+                               "nothing",
+                               "several blocks",
+                               "C inside",
+                               "C = 0",
+                               "no LSE out",
+                               "head strides",
+                               "token strides",
+                               "misaligned",
+                               "LSE layouts",
+                               "head-major values"};
+  for (const Field& field : model().schema().fields) {
+    for (const std::string& choice : field.choices) wanted.insert(field.name + "=" + choice);
+  }
+  for (const std::string& what : wanted) EXPECT_TRUE(seen.contains(what)) << what;
+}
+
+TEST(MergeStatesCases, TwinsDifferInLayoutAndAgreeInContents) {
+  for (const Case& c : drawn(200)) {
+    const Case twin = model().layout_twin(c);
+    ASSERT_FALSE(twin == c);
+    const Problem one = model().materialise(c, "scalar");
+    const Problem two = model().materialise(twin, "scalar");
+    ASSERT_EQ(one.operands.size(), two.operands.size());
+    for (std::size_t i = 0; i < one.operands.size(); ++i) {
+      EXPECT_EQ(one.operands[i].bits, two.operands[i].bits) << c.line();
+      EXPECT_EQ(one.operands[i].cells, two.operands[i].cells) << c.line();
+      EXPECT_EQ(one.operands[i].layout.shape, two.operands[i].layout.shape);
+      EXPECT_NE(one.operands[i].layout.offset, two.operands[i].layout.offset);
+    }
+  }
+}
+
+TEST(MergeStatesCases, EmptyAndUnusedRowsAreDead) {
+  Case c(model().schema());
+  c.set("T", 3).set("N", 2).set("D", 2).set("copied", 1).set("empty", "both");
+  const Problem problem = model().materialise(c, "scalar");
+  const Operand& prefix = problem.operand("prefix_out");
+  const Operand& suffix = problem.operand("suffix_out");
+  for (std::size_t i = 0; i < 12; ++i) {
+    EXPECT_EQ(prefix.cell(i), Cell::dead);
+    EXPECT_EQ(suffix.cell(i), i < 8 ? Cell::dead : Cell::live);
+  }
+  const Operand& lse = problem.operand("prefix_lse");  // [N, T]: the last token of each head
+  EXPECT_EQ(lse.cells, (std::vector<Cell>{Cell::live, Cell::live, Cell::dead, Cell::live,
+                                          Cell::live, Cell::dead}));
+}
+
+TEST(StateLse, ClassesKeepTheirPromise) {
+  std::set<double> differences;
+  for (std::uint64_t row = 0; row < 500; ++row) {
+    EXPECT_EQ(lse_value(LseClass::equal, 5, row, 0), lse_value(LseClass::equal, 5, row, 1));
+    const double near = lse_value(LseClass::near, 5, row, 0) - lse_value(LseClass::near, 5, row, 1);
+    differences.insert(std::round(std::fabs(near)));
+    EXPECT_LT(std::fabs(lse_value(LseClass::large, 5, row, 0)), 5.1e4);
+    EXPECT_TRUE(std::isfinite(lse_value(LseClass::huge, 5, row, 0)));
+    EXPECT_LT(std::fabs(lse_value(LseClass::small, 5, row, 0)), 8);
+  }
+  for (const double size : {0, 1, 4}) EXPECT_TRUE(differences.contains(size)) << size;
+  EXPECT_EQ(empty_lse("minus_inf", 1, 2, 3), -kInf);
+  EXPECT_EQ(empty_lse("plus_inf", 1, 2, 3), kInf);
+}
+
+TEST(MergeStatesOracle, HandComputedValues) {
+  // Weights 1/4 and 3/4 for LSEs 0 and ln 3; a suffix that carries 2.0326 % of the mass.
+  const double share = 0.020326;
+  const double gap = std::log((1 - share) / share);
+  const Problem problem = problem_of({2, 4, 0}, {0, 1, gap}, {6, 8, 1}, {std::log(3.0), 1, 0}, 3);
+  const Expectation expectation = merge_states_oracle().expect(problem);
+  const ExpectedTensor& out = expectation.outputs[0];
+  const ExpectedTensor& lse = expectation.outputs[1];
+  EXPECT_NEAR(out.value[0], 5, 1e-6);
+  EXPECT_NEAR(lse.value[0], std::log(4.0), 1e-6);
+  EXPECT_EQ(out.value[1], 6);
+  EXPECT_EQ(out.bound[1], 0);
+  EXPECT_NEAR(lse.value[1], 1 + std::log(2.0), 1e-12);
+  EXPECT_NEAR(out.value[2], share, 1e-7);
+  // A consumer that weighs a base-2 producer's LSEs with e sees the gap times 1 / ln 2, and the
+  // share as 0.3718 %: far outside the bound.
+  const double mixed_up = 1 / (1 + std::exp(gap / std::log(2.0)));
+  EXPECT_NEAR(mixed_up, 0.003718, 2e-6);
+  EXPECT_GT(std::fabs(mixed_up - out.value[2]), 1e4 * out.bound[2]);
+}
+
+TEST(MergeStatesOracle, SpecialValues) {
+  //                      prefix empty  suffix empty  both   both   NaN LSE  NaN, empty
+  const Problem problem = problem_of({7, 1.5, 7, 7, 1, 7}, {-kInf, 0.25, kInf, -kInf, kNan, kNan},
+                                     {2.5, 7, 7, 7, 2, 7}, {0.5, kInf, kInf, kInf, 0, -kInf}, 6);
+  const Expectation expectation = merge_states_oracle().expect(problem);
+  const ExpectedTensor& out = expectation.outputs[0];
+  const ExpectedTensor& lse = expectation.outputs[1];
+  const std::vector<double> values{2.5, 1.5, 0, 0};
+  const std::vector<double> lses{0.5, 0.25, -kInf, -kInf};
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(out.value[i], values[i]) << i;
+    EXPECT_FALSE(std::signbit(out.value[i])) << i;
+    EXPECT_EQ(out.bound[i], 0) << i;
+    EXPECT_EQ(lse.value[i], lses[i]) << i;
+    EXPECT_EQ(lse.bound[i], 0) << i;
+  }
+  for (std::size_t i = 4; i < 6; ++i) {
+    EXPECT_TRUE(std::isnan(out.value[i])) << i;
+    EXPECT_TRUE(std::isnan(lse.value[i])) << i;
+  }
+}
+
+TEST(MergeStatesOracle, TokensPastContextCopyTheSuffixRaw) {
+  const Problem problem = problem_of({1, 1, 1}, {0, 0, 0}, {3, 4, 5}, {0, kInf, kNan}, 1);
+  const Expectation expectation = merge_states_oracle().expect(problem);
+  EXPECT_EQ(expectation.outputs[0].value, (std::vector<double>{2, 4, 5}));
+  EXPECT_EQ(expectation.outputs[0].bound, (std::vector<double>{0, 0, 0}));
+  EXPECT_EQ(expectation.outputs[1].value[1], kInf);
+  EXPECT_TRUE(std::isnan(expectation.outputs[1].value[2]));
+}
+
+// Both variants on both warp widths, on the vector above.
+TEST(MergeStatesHost, SpecialValues) {
+  for (const char* backend : {"cpu.w32", "cpu.w64"}) {
+    const SubjectTable table = cpu_subjects("merge_states", backend);
+    for (const Subject& subject : table.subjects) {
+      PlacedStateCall placed(problem_of({7, 1.5, kNan, 7}, {-kInf, 0.25, kInf, 3},
+                                        {2.5, kNan, kNan, 9}, {0.5, kInf, kInf, kInf}, 3,
+                                        DType::bf16));
+      PlainContext context;
+      ASSERT_TRUE(subject.run(placed.call(), context).ok());
+      EXPECT_EQ(placed.read("out"), (std::vector<double>{2.5, 1.5, 0, 9}));
+      EXPECT_EQ(placed.read("lse_out"), (std::vector<double>{0.5, 0.25, -kInf, kInf}));
+      EXPECT_EQ(context.launches().size(), 1U);
+    }
+  }
+}
+
+Problem ordinary_problem() {
+  Case c(model().schema());
+  c.set("T", 4).set("N", 3).set("D", 16).set("copied", 1).set("lse_wanted", 1).set("dtype", "bf16");
+  return model().materialise(c, "scalar");
+}
+
+struct Spoiled {
+  const char* argument;  ///< named by the message
+  std::function<void(PlacedStateCall&)> spoil;
+};
+
+std::vector<Spoiled> spoiled_calls() {
+  std::vector<Spoiled> calls{
+      {"prefill_tokens_with_context",
+       [](PlacedStateCall& c) { c.integers["prefill_tokens_with_context"] = 5; }},
+      {"prefill_tokens_with_context",
+       [](PlacedStateCall& c) { c.integers["prefill_tokens_with_context"] = -1; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].dtype = DType::i32; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[1] = 8; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[0] = 0; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["prefix_out"].data; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["suffix_out"].data; }},
+      {"lse_out", [](PlacedStateCall& c) { c.tensors["lse_out"].data = c.tensors["out"].data; }},
+      {"lse_out",
+       [](PlacedStateCall& c) { c.tensors["lse_out"].data = c.tensors["prefix_lse"].data; }},
+      {"lse_out", [](PlacedStateCall& c) { c.tensors["lse_out"].stride = {1, 1}; }},
+      {"prefix_lse",
+       [](PlacedStateCall& c) {
+         std::swap(c.tensors["prefix_lse"].shape[0], c.tensors["prefix_lse"].shape[1]);
+       }},
+      // 2^40 rows of one element: addressable, but more blocks than a grid has.
+      {"out",
+       [](PlacedStateCall& c) {
+         for (const char* name : {"prefix_out", "suffix_out", "out"}) {
+           c.tensors[name].shape = {std::int64_t{1} << 40, 1, 1};
+           c.tensors[name].stride = {name == std::string("out") ? 1 : 0, 1, 1};
+         }
+         for (const char* name : {"prefix_lse", "suffix_lse"}) {
+           c.tensors[name].shape = {1, std::int64_t{1} << 40};
+           c.tensors[name].stride = {1, 0};
+         }
+         c.tensors.erase("lse_out");
+         const auto base = std::uintptr_t{1} << 46;  // apart from the inputs; never touched
+         c.tensors["out"].data = reinterpret_cast<void*>(base);
+       }},
+  };
+  for (const char* name : {"prefix_out", "suffix_out", "out"}) {
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].data = nullptr; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].rank = 2; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[2] = 2; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = -16; }});
+    calls.push_back(
+        {name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = std::int64_t{1} << 61; }});
+    calls.push_back({name, [name](PlacedStateCall& c) {
+                       c.tensors[name].data = static_cast<char*>(c.tensors[name].data) + 1;
+                     }});
+  }
+  for (const char* name : {"prefix_out", "suffix_out"}) {
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].dtype = DType::f16; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].shape[2] = 15; }});
+  }
+  for (const char* name : {"prefix_lse", "suffix_lse", "lse_out"}) {
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].data = nullptr; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].dtype = DType::bf16; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].shape[0] = 2; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = -1; }});
+  }
+  return calls;
+}
+
+TEST(MergeStatesHost, RefusesBadArgumentsAndTouchesNothing) {
+  const SubjectTable table = cpu_subjects("merge_states");
+  for (const Subject& subject : table.subjects) {
+    int number = 0;
+    for (const Spoiled& spoiled : spoiled_calls()) {
+      PlacedStateCall placed(ordinary_problem());
+      spoiled.spoil(placed);
+      PlainContext context;
+      const Status status = subject.run(placed.call(), context);
+      EXPECT_EQ(status.code(), StatusCode::invalid_argument) << number;
+      const std::string start = "argument " + std::string(spoiled.argument) + ":";
+      EXPECT_EQ(status.message().substr(0, start.size()), start) << number << status.message();
+      EXPECT_TRUE(placed.untouched()) << number;
+      EXPECT_TRUE(context.launches().empty()) << number;
+      EXPECT_EQ(context.allocations(), 0) << number;
+      ++number;
+    }
+  }
+}
+
+TEST(MergeStatesHost, LaunchesOnceAndAllocatesNothing) {
+  const SubjectTable table = cpu_subjects("merge_states");
+  PlacedStateCall placed(ordinary_problem());
+  PlainContext context;
+  ASSERT_TRUE(variant_of(table, "vectorized").run(placed.call(), context).ok());
+  ASSERT_EQ(context.launches().size(), 1U);
+  // 12 pairs of 2 packs: 2 lanes each.
+  EXPECT_EQ(context.launches()[0].grid.x, 1U);
+  EXPECT_EQ(context.allocations(), 0);
+  EXPECT_FALSE(placed.untouched());
+}
+
+}  // namespace
+}  // namespace mlacheck
