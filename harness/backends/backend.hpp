@@ -43,6 +43,8 @@ class Backend {
   /// 256-byte aligned memory of at least one byte; null when there is not enough.
   virtual std::byte* allocate(std::size_t bytes) = 0;
   virtual void free(std::byte* memory) = 0;
+  /// Gives memory kept for reuse back, so that what is allocated next is fresh.
+  virtual void trim() {}
   virtual Status upload(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual Status download(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual Status fill(std::byte* to, std::byte value, std::size_t bytes) = 0;

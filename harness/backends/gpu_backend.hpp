@@ -14,8 +14,8 @@
 //   };
 #pragma once
 
-#include <cstdlib>
 #include <string>
+#include <unordered_map>
 
 #include "harness/backends/backend.hpp"
 
@@ -43,13 +43,37 @@ class GpuBackend final : public Backend {
   }
   bool concurrent() const override { return false; }
 
-  /// Every buffer is an allocation of its own, so that compute-sanitizer knows its end.
+  ~GpuBackend() override { trim(); }
+
+  /// Every buffer is an allocation of its own and of just its size, so that compute-sanitizer knows
+  /// its end. The runs of one case ask for the same sizes again, so freed buffers wait for reuse.
   std::byte* allocate(std::size_t bytes) override {
+    const auto kept = kept_.find(bytes);
+    if (kept != kept_.end()) {
+      std::byte* memory = kept->second;
+      kept_.erase(kept);
+      sizes_[memory] = bytes;
+      return memory;
+    }
     void* memory = nullptr;
-    if (!Api::ok(Api::allocate(&memory, bytes))) return nullptr;
+    if (!Api::ok(Api::allocate(&memory, bytes))) {
+      trim();
+      if (!Api::ok(Api::allocate(&memory, bytes))) return nullptr;
+    }
+    sizes_[static_cast<std::byte*>(memory)] = bytes;
     return static_cast<std::byte*>(memory);
   }
-  void free(std::byte* memory) override { note(Api::free(memory)); }
+  void free(std::byte* memory) override {
+    constexpr std::size_t kKept = 256;
+    const auto size = sizes_.find(memory);
+    if (kept_.size() >= kKept) trim();
+    kept_.emplace(size->second, memory);
+    sizes_.erase(size);
+  }
+  void trim() override {
+    for (const auto& [bytes, memory] : kept_) ignore(Api::free(memory));
+    kept_.clear();
+  }
   Status upload(std::byte* to, const std::byte* from, std::size_t bytes) override {
     const Status copied = status(Api::copy_to_device(to, from, bytes, stream_), "copy to device");
     return copied.ok() ? synchronize() : copied;
@@ -74,9 +98,11 @@ class GpuBackend final : public Backend {
     if (Api::ok(error)) return {};
     return {StatusCode::launch_failed, std::string(what) + ": " + Api::text(error)};
   }
-  static void note(typename Api::Error) {}  // a failed free follows an error already reported
+  static void ignore(typename Api::Error) {}  // a failed free follows an error already reported
 
   std::string unavailable_;
+  std::unordered_map<std::byte*, std::size_t> sizes_;      // in use
+  std::unordered_multimap<std::size_t, std::byte*> kept_;  // free, by size
   typename Api::Stream stream_{};
 };
 

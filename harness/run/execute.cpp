@@ -13,7 +13,7 @@ namespace {
 // The operands of one run: images on the host, copies in backend memory.
 class PlacedOperands {
  public:
-  /// Without a poison only the live contents of inputs are written.
+  /// Without a poison outputs are left as the backend allocates them.
   PlacedOperands(const Problem& problem, Backend& backend, std::optional<Poison> poison)
       : backend_(&backend) {
     for (const Operand& operand : problem.operands) {
@@ -28,9 +28,7 @@ class PlacedOperands {
         note(backend.upload(memory, image.bytes().data(), image.bytes().size()));
         declare_all(image, memory);
       } else if (operand.access != Access::output) {
-        for_each_live_range(image, [&](std::size_t first, std::size_t bytes) {
-          note(backend.upload(memory + first, image.bytes().data() + first, bytes));
-        });
+        note(backend.upload(memory, image.bytes().data(), image.bytes().size()));
       }
     }
   }
@@ -174,6 +172,7 @@ Run execute(const Subject& subject, const Problem& problem, Backend& backend, Po
 }
 
 Status launch_only(const Subject& subject, const Problem& problem, Backend& backend) {
+  backend.trim();
   Run run;
   PlacedOperands placed(problem, backend, std::nullopt);
   GuardedContext context(backend, std::nullopt);

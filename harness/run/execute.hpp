@@ -26,9 +26,11 @@ struct Run {
 /// Never throws: what a subject throws becomes a finding.
 Run execute(const Subject& subject, const Problem& problem, Backend& backend, Poison poison);
 
-/// Launches the subject and looks at nothing but its status. Only live inputs are initialised, and
-/// nothing is read back, so that a tool such as compute-sanitizer's initcheck sees which memory the
-/// kernels themselves left unwritten.
+/// Launches the subject and looks at nothing but its status. Outputs and scratch are fresh memory
+/// that the harness never wrote, and nothing is read back, so that a tool such as
+/// compute-sanitizer's initcheck sees which memory the kernels themselves left unwritten and read.
+/// Inputs are initialised whole: a kernel may copy a table's unused columns, and poison tells
+/// whether that matters.
 Status launch_only(const Subject& subject, const Problem& problem, Backend& backend);
 
 }  // namespace mlacheck

@@ -186,7 +186,7 @@ class Crew {
         any = true;
         std::unique_lock<std::mutex> device(device_, std::defer_lock);
         if (!work.concurrent() && !device.try_lock()) {
-          std::this_thread::yield();
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
           continue;
         }
         const auto end = Clock::now() + kSlice;

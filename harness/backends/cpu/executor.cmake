@@ -1,5 +1,7 @@
 # mlacheck_cpu_executor: runs kernels on the CPU. It is never compiled for MSan or TSan, whatever the
 # build: it is what tells them about fibers (docs/cpu-executor.md).
+# Static, so that a built program runs on machines without Boost.
+set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost 1.74 REQUIRED COMPONENTS context)
 find_package(Threads REQUIRED)
 
