@@ -1,0 +1,111 @@
+// Sweeps of a bundled op: what is run, counted, skipped and reproduced.
+#include "harness/run/sweep.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "harness/run/render.hpp"
+
+namespace mlacheck {
+namespace {
+
+SweepOptions small(std::int64_t cases) {
+  SweepOptions options;
+  options.ops = {"decode_expansion"};
+  options.backends = {"cpu.w32"};
+  options.cases = cases;
+  options.seed = 5;
+  return options;
+}
+
+TEST(Sweep, RunsTheAskedNumberOfCasesAndCountsThemAll) {
+  const SweepResult result = sweep(small(50), nullptr);
+  ASSERT_EQ(result.rows.size(), 2U);
+  std::int64_t total = 0;
+  for (const SweepRow& row : result.rows) {
+    EXPECT_EQ(row.tally.total(), 50) << row.subject.variant;
+    EXPECT_EQ(row.verdict(), Verdict::passed);
+    total += row.tally.total();
+  }
+  EXPECT_EQ(result.tally.total(), total);
+  EXPECT_EQ(exit_code(result.tally), kExitPassed);
+}
+
+TEST(Sweep, RequiredCasesRunEvenWithoutTimeOrCases) {
+  SweepOptions options = small(1);
+  const SweepResult one = sweep(options, nullptr);
+  const auto required =
+      static_cast<std::int64_t>(one.rows.front().op->model->required_cases().size());
+  ASSERT_GT(required, 1);
+  EXPECT_EQ(one.rows.front().tally.total(), required);
+  options.cases = 0;
+  options.seconds = 0;
+  EXPECT_EQ(sweep(options, nullptr).rows.front().tally.total(), required);
+}
+
+TEST(Sweep, SeveralThreadsRunTheSameCasesAsOne) {
+  SweepOptions options = small(120);
+  const SweepResult alone = sweep(options, nullptr);
+  options.jobs = 2;
+  const SweepResult together = sweep(options, nullptr);
+  for (std::size_t i = 0; i < alone.rows.size(); ++i) {
+    EXPECT_EQ(alone.rows[i].tally.total(), together.rows[i].tally.total());
+    EXPECT_EQ(alone.rows[i].tally.count(Verdict::skipped),
+              together.rows[i].tally.count(Verdict::skipped));
+    EXPECT_EQ(alone.rows[i].checks.at(Check::edge).cases,
+              together.rows[i].checks.at(Check::edge).cases);
+  }
+}
+
+TEST(Sweep, SkippedCasesKeepTheirReason) {
+  const SweepResult result = sweep(small(200), nullptr);
+  const SweepRow& uniform = result.rows.back();
+  ASSERT_EQ(uniform.subject.variant, "uniform");
+  ASSERT_GT(uniform.tally.count(Verdict::skipped), 0) << "ragged cases are outside its domain";
+  std::int64_t with_reason = 0;
+  for (const auto& [reason, count] : uniform.skips) {
+    EXPECT_FALSE(reason.empty());
+    with_reason += count;
+  }
+  EXPECT_EQ(with_reason, uniform.tally.count(Verdict::skipped));
+}
+
+TEST(Sweep, UnknownNamesAreRefusedWithTheKnownOnes) {
+  SweepOptions options = small(1);
+  options.ops = {"softmax"};
+  EXPECT_THROW(sweep(options, nullptr), std::invalid_argument);
+  options.ops.clear();
+  options.backends = {"opencl"};
+  EXPECT_THROW(sweep(options, nullptr), std::invalid_argument);
+}
+
+TEST(Sweep, SelectingNothingIsNoPass) {
+  SweepOptions options = small(10);
+  options.variants = {"strided"};  // a variant of another op
+  const SweepResult result = sweep(options, nullptr);
+  EXPECT_TRUE(result.rows.empty());
+  EXPECT_EQ(result.tally.overall(), Verdict::untested);
+  EXPECT_EQ(exit_code(result.tally), kExitFailed);
+}
+
+TEST(Render, TablesFitEightyColumns) {
+  const std::string text = render(sweep(small(30), nullptr));
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    EXPECT_LE(end - start, 80U) << text.substr(start, end - start);
+    start = end + 1;
+  }
+  EXPECT_NE(text.find("PASSED"), std::string::npos);
+}
+
+TEST(Render, CompactNumbers) {
+  EXPECT_EQ(compact(0), "0");
+  EXPECT_EQ(compact(9999), "9999");
+  EXPECT_EQ(compact(12345), "12.3k");
+  EXPECT_EQ(compact(1234567), "1.23M");
+}
+
+}  // namespace
+}  // namespace mlacheck
