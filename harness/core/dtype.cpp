@@ -1,6 +1,8 @@
 #include "harness/core/dtype.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -53,6 +55,8 @@ double largest_finite(DType dtype) {
 
 double decode(DType dtype, std::uint32_t bits) {
   if (dtype == DType::i32) return static_cast<double>(static_cast<std::int32_t>(bits));
+  if (dtype == DType::f32) return static_cast<double>(std::bit_cast<float>(bits));
+  if (dtype == DType::bf16) return static_cast<double>(std::bit_cast<float>(bits << 16));
   const Format& format = format_of(dtype);
   const std::uint32_t mantissa = bits & ((1U << format.mantissa_bits) - 1U);
   const std::uint32_t top = (1U << format.exponent_bits) - 1U;
@@ -74,32 +78,34 @@ double decode(DType dtype, std::uint32_t bits) {
 
 std::uint32_t encode(DType dtype, double value) {
   if (dtype == DType::i32) return static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
+  constexpr int kDoubleMantissa = 52;
+  constexpr int kDoubleBias = 1023;
   const Format& format = format_of(dtype);
   const int sign_shift = format.mantissa_bits + format.exponent_bits;
   const std::uint32_t sign = std::signbit(value) ? 1U << sign_shift : 0U;
   const std::uint32_t infinity = ((1U << format.exponent_bits) - 1U) << format.mantissa_bits;
   if (std::isnan(value)) return sign | infinity | (1U << (format.mantissa_bits - 1));
-  const double magnitude = std::fabs(value);
-  if (std::isinf(magnitude)) return sign | infinity;
-  if (magnitude == 0) return sign;
-  // The spacing of the format at this magnitude is 2^quantum; scaling by it is exact, so nearbyint
-  // (round to nearest, ties to even) is the only rounding.
-  int exponent = 0;
-  std::frexp(magnitude, &exponent);  // magnitude in [2^(exponent-1), 2^exponent)
+  const auto bits = std::bit_cast<std::uint64_t>(std::fabs(value));
+  const int exponent = static_cast<int>(bits >> kDoubleMantissa) - kDoubleBias;
   const int smallest = 1 - bias_of(format);
-  const int quantum = std::max(exponent - 1, smallest) - format.mantissa_bits;
-  const double steps = std::nearbyint(std::ldexp(magnitude, -quantum));
-  const double rounded = std::ldexp(steps, quantum);
-  if (rounded > largest_finite(dtype)) return sign | infinity;
-  std::frexp(rounded, &exponent);
-  if (rounded == 0) return sign;
-  if (exponent - 1 < smallest) return sign | static_cast<std::uint32_t>(steps);
-  const double significand = std::ldexp(rounded, format.mantissa_bits - (exponent - 1));
-  const std::uint32_t mantissa =
-      static_cast<std::uint32_t>(significand) - (1U << format.mantissa_bits);
-  return sign |
-         (static_cast<std::uint32_t>(exponent - 1 + bias_of(format)) << format.mantissa_bits) |
-         mantissa;
+  // Double's own subnormals and zero are far below half of any format's smallest value.
+  if (exponent == -kDoubleBias) return sign;
+  const std::uint64_t hidden = std::uint64_t{1} << kDoubleMantissa;
+  const std::uint64_t significand = (bits & (hidden - 1)) | hidden;
+  // Bits to drop: the format's precision, and more below its smallest normal number.
+  const int drop = kDoubleMantissa - format.mantissa_bits + std::max(0, smallest - exponent);
+  if (drop > kDoubleMantissa + 1) return sign;
+  std::uint64_t kept = significand >> drop;
+  const std::uint64_t rest = significand & ((std::uint64_t{1} << drop) - 1);
+  const std::uint64_t half = std::uint64_t{1} << (drop - 1);
+  if (rest > half || (rest == half && kept % 2 == 1)) ++kept;
+  // A carry out of the significand moves on into the exponent, which is what it should do; a
+  // subnormal result has exponent field 0, to which such a carry adds 1.
+  if (exponent > bias_of(format)) return sign | infinity;
+  const std::uint64_t field = static_cast<std::uint64_t>(std::max(exponent - smallest, 0))
+                              << format.mantissa_bits;
+  const std::uint64_t code = field + kept;
+  return sign | (code >= infinity ? infinity : static_cast<std::uint32_t>(code));
 }
 
 std::uint32_t load_bits(DType dtype, const std::byte* address) {
