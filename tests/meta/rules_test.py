@@ -66,7 +66,7 @@ class Layering(PlantedTree):
                              ("harness/device/x.h", "harness/backends/b.hpp"),
                              ("properties/x.cpp", "kernels/op/op.kernel.h"),
                              ("properties/x.cpp", "harness/device/d.h"),
-                             ("properties/x.cpp", "a.hpp"),
+                             ("tests/x.cpp", "a.hpp"),
                              ("harness/core/x.hpp", "MACRO_HEADER"),
                              ("elsewhere/x.cpp", "<vector>")]:
             with self.subTest(path=path, header=header):
@@ -105,7 +105,19 @@ class Hygiene(unittest.TestCase):
                 self.assertTrue(found[0].startswith("tests/a.cpp:2:"), found)
 
 
+    def test_only_code_rules_spare_prose(self):
+        self.assertEqual(hygiene.violations_of("docs/a.md", "Never write if (" + "0)."), [])
+        self.assertEqual(len(hygiene.violations_of("docs/a.md", "TO" + "DO")), 1)
+
+
 class Completeness(PlantedTree):
+    def test_pieces(self):
+        self.assertEqual(
+            {piece.format(op="op") for piece in completeness.PIECES},
+            {"kernels/op/op.kernel.h", "kernels/op/op.host.h", "kernels/op/op.subject.h",
+             "reference/op.hpp", "reference/op.cpp", "properties/op.hpp", "properties/op.cpp"})
+        self.assertEqual(completeness.SECTIONS, ["docs/contracts.md", "docs/bounds.md"])
+
     def setUp(self):
         super().setUp()
         for piece in completeness.PIECES:
