@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <map>
 #include <string>
@@ -256,6 +257,10 @@ TEST(DecodeExpansionOracle, LengthsOfHandComputedCases) {
 
   Case speculative = make_case({32}, 8, 32);
   EXPECT_EQ(expected_lengths(speculative), (Values{25, 26, 27, 28, 29, 30, 31, 32}));
+  // Over a cache that holds one entry for every four tokens, consumers divide and round down.
+  Values compressed = expected_lengths(speculative);
+  for (double& length : compressed) length = std::floor(length / 4);
+  EXPECT_EQ(compressed, (Values{6, 6, 6, 7, 7, 7, 7, 8}));
 }
 
 TEST(DecodeExpansionOracle, RowsOfTheTableAndOnes) {
