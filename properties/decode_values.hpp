@@ -1,0 +1,54 @@
+// What the elements of q and of the cache hold in each value class of mla_decode.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/case.hpp"
+#include "harness/core/dtype.hpp"
+
+namespace mlacheck {
+
+/// Simplest first:
+///   exact       q = 0 and integer values: every logit is 0, the result a mean
+///   selector    keys and rows carry codes; a key whose code differs underflows; integer values
+///   normal, one_signed, wide: as in properties/values.hpp, logits of ordinary size
+///   large       logits with a standard deviation of about 100
+///   spike_first, spike_last, spike_page: one key's logit raised by 9: the first, the last, the
+///   last
+///               one of the first page
+///   ones        every value is 1, and so is the answer
+///   zero_query  q = 0 and normal values: the mean of V, lse = ln n
+const std::vector<std::string>& decode_value_names();
+
+/// Element values by logical index, whatever the layout.
+class DecodeValues {
+ public:
+  DecodeValues(const Case& c, double scale);
+
+  std::uint32_t query_bits(std::int64_t row, std::int64_t head, std::int64_t column) const;
+
+  /// Key `key` of `length` keys of request r.
+  std::uint32_t key_bits(std::int64_t r, std::int64_t key, std::int64_t length,
+                         std::int64_t column) const;
+
+ private:
+  double query(std::int64_t row, std::int64_t head, std::int64_t column) const;
+  double key(std::int64_t r, std::int64_t key, std::int64_t length, std::int64_t column) const;
+  double drawn(std::string_view operand, std::uint64_t index) const;
+  bool spiked(std::int64_t key, std::int64_t length) const;
+
+  std::string values_;
+  DType dtype_;
+  std::uint64_t seed_;
+  double scale_;
+  std::int64_t heads_;
+  std::int64_t latent_;
+  std::int64_t rope_;
+  std::int64_t page_;
+  std::int64_t code_bits_;
+};
+
+}  // namespace mlacheck
