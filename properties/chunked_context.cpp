@@ -228,8 +228,8 @@ class ChunkedContextModel final : public OpModel {
         lse == LseClass::equal || lse == LseClass::near || lse == LseClass::independent;
     const std::vector<std::int64_t>& requests = c.list("requests");
     bool all_full = true;
-    for (std::size_t r = 1; r < requests.size(); r += 2) {
-      all_full = all_full && requests[r] >= c.integer("chunks");
+    for (std::size_t r = 0; r + 1 < requests.size(); r += 2) {
+      all_full = all_full && (requests[r] == 0 || requests[r + 1] >= c.integer("chunks"));
     }
     return !plain_lse || !all_full || c.flag("suffix_empty") || c.choice("values") == "special";
   }
