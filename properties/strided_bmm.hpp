@@ -1,4 +1,4 @@
-// Cases of strided_bmm: extents, the layouts that serving stacks use, gaps and offsets, values.
+// Cases of the value up-projection; docs/contracts.md, "strided_bmm", explains the fields.
 #pragma once
 
 #include "properties/op.hpp"

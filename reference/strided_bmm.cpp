@@ -9,70 +9,55 @@
 namespace mlacheck {
 namespace {
 
-using Eigen::ArrayXd;
-using reference::kAccumulatorRoundoff;
-using reference::kLambda;
+using Row = Eigen::Array<double, 1, Eigen::Dynamic>;
+using Rows = Eigen::Array<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-// Everything that the bounds of one row out[b,n,:] need, one entry for each v.
-struct RowSums {
-  ArrayXd value;      // sum of the products
-  ArrayXd magnitude;  // sum of their magnitudes
-  ArrayXd drift;      // sum of |s_l| + |p_l|: what the roundings act on, worst case
-  ArrayXd spread;     // sum of s_l^2 + p_l^2: the same for independent roundings
+// Of one output element with products p_l.
+struct Sums {
+  double value;      // sum p
+  double magnitude;  // sum |p|
+  double square;     // sum p^2
 };
 
-RowSums sum_row(const double* x, const Eigen::Ref<const Eigen::ArrayXXd>& w) {
-  const Eigen::Index width = w.rows();
-  RowSums sums{ArrayXd::Zero(width), ArrayXd::Zero(width), ArrayXd::Zero(width),
-               ArrayXd::Zero(width)};
-  for (Eigen::Index l = 0; l < w.cols(); ++l) {
-    const ArrayXd product = x[l] * w.col(l);
-    sums.value += product;
-    sums.magnitude += product.abs();
-    sums.drift += sums.value.abs() + product.abs();
-    sums.spread += sums.value.square() + product.square();
-  }
-  return sums;
+// fp32 accumulation to nearest, in an order that does not depend on the data. Every product and
+// every addition is rounded; with s_k for the partial sums the error is a sum of independent terms
+// of at most u |p_l| and u |s_k|, so it stays below
+//
+//   lambda u sqrt(sum p^2 + sum s_k^2)
+//
+// (Azuma and Hoeffding; see reference/bounds.hpp). A partial sum of a share f of exchangeable
+// products has mean f s and variance at most f (1 - f) sum p^2, so the mean of s_k^2 over an
+// accumulation stays below s^2 + sum p^2 with more room (a factor of 6 in the mean of the second
+// part) than its fluctuation takes. This is sharper than lambda u sqrt(L) sum |p| by the factor
+// sqrt(L) wherever products cancel. The worst case gamma_L sum |p| (Higham, Accuracy and Stability,
+// 2nd ed., section 3.1) caps it.
+double nearest_bound(double terms, const Sums& s) {
+  const double nu = terms * reference::kAccumulatorRoundoff;
+  const double worst = nu / (1.0 - nu) * s.magnitude;
+  const double variance = (terms + 1) * s.square + terms * s.value * s.value;
+  return std::min(worst,
+                  reference::kLambda * reference::kAccumulatorRoundoff * std::sqrt(variance));
 }
 
-bool is_integer(double value) { return std::isfinite(value) && value == std::nearbyint(value); }
-
-// A sum of integers whose magnitudes add up to less than 2^24 is exact in fp32 in any order, and in
-// the 25-bit alignment of a tensor core.
-bool exact(bool integers, double magnitude) { return integers && magnitude < 0x1.0p24; }
-
-double accumulation_error(BmmAccumulation accumulation, double terms, const RowSums& sums,
-                          Eigen::Index v) {
-  // Products below the smallest normal number lose up to half a subnormal step each.
-  const double underflow = terms * 0x1.0p-149;
-  switch (accumulation) {
-    case BmmAccumulation::sequential:
-      return std::min(kAccumulatorRoundoff * sums.drift[v],
-                      kLambda * kAccumulatorRoundoff * std::sqrt(sums.spread[v])) *
-                 (1 + 0x1.0p-10) +  // partial sums as the subject has them, not exact ones
-             underflow;
-    case BmmAccumulation::any_order:
-      return reference::dot_bound(terms, sums.magnitude[v]) + underflow;
-    case BmmAccumulation::tensor_core: {
-      constexpr double kStep = 16;  // products added in one step
-      const double steps = std::ceil(terms / kStep);
-      return (terms * 0x1.0p-25 + steps * 0x1.0p-23) * sums.magnitude[v] + underflow;
-    }
-  }
-  return 0;
+// Matrix units of NVIDIA's compute capability 9.0 and newer for 16-bit inputs (Fasi, Higham,
+// Mikaitis and Pranesh, PeerJ CS e330, 2021; MMA-Sim, arXiv 2511.10909): 16 exact products and the
+// accumulator c are aligned to the largest of them, each is truncated to 25 fraction bits, and the
+// sum is truncated to fp32. A step errs by at most
+//
+//   16 * 2^-25 * max(|c|, |p|) + 2^-23 |c'|.
+//
+// Truncation is biased, so steps add up linearly. `c` below bounds the mean of the partial sums:
+// |s| + 3 sqrt(sum p^2), where the factor 3 exceeds sqrt of the integral of a squared Brownian
+// bridge with probability e^-44; it also bounds every |p|.
+double truncating_bound(double terms, const Sums& s) {
+  constexpr double kStepProducts = 16;
+  const double steps = std::ceil(terms / kStepProducts);
+  const double c = std::min(s.magnitude, std::fabs(s.value) + 3 * std::sqrt(s.square));
+  return steps * c * (kStepProducts * 0x1.0p-25 + 0x1.0p-23);
 }
 
-const char* rule_of(BmmAccumulation accumulation) {
-  switch (accumulation) {
-    case BmmAccumulation::sequential:
-      return "running error of a sequential fp32 sum, lambda = 8.5; integers exact";
-    case BmmAccumulation::any_order:
-      return "fp32 sum in any order, lambda = 8.5; integers exact";
-    case BmmAccumulation::tensor_core:
-      return "linear: sums aligned to 25 bits and truncated, steps of 16; integers exact";
-  }
-  return "";
-}
+// Integers below 2^24 in sum add up exactly in fp32, in every order, in matrix units as well.
+constexpr double kExactSum = 0x1.0p24;
 
 class StridedBmmOracle final : public Oracle {
  public:
@@ -80,38 +65,67 @@ class StridedBmmOracle final : public Oracle {
     const Operand& x = problem.operand("x");
     const Operand& w = problem.operand("w");
     const Operand& out = problem.operand("out");
-    const auto accumulation = static_cast<BmmAccumulation>(problem.integer("accumulation"));
-    const Eigen::Index rows = x.layout.shape[0];
-    const Eigen::Index heads = x.layout.shape[1];
-    const Eigen::Index latent = x.layout.shape[2];
-    const Eigen::Index width = w.layout.shape[2];
+    const bool tensor_core = problem.integer("tensor_core") != 0;
+    const std::int64_t rows = out.layout.shape[0];
+    const std::int64_t heads = out.layout.shape[1];
+    const std::int64_t columns = out.layout.shape[2];
+    const std::int64_t latent = x.layout.shape[2];
     const std::vector<double> x_values = x.values();
     const std::vector<double> w_values = w.values();
+
     ExpectedTensor expected;
-    expected.operand = "out";
-    // Rows past B are dead: their entries are never looked at.
-    expected.value.assign(static_cast<std::size_t>(out.layout.elements()), 0.0);
-    expected.bound.assign(expected.value.size(), 0.0);
-    for (Eigen::Index n = 0; n < heads; ++n) {
-      // Column l of the map is w[n,l,:].
-      const Eigen::Map<const Eigen::ArrayXXd> matrix(w_values.data() + n * latent * width, width,
-                                                     latent);
-      const bool w_integers = std::all_of(matrix.data(), matrix.data() + matrix.size(), is_integer);
-      for (Eigen::Index b = 0; b < rows; ++b) {
-        const double* row = x_values.data() + (b * heads + n) * latent;
-        const bool integers = w_integers && std::all_of(row, row + latent, is_integer);
-        const RowSums sums = sum_row(row, matrix);
-        for (Eigen::Index v = 0; v < width; ++v) {
-          const auto at = static_cast<std::size_t>((b * heads + n) * width + v);
-          expected.value[at] = sums.value[v];
-          if (latent == 0 || exact(integers, sums.magnitude[v])) continue;
-          const double inner =
-              accumulation_error(accumulation, static_cast<double>(latent), sums, v);
-          expected.bound[at] = reference::with_output_rounding(out.dtype, sums.value[v], inner);
+    expected.operand = out.name;
+    expected.value.resize(static_cast<std::size_t>(out.layout.elements()));
+    expected.bound.resize(expected.value.size());
+    for (std::int64_t head = 0; head < heads; ++head) {
+      const Eigen::Map<const Rows> weights(w_values.data() + head * latent * columns, latent,
+                                           columns);
+      const Row integral_column = (weights == weights.round()).colwise().all().cast<double>();
+      for (std::int64_t row = 0; row < rows; ++row) {
+        const Eigen::Map<const Row> latents(x_values.data() + (row * heads + head) * latent,
+                                            latent);
+        const bool integral_row = (latents == latents.round()).all();
+        Row value = Row::Zero(columns);
+        Row magnitude = Row::Zero(columns);
+        Row square = Row::Zero(columns);
+        Row product(columns);
+        for (std::int64_t l = 0; l < latent; ++l) {
+          product = latents[l] * weights.row(l);
+          value += product;
+          magnitude += product.abs();
+          square += product.square();
+        }
+        for (std::int64_t column = 0; column < columns; ++column) {
+          const auto at = static_cast<std::size_t>((row * heads + head) * columns + column);
+          const Sums sums{value[column], magnitude[column], square[column]};
+          const bool integral = integral_row && integral_column[column] != 0;
+          // A sum of zeros of any sign that starts at +0 is +0.
+          expected.value[at] = sums.value == 0 ? 0.0 : sums.value;
+          expected.bound[at] =
+              bound(out.dtype, static_cast<double>(latent), sums, integral, tensor_core);
         }
       }
     }
-    return {{std::move(expected)}, rule_of(accumulation)};
+    Expectation expectation;
+    expectation.outputs.push_back(std::move(expected));
+    expectation.rule =
+        std::string(tensor_core ? "linear in truncating steps of 16, or " : "") +
+        "probabilistic with lambda = 8.5 capped by gamma_L; exact for integers and zeros";
+    return expectation;
+  }
+
+ private:
+  static double bound(DType output, double terms, const Sums& sums, bool integral,
+                      bool tensor_core) {
+    if (!std::isfinite(sums.value) || sums.magnitude == 0) return 0;
+    if (integral && sums.magnitude < kExactSum) return 0;
+    double inner = nearest_bound(terms, sums);
+    // The library chooses: some of its kernels for small problems do not use the matrix units.
+    if (tensor_core) inner = std::max(inner, truncating_bound(terms, sums));
+    // Products below the normal range of fp32; truncation errs by twice as much as rounding.
+    inner += terms * underflow_error(DType::f32) * (tensor_core ? 2 : 1);
+    if (output == DType::f32) return inner;  // the accumulator is stored as it is
+    return reference::with_output_rounding(output, sums.value, inner);
   }
 };
 

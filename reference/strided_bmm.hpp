@@ -1,17 +1,12 @@
-// Oracle of strided_bmm: out[b,n,v] = sum over l of x[b,n,l] w[n,l,v], rounded once.
+// Reference of the value up-projection: out[b, n, v] = sum over l of x[b, n, l] * w[n, l, v].
+//
+// Operands x [B, N, L], w [N, L, V] and out [B, N, V] of one type. Integer `tensor_core`: 1 if the
+// subject may use matrix units that truncate, which takes another bound.
 #pragma once
 
 #include "harness/core/expectation.hpp"
 
 namespace mlacheck {
-
-/// How a subject accumulates; the integer `accumulation` of the problem. docs/bounds.md has the
-/// derivation of each bound.
-enum class BmmAccumulation : int {
-  sequential = 0,   ///< fp32 to nearest, l ascending, one sum: the bundled kernels
-  any_order = 1,    ///< fp32 to nearest, any order of summation: cuBLAS on f32
-  tensor_core = 2,  ///< exact products, aligned and truncated sums: cuBLAS on f16 and bf16
-};
 
 const Oracle& strided_bmm_oracle();
 

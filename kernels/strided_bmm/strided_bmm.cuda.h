@@ -1,205 +1,239 @@
-// The product by cuBLAS, which is loaded at run time: a machine without it skips these variants.
+// The value up-projection by cuBLAS, which is what serving stacks run: one strided batched GEMM,
+// column-major, of shape (V x L)(L x B) for each head,
 //
-// cuBLAS is column-major, so it computes out^T = w^T x^T for each head with m = V, n = B, k = L:
-// ldc is the row stride of out and the distance between heads is V. The N result matrices
-// interleave; no element is shared as long as ldc >= N * V.
+//   C [V x B] = out   ldc = row stride, strideC = head stride (V when heads are packed): the N
+//                     results interleave, which is legal since no element is shared
+//   A [V x L] = w     as it lies where V has unit stride, transposed where L has
+//   B [L x B] = x     ldb = row stride, strideB = head stride
+//
+// alpha = 1, beta = 0. Inputs that no leading dimension can describe are first copied into dense
+// scratch. The library is opened at run time, so that nothing links to it.
+//
+// Arithmetic: fp32 without TF32, and fp32 accumulation of 16-bit inputs without 16-bit reductions
+// of split sums. The oracle's bound holds for compute capability 9.0 and newer (docs/bounds.md).
 #pragma once
 
 #include <cublas_v2.h>
+#include <cuda_runtime_api.h>
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <limits>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "kernels/strided_bmm/strided_bmm.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {
 
-/// The few functions of cuBLAS that are used, and one handle for each host thread.
-class Cublas {
- public:
-  static Cublas& instance() {
-    static thread_local Cublas cublas;
-    return cublas;
+namespace cublas {
+
+struct Library {
+  /// Opens libcublas once; `reason` says why that failed.
+  static const Library& instance() {
+    static const Library kLibrary;
+    return kLibrary;
   }
 
-  Cublas(const Cublas&) = delete;
-  Cublas& operator=(const Cublas&) = delete;
-  ~Cublas() {
-    if (handle_ != nullptr) destroy_(handle_);
-  }
-
-  /// Empty, or why it cannot be used.
-  const std::string& unavailable() const { return unavailable_; }
-
-  /// One product for each of `batch` heads.
-  struct Product {
-    cublasOperation_t w_operation;
-    int m, n, k, batch;
-    const void* w;
-    int ldw;
-    std::int64_t stride_w;
-    const void* x;
-    int ldx;
-    std::int64_t stride_x;
-    void* out;
-    int ldout;
-    std::int64_t stride_out;
-    DType dtype;
-  };
-
-  Status run(const Product& p, void* stream) {
-    const float alpha = 1;
-    const float beta = 0;
-    const cudaDataType_t type = p.dtype == DType::f32   ? CUDA_R_32F
-                                : p.dtype == DType::f16 ? CUDA_R_16F
-                                                        : CUDA_R_16BF;
-    // Pedantic keeps fp32 products out of TF32.
-    const cublasComputeType_t compute =
-        p.dtype == DType::f32 ? CUBLAS_COMPUTE_32F_PEDANTIC : CUBLAS_COMPUTE_32F;
-    cublasStatus_t status = set_stream_(handle_, static_cast<cudaStream_t>(stream));
-    if (status == CUBLAS_STATUS_SUCCESS) {
-      status = gemm_(handle_, p.w_operation, CUBLAS_OP_N, p.m, p.n, p.k, &alpha, p.w, type, p.ldw,
-                     p.stride_w, p.x, type, p.ldx, p.stride_x, &beta, p.out, type, p.ldout,
-                     p.stride_out, p.batch, compute, CUBLAS_GEMM_DEFAULT);
-    }
-    if (status == CUBLAS_STATUS_SUCCESS) return {};
-    return {StatusCode::launch_failed, "cuBLAS returned status " + std::to_string(status)};
-  }
+  std::string reason;
+  decltype(&cublasCreate_v2) create = nullptr;
+  decltype(&cublasDestroy_v2) destroy = nullptr;
+  decltype(&cublasSetStream_v2) set_stream = nullptr;
+  decltype(&cublasSetWorkspace_v2) set_workspace = nullptr;
+  decltype(&cublasSetMathMode) set_math_mode = nullptr;
+  decltype(&cublasGemmStridedBatchedEx_64) gemm = nullptr;
+  decltype(&cublasGetStatusString) status_string = nullptr;
 
  private:
-  Cublas() {
-    for (const char* name : {"libcublas.so.13", "libcublas.so.12", "libcublas.so"}) {
-      library_ = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-      if (library_ != nullptr) break;
+  Library() {
+    void* library = nullptr;
+    for (const char* name : {"libcublas.so.13", "libcublas.so.12"}) {
+      library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+      if (library != nullptr) break;
     }
-    if (library_ == nullptr) {
-      unavailable_ = "cuBLAS was not found";
+    if (library == nullptr) {
+      reason = "neither libcublas.so.13 nor libcublas.so.12 can be opened";
       return;
     }
-    load(create_, "cublasCreate_v2");
-    load(destroy_, "cublasDestroy_v2");
-    load(set_stream_, "cublasSetStream_v2");
-    load(set_math_mode_, "cublasSetMathMode");
-    load(gemm_, "cublasGemmStridedBatchedEx");
-    if (!unavailable_.empty()) return;
-    if (create_(&handle_) != CUBLAS_STATUS_SUCCESS) {
-      handle_ = nullptr;
-      unavailable_ = "cuBLAS could not make a handle";
-      return;
-    }
-    // 16-bit products accumulate in fp32 also across split-K parts.
-    const auto mode = static_cast<cublasMath_t>(CUBLAS_DEFAULT_MATH |
-                                                CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION);
-    if (set_math_mode_(handle_, mode) != CUBLAS_STATUS_SUCCESS) {
-      unavailable_ = "cuBLAS refused the math mode";
-    }
+    find(library, "cublasCreate_v2", create);
+    find(library, "cublasDestroy_v2", destroy);
+    find(library, "cublasSetStream_v2", set_stream);
+    find(library, "cublasSetWorkspace_v2", set_workspace);
+    find(library, "cublasSetMathMode", set_math_mode);
+    find(library, "cublasGemmStridedBatchedEx_64", gemm);
+    find(library, "cublasGetStatusString", status_string);
   }
 
   template <class Function>
-  void load(Function& function, const char* name) {
-    function = reinterpret_cast<Function>(dlsym(library_, name));
-    if (function == nullptr) unavailable_ = std::string("cuBLAS has no ") + name;
+  void find(void* library, const char* name, Function& function) {
+    function = reinterpret_cast<Function>(dlsym(library, name));
+    if (function == nullptr && reason.empty()) reason = std::string("libcublas has no ") + name;
   }
-
-  void* library_ = nullptr;  // stays loaded: unloading a CUDA library at exit is not safe
-  cublasHandle_t handle_ = nullptr;
-  std::string unavailable_;
-  decltype(&cublasCreate_v2) create_ = nullptr;
-  decltype(&cublasDestroy_v2) destroy_ = nullptr;
-  decltype(&cublasSetStream_v2) set_stream_ = nullptr;
-  decltype(&cublasSetMathMode) set_math_mode_ = nullptr;
-  // The name is overloaded in the header, so its type is written out.
-  cublasStatus_t (*gemm_)(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int,
-                          const void*, const void*, cudaDataType_t, int, long long, const void*,
-                          cudaDataType_t, int, long long, const void*, void*, cudaDataType_t, int,
-                          long long, int, cublasComputeType_t, cublasGemmAlgo_t) = nullptr;
 };
 
-inline std::string cublas_unavailable() { return Cublas::instance().unavailable(); }
-
-namespace bmm {
-
-/// True if the axes of a matrix can be told to cuBLAS: unit stride along `inner` and a leading
-/// dimension that holds a row. Axes of extent 1 may have any stride.
-inline bool leading_dimension(const Tensor& t, std::size_t inner, std::size_t outer, int& ld) {
-  const std::int64_t least = std::max<std::int64_t>(t.shape[inner], 1);
-  if (t.shape[inner] > 1 && t.stride[inner] != 1) return false;
-  const std::int64_t stride = t.shape[outer] > 1 ? t.stride[outer] : least;
-  if (stride < least || stride > std::numeric_limits<int>::max()) return false;
-  ld = static_cast<int>(stride);
-  return true;
+inline Status failed(const char* call, cublasStatus_t status) {
+  if (status == CUBLAS_STATUS_SUCCESS) return {};
+  return {StatusCode::launch_failed,
+          std::string(call) + ": " + Library::instance().status_string(status)};
 }
 
-/// cuBLAS into the view `to` [B, N, V].
-inline Status cublas_multiply(const BmmOperands& o, const Tensor& to, LaunchContext& context) {
-  Cublas::Product p{};
-  if (leading_dimension(o.w, 2, 1, p.ldw)) {
-    p.w_operation = CUBLAS_OP_N;
-  } else if (leading_dimension(o.w, 1, 2, p.ldw)) {
-    p.w_operation = CUBLAS_OP_T;
-  } else {
-    return {StatusCode::unsupported, "cuBLAS needs w with unit stride along L or V"};
+/// One handle a thread: a handle must not be used by two at once, and making one takes long.
+inline Status thread_handle(cublasHandle_t& handle) {
+  struct Destroy {
+    void operator()(cublasContext* h) const { Library::instance().destroy(h); }
+  };
+  thread_local std::unique_ptr<cublasContext, Destroy> cached;
+  if (cached == nullptr) {
+    cublasHandle_t made = nullptr;
+    if (Status status = failed("cublasCreate", Library::instance().create(&made)); !status.ok()) {
+      return status;
+    }
+    cached.reset(made);
   }
-  if (!leading_dimension(o.x, 2, 0, p.ldx)) {
-    return {StatusCode::unsupported, "cuBLAS needs x with unit stride along L"};
-  }
-  if (!leading_dimension(to, 2, 0, p.ldout)) {
-    return {StatusCode::unsupported, "cuBLAS needs out with unit stride along V"};
-  }
-  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
-  if (std::max({o.width(), o.rows(), o.latent(), o.heads()}) > kMost) {
-    return {StatusCode::unsupported, "cuBLAS needs extents below 2^31"};
-  }
-  p.m = static_cast<int>(o.width());
-  p.n = static_cast<int>(o.rows());
-  p.k = static_cast<int>(o.latent());
-  p.batch = static_cast<int>(o.heads());
-  p.w = o.w.data;
-  p.stride_w = o.w.stride[0];
-  p.x = o.x.data;
-  p.stride_x = o.x.stride[1];
-  p.out = to.data;
-  p.stride_out = to.stride[1];
-  p.dtype = o.x.dtype;
-  return Cublas::instance().run(p, context.stream());
+  handle = cached.get();
+  return {};
 }
 
-/// For L = 0 cuBLAS may leave its result as it was; the bundled kernel writes zeros.
-inline Status cublas_or_zeros(const BmmOperands& o, const Tensor& to, LaunchContext& context) {
-  if (o.latent() > 0) return cublas_multiply(o, to, context);
-  return dispatch(o.x.dtype,
-                  [&](auto element) { return multiply<decltype(element)>(o, to, context); });
+/// An operand as cuBLAS wants it.
+struct Matrix {
+  cublasOperation_t operation;
+  std::int64_t leading;
+  std::int64_t batch_stride;
+};
+
+/// `tensor` as a batch of column-major matrices rows x columns, where the arguments are its axes;
+/// nothing if no leading dimension describes it. The strides of extents of 1 do not matter.
+inline std::optional<Matrix> describe_matrix(const Tensor& tensor, std::size_t batch,
+                                             std::size_t rows, std::size_t columns) {
+  const std::int64_t height = tensor.shape[rows];
+  const std::int64_t width = tensor.shape[columns];
+  const std::int64_t down = height > 1 ? tensor.stride[rows] : 1;
+  const std::int64_t across = width > 1 ? tensor.stride[columns] : 1;
+  const std::int64_t batch_stride = tensor.shape[batch] > 1 ? tensor.stride[batch] : 0;
+  if (down == 1 && (width == 1 || across >= height)) {
+    return Matrix{CUBLAS_OP_N, std::max(across, height), batch_stride};
+  }
+  if (across == 1 && (height == 1 || down >= width)) {
+    return Matrix{CUBLAS_OP_T, std::max(down, width), batch_stride};
+  }
+  return std::nullopt;
 }
 
-}  // namespace bmm
+inline cudaDataType_t data_type(DType dtype) {
+  switch (dtype) {
+    case DType::f16:
+      return CUDA_R_16F;
+    case DType::bf16:
+      return CUDA_R_16BF;
+    default:
+      return CUDA_R_32F;
+  }
+}
 
-/// cuBLAS straight into the transposed view.
+/// Makes a handle ready for this thread's next product.
+inline Status prepare(cublasHandle_t& handle, const Tensor& workspace, void* stream) {
+  const Library& library = Library::instance();
+  if (Status status = thread_handle(handle); !status.ok()) return status;
+  // Setting the stream takes a workspace away, so the order matters.
+  if (Status status =
+          failed("cublasSetStream", library.set_stream(handle, static_cast<cudaStream_t>(stream)));
+      !status.ok()) {
+    return status;
+  }
+  const auto bytes = static_cast<std::size_t>(workspace.elements()) * size_of(workspace.dtype);
+  if (Status status =
+          failed("cublasSetWorkspace", library.set_workspace(handle, workspace.data, bytes));
+      !status.ok()) {
+    return status;
+  }
+  constexpr auto kMath = static_cast<cublasMath_t>(
+      CUBLAS_DEFAULT_MATH | CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION);
+  return failed("cublasSetMathMode", library.set_math_mode(handle, kMath));
+}
+
+inline Status gemm(const BmmTensors& t, const Matrix& w, const Matrix& x, const Matrix& out,
+                   LaunchContext& context) {
+  // The library's own workspace would be memory that the context does not know of.
+  constexpr std::int64_t kWorkspaceWords = 1 << 20;
+  const Tensor workspace = context.allocate("cublas_workspace", DType::i32, {kWorkspaceWords});
+  if (workspace.data == nullptr) return bmm::no_scratch("cublas_workspace", t.out);
+  cublasHandle_t handle = nullptr;
+  if (Status status = prepare(handle, workspace, context.stream()); !status.ok()) return status;
+  // The library chooses its own grid and leaves no receipts.
+  context.record({"cublasGemmStridedBatchedEx", {0, 0, 0}, {0, 0, 0}, 0});
+  const float alpha = 1;
+  const float beta = 0;
+  const cudaDataType_t type = data_type(t.out.dtype);
+  if (Status status =
+          failed("cublasGemmStridedBatchedEx",
+                 Library::instance().gemm(handle, w.operation, x.operation, t.columns(), t.rows(),
+                                          t.latent(), &alpha, t.w.data, type, w.leading,
+                                          w.batch_stride, t.x.data, type, x.leading, x.batch_stride,
+                                          &beta, t.out.data, type, out.leading, out.batch_stride,
+                                          t.heads(), CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT));
+      !status.ok()) {
+    return status;
+  }
+  context.release(workspace);
+  return {};
+}
+
+/// Puts a dense copy of `tensor` in scratch into its place, unless cuBLAS can take it as it is.
+inline Status stage(std::string_view name, Tensor& tensor, std::optional<Matrix>& matrix,
+                    std::size_t batch, std::size_t rows, std::size_t columns,
+                    LaunchContext& context) {
+  matrix = describe_matrix(tensor, batch, rows, columns);
+  if (matrix.has_value()) return {};
+  Tensor dense =
+      context.allocate(name, tensor.dtype, {tensor.shape[0], tensor.shape[1], tensor.shape[2]});
+  if (dense.data == nullptr) return bmm::no_scratch(name, tensor);
+  if (Status status = bmm::copy(tensor, dense, context); !status.ok()) return status;
+  tensor = dense;
+  matrix = describe_matrix(tensor, batch, rows, columns);
+  return {};
+}
+
+inline Status product(const BmmTensors& tensors, LaunchContext& context) {
+  // With nothing to add up, cuBLAS would be handed leading dimensions of 0.
+  if (tensors.latent() == 0) return bmm::tiled_product(tensors, context);
+  BmmTensors t = tensors;
+  std::optional<Matrix> w;
+  std::optional<Matrix> x;
+  if (Status status = stage("dense_w", t.w, w, 0, 2, 1, context); !status.ok()) return status;
+  if (Status status = stage("dense_x", t.x, x, 1, 2, 0, context); !status.ok()) return status;
+  // Elements that share no memory, with unit stride along V, always have a leading dimension.
+  const std::optional<Matrix> out = describe_matrix(t.out, 1, 2, 0);
+  if (Status status = gemm(t, w.value(), x.value(), out.value(), context); !status.ok()) {
+    return status;
+  }
+  if (t.w.data != tensors.w.data) context.release(t.w);
+  if (t.x.data != tensors.x.data) context.release(t.x);
+  return {};
+}
+
+}  // namespace cublas
+
 inline Status strided_bmm_cublas(const Call& call, LaunchContext& context) {
-  BmmOperands operands;
-  const Status checked = bmm::check(call, operands);
-  if (!checked.ok() || operands.empty()) return checked;
-  return bmm::cublas_or_zeros(operands, operands.out, context);
+  return bmm::run_strided(call, context, &cublas::product);
 }
 
-/// cuBLAS into a dense [N, B, V] buffer, then a transposing copy.
 inline Status strided_bmm_cublas_copy(const Call& call, LaunchContext& context) {
-  BmmOperands operands;
-  const Status checked = bmm::check(call, operands);
-  if (!checked.ok() || operands.empty()) return checked;
-  const Tensor dense = context.allocate("dense", operands.x.dtype,
-                                        {operands.heads(), operands.rows(), operands.width()});
-  if (dense.data == nullptr) return {StatusCode::out_of_memory, "no memory for the dense product"};
-  const Status multiplied = bmm::cublas_or_zeros(operands, bmm::transposed(dense), context);
-  const Status copied = multiplied.ok() ? bmm::dispatch(operands.x.dtype,
-                                                        [&](auto element) {
-                                                          return bmm::copy_out<decltype(element)>(
-                                                              operands, dense, context);
-                                                        })
-                                        : multiplied;
-  context.release(dense);
-  return copied;
+  return bmm::run_copy(call, context, &cublas::product);
+}
+
+inline std::string strided_bmm_cublas_unavailable() {
+  const std::string& reason = cublas::Library::instance().reason;
+  if (!reason.empty()) return reason;
+  int device = 0;
+  int major = 0;
+  if (cudaGetDevice(&device) != cudaSuccess ||
+      cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device) != cudaSuccess) {
+    return "the device's compute capability cannot be read";
+  }
+  if (major >= 9) return {};
+  return "compute capability " + std::to_string(major) +
+         ".x, whose matrix units keep fewer bits than the bound assumes (9.0 and newer)";
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET

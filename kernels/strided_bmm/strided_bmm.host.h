@@ -1,12 +1,17 @@
 // Host routines of the value up-projection (docs/contracts.md, "strided_bmm").
 //
-//   x    [B, N, L]      f32, f16 or bf16; any strides
-//   w    [N, L, V]      same type; any strides
-//   out  [>= B, N, V]   same type; no two elements may share memory. Rows from B on are not touched
+//   x    [B, N, L]  f32, f16 or bf16, all three the same; last stride 1
+//   w    [N, L, V]  any strides
+//   out  [B, N, V]  last stride 1; no two elements share memory
+//
+// Each routine comes in a form that takes how the product itself is computed, so that a library's
+// product can take the place of the bundled one.
 #pragma once
 
 #include <cstdint>
-#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
 
 #include "harness/core/argument_checks.hpp"
 #include "harness/core/call.hpp"
@@ -15,135 +20,172 @@
 
 namespace mlacheck::MLACHECK_TARGET {
 
-struct BmmOperands {
+struct BmmTensors {
   Tensor x;
   Tensor w;
-  Tensor out;  ///< cut down to its first B rows
+  Tensor out;
 
-  std::int64_t rows() const { return x.shape[0]; }
-  std::int64_t heads() const { return x.shape[1]; }
+  std::int64_t rows() const { return out.shape[0]; }
+  std::int64_t heads() const { return out.shape[1]; }
   std::int64_t latent() const { return x.shape[2]; }
-  std::int64_t width() const { return w.shape[2]; }
-  bool empty() const { return rows() == 0 || heads() == 0 || width() == 0; }
+  std::int64_t columns() const { return out.shape[2]; }
 };
 
 namespace bmm {
 
-inline Status check(const Call& call, BmmOperands& operands) {
-  operands = {call.tensor("x"), call.tensor("w"), call.tensor("out")};
-  const auto& [x, w, out] = operands;
-  const auto types = {DType::f32, DType::f16, DType::bf16};
-  ArgumentChecker checker;
-  checker.operand("x", x, {-1, -1, -1}, types)
-      .operand("w", w, {x.shape[1], x.shape[2], -1}, {x.dtype})
-      .operand("out", out, {-1, x.shape[1], w.shape[2]}, {x.dtype})
-      .require("out", out.shape[0] >= x.shape[0], describe(out),
-               "at least the " + std::to_string(x.shape[0]) + " rows of x are needed")
-      .no_self_overlap("out", out)
-      .disjoint("out", out, "x", x)
-      .disjoint("out", out, "w", w);
-  if (!checker.ok()) return checker.status();
-  operands.out.shape[0] = x.shape[0];
-  // Grids are one-dimensional. An element of out needs at most one block, so this bounds them all.
-  checker.require("out", operands.out.elements() <= std::numeric_limits<std::int32_t>::max(),
-                  describe(out), "fewer than 2^31 elements are needed");
-  return checker.status();
+/// Computes out from x and w. Arguments have been checked and out has elements.
+using Product = Status (*)(const BmmTensors&, LaunchContext&);
+
+/// Rounded up, without the overflow of (a + b - 1) / b.
+inline std::int64_t quotient(std::int64_t a, std::int64_t b) {
+  return a == 0 ? 0 : (a - 1) / b + 1;
 }
 
-inline std::int64_t tiles(std::int64_t extent, std::int64_t tile) {
-  return (extent + tile - 1) / tile;
+inline std::int64_t product_blocks(const BmmTensors& t) {
+  if (t.out.elements() == 0) return 0;
+  return t.heads() * quotient(t.rows(), kBmmRows) * quotient(t.columns(), kBmmColumns);
 }
 
-/// The product into any view [B, N, V] `to`.
-template <class T>
-Status multiply(const BmmOperands& o, const Tensor& to, LaunchContext& context) {
-  typename StridedBmm<T>::Params p{};
-  p.x = o.x.as<const T>();
-  p.x_stride_b = o.x.stride[0];
-  p.x_stride_n = o.x.stride[1];
-  p.x_stride_l = o.x.stride[2];
-  p.w = o.w.as<const T>();
-  p.w_stride_n = o.w.stride[0];
-  p.w_stride_l = o.w.stride[1];
-  p.w_stride_v = o.w.stride[2];
-  p.out = to.as<T>();
-  p.out_stride_b = to.stride[0];
-  p.out_stride_n = to.stride[1];
-  p.out_stride_v = to.stride[2];
-  p.rows = o.rows();
-  p.width = o.width();
-  p.latent = o.latent();
-  p.tiles_b = tiles(p.rows, kBmmTileB);
-  p.tiles_v = tiles(p.width, kBmmTileV);
-  const std::int64_t blocks = o.heads() * p.tiles_b * p.tiles_v;
-  return launch<StridedBmm<T>>(context, {static_cast<unsigned>(blocks), 1, 1}, {kBmmThreads, 1, 1},
-                               0, p);
+inline std::int64_t copy_blocks(const Tensor& tensor) {
+  return quotient(tensor.elements(), kCopyThreads);
 }
 
-/// A dense [N, B, V] buffer seen as [B, N, V].
-inline Tensor transposed(const Tensor& dense) {
-  Tensor view = dense;
-  std::swap(view.shape[0], view.shape[1]);
-  std::swap(view.stride[0], view.stride[1]);
-  return view;
+inline Status check_arguments(const BmmTensors& t) {
+  ArgumentChecker check;
+  check.operand("out", t.out, {-1, -1, -1}, {DType::f32, DType::f16, DType::bf16})
+      .unit_stride("out", t.out, 2)
+      .no_self_overlap("out", t.out)
+      .operand("x", t.x, {t.rows(), t.heads(), -1}, {t.out.dtype})
+      .unit_stride("x", t.x, 2)
+      .operand("w", t.w, {t.heads(), t.latent(), t.columns()}, {t.out.dtype})
+      .disjoint("out", t.out, "x", t.x)
+      .disjoint("out", t.out, "w", t.w);
+  if (!check.ok()) return check.status();
+  // A copy of out takes at least as many blocks as the product, and one limit for all variants
+  // keeps them interchangeable.
+  constexpr auto kMost = static_cast<std::int64_t>(kMaxGridX);
+  return check
+      .require("out", product_blocks(t) <= kMost && copy_blocks(t.out) <= kMost, describe(t.out),
+               "at most 2147483647 blocks of " + std::to_string(kCopyThreads) +
+                   " elements can be launched")
+      .status();
 }
 
-template <class T>
-Status copy_out(const BmmOperands& o, const Tensor& dense, LaunchContext& context) {
-  typename TransposeCopy<T>::Params p{};
-  p.from = dense.as<const T>();
-  p.out = o.out.as<T>();
-  p.out_stride_b = o.out.stride[0];
-  p.out_stride_n = o.out.stride[1];
-  p.out_stride_v = o.out.stride[2];
-  p.heads = o.heads();
-  p.rows = o.rows();
-  p.width = o.width();
-  const std::int64_t blocks = tiles(o.out.elements(), TransposeCopy<T>::kThreads);
-  return launch<TransposeCopy<T>>(context, {static_cast<unsigned>(blocks), 1, 1},
-                                  {TransposeCopy<T>::kThreads, 1, 1}, 0, p);
-}
-
-/// Runs `with_type(T{})` for the element type of the operands.
-template <class Function>
-Status dispatch(DType dtype, const Function& with_type) {
+/// Calls `use` with a null pointer of the device type of `dtype`.
+template <class Use>
+Status with_element(DType dtype, const Use& use) {
   switch (dtype) {
-    case DType::f32:
-      return with_type(float{});
     case DType::f16:
-      return with_type(Half{});
+      return use(static_cast<Half*>(nullptr));
+    case DType::bf16:
+      return use(static_cast<BFloat16*>(nullptr));
     default:
-      return with_type(BFloat16{});
+      return use(static_cast<float*>(nullptr));
   }
+}
+
+/// True if every row along `inner` has unit stride and starts on a 16-byte boundary, so that it can
+/// be read in packs. Offsets along `inner` itself are whole packs.
+inline bool packed(const Tensor& tensor, std::size_t inner) {
+  const auto element = static_cast<std::int64_t>(size_of(tensor.dtype));
+  if (tensor.stride[inner] != 1) return false;
+  bool aligned = reinterpret_cast<std::uintptr_t>(tensor.data) % kBmmPackBytes == 0;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    if (axis == inner || tensor.shape[axis] <= 1) continue;
+    aligned = aligned && tensor.stride[axis] * element % kBmmPackBytes == 0;
+  }
+  return aligned;
+}
+
+template <class T>
+BmmParams<T> params_of(const BmmTensors& t) {
+  const bool latent_inner = t.w.stride[1] == 1 && t.w.stride[2] != 1;
+  return {.x = t.x.as<const T>(),
+          .x_row = t.x.stride[0],
+          .x_head = t.x.stride[1],
+          .w = t.w.as<const T>(),
+          .w_head = t.w.stride[0],
+          .w_latent = t.w.stride[1],
+          .w_column = t.w.stride[2],
+          .out = t.out.as<T>(),
+          .out_row = t.out.stride[0],
+          .out_head = t.out.stride[1],
+          .rows = t.rows(),
+          .heads = t.heads(),
+          .latent = t.latent(),
+          .columns = t.columns(),
+          .x_packed = packed(t.x, 2),
+          .w_packed = packed(t.w, latent_inner ? 1 : 2),
+          .w_latent_inner = latent_inner};
+}
+
+/// The bundled product. L = 0 writes +0.
+inline Status tiled_product(const BmmTensors& t, LaunchContext& context) {
+  const auto blocks = static_cast<unsigned>(product_blocks(t));
+  return with_element(t.out.dtype, [&](auto* element) {
+    using T = std::remove_pointer_t<decltype(element)>;
+    return launch<TiledBmm<T>>(context, {blocks}, {kBmmThreads}, 0, params_of<T>(t));
+  });
+}
+
+/// Copies a rank-3 tensor with elements; both have the same shape.
+inline Status copy(const Tensor& from, const Tensor& to, LaunchContext& context) {
+  const std::int64_t wanted = copy_blocks(from);
+  if (wanted > static_cast<std::int64_t>(kMaxGridX)) {
+    return {StatusCode::unsupported, "strided_bmm: " + describe(from) + " is too large to copy"};
+  }
+  const auto blocks = static_cast<unsigned>(wanted);
+  return with_element(from.dtype, [&](auto* element) {
+    using T = std::remove_pointer_t<decltype(element)>;
+    const CopyParams<T> params{.from = from.as<const T>(),
+                               .from_stride = {from.stride[0], from.stride[1], from.stride[2]},
+                               .to = to.as<T>(),
+                               .to_stride = {to.stride[0], to.stride[1], to.stride[2]},
+                               .extent = {to.shape[0], to.shape[1], to.shape[2]}};
+    return launch<StridedCopy<T>>(context, {blocks}, {kCopyThreads}, 0, params);
+  });
+}
+
+inline Status no_scratch(std::string_view name, const Tensor& like) {
+  return {StatusCode::out_of_memory,
+          "strided_bmm: no scratch " + std::string(name) + " for " + describe(like)};
+}
+
+/// The product goes straight into the caller's buffer, whatever its strides.
+inline Status run_strided(const Call& call, LaunchContext& context, Product product) {
+  const BmmTensors tensors{call.tensor("x"), call.tensor("w"), call.tensor("out")};
+  if (Status status = check_arguments(tensors); !status.ok()) return status;
+  if (tensors.out.elements() == 0) return {};
+  return product(tensors, context);
+}
+
+/// The product goes into a dense temporary [N, B, V], which is then copied into the caller's
+/// buffer.
+inline Status run_copy(const Call& call, LaunchContext& context, Product product) {
+  const BmmTensors tensors{call.tensor("x"), call.tensor("w"), call.tensor("out")};
+  if (Status status = check_arguments(tensors); !status.ok()) return status;
+  if (tensors.out.elements() == 0) return {};
+  Tensor dense = context.allocate("dense_product", tensors.out.dtype,
+                                  {tensors.heads(), tensors.rows(), tensors.columns()});
+  if (dense.data == nullptr) return no_scratch("dense_product", tensors.out);
+  // Seen as [B, N, V].
+  dense.shape = tensors.out.shape;
+  dense.stride = {tensors.columns(), tensors.rows() * tensors.columns(), 1};
+  if (Status status = product({tensors.x, tensors.w, dense}, context); !status.ok()) return status;
+  if (Status status = copy(dense, tensors.out, context); !status.ok()) return status;
+  context.release(dense);
+  return {};
 }
 
 }  // namespace bmm
 
-/// Straight into the transposed view of out.
-inline Status strided_bmm_strided(const Call& call, LaunchContext& context) {
-  BmmOperands operands;
-  const Status checked = bmm::check(call, operands);
-  if (!checked.ok() || operands.empty()) return checked;
-  return bmm::dispatch(operands.x.dtype, [&](auto element) {
-    return bmm::multiply<decltype(element)>(operands, operands.out, context);
-  });
+/// Baseline: what the optimisation replaced.
+inline Status strided_bmm_copy(const Call& call, LaunchContext& context) {
+  return bmm::run_copy(call, context, &bmm::tiled_product);
 }
 
-/// Into a dense [N, B, V] buffer, then a transposing copy.
-inline Status strided_bmm_copy(const Call& call, LaunchContext& context) {
-  BmmOperands operands;
-  const Status checked = bmm::check(call, operands);
-  if (!checked.ok() || operands.empty()) return checked;
-  const Tensor dense = context.allocate("dense", operands.x.dtype,
-                                        {operands.heads(), operands.rows(), operands.width()});
-  if (dense.data == nullptr) return {StatusCode::out_of_memory, "no memory for the dense product"};
-  Status status = bmm::dispatch(operands.x.dtype, [&](auto element) {
-    using T = decltype(element);
-    Status multiplied = bmm::multiply<T>(operands, bmm::transposed(dense), context);
-    return multiplied.ok() ? bmm::copy_out<T>(operands, dense, context) : multiplied;
-  });
-  context.release(dense);
-  return status;
+inline Status strided_bmm_strided(const Call& call, LaunchContext& context) {
+  return bmm::run_strided(call, context, &bmm::tiled_product);
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET

@@ -1,9 +1,9 @@
-// Batched matrix product of the value up-projection,
+// Batched product of the MLA value up-projection,
 //
-//   out[b, n, v] = sum over l of x[b, n, l] * w[n, l, v],
+//   out[b, n, v] = sum over l of x[b, n, l] * w[n, l, v]
 //
-// accumulated in fp32 in ascending order of l and rounded once. beta is 0: what out held before is
-// never read. L = 0 gives +0.
+// accumulated in fp32 in ascending order of l and rounded once. The order depends on the sizes
+// alone: strides and alignment decide how the tiles are loaded, never what is added to what.
 #pragma once
 
 #include <cstdint>
@@ -13,130 +13,167 @@
 
 namespace mlacheck::MLACHECK_TARGET {
 
-inline constexpr int kBmmThreads = 64;
-inline constexpr int kBmmTileB = 16;
-inline constexpr int kBmmTileV = 16;
-inline constexpr int kBmmTileL = 32;
+// A block computes a tile of kBmmRows x kBmmColumns outputs of one head from slabs of kBmmDepth.
+// The rows are few because decode batches are small.
+inline constexpr int kBmmRows = 16;
+inline constexpr int kBmmColumns = 64;
+inline constexpr int kBmmDepth = 32;
+inline constexpr int kBmmThreads = 128;
+inline constexpr int kBmmPackBytes = 16;
 
-/// One block computes a tile of 16 x 16 elements of one head's matrix. Each thread holds four rows
-/// of one column.
+/// Part of a matrix in memory: element (i, j) is at data + i * outer_stride + j * inner_stride.
+/// Outside of outer x inner the matrix counts as zero.
 template <class T>
-struct StridedBmm {
-  static constexpr const char* kName = "strided_bmm";
+struct BmmWindow {
+  const T* data;
+  std::int64_t outer_stride;
+  std::int64_t inner_stride;
+  std::int64_t outer;
+  std::int64_t inner;
+  bool packed;  ///< inner_stride is 1 and each pack of a row starts on a 16-byte boundary
+};
 
-  struct Params {
-    const T* x;
-    std::int64_t x_stride_b;
-    std::int64_t x_stride_n;
-    std::int64_t x_stride_l;
-    const T* w;
-    std::int64_t w_stride_n;
-    std::int64_t w_stride_l;
-    std::int64_t w_stride_v;
-    T* out;
-    std::int64_t out_stride_b;
-    std::int64_t out_stride_n;
-    std::int64_t out_stride_v;
-    std::int64_t rows;    // B
-    std::int64_t width;   // V
-    std::int64_t latent;  // L
-    std::int64_t tiles_b;
-    std::int64_t tiles_v;
-  };
+template <class T>
+struct alignas(kBmmPackBytes) BmmPack {
+  static constexpr int kElements = kBmmPackBytes / static_cast<int>(sizeof(T));
+  T element[kBmmPackBytes / sizeof(T)];
+};
+
+// All threads of a block copy kOuter x kInner elements into shared memory, where element (i, j)
+// lands at to[i * outer_pitch + j * inner_pitch].
+template <int kOuter, int kInner, class T>
+MLACHECK_DEVICE inline void load_tile(const BmmWindow<T>& from, float* to, int outer_pitch,
+                                      int inner_pitch) {
+  using Pack = BmmPack<T>;
+  constexpr int kPacks = kInner / Pack::kElements;
+  for (int i = static_cast<int>(threadIdx.x); i < kOuter * kPacks; i += kBmmThreads) {
+    const int outer = i / kPacks;
+    const int inner = i % kPacks * Pack::kElements;
+    const T* row = from.data + outer * from.outer_stride;
+    float* place = to + outer * outer_pitch + inner * inner_pitch;
+    if (from.packed && outer < from.outer && inner + Pack::kElements <= from.inner) {
+      const Pack pack = *reinterpret_cast<const Pack*>(row + inner);
+      for (int e = 0; e < Pack::kElements; ++e) place[e * inner_pitch] = to_float(pack.element[e]);
+      continue;
+    }
+    for (int e = 0; e < Pack::kElements; ++e) {
+      const bool inside = outer < from.outer && inner + e < from.inner;
+      place[e * inner_pitch] = inside ? to_float(row[(inner + e) * from.inner_stride]) : 0.0f;
+    }
+  }
+}
+
+/// Strides in elements. The last stride of x and of out is 1.
+template <class T>
+struct BmmParams {
+  const T* x;
+  std::int64_t x_row;
+  std::int64_t x_head;
+  const T* w;
+  std::int64_t w_head;
+  std::int64_t w_latent;
+  std::int64_t w_column;
+  T* out;
+  std::int64_t out_row;
+  std::int64_t out_head;
+  std::int64_t rows;
+  std::int64_t heads;
+  std::int64_t latent;
+  std::int64_t columns;
+  bool x_packed;
+  bool w_packed;
+  bool w_latent_inner;  ///< w is read along l, its unit-stride axis, else along v
+};
+
+template <class T>
+struct TiledBmm {
+  static constexpr const char* kName = "tiled_bmm";
+  using Params = BmmParams<T>;
 
   static MLACHECK_DEVICE void kernel(const Params& p) {
-    constexpr int kRowsEach = kBmmTileB * kBmmTileV / kBmmThreads;
-    // One column more than the tile, so that a column's elements lie in different banks.
-    MLACHECK_SHARED(float, x_tile, [kBmmTileB][kBmmTileL + 1]);
-    MLACHECK_SHARED(float, w_tile, [kBmmTileL][kBmmTileV + 1]);
-    const int thread = static_cast<int>(threadIdx.x);
+    // One more than a row, so that a column of the tile is spread over the memory banks.
+    constexpr int kXPitch = kBmmDepth + 1;
+    constexpr int kWPitch = kBmmColumns + 1;
+    MLACHECK_SHARED(float, x_tile, [kBmmRows * kXPitch]);
+    MLACHECK_SHARED(float, w_tile, [kBmmDepth * kWPitch]);
+
+    const std::int64_t column_tiles = (p.columns - 1) / kBmmColumns + 1;
+    const std::int64_t row_tiles = (p.rows - 1) / kBmmRows + 1;
     const std::int64_t block = blockIdx.x;
-    const std::int64_t head = block / (p.tiles_b * p.tiles_v);
-    const std::int64_t first_b = block / p.tiles_v % p.tiles_b * kBmmTileB;
-    const std::int64_t first_v = block % p.tiles_v * kBmmTileV;
-    const int column = thread % kBmmTileV;
-    const int first_row = thread / kBmmTileV * kRowsEach;
+    const std::int64_t first_column = block % column_tiles * kBmmColumns;
+    const std::int64_t first_row = block / column_tiles % row_tiles * kBmmRows;
+    const std::int64_t head = block / column_tiles / row_tiles;
+    const std::int64_t rows = p.rows - first_row;
+    const std::int64_t columns = p.columns - first_column;
 
-    float sum[kRowsEach] = {};
-    for (std::int64_t first_l = 0; first_l < p.latent; first_l += kBmmTileL) {
-      load_x(p, head, first_b, first_l, thread, x_tile);
-      load_w(p, head, first_v, first_l, thread, w_tile);
-      __syncthreads();
-      const std::int64_t left = p.latent - first_l;
-      const int depth = left < kBmmTileL ? static_cast<int>(left) : kBmmTileL;
-      for (int l = 0; l < depth; ++l) {
-        const float factor = w_tile[l][column];
-        for (int i = 0; i < kRowsEach; ++i) sum[i] += x_tile[first_row + i][l] * factor;
+    // A thread owns one column and every kGroups-th row, so that few rows keep all threads busy.
+    constexpr int kGroups = kBmmThreads / kBmmColumns;
+    constexpr int kRowsAThread = kBmmRows / kGroups;
+    const int column = static_cast<int>(threadIdx.x) % kBmmColumns;
+    const int group = static_cast<int>(threadIdx.x) / kBmmColumns;
+    float sum[kRowsAThread] = {};
+
+    for (std::int64_t l = 0; l < p.latent; l += kBmmDepth) {
+      const std::int64_t depth = p.latent - l;
+      const T* x = p.x + first_row * p.x_row + head * p.x_head + l;
+      load_tile<kBmmRows, kBmmDepth>(BmmWindow<T>{x, p.x_row, 1, rows, depth, p.x_packed}, x_tile,
+                                     kXPitch, 1);
+      const T* w = p.w + head * p.w_head + l * p.w_latent + first_column * p.w_column;
+      if (p.w_latent_inner) {
+        load_tile<kBmmColumns, kBmmDepth>(
+            BmmWindow<T>{w, p.w_column, p.w_latent, columns, depth, p.w_packed}, w_tile, 1,
+            kWPitch);
+      } else {
+        load_tile<kBmmDepth, kBmmColumns>(
+            BmmWindow<T>{w, p.w_latent, p.w_column, depth, columns, p.w_packed}, w_tile, kWPitch,
+            1);
       }
-      __syncthreads();  // the next tile overwrites both
+      __syncthreads();
+      for (int i = 0; i < kRowsAThread; ++i) {
+        const int row = group + i * kGroups;
+        if (row >= rows) break;
+        for (int k = 0; k < kBmmDepth; ++k) {
+          sum[i] += x_tile[row * kXPitch + k] * w_tile[k * kWPitch + column];
+        }
+      }
+      __syncthreads();
     }
 
-    const std::int64_t v = first_v + column;
-    if (v >= p.width) return;
-    for (int i = 0; i < kRowsEach; ++i) {
-      const std::int64_t b = first_b + first_row + i;
-      if (b >= p.rows) return;
-      p.out[b * p.out_stride_b + head * p.out_stride_n + v * p.out_stride_v] =
-          from_float<T>(sum[i]);
-    }
-  }
-
- private:
-  static MLACHECK_DEVICE void load_x(const Params& p, std::int64_t head, std::int64_t first_b,
-                                     std::int64_t first_l, int thread,
-                                     float (&tile)[kBmmTileB][kBmmTileL + 1]) {
-    for (int i = thread; i < kBmmTileB * kBmmTileL; i += kBmmThreads) {
-      const int row = i / kBmmTileL;
-      const int depth = i % kBmmTileL;
-      const std::int64_t b = first_b + row;
-      const std::int64_t l = first_l + depth;
-      tile[row][depth] =
-          b < p.rows && l < p.latent
-              ? to_float(p.x[b * p.x_stride_b + head * p.x_stride_n + l * p.x_stride_l])
-              : 0.0F;
-    }
-  }
-
-  static MLACHECK_DEVICE void load_w(const Params& p, std::int64_t head, std::int64_t first_v,
-                                     std::int64_t first_l, int thread,
-                                     float (&tile)[kBmmTileL][kBmmTileV + 1]) {
-    for (int i = thread; i < kBmmTileL * kBmmTileV; i += kBmmThreads) {
-      const int depth = i / kBmmTileV;
-      const int column = i % kBmmTileV;
-      const std::int64_t l = first_l + depth;
-      const std::int64_t v = first_v + column;
-      tile[depth][column] =
-          l < p.latent && v < p.width
-              ? to_float(p.w[head * p.w_stride_n + l * p.w_stride_l + v * p.w_stride_v])
-              : 0.0F;
+    if (column >= columns) return;
+    T* out = p.out + first_row * p.out_row + head * p.out_head + first_column + column;
+    for (int i = 0; i < kRowsAThread; ++i) {
+      const int row = group + i * kGroups;
+      if (row < rows) out[row * p.out_row] = from_float<T>(sum[i]);
     }
   }
 };
 
-/// The copy that the strided variant saves: dense [N, B, V] into the transposed view of out.
-template <class T>
-struct TransposeCopy {
-  static constexpr const char* kName = "transpose_copy";
-  static constexpr int kThreads = 128;
+inline constexpr int kCopyThreads = 128;
 
-  struct Params {
-    const T* from;
-    T* out;
-    std::int64_t out_stride_b;
-    std::int64_t out_stride_n;
-    std::int64_t out_stride_v;
-    std::int64_t heads;
-    std::int64_t rows;
-    std::int64_t width;
-  };
+/// Element (i, j, k) of from goes to element (i, j, k) of to.
+template <class T>
+struct CopyParams {
+  const T* from;
+  std::int64_t from_stride[3];
+  T* to;
+  std::int64_t to_stride[3];
+  std::int64_t extent[3];
+};
+
+// One thread an element, k fastest.
+template <class T>
+struct StridedCopy {
+  static constexpr const char* kName = "strided_copy";
+  using Params = CopyParams<T>;
 
   static MLACHECK_DEVICE void kernel(const Params& p) {
-    const std::int64_t index = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
-    if (index >= p.heads * p.rows * p.width) return;
-    const std::int64_t v = index % p.width;
-    const std::int64_t b = index / p.width % p.rows;
-    const std::int64_t n = index / p.width / p.rows;
-    p.out[b * p.out_stride_b + n * p.out_stride_n + v * p.out_stride_v] = p.from[index];
+    const std::int64_t index = static_cast<std::int64_t>(blockIdx.x) * kCopyThreads + threadIdx.x;
+    const std::int64_t k = index % p.extent[2];
+    const std::int64_t j = index / p.extent[2] % p.extent[1];
+    const std::int64_t i = index / p.extent[2] / p.extent[1];
+    if (i >= p.extent[0]) return;
+    p.to[i * p.to_stride[0] + j * p.to_stride[1] + k * p.to_stride[2]] =
+        p.from[i * p.from_stride[0] + j * p.from_stride[1] + k * p.from_stride[2]];
   }
 };
 

@@ -1,4 +1,4 @@
-// The bundled variants of strided_bmm.
+// The variants of strided_bmm on one backend.
 #pragma once
 
 #include <string>
@@ -21,28 +21,18 @@ inline SubjectTable strided_bmm_subjects() {
 #else
   table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
 #endif
-  table.tiles = {{"B", kBmmTileB}, {"V", kBmmTileV}, {"L", kBmmTileL}};
+  // The block tile, and the packs of fp32 and of 16-bit types.
+  table.tiles = {{"B", kBmmRows}, {"V", kBmmColumns}, {"L", kBmmDepth}, {"L", 4},
+                 {"L", 8},        {"V", 4},           {"V", 8}};
   table.subjects = {
-      {.variant = "copy",
-       .baseline = "",
-       .agreement = Agreement::bitwise,
-       .run = &strided_bmm_copy,
-       .unavailable = nullptr},
-      {.variant = "strided",
-       .baseline = "copy",
-       .agreement = Agreement::bitwise,
-       .run = &strided_bmm_strided,
-       .unavailable = nullptr},
+      {"copy", "", Agreement::bitwise, &strided_bmm_copy, nullptr},
+      {"strided", "copy", Agreement::bitwise, &strided_bmm_strided, nullptr},
   };
 #if defined(MLACHECK_BACKEND_CUDA)
-  for (const auto& [variant, run] : {std::pair{"cublas", &strided_bmm_cublas},
-                                     std::pair{"cublas_copy", &strided_bmm_cublas_copy}}) {
-    table.subjects.push_back({.variant = variant,
-                              .baseline = "copy",
-                              .agreement = Agreement::within_bound,
-                              .run = run,
-                              .unavailable = &cublas_unavailable});
-  }
+  table.subjects.push_back({"cublas", "copy", Agreement::within_bound, &strided_bmm_cublas,
+                            &strided_bmm_cublas_unavailable});
+  table.subjects.push_back({"cublas_copy", "copy", Agreement::within_bound,
+                            &strided_bmm_cublas_copy, &strided_bmm_cublas_unavailable});
 #endif
   return table;
 }
