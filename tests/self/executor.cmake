@@ -10,7 +10,7 @@ target_link_libraries(executor_test_kernels PRIVATE mlacheck_flags)
 mlacheck_sanitize_kernels(executor_test_kernels)
 
 mlacheck_glob(executor_test_sources tests/self/executor_*_test.cpp tests/self/executor_main.cpp
-              tests/self/executor_support.cpp)
+              tests/self/executor_numeric.cpp tests/self/executor_support.cpp)
 add_executable(executor_test ${executor_test_sources} $<TARGET_OBJECTS:executor_test_kernels>)
 target_include_directories(executor_test PRIVATE "${PROJECT_SOURCE_DIR}")
 target_link_libraries(executor_test PRIVATE mlacheck_flags mlacheck_core mlacheck_cpu_executor
@@ -22,7 +22,7 @@ foreach(suite Numeric Schedule Launch Correct Synchronization SharedMemory Order
               Msan TsanIntra TsanSweep TsanInter)
   string(REGEX REPLACE "([a-z])([A-Z])" "\\1_\\2" name "${suite}")
   string(TOLOWER "${name}" name)
-  add_test(NAME executor.${name} COMMAND executor_test --gtest_filter=${suite}.*)
+  add_test(NAME executor.${name} COMMAND executor_test --gtest_filter=${suite}.*:${suite}DeathTest.*)
   set_tests_properties(
     executor.${name} PROPERTIES LABELS "self;executor" TIMEOUT 600
                                 SKIP_RETURN_CODE 77)

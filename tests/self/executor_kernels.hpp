@@ -33,4 +33,10 @@ struct NamedKernel {
 const NamedKernel* kernels_w32();
 const NamedKernel* kernels_w64();
 
+/// harness/device/numeric.h as compiled for the CPU, on codes.
+float decode_bf16(std::uint16_t code);
+float decode_f16(std::uint16_t code);
+std::uint16_t encode_bf16(float value);
+std::uint16_t encode_f16(float value);
+
 }  // namespace mlacheck::executor_test

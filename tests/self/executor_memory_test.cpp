@@ -139,12 +139,16 @@ TEST_F(Asan, ForbiddenMemory) {
 }
 
 TEST_F(Asan, AKernelWrongEverywhereIsStopped) {
-  std::vector<float> out(1);
-  p_.out = out.data() + 1;
-  const Outcome outcome = run({}, "global_overrun", {8, 1, 1}, {4, 1, 1}, p_);
-  EXPECT_EQ(outcome.reports.size(), 32U);
+  std::vector<float> out(400);
+  p_.out = out.data();
+  cpu::forbid_access(out.data(), out.size() * sizeof(float));
+  const Outcome all = run({}, "global_overrun", {8, 1, 1}, {4, 1, 1}, p_);
   const Outcome stopped = run({}, "global_overrun", {100, 1, 1}, {4, 1, 1}, p_);
+  cpu::allow_access(out.data(), out.size() * sizeof(float));
+  EXPECT_TRUE(all.status.ok());
+  EXPECT_EQ(count(all, "asan: use-after-poison"), 32U) << print(all);
   EXPECT_EQ(stopped.status.code(), StatusCode::launch_failed);
+  EXPECT_GE(count(stopped, "asan: use-after-poison"), 32U);
   EXPECT_LT(stopped.receipt, 100U);
 }
 

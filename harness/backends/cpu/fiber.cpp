@@ -56,9 +56,8 @@ void Fiber::make_context() {
   fake_stack_ = nullptr;
 }
 
-void Fiber::restart(bool renew_stack) {
+void Fiber::restart() {
   forget_frames(stack_->bottom(), stack_->bytes());
-  if (renew_stack) stack_->renew();
   make_context();
 }
 

@@ -28,8 +28,11 @@ class Fiber {
   static void switch_to(Fiber& from, Fiber& to);
 
   /// Forgets where the fiber is: it starts its body anew on its next turn. What its frames held is
-  /// lost, no destructor runs. `renew_stack` gives it memory that TSan has never seen.
-  void restart(bool renew_stack);
+  /// lost, no destructor runs.
+  void restart();
+
+  /// Makes TSan forget what ran on the stack.
+  void forget_accesses() { stack_->forget_accesses(); }
 
  private:
   struct Passage {

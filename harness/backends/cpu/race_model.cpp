@@ -11,6 +11,10 @@
 extern "C" {
 void __tsan_ignore_thread_begin();
 void __tsan_ignore_thread_end();
+// compiler-rt, tsan_interface_java.h: the only way to tell TSan about memory of another allocator.
+void __tsan_java_init(unsigned long heap_begin, unsigned long heap_bytes);
+void __tsan_java_alloc(unsigned long address, unsigned long bytes);
+void __tsan_java_free(unsigned long address, unsigned long bytes);
 }
 
 namespace mlacheck::cpu {
@@ -33,6 +37,19 @@ void* make_fiber(const std::string& name) {
 
 UnseenByTsan::UnseenByTsan() { __tsan_ignore_thread_begin(); }
 UnseenByTsan::~UnseenByTsan() { __tsan_ignore_thread_end(); }
+
+void forget_accesses_in(void* address, std::size_t bytes) {
+  if (bytes == 0) return;
+  // The registered heap only bounds the addresses that may be named: take the whole address space.
+  static const bool registered = [] {
+    __tsan_java_init(8, 0x7ffffffffff8UL);
+    return true;
+  }();
+  static_cast<void>(registered);
+  const auto from = reinterpret_cast<unsigned long>(address);
+  __tsan_java_free(from, bytes);
+  __tsan_java_alloc(from, bytes);
+}
 
 void RaceModel::begin_block(Index3 block, Index3 extent, unsigned threads) {
   host_ = __tsan_get_current_fiber();

@@ -38,6 +38,9 @@ class UnseenByTsan {
   ~UnseenByTsan();
 };
 
+/// Makes TSan forget all accesses to memory that is no heap block of the program.
+void forget_accesses_in(void* address, std::size_t bytes);
+
 class RaceModel {
  public:
   /// On the OS thread, before any of the block's threads runs.
@@ -69,6 +72,8 @@ class UnseenByTsan {
   UnseenByTsan() {}
   ~UnseenByTsan() {}
 };
+
+inline void forget_accesses_in(void*, std::size_t) {}
 
 class RaceModel {
  public:

@@ -12,6 +12,7 @@
 #include <sanitizer/common_interface_defs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -25,10 +26,11 @@ namespace {
 
 // When full, what comes is dropped: the first reports are the interesting ones.
 struct Capture {
-  std::array<char, 65536> text;
+  std::array<char, 262144> text;
   std::size_t used;
   std::size_t begun;
   std::size_t undrained;
+  bool summarized;  // what follows a report's summary (ASan's map of memory) is of no use here
 };
 constinit thread_local Capture capture{};
 thread_local std::vector<std::string> adopted;
@@ -86,6 +88,7 @@ bool begins_report(const char* text) {
 void begin_report() {
   ++capture.begun;
   ++capture.undrained;
+  capture.summarized = false;
   undrained_reports.fetch_add(1, std::memory_order_relaxed);
   if (running_block == nullptr || running_block->is_idle()) {
     put("\n@host\n");
@@ -153,9 +156,11 @@ std::vector<std::string> drain_sanitizer_reports() {
     capture.used = 0;  // the tools print at other occasions too
     return reports;
   }
-  for (std::string& report : summarize_reports(take_report_text())) {
-    reports.push_back(std::move(report));
-  }
+  const std::size_t expected = capture.undrained;
+  std::vector<std::string> summaries = summarize_reports(take_report_text());
+  const std::size_t cut = expected - std::min(expected, summaries.size());
+  for (std::string& report : summaries) reports.push_back(std::move(report));
+  if (cut != 0) reports.push_back(std::to_string(cut) + " further sanitizer reports were cut");
   return reports;
 }
 
@@ -172,7 +177,8 @@ void show_sanitizer_reports(bool show) {
 extern "C" void __sanitizer_on_print(const char* text) {
   using namespace mlacheck::cpu;
   if (begins_report(text)) begin_report();
-  put(text);
+  if (contains(text, "SUMMARY: ")) capture.summarized = true;
+  if (!capture.summarized) put(text);
 }
 
 #else

@@ -30,25 +30,21 @@ bool is_kernel_frame(const std::string& line) {
                       [&](std::string_view part) { return line.find(part) != std::string::npos; });
 }
 
-std::string without_build_id(std::string frame) {
-  const auto id = frame.find(" (BuildId:");
-  return id == std::string::npos ? frame : frame.substr(0, id);
-}
-
-// The frame without its number and address.
+// A frame without its number and address, and without the "(module+0x1) (BuildId: ...)" behind it.
 std::string place_of(const std::string& frame) {
-  const auto in = frame.find(" in ");
-  if (in != std::string::npos) return without_build_id(frame.substr(in + 4));
-  const auto number = frame.find('#');  // TSan prints "#0 function file:line:column (module+0x1)"
-  const auto space = frame.find(' ', number);
-  std::string place = space == std::string::npos ? frame : frame.substr(space + 1);
-  const auto module = place.find(" (");
-  // A function's own parameter list is no module.
-  const auto last = place.rfind(" (");
-  if (module != std::string::npos && place.find('+', last) != std::string::npos) {
-    place = place.substr(0, last);
+  std::string place = frame;
+  if (const auto in = frame.find(" in "); in != std::string::npos) {
+    place = frame.substr(in + 4);
+  } else if (const auto space = frame.find(' ', frame.find('#')); space != std::string::npos) {
+    place = frame.substr(space + 1);  // TSan prints no address
   }
-  return without_build_id(place);
+  place = place.substr(0, place.find(" (BuildId:"));
+  const auto module = place.rfind(" (");
+  if (module != std::string::npos && module != 0 && place.back() == ')' &&
+      place.find("+0x", module) != std::string::npos) {
+    place = place.substr(0, module);
+  }
+  return place;
 }
 
 std::string trim(const std::string& line) {

@@ -20,9 +20,8 @@ class Stack {
   std::byte* bottom() const { return bottom_; }
   std::size_t bytes() const;
 
-  /// Replaces the pages by new ones. No fiber may be using the stack. TSan then sees memory that
-  /// nobody has touched before.
-  void renew();
+  /// Makes TSan forget who accessed the stack.
+  void forget_accesses();
 
  private:
   std::byte* mapping_ = nullptr;

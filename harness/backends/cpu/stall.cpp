@@ -57,8 +57,8 @@ void ThreadBlock::abandon() {
     races_.enter_thread(thread.linear);
     races_.exit_thread(thread.linear);
     races_.enter_host();
-    thread.fiber->restart(is_tsan_inter());
-    idle_.push_back(thread.fiber);
+    thread.fiber->restart();
+    spent_.push_back(thread.fiber);
   }
 }
 

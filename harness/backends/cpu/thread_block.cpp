@@ -67,7 +67,7 @@ bool ThreadBlock::run(const LaunchPlan& plan, Index3 block, const ExecutorOption
   if (races_.end_block()) shared_.release();
   for (Fiber* fiber : spent_) {
     // Blocks are not ordered for TSan: the next one must not find this one's traces on its stacks.
-    if (is_tsan_inter()) fiber->restart(true);
+    if (is_tsan_inter()) fiber->forget_accesses();
     idle_.push_back(fiber);
   }
   spent_.clear();
