@@ -372,6 +372,9 @@ std::vector<Case> DecodeExpansionModel::required_cases() const {
   add({0, 0}, 2, 0).set("padding", 1).set("wider", 1);
   // 118 requests padded to the captured size 128.
   add(Integers(118, 100), 1, 7).set("page", "16").set("padding", 10).set("spare_rows", 8);
+  // More requests than a scan takes at once, and more rows than a block has threads.
+  add(Integers(129, 3), 2, 3).set("lens", Integers{0, 1}).set("padding", 1);
+  add(Integers(257, 1), 1, 1);
   // Table widths of long-context models: equal, one more, the source's stride, one more than that.
   add({32768, 32705, 7, 1}, 4, 512).set("page", "64");
   add({120064, 65}, 2, 1876).set("page", "64").set("wider", 1);
