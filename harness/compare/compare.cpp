@@ -35,7 +35,6 @@ bool passes(DType dtype, double value, double bound, std::uint32_t got_bits) {
   }
   // From here on both are finite.
   if (bound == 0) return got_bits == encode(dtype, value);
-  if (value == 0 && got == 0) return std::signbit(value) == std::signbit(got);
   if (std::fabs(value) - bound >= overflow_threshold(dtype)) return false;
   return std::fabs(got - value) <= bound;
 }

@@ -29,9 +29,9 @@ struct Comparison {
 
 /// Got bits (logical order) against the oracle's answer. Only live cells count. Rules, in order:
 /// integers must be equal; NaN must meet NaN; an infinity must meet the same infinity, except that
-/// a finite value within its bound of the overflow threshold may go either way; an expected exact
-/// zero must have the expected sign; bound 0 asks for the bits of the rounded value; otherwise |got
-/// - value| <= bound.
+/// a finite value within its bound of the overflow threshold may go either way; bound 0 asks for
+/// the bits of the rounded value, sign of zero included; otherwise |got - value| <= bound, where
+/// the sign of a zero is free: a sum that cancels may round to zero from either side.
 Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& expected,
                                const std::vector<std::uint32_t>& got);
 
