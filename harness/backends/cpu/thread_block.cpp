@@ -1,5 +1,6 @@
 #include "harness/backends/cpu/thread_block.hpp"
 
+#include <bit>
 #include <exception>
 #include <numeric>
 
@@ -25,20 +26,28 @@ void ThreadBlock::prepare(const LaunchPlan& plan, Index3 block, const ExecutorOp
   block_ = block;
   order_ = options.order;
   random_ = &random;
+  warp_shift_ = static_cast<unsigned>(std::countr_zero(warp_width()));
   const std::size_t threads = plan.record.block.count();
-  threads_.assign(threads, GpuThread{});
-  for (std::size_t t = 0; t < threads; ++t) threads_[t].linear = static_cast<unsigned>(t);
-  warps_.assign((threads + warp_width() - 1) / warp_width(), Warp{});
-  for (std::size_t t = 0; t < threads; ++t) {
-    warps_[t / warp_width()].existing |= std::uint64_t{1} << (t % warp_width());
+  if (threads_.size() != threads) {
+    threads_.assign(threads, GpuThread{});
+    for (std::size_t t = 0; t < threads; ++t) threads_[t].linear = static_cast<unsigned>(t);
+    ready_.assign(threads, nullptr);
   }
+  for (GpuThread& thread : threads_) {
+    thread.phase = GpuThread::Phase::unstarted;
+    thread.fences = {};
+  }
+  warps_.assign((threads + warp_width() - 1) >> warp_shift_, Warp{});
+  const std::uint64_t full = ~std::uint64_t{0} >> (64 - warp_width());
+  for (Warp& warp : warps_) warp.existing = full;
+  const std::size_t rest = threads & (warp_width() - 1);
+  if (rest != 0) warps_.back().existing = (std::uint64_t{1} << rest) - 1;
   for (Warp& warp : warps_) warp.alive = warp.existing;
   if (order_ == ThreadOrder::seeded) {
     permutation_.resize(threads);
     std::iota(permutation_.begin(), permutation_.end(), 0U);
     shuffle(permutation_, random);
   }
-  ready_.assign(threads, nullptr);
   ready_head_ = ready_count_ = started_ = exited_ = at_barrier_ = 0;
   threw_ = false;
   barrier_ = {};
@@ -110,7 +119,7 @@ void ThreadBlock::exit_current() {
   ++exited_;
   races_.exit_thread(thread.linear);
   Warp& warp = warp_of(thread);
-  const std::uint64_t bit = std::uint64_t{1} << (thread.linear % warp_width());
+  const std::uint64_t bit = lane_bit(thread);
   warp.alive &= ~bit;
   if (warp.waiting != 0) lane_exited(warp, bit);
   if (at_barrier_ != 0 && at_barrier_ + exited_ == threads_.size()) complete_barrier();
@@ -183,8 +192,12 @@ GpuThread* ThreadBlock::pop_ready() {
 GpuThread& ThreadBlock::take_unstarted() {
   GpuThread& thread = threads_[thread_at(started_++)];
   const Dim3 extent = plan_->record.block;
-  const unsigned row = thread.linear / extent.x;
-  thread.index = {thread.linear - row * extent.x, row % extent.y, row / extent.y};
+  if (extent.y == 1 && extent.z == 1) {
+    thread.index = {thread.linear, 0, 0};
+  } else {
+    const unsigned row = thread.linear / extent.x;
+    thread.index = {thread.linear - row * extent.x, row % extent.y, row / extent.y};
+  }
   thread.phase = GpuThread::Phase::running;
   return thread;
 }

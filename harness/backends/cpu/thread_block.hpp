@@ -17,6 +17,7 @@
 #include "harness/backends/cpu/findings.hpp"
 #include "harness/backends/cpu/order.hpp"
 #include "harness/backends/cpu/race_model.hpp"
+#include "harness/backends/cpu/sanitizer.hpp"
 #include "harness/backends/cpu/shared_memory.hpp"
 #include "harness/device/cpu/launch_plan.h"
 #include "harness/device/cpu/runtime.h"
@@ -44,9 +45,9 @@ struct Warp {
     std::uint64_t mask = 0;
     Rendezvous rendezvous;
   };
-  /// One for each mask that __syncwarp was called with, so that groups of lanes that synchronise
-  /// apart are not ordered for TSan. The last one serves all further masks.
-  std::array<Sync, 16> syncs;
+  /// For TSan one for each mask that __syncwarp was called with, so that groups of lanes that
+  /// synchronise apart are not ordered. The last one serves all further masks.
+  std::array<Sync, is_tsan() ? 16 : 1> syncs;
 };
 
 class ThreadBlock {
@@ -100,7 +101,10 @@ class ThreadBlock {
   void complete_barrier();
 
   // warp.cpp
-  Warp& warp_of(const GpuThread& thread) { return warps_[thread.linear / warp_width()]; }
+  Warp& warp_of(const GpuThread& thread) { return warps_[thread.linear >> warp_shift_]; }
+  std::uint64_t lane_bit(const GpuThread& thread) const {
+    return std::uint64_t{1} << (thread.linear & (warp_width() - 1));
+  }
   GpuThread& lane_thread(const Warp& warp, unsigned lane);
   unsigned warp_width() const { return static_cast<unsigned>(plan_->warp_width); }
   Rendezvous& sync_of(Warp& warp, std::uint64_t mask);
@@ -120,6 +124,7 @@ class ThreadBlock {
   Random* random_ = nullptr;
   ThreadOrder order_ = ThreadOrder::ascending;
   Index3 block_;
+  unsigned warp_shift_ = 0;  // log2 of the warp width: divisions count at this rate
 
   std::vector<GpuThread> threads_;
   std::vector<Warp> warps_;

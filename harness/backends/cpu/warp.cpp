@@ -83,13 +83,13 @@ void for_each_lane(std::uint64_t lanes, Function function) {
 }  // namespace
 
 GpuThread& ThreadBlock::lane_thread(const Warp& warp, unsigned lane) {
-  return threads_[static_cast<std::size_t>(&warp - warps_.data()) * warp_width() + lane];
+  return threads_[(static_cast<std::size_t>(&warp - warps_.data()) << warp_shift_) + lane];
 }
 
 void ThreadBlock::collective(const CollectiveRequest& request) {
   GpuThread& thread = *current_;
   Warp& warp = warp_of(thread);
-  const std::uint64_t bit = std::uint64_t{1} << (thread.linear % warp_width());
+  const std::uint64_t bit = lane_bit(thread);
   thread.request = request;
   thread.where = {request.file, request.line};
   check_mask(warp, thread, bit);
