@@ -21,6 +21,12 @@ inline constexpr std::byte poison_byte(Poison poison) {
   return poison == Poison::ones ? std::byte{0xFF} : std::byte{0x5A};
 }
 
+/// The other one of the pair. Inputs and scratch hold the other poison than outputs do: with the
+/// same, a kernel that copies a gap into a cell that it must not touch would leave no trace.
+inline constexpr Poison other(Poison poison) {
+  return poison == Poison::ones ? Poison::junk : Poison::ones;
+}
+
 inline constexpr std::string_view name_of(Poison poison) {
   return poison == Poison::ones ? "0xFF" : "0x5A";
 }

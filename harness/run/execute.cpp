@@ -17,7 +17,9 @@ class PlacedOperands {
   PlacedOperands(const Problem& problem, Backend& backend, std::optional<Poison> poison)
       : backend_(&backend) {
     for (const Operand& operand : problem.operands) {
-      const Image& image = images_.emplace_back(operand, poison.value_or(Poison::ones));
+      const Poison filled = poison.value_or(Poison::ones);
+      const Image& image =
+          images_.emplace_back(operand, operand.access == Access::output ? filled : other(filled));
       std::byte* memory = backend.allocate(image.bytes().size());
       memory_.push_back(memory);
       if (memory == nullptr) {
@@ -151,7 +153,7 @@ Status run_subject(const Subject& subject, const Call& call, LaunchContext& cont
 Run execute(const Subject& subject, const Problem& problem, Backend& backend, Poison poison) {
   Run run;
   PlacedOperands placed(problem, backend, poison);
-  GuardedContext context(backend, poison);
+  GuardedContext context(backend, other(poison));
   if (!placed.error().empty() || !context.backend_error().empty()) {
     run.harness_error = placed.error().empty() ? context.backend_error() : placed.error();
     return run;

@@ -113,6 +113,16 @@ TEST(Battery, WritesIntoGapsZonesAndInputsAreCaught) {
   EXPECT_NE(texts(input).find("input element (0)"), std::string::npos) << texts(input);
 }
 
+TEST(Battery, CopyingAGapIntoAGapIsCaught) {
+  // Poison onto poison: both tensors have a gap at storage element 1.
+  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    static_cast<void>(toy::run(call, context));
+    call.tensor("y").as<float>()[1] = call.tensor("x").as<float>()[1];
+    return {};
+  });
+  EXPECT_TRUE(has(result, Check::canary)) << texts(result);
+}
+
 TEST(Battery, ScratchOverrunIsCaught) {
   const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
     const Tensor scratch = context.allocate("partials", DType::f32, {3});
@@ -128,7 +138,7 @@ TEST(Battery, ScratchOverrunIsCaught) {
 TEST(Battery, ResultThatDependsOnScratchIsCaught) {
   const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
     const Tensor scratch = context.allocate("sum", DType::f32, {1});
-    const bool poisoned = *static_cast<unsigned char*>(scratch.data) == 0x5A;
+    const bool poisoned = *static_cast<unsigned char*>(scratch.data) == 0xFF;
     static_cast<void>(toy::run(call, context));
     if (poisoned) call.tensor("y").as<float>()[0] += 1;
     return {};

@@ -24,6 +24,7 @@ class PlacedStateCall {
       tensors[operand.name] = image.view(memory_.back().data());
     }
     for (const auto& [name, value] : problem_.integers) integers[name] = value;
+    for (const auto& [name, value] : problem_.reals) reals[name] = value;
   }
   PlacedStateCall(const PlacedStateCall&) = delete;
   PlacedStateCall& operator=(const PlacedStateCall&) = delete;
@@ -32,6 +33,7 @@ class PlacedStateCall {
     Call call;
     for (const auto& [name, tensor] : tensors) call.set_tensor(name, tensor);
     for (const auto& [name, value] : integers) call.set_integer(name, value);
+    for (const auto& [name, value] : reals) call.set_real(name, value);
     return call;
   }
 
@@ -58,6 +60,7 @@ class PlacedStateCall {
 
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::int64_t> integers;
+  std::map<std::string, double> reals;
 
  private:
   Problem problem_;

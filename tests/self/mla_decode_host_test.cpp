@@ -1,0 +1,162 @@
+// mla_decode: what its host routines refuse, and the battery against planted defects.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+#include "harness/backends/cpu/backend_cpu.hpp"
+#include "harness/run/battery.hpp"
+#include "properties/mla_decode.hpp"
+#include "reference/mla_decode.hpp"
+#include "tests/self/placed_state_call.hpp"
+
+namespace mlacheck {
+namespace {
+
+using testing_support::cpu_subjects;
+using testing_support::PlacedStateCall;
+using testing_support::variant_of;
+
+Case ordinary_case(const char* page_map = "block_table") {
+  Case c(mla_decode_model().schema());
+  c.set("requests", {2, 5, 1, 3}).set("H", 3).set("latent", 4).set("rope", 2).set("page", 2);
+  return c.set("splits", 2).set("page_map", page_map).set("values", "normal");
+}
+
+struct Spoiled {
+  const char* argument;
+  std::function<void(PlacedStateCall&)> spoil;
+};
+
+const std::vector<Spoiled>& spoiled_calls() {
+  static const std::vector<Spoiled> kCalls{
+      {"q", [](PlacedStateCall& c) { c.tensors["q"].dtype = DType::i32; }},
+      {"q", [](PlacedStateCall& c) { c.tensors["q"].data = nullptr; }},
+      {"q", [](PlacedStateCall& c) { c.tensors["q"].stride[2] = 2; }},
+      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].shape[2] = 5; }},
+      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].dtype = DType::bf16; }},
+      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].shape[1] = 0; }},
+      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].stride[0] = -1; }},
+      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = 0; }},
+      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = 7; }},
+      {"num_splits", [](PlacedStateCall& c) { c.integers["num_splits"] = 0; }},
+      {"num_splits", [](PlacedStateCall& c) { c.integers["num_splits"] = 257; }},
+      {"scale",
+       [](PlacedStateCall& c) { c.reals["scale"] = std::numeric_limits<double>::quiet_NaN(); }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].shape[2] = 3; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[1] = 3; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["kv"].data; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["lse"].data; }},
+      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].shape[1] = 2; }},
+      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].stride[0] = 1; }},
+      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].data = c.tensors["q"].data; }},
+      {"qo_indptr", [](PlacedStateCall& c) { c.tensors["qo_indptr"].shape[0] = 0; }},
+      {"qo_indptr", [](PlacedStateCall& c) { c.tensors["qo_indptr"].dtype = DType::f32; }}};
+  return kCalls;
+}
+
+// Calls with one argument spoilt; expects a refusal by name and nothing else.
+void expect_refusal(const Case& c, const Spoiled& spoiled, const std::string& variant) {
+  PlacedStateCall placed(mla_decode_model().materialise(c, variant));
+  spoiled.spoil(placed);
+  PlainContext context;
+  const SubjectTable table = cpu_subjects("mla_decode");
+  const Status status = variant_of(table, variant).run(placed.call(), context);
+  EXPECT_EQ(status.code(), StatusCode::invalid_argument) << spoiled.argument;
+  EXPECT_EQ(status.message().rfind("argument " + std::string(spoiled.argument) + ":", 0), 0U)
+      << status.message();
+  EXPECT_TRUE(context.launches().empty());
+  EXPECT_EQ(context.allocations(), 0);
+  EXPECT_TRUE(placed.untouched()) << spoiled.argument;
+}
+
+TEST(MlaDecodeHost, RefusesEachBadArgumentByName) {
+  for (const char* variant : {"zero_filled", "empty"}) {
+    for (const Spoiled& spoiled : spoiled_calls())
+      expect_refusal(ordinary_case(), spoiled, variant);
+  }
+}
+
+TEST(MlaDecodeHost, RefusesBadPageMaps) {
+  expect_refusal(ordinary_case(),
+                 {"block_table", [](PlacedStateCall& c) { c.tensors["block_table"].shape[0] = 1; }},
+                 "empty");
+  expect_refusal(ordinary_case(),
+                 {"seq_lens", [](PlacedStateCall& c) { c.tensors["seq_lens"].shape[0] = 3; }},
+                 "empty");
+  expect_refusal(ordinary_case(),
+                 {"block_table", [](PlacedStateCall& c) { c.tensors.erase("block_table"); }},
+                 "empty");
+  expect_refusal(ordinary_case("csr"),
+                 {"kv_indptr", [](PlacedStateCall& c) { c.tensors["kv_indptr"].shape[0] = 2; }},
+                 "empty");
+  expect_refusal(
+      ordinary_case("csr"),
+      {"kv_last_page_len", [](PlacedStateCall& c) { c.tensors["kv_last_page_len"].stride[0] = 2; }},
+      "empty");
+}
+
+TEST(MlaDecodeHost, LaunchesAndScratchAreWhatTheVariantsPromise) {
+  const SubjectTable table = cpu_subjects("mla_decode");
+  const auto kernels = [&](const std::string& variant, std::int64_t splits) {
+    Case c = ordinary_case();
+    PlacedStateCall placed(mla_decode_model().materialise(c.set("splits", splits), variant));
+    PlainContext context;
+    EXPECT_TRUE(variant_of(table, variant).run(placed.call(), context).ok());
+    EXPECT_EQ(context.allocations(), splits > 1 ? 2 : 0);
+    std::string names;
+    for (const LaunchRecord& launch : context.launches()) names += std::string(launch.kernel) + " ";
+    return names;
+  };
+  EXPECT_EQ(kernels("empty", 1), "decode_split ");
+  EXPECT_EQ(kernels("empty", 2), "decode_split decode_combine ");
+  EXPECT_EQ(kernels("zero_filled", 2), "zero_fill decode_split decode_combine ");
+}
+
+// A broken subject: the real one, then a spoilt result.
+using Break = void (*)(const Call&);
+Break g_break = nullptr;
+
+CaseResult with_break(const Case& c, Break broken) {
+  g_break = broken;
+  static const SubjectTable kTable = cpu_subjects("mla_decode");
+  Subject subject = variant_of(kTable, "empty");
+  subject.run = [](const Call& call, LaunchContext& context) -> Status {
+    Status status = variant_of(kTable, "empty").run(call, context);
+    if (status.ok()) g_break(call);
+    return status;
+  };
+  const OpEntry op{&mla_decode_model(), &mla_decode_oracle()};
+  const auto backend = make_cpu_backend(32);
+  return run_case(op, c, subject, &variant_of(kTable, "zero_filled"), *backend);
+}
+
+bool has(const CaseResult& result, Check check) {
+  for (const Finding& finding : result.evidence.findings) {
+    if (finding.check == check) return true;
+  }
+  return false;
+}
+
+TEST(MlaDecodeHost, BatteryCatchesPlantedDefects) {
+  const Case c = ordinary_case();
+  EXPECT_EQ(with_break(c, [](const Call&) {}).verdict, Verdict::passed);
+  EXPECT_TRUE(has(with_break(c, [](const Call& call) { *call.tensor("out").as<float>() += 1e-3F; }),
+                  Check::shapes));
+  EXPECT_TRUE(has(with_break(c, [](const Call& call) { *call.tensor("lse").as<float>() += 1e-3F; }),
+                  Check::agreement));
+  EXPECT_TRUE(has(with_break(c, [](const Call& call) { call.tensor("kv").as<float>()[0] = 0; }),
+                  Check::canary));
+  // The row of nobody: zeros there are what `empty` must not write.
+  Case padded = c;
+  padded.set("extra_rows", 1);
+  EXPECT_TRUE(has(with_break(padded,
+                             [](const Call& call) {
+                               const Tensor& out = call.tensor("out");
+                               out.as<float>()[3 * out.stride[0]] = 0;
+                             }),
+                  Check::canary));
+}
+
+}  // namespace
+}  // namespace mlacheck
