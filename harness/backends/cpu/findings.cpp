@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <string>
 
+#include "harness/backends/cpu/sanitizer.hpp"
+
 namespace mlacheck::cpu {
 namespace {
 
@@ -104,6 +106,8 @@ void FindingLog::add(const FindingNote& note) {
     return;
   }
   notes_.push_back(note);
+  // The note was built on a fiber's stack, where kernels have left their shadow for MSan.
+  mark_initialized(&notes_.back(), sizeof(FindingNote));
 }
 
 void FindingLog::describe(const char* kernel, std::vector<ExecutorFinding>& out) const {
