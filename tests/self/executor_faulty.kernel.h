@@ -120,7 +120,8 @@ struct ShuffleFromAbsent {
 
 // Races. ----------------------------------------------------------------------------------------
 
-// After `phases` barriers, thread `writer` writes one shared word and thread `reader` reads it.
+// After `phases` barriers and before another, thread `writer` writes one shared word and thread
+// `reader` reads it. Without the last barrier nobody would run ahead of a late thread.
 struct SharedRace {
   static constexpr const char* kName = "shared_race";
   using Params = executor_test::Params;
@@ -129,6 +130,7 @@ struct SharedRace {
     for (int phase = 0; phase < p.phases; ++phase) __syncthreads();
     if (threadIdx.x == p.writer) word[0] = 1;
     if (threadIdx.x == p.reader) p.out[0] = static_cast<float>(word[0]);
+    __syncthreads();
   }
 };
 
@@ -153,6 +155,7 @@ struct GlobalRace {
     for (int phase = 0; phase < p.phases; ++phase) __syncthreads();
     if (threadIdx.x == p.writer) p.counters[0] = 1;
     if (threadIdx.x == p.reader) p.out[0] = static_cast<float>(p.counters[0]);
+    __syncthreads();
   }
 };
 

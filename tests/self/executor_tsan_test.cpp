@@ -175,9 +175,10 @@ TEST_F(TsanIntra, AShuffleIsNoBarrier) {
 
 TEST_F(TsanIntra, WarpBarriersOfHalvesDoNotOrderTheHalves) {
   for (const Configuration& configuration : all_configurations()) {
-    EXPECT_GT(count(run(configuration, "half_warp_barriers", {1, 1, 1}, {64, 1, 1}, p_),
+    // 64 lanes make 32 pairs, and each pair races.
+    EXPECT_GE(count(run(configuration, "half_warp_barriers", {1, 1, 1}, {64, 1, 1}, p_),
                     "tsan: data race"),
-              0U);
+              32U);
   }
 }
 

@@ -38,14 +38,13 @@ void* make_fiber(const std::string& name) {
 UnseenByTsan::UnseenByTsan() { __tsan_ignore_thread_begin(); }
 UnseenByTsan::~UnseenByTsan() { __tsan_ignore_thread_end(); }
 
+// The range must be tight: before a report, TSan searches it downwards for the block of an address.
+void allow_forgetting(void* address, std::size_t bytes) {
+  __tsan_java_init(reinterpret_cast<unsigned long>(address), bytes);
+}
+
 void forget_accesses_in(void* address, std::size_t bytes) {
-  if (bytes == 0) return;
-  // The registered heap only bounds the addresses that may be named: take the whole address space.
-  static const bool registered = [] {
-    __tsan_java_init(8, 0x7ffffffffff8UL);
-    return true;
-  }();
-  static_cast<void>(registered);
+  if (!is_tsan_inter() || bytes == 0) return;
   const auto from = reinterpret_cast<unsigned long>(address);
   __tsan_java_free(from, bytes);
   __tsan_java_alloc(from, bytes);

@@ -38,7 +38,8 @@ class UnseenByTsan {
   ~UnseenByTsan();
 };
 
-/// Makes TSan forget all accesses to memory that is no heap block of the program.
+/// Makes TSan forget all accesses to memory inside the one range for which that was allowed.
+void allow_forgetting(void* address, std::size_t bytes);
 void forget_accesses_in(void* address, std::size_t bytes);
 
 class RaceModel {
@@ -73,6 +74,7 @@ class UnseenByTsan {
   ~UnseenByTsan() {}
 };
 
+inline void allow_forgetting(void*, std::size_t) {}
 inline void forget_accesses_in(void*, std::size_t) {}
 
 class RaceModel {

@@ -3,12 +3,14 @@
 #include <sys/mman.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <new>
 #include <utility>
 
 #include "harness/backends/cpu/race_model.hpp"
 #include "harness/backends/cpu/sanitizer.hpp"
+#include "harness/device/launch_limits.hpp"
 
 namespace mlacheck::cpu {
 namespace {
@@ -18,18 +20,42 @@ constexpr std::size_t kPageBytes = 4096;
 constexpr std::size_t kStackBytes =
     is_sanitized() ? std::size_t{256} * 1024 : std::size_t{128} * 1024;
 
+constexpr std::size_t kMappingBytes = kPageBytes + kStackBytes;
+
+void* map_memory(std::size_t bytes) {
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  return memory;
+}
+
+// TSan can be made to forget accesses in one range of addresses only, so in tsan-inter builds all
+// stacks come from one reservation. They are never given back: launches take turns there, so the
+// stacks of one block are all there is.
+std::byte* take_from_arena() {
+  constexpr std::size_t kStacks = 2 * std::size_t{kMaxBlockThreads};
+  static std::byte* const arena = [] {
+    void* const memory = map_memory(kStacks * kMappingBytes);
+    allow_forgetting(memory, kStacks * kMappingBytes);
+    return static_cast<std::byte*>(memory);
+  }();
+  static std::atomic<std::size_t> taken{0};
+  const std::size_t index = taken.fetch_add(1);
+  if (index >= kStacks) throw std::bad_alloc();
+  return arena + index * kMappingBytes;
+}
+
 }  // namespace
 
-Stack::Stack() {
-  void* mapping = mmap(nullptr, kPageBytes + kStackBytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (mapping == MAP_FAILED) throw std::bad_alloc();
-  mapping_ = static_cast<std::byte*>(mapping);
-  bottom_ = mapping_ + kPageBytes;
+Stack::Stack()
+    : mapping_(is_tsan_inter() ? take_from_arena()
+                               : static_cast<std::byte*>(map_memory(kMappingBytes))),
+      bottom_(mapping_ + kPageBytes) {
   if (mprotect(mapping_, kPageBytes, PROT_NONE) != 0) {
-    munmap(mapping_, kPageBytes + kStackBytes);
+    if (!is_tsan_inter()) munmap(mapping_, kMappingBytes);
     throw std::bad_alloc();
   }
+  forget_accesses_in(bottom_, kStackBytes);
 }
 
 Stack::Stack(Stack&& other) noexcept
@@ -37,7 +63,7 @@ Stack::Stack(Stack&& other) noexcept
       bottom_(std::exchange(other.bottom_, nullptr)) {}
 
 Stack::~Stack() {
-  if (mapping_ != nullptr) munmap(mapping_, kPageBytes + kStackBytes);
+  if (mapping_ != nullptr && !is_tsan_inter()) munmap(mapping_, kMappingBytes);
 }
 
 std::size_t Stack::bytes() const { return kStackBytes; }
