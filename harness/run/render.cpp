@@ -40,16 +40,16 @@ std::string indented(const std::string& text, const std::string& indent) {
 
 std::string render_row(const SweepRow& row) {
   std::string line =
-      "  " + padded(row.subject.variant, 13) + padded(compact(row.tally.total()), 8, true);
-  for (const Check check : kColumns) line += padded(check_cell(row, check), 7, true);
+      "  " + padded(row.subject.variant, 12) + padded(compact(row.tally.total()), 8, true);
+  for (const Check check : kColumns) line += padded(check_cell(row, check), 6, true);
   line += padded(row.tally.count(Verdict::passed) > 0 ? bound_cell(row) : "-", 7, true);
   return line + "  " + std::string(name_of(row.verdict())) + "\n";
 }
 
 std::string render_header(const SweepRow& row) {
   std::string text = "\n" + row.op->model->schema().op + " on " + row.backend + "\n  " +
-                     padded("variant", 13) + padded("cases", 8, true);
-  for (const Check check : kColumns) text += padded(std::string(name_of(check)), 7, true);
+                     padded("variant", 12) + padded("cases", 8, true);
+  for (const Check check : kColumns) text += padded(std::string(name_of(check)), 6, true);
   return text + padded("bound", 7, true) + "  verdict\n";
 }
 
