@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "reference/bounds.hpp"
 
@@ -59,6 +60,11 @@ double truncating_bound(double terms, const Sums& s) {
 // Integers below 2^24 in sum add up exactly in fp32, in every order, in matrix units as well.
 constexpr double kExactSum = 0x1.0p24;
 
+// Products that are all -0 add up to -0 if the sum starts with the first of them and to +0 if it
+// starts at +0. Kernels do either (cuBLAS does the former where L = 1), so such an element may have
+// either sign: its value is one that no output type can tell from zero, and its bound is as large.
+constexpr double kEitherZero = std::numeric_limits<double>::denorm_min();
+
 class StridedBmmOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
@@ -99,10 +105,12 @@ class StridedBmmOracle final : public Oracle {
           const auto at = static_cast<std::size_t>((row * heads + head) * columns + column);
           const Sums sums{value[column], magnitude[column], square[column]};
           const bool integral = integral_row && integral_column[column] != 0;
-          // A sum of zeros of any sign that starts at +0 is +0.
           expected.value[at] = sums.value == 0 ? 0.0 : sums.value;
           expected.bound[at] =
               bound(out.dtype, static_cast<double>(latent), sums, integral, tensor_core);
+          if (latent > 0 && sums.magnitude == 0 && all_negative(latents, weights.col(column))) {
+            expected.value[at] = expected.bound[at] = kEitherZero;
+          }
         }
       }
     }
@@ -115,6 +123,14 @@ class StridedBmmOracle final : public Oracle {
   }
 
  private:
+  template <class Column>
+  static bool all_negative(const Eigen::Map<const Row>& latents, const Column& weights) {
+    for (Eigen::Index l = 0; l < latents.size(); ++l) {
+      if (!std::signbit(latents[l] * weights[l])) return false;
+    }
+    return true;
+  }
+
   static double bound(DType output, double terms, const Sums& sums, bool integral,
                       bool tensor_core) {
     if (!std::isfinite(sums.value) || sums.magnitude == 0) return 0;
