@@ -20,7 +20,7 @@ constexpr std::array<Tool, 3> kTools{{{"ERROR: AddressSanitizer: ", "asan"},
                                       {"WARNING: ThreadSanitizer: ", "tsan"}}};
 constexpr std::string_view kUbsanMark = ": runtime error: ";
 
-// "#0 0x55d0 in void K::kernel(...) /root/kernels/k/k.kernel.h:12:5" is a frame of a kernel unless
+// "#0 0x55d0 in void K::kernel(...) kernels/k/k.kernel.h:12:5" is a frame of a kernel unless
 // it belongs to the tool, the executor or the dialect.
 bool is_kernel_frame(const std::string& line) {
   if (line.find(':') == std::string::npos) return false;
