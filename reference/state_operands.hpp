@@ -1,6 +1,8 @@
 // Reading and writing attention states of a problem, one (token, head) at a time.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
