@@ -159,6 +159,15 @@ struct GlobalRace {
   }
 };
 
+// All threads write one word, and nobody ever waits.
+struct WriteWriteRace {
+  static constexpr const char* kName = "write_write_race";
+  using Params = executor_test::Params;
+  static MLACHECK_DEVICE void kernel(const Params& p) {
+    p.counters[0] = static_cast<int>(threadIdx.x);
+  }
+};
+
 // A shuffle between a write and a read of shared memory, where a warp barrier belongs.
 struct ShuffleIsNoBarrier {
   static constexpr const char* kName = "shuffle_is_no_barrier";

@@ -24,11 +24,11 @@ inline const executor_test::NamedKernel* executor_test_kernels() {
                WarpRotation, DynamicReverse, WriteIndices, Collectives, SharedOverrun,
                DynamicOverrun, GlobalOverrun, GlobalOverread, UndefinedArithmetic,
                SharedUninitialized, SharedUninitializedBranch, GlobalBranch, ShuffleUninitialized,
-               ShuffleFromAbsent, SharedRace, SharedHandover, GlobalRace, ShuffleIsNoBarrier,
-               HalfWarpBarriers, BlockRace, LastBlockUnfenced, UnorderedReduction, DivergentBarrier,
-               EarlyExit, ExitedLane, FullMaskShuffle, MaskExcludesCaller, MaskDisagreement,
-               CollectiveDisagreement, BadShuffleWidth, Deadlock, Throws, TooMuchShared,
-               Barriers>();
+               ShuffleFromAbsent, SharedRace, SharedHandover, GlobalRace, WriteWriteRace,
+               ShuffleIsNoBarrier, HalfWarpBarriers, BlockRace, LastBlockUnfenced,
+               UnorderedReduction, DivergentBarrier, EarlyExit, ExitedLane, FullMaskShuffle,
+               MaskExcludesCaller, MaskDisagreement, CollectiveDisagreement, BadShuffleWidth,
+               Deadlock, Throws, TooMuchShared, Barriers>();
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET

@@ -165,6 +165,17 @@ TEST_F(TsanIntra, MissingBarrierOfATreeReduction) {
   }
 }
 
+TEST_F(TsanIntra, ThreadsThatNeverWait) {
+  for (const Configuration& configuration : all_configurations()) {
+    const auto word = std::make_unique<int>(0);
+    p_.counters = word.get();
+    // Every write races with the one before, but a report makes TSan forget the word.
+    EXPECT_EQ(
+        count(run(configuration, "write_write_race", {1, 1, 1}, {32, 1, 1}, p_), "tsan: data race"),
+        31U);
+  }
+}
+
 TEST_F(TsanIntra, AShuffleIsNoBarrier) {
   for (const Configuration& configuration : all_configurations()) {
     EXPECT_GT(count(run(configuration, "shuffle_is_no_barrier", {1, 1, 1}, {64, 1, 1}, p_),
