@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include "harness/backends/cpu/sanitizer.hpp"
@@ -216,6 +217,21 @@ TEST_F(Msan, GlobalMemory) {
   }
   cpu::mark_initialized(in_.data() + 9, 2 * sizeof(float));
   EXPECT_TRUE(run64({}, "global_branch").reports.empty());
+}
+
+// The allocator hands memory on as it is, so shared memory must not go back uninitialised: the
+// harness's own code would be reported for it.
+TEST_F(Msan, FreedSharedMemoryLeavesNoTrace) {
+  p_.n = 5;
+  run64({}, "shared_uninitialized");
+  std::vector<void*> blocks;
+  for (std::size_t bytes = 1024; bytes <= 1280; bytes += 64) {
+    for (int i = 0; i < 4; ++i) {
+      blocks.push_back(std::aligned_alloc(64, bytes));
+      EXPECT_EQ(cpu::first_uninitialized(blocks.back(), bytes), std::nullopt);
+    }
+  }
+  for (void* block : blocks) std::free(block);
 }
 
 TEST_F(Msan, OutputsThatNobodyWrote) {

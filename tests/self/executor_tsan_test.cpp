@@ -172,7 +172,7 @@ TEST_F(TsanIntra, ThreadsThatNeverWait) {
     // Every write races with the one before, but a report makes TSan forget the word.
     EXPECT_EQ(
         count(run(configuration, "write_write_race", {1, 1, 1}, {32, 1, 1}, p_), "tsan: data race"),
-        31U);
+        16U);
   }
 }
 
