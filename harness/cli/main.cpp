@@ -14,6 +14,7 @@ using mlacheck::SweepOptions;
 void add_selection(CLI::App& command, SweepOptions& options) {
   command.add_option("--backend", options.backends, "Only these backends (repeatable)");
   command.add_option("--variant", options.variants, "Only these variants (repeatable)");
+  command.add_option("--without", options.without, "Not these variants (repeatable)");
 }
 
 std::uint64_t fresh_seed() {

@@ -10,6 +10,9 @@
 namespace mlacheck {
 namespace {
 
+// A handful of elements may all be small, or equal, by chance.
+constexpr std::int64_t kEnoughToJudge = 16;
+
 enum class Class { nan, infinite, finite };
 
 Class class_of(double value) {
@@ -78,8 +81,8 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
     report.add(i, pass, got[i], value, bound);
     if (!pass) ++result.failures;
   }
-  result.vacuous = inexact > 0 && smallest_bound > largest_value && largest_value > 0;
-  result.constant = inexact >= 16 && all_same;
+  result.vacuous = inexact >= kEnoughToJudge && smallest_bound > largest_value && largest_value > 0;
+  result.constant = inexact >= kEnoughToJudge && all_same;
   if (result.failures > 0) result.report = report.text();
   return result;
 }

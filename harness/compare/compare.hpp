@@ -22,7 +22,7 @@ struct Comparison {
   std::int64_t failures = 0;
   double worst_ratio = 0;  ///< largest error / bound among elements with a finite value and bound
   RatioHistogram ratios{};
-  bool vacuous = false;   ///< the smallest bound is larger than every expected magnitude
+  bool vacuous = false;   ///< 16 or more inexact elements, each bound above every magnitude
   bool constant = false;  ///< 16 or more inexact elements, all with the same bits
   std::string report;     ///< empty if nothing failed; else several lines
 };

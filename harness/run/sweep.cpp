@@ -59,6 +59,7 @@ void check_filters(const SweepOptions& options,
   check_filter("op", options.ops, ops_known);
   check_filter("backend", options.backends, backends_known);
   check_filter("variant", options.variants, variants_known);
+  check_filter("variant", options.without, variants_known);
 }
 
 // One row at work: its cases are handed out by number, so that several threads may share it.
@@ -273,6 +274,7 @@ std::vector<SweepRow> select_rows(const SweepOptions& options,
         if (table.op != name || table.backend != backend->name()) continue;
         for (const Subject& subject : table.subjects) {
           if (!wanted(options.variants, subject.variant)) continue;
+          if (!options.without.empty() && wanted(options.without, subject.variant)) continue;
           SweepRow row;
           row.op = &op;
           row.subject = subject;

@@ -18,8 +18,9 @@ struct SweepOptions {
   std::vector<std::string> ops;  ///< empty: all; likewise below
   std::vector<std::string> backends;
   std::vector<std::string> variants;
-  double seconds = 60;     ///< used when `cases` is 0; required cases always run
-  std::int64_t cases = 0;  ///< for each row
+  std::vector<std::string> without;  ///< variants to leave out
+  double seconds = 60;               ///< used when `cases` is 0; required cases always run
+  std::int64_t cases = 0;            ///< for each row
   std::uint64_t seed = 0;
   unsigned jobs = 1;  ///< host threads
   bool shrink = true;

@@ -117,6 +117,11 @@ TEST(Compare, EverythingZeroIsNoticed) {
   EXPECT_EQ(loose.failures, 0);
   EXPECT_TRUE(loose.vacuous);
   EXPECT_TRUE(loose.constant);
+  const Operand few = output(DType::f32, {15});
+  const Comparison chance =
+      compare_with_oracle(few, {"out", std::vector<double>(15, 0.5), std::vector<double>(15, 1.0)},
+                          std::vector<std::uint32_t>(15, 0));
+  EXPECT_FALSE(chance.vacuous) << "few elements may all be small by chance";
 }
 
 TEST(Compare, CellsThatAreNotLiveAreIgnored) {
