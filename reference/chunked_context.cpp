@@ -7,7 +7,15 @@
 namespace mlacheck {
 namespace {
 
-using namespace reference;
+using reference::Bounded;
+using reference::expected_like;
+using reference::LseStep;
+using reference::merge_lse;
+using reference::merge_values;
+using reference::MergeKind;
+using reference::StateOperand;
+using reference::store_row;
+using reference::ValueRow;
 
 class ChunkedContextOracle final : public Oracle {
  public:

@@ -5,7 +5,13 @@
 namespace mlacheck {
 namespace {
 
-using namespace reference;
+using reference::expected_like;
+using reference::LseStep;
+using reference::merge_lse;
+using reference::merge_values;
+using reference::MergeKind;
+using reference::StateOperand;
+using reference::store_row;
 
 class MergeStatesOracle final : public Oracle {
  public:
