@@ -346,12 +346,21 @@ struct Deadlock {
   }
 };
 
+// Thread n throws out of a frame; the threads after it use the same stack memory in other frames,
+// in which ASan must not find traces of that one.
 struct Throws {
   static constexpr const char* kName = "throws";
   using Params = executor_test::Params;
+  template <int kSize>
+  [[gnu::noinline]] static MLACHECK_DEVICE float use_frame(const Params& p, bool fail) {
+    volatile float local[kSize];
+    for (int i = 0; i < kSize; ++i) local[i] = static_cast<float>(p.phases + i);
+    if (fail) throw 1;
+    return local[(p.phases + kSize) % kSize];
+  }
   static MLACHECK_DEVICE void kernel(const Params& p) {
-    if (threadIdx.x == p.n) throw 1;
-    p.out[threadIdx.x] = 1.0f;
+    if (threadIdx.x == p.n) use_frame<4>(p, true);
+    p.out[threadIdx.x] = 1.0f + use_frame<100>(p, false);
   }
 };
 

@@ -101,7 +101,7 @@ TEST_F(Asan, SharedMemory) {
       EXPECT_EQ(count(outcome, "WRITE of size 4"), 1U) << print(outcome);
       // UBSan sees it too, because the extent is in the type.
       EXPECT_EQ(count(outcome, "ubsan: index"), 1U) << print(outcome);
-      EXPECT_EQ(count(outcome, " tests/self/executor_faulty.kernel.h:"), 2U) << print(outcome);
+      EXPECT_EQ(count(outcome, "tests/self/executor_faulty.kernel.h:"), 2U) << print(outcome);
       EXPECT_EQ(count(outcome, "kernel shared_overrun, block (0,0,0), thread (0,0,0)"), 2U)
           << print(outcome);
     }

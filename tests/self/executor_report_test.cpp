@@ -5,6 +5,7 @@
 
 #include "harness/backends/cpu/report_capture.hpp"
 #include "harness/backends/cpu/sanitizer.hpp"
+#include "harness/backends/cpu/source_path.hpp"
 #include "tests/self/executor_support.hpp"
 
 namespace mlacheck::executor_test {
@@ -66,6 +67,14 @@ TEST(Reports, SeveralToolsInOneText) {
             "ubsan: signed integer overflow: 1 + 2 at kernels/k/k.kernel.h:3:9 (kernel k, block "
             "(0,0,0), thread (0,0,0))");
   EXPECT_EQ(reports[1], "asan: use-after-poison (host)");
+}
+
+TEST(Reports, SourcePathsAreRelativeToTheRoot) {
+  EXPECT_EQ(cpu::source_path("kernels/k/k.kernel.h:1:2"), "kernels/k/k.kernel.h:1:2");
+  EXPECT_EQ(cpu::source_path("../../kernels/k.h"), "kernels/k.h");
+  const std::string here = __FILE__;
+  EXPECT_EQ(cpu::source_path(here), "tests/self/executor_report_test.cpp");
+  EXPECT_EQ(cpu::source_path("/usr/include/../lib/x.h"), "/usr/lib/x.h");
 }
 
 TEST(Reports, NothingIsNothing) {

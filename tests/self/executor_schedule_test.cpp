@@ -296,6 +296,7 @@ TEST_F(Synchronization, AnExceptionEndsTheLaunchAndNothingElse) {
     EXPECT_EQ(outcome.status.code(), StatusCode::launch_failed);
     EXPECT_EQ(count(outcome, FindingKind::kernel_exception), 1U) << print(outcome);
     EXPECT_TRUE(mentions(outcome, "thread (10,0,0) threw")) << print(outcome);
+    EXPECT_TRUE(outcome.reports.empty()) << print(outcome);
     EXPECT_EQ(out_[11], 1.0f);
   }
 }

@@ -19,6 +19,7 @@ add_library(
   "${executor_folder}/sanitizer.cpp"
   "${executor_folder}/sanitizer_options.cpp"
   "${executor_folder}/shared_memory.cpp"
+  "${executor_folder}/source_path.cpp"
   "${executor_folder}/stack.cpp"
   "${executor_folder}/stall.cpp"
   "${executor_folder}/thread_block.cpp"
@@ -31,17 +32,20 @@ target_include_directories(mlacheck_cpu_executor PUBLIC "${PROJECT_SOURCE_DIR}")
 target_link_libraries(mlacheck_cpu_executor PRIVATE Boost::context PUBLIC Threads::Threads)
 mlacheck_sanitize_harness(mlacheck_cpu_executor)
 
+set_property(SOURCE "${executor_folder}/source_path.cpp"
+             APPEND PROPERTY COMPILE_DEFINITIONS MLACHECK_SOURCE_ROOT="${PROJECT_SOURCE_DIR}/")
+
 # Debian's clang brings a link to a symbolizer that only the llvm package has, and the run-time
 # libraries take the link for the thing: name one that exists. Without any, findings give addresses.
 if(MLACHECK_SANITIZE)
-  set(run_time_options ":strip_path_prefix=${PROJECT_SOURCE_DIR}/")
   find_program(MLACHECK_SYMBOLIZER NAMES llvm-symbolizer-19 llvm-symbolizer addr2line)
   if(MLACHECK_SYMBOLIZER)
-    string(APPEND run_time_options ":external_symbolizer_path=${MLACHECK_SYMBOLIZER}")
+    set_property(
+      SOURCE "${executor_folder}/sanitizer_options.cpp"
+      APPEND
+      PROPERTY COMPILE_DEFINITIONS
+               "MLACHECK_SANITIZER_OPTIONS=\":external_symbolizer_path=${MLACHECK_SYMBOLIZER}\"")
   else()
     message(STATUS "mlacheck: no symbolizer found, sanitizer findings will have no source lines")
   endif()
-  set_property(SOURCE "${executor_folder}/sanitizer_options.cpp"
-               APPEND PROPERTY COMPILE_DEFINITIONS
-                               "MLACHECK_SANITIZER_OPTIONS=\"${run_time_options}\"")
 endif()

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/backends/cpu/sanitizer.hpp"
+#include "harness/backends/cpu/source_path.hpp"
 
 namespace mlacheck::cpu {
 namespace {
@@ -22,7 +23,7 @@ std::string print(Index3 i) {
 
 std::string print(SourceLine where) {
   if (where.file == nullptr) return "an unknown line";
-  return std::string(where.file) + ":" + std::to_string(where.line);
+  return source_path(where.file) + ":" + std::to_string(where.line);
 }
 
 std::string hex(std::uint64_t value) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/backends/cpu/report_capture.hpp"
+#include "harness/backends/cpu/source_path.hpp"
 
 namespace mlacheck::cpu {
 namespace {
@@ -44,7 +45,8 @@ std::string place_of(const std::string& frame) {
       place.find("+0x", module) != std::string::npos) {
     place = place.substr(0, module);
   }
-  return place;
+  const auto path = place.rfind(' ') + 1;  // 0 when there is no space
+  return place.substr(0, path) + source_path(place.substr(path));
 }
 
 std::string trim(const std::string& line) {
@@ -66,8 +68,8 @@ std::string summarize(const std::string& context, const std::vector<std::string>
   };
   for (const std::string& line : lines) {
     if (const auto at = line.find(kUbsanMark); at != std::string::npos) {
-      return "ubsan: " + line.substr(at + kUbsanMark.size()) + " at " + line.substr(0, at) + " (" +
-             context + ")";
+      return "ubsan: " + line.substr(at + kUbsanMark.size()) + " at " +
+             source_path(line.substr(0, at)) + " (" + context + ")";
     }
     for (const Tool& tool : kTools) {
       const auto at = line.find(tool.mark);
