@@ -146,10 +146,6 @@ ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const Eigen::
     const double inner = moved + blend_error(step, prefix.value[d], prefix.bound[d], suffix[d],
                                              std::fabs(row.value[d]) + moved, dtype);
     row.bound[d] = inner + half_spacing(dtype, std::fabs(row.value[d]) + inner);
-    // A zero whose terms cancelled has no sign that a subject could be held to; next to zero, no
-    // sign is asked for.
-    const bool cancelled = row.value[d] == 0 && prefix.value[d] != 0;
-    if (cancelled) row.value[d] = std::numeric_limits<double>::min();
   }
   return row;
 }
