@@ -40,7 +40,9 @@ class PlacedOperands {
   ~PlacedOperands() {
     for (std::size_t i = 0; i < memory_.size(); ++i) {
       if (memory_[i] == nullptr) continue;
+      // A sanitizer must not carry what it knows of this run over to the next owner of the memory.
       backend_->declare(memory_[i], images_[i].bytes().size(), Use::allowed);
+      backend_->declare(memory_[i], images_[i].bytes().size(), Use::initialized);
       backend_->free(memory_[i]);
     }
   }

@@ -22,6 +22,7 @@ GuardedContext::GuardedContext(Backend& backend, std::optional<Poison> poison)
 GuardedContext::~GuardedContext() {
   for (const Block& block : blocks_) {
     backend_->declare(block.memory, block.bytes + 2 * block.zone, Use::allowed);
+    backend_->declare(block.memory, block.bytes + 2 * block.zone, Use::initialized);
     backend_->free(block.memory);
   }
   if (receipt_ != nullptr) backend_->free(receipt_);

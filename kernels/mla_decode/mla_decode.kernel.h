@@ -111,7 +111,7 @@ struct DecodeSplit {
     // Mass and maximum reach the other threads through the arrays that are free now.
     if (slot == 0) {
       weights[head][0] = mass;
-      weights[head][1] = mass > 0 ? maximum + logf(mass) : -kInfinity;
+      weights[head][1] = mass == 0 ? -kInfinity : maximum + logf(mass);  // NaN stays NaN
     }
     __syncthreads();
     for (int h = 0; h < kDecodeHeads && first_head + h < p.heads; ++h) {
@@ -175,13 +175,13 @@ struct DecodeSplit {
       if (thread == 0) *p.lse.at(row, head) = lse;
       T* const out = p.out.at(row, head);
       for (int c = thread; c < p.latent; c += kDecodeThreads) {
-        out[c] = from_float<T>(mass > 0 ? sums[c] / mass : 0.0F);
+        out[c] = from_float<T>(mass == 0 ? 0.0F : sums[c] / mass);
       }
       return;
     }
     const std::int64_t part = (row * p.heads + head) * p.splits + split;
     if (thread == 0) p.partial_lse[part] = lse;
-    if (!(mass > 0)) return;
+    if (mass == 0) return;
     float* const out = p.partial_out + part * p.latent;
     for (int c = thread; c < p.latent; c += kDecodeThreads) out[c] = sums[c] / mass;
   }
@@ -212,8 +212,11 @@ struct DecodeCombine {
     const float* const lse = p.partial_lse + (row * p.heads + head) * p.splits;
     const float* const partial = p.partial_out + (row * p.heads + head) * p.splits * p.latent;
     float highest = -kInfinity;
-    for (std::int64_t s = 0; s < p.splits; ++s) highest = lse[s] > highest ? lse[s] : highest;
-    const bool empty = highest == -kInfinity;
+    bool empty = true;  // a NaN is no empty split: it must reach the result
+    for (std::int64_t s = 0; s < p.splits; ++s) {
+      highest = lse[s] > highest ? lse[s] : highest;
+      empty = empty && lse[s] == -kInfinity;
+    }
     float mass = 0;
     for (std::int64_t s = 0; s < p.splits && !empty; ++s) mass += expf(lse[s] - highest);
     const int thread = static_cast<int>(threadIdx.x);
