@@ -24,7 +24,8 @@ struct Shrunk {
 Shrunk shrink(const OpModel& model, const Case& failing,
               const std::function<bool(const Case&)>& still_fails, int limit = 2000);
 
-/// True if `evidence` holds a finding of the same check as the first finding of `original`.
+/// True if `evidence` holds a finding of the same check as the first finding of `original`, where
+/// K1 and K7 count as one.
 bool same_failure(const Evidence& original, const Evidence& evidence);
 
 }  // namespace mlacheck
