@@ -42,7 +42,7 @@ struct Shuffles {
 
 class NoContext final : public LaunchContext {
  public:
-  Tensor allocate(std::string_view, DType, std::initializer_list<std::int64_t>) override {
+  Tensor allocate(std::string_view, DType, std::span<const std::int64_t>) override {
     return {};
   }
   void release(const Tensor&) override {}

@@ -5,11 +5,15 @@ find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(rapidcheck REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json 3 REQUIRED)
+find_path(MLACHECK_DLPACK_INCLUDE_DIR dlpack/dlpack.h REQUIRED)
 find_path(MLACHECK_RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 
 add_library(mlacheck::random123 INTERFACE IMPORTED)
 target_include_directories(mlacheck::random123
                            INTERFACE "${MLACHECK_RANDOM123_INCLUDE_DIR}")
+
+add_library(mlacheck::dlpack INTERFACE IMPORTED)
+target_include_directories(mlacheck::dlpack INTERFACE "${MLACHECK_DLPACK_INCLUDE_DIR}")
 
 if(MLACHECK_TESTS)
   find_package(GTest REQUIRED)

@@ -2,14 +2,18 @@
 // implementation an op, in properties/<op>.cpp; `const OpModel& <op>_model()` returns it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/core/case.hpp"
+#include "harness/core/cost.hpp"
+#include "harness/core/finding.hpp"
 #include "harness/core/problem.hpp"
 #include "harness/core/subject.hpp"
 #include "properties/random.hpp"
+#include "properties/relation.hpp"
 
 namespace mlacheck {
 
@@ -40,6 +44,35 @@ class OpModel {
 
   /// The same logical case under other strides, gaps and offsets; never equal to `c`.
   virtual Case layout_twin(const Case& c) const = 0;
+
+  /// The check that a wrong value counts for. By default K7 where has_edge_values, else K1; an op of
+  /// exact integer metadata says K12, a probe with a known answer K11.
+  virtual Check value_check(const Case& c) const {
+    return has_edge_values(c) ? Check::edge : Check::shapes;
+  }
+
+  /// Other problems whose results must agree with this one's element by element, in every bit: rows
+  /// permuted or alone (K10), operands exchanged (K11). `problem` is `c` for one variant.
+  virtual std::vector<Relation> relations(const Case& /*c*/, const Problem& /*problem*/,
+                                          Random& /*random*/) const {
+    return {};
+  }
+
+  /// What a consumer of the outputs would stumble over (K12); `outputs` are the bits of each
+  /// operand after the run, empty for inputs.
+  virtual std::vector<std::string> consume(
+      const Problem& /*problem*/, const std::vector<std::vector<std::uint32_t>>& /*outputs*/) const {
+    return {};
+  }
+
+  /// True if consume() has anything to say for this op.
+  virtual bool has_consumer() const { return false; }
+
+  /// What the contract of a variant says a call costs; nothing where it does not say.
+  virtual std::optional<Cost> cost(const Case& /*c*/, const Problem& /*problem*/,
+                                   std::string_view /*variant*/) const {
+    return std::nullopt;
+  }
 
   /// True if the case's values are special (infinities, NaN, empty rows, large logits): its value
   /// findings are then reported as K7, else as K1.

@@ -21,6 +21,12 @@ enum class Use {
   allowed,
 };
 
+/// Where an inaccessible page lies relative to a buffer.
+enum class Side { begin, end };
+
+/// The order of the threads of a block and of the blocks of a grid.
+enum class Order { ascending, descending, seeded };
+
 class Backend {
  public:
   Backend() = default;
@@ -48,6 +54,26 @@ class Backend {
   virtual Status upload(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual Status download(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual Status fill(std::byte* to, std::byte value, std::size_t bytes) = 0;
+
+  /// Memory of exactly `bytes` bytes with an inaccessible page right behind its last byte
+  /// (`Side::end`) or right in front of its first one (`Side::begin`). A kernel that touches that
+  /// page kills its process or its context; where the backend can tell, the fault is noted with
+  /// `name`. Null when there is not enough, or when the backend cannot guard. Freed by
+  /// free_guarded().
+  virtual std::byte* allocate_guarded(std::size_t /*bytes*/, Side /*side*/,
+                                      const std::string& /*name*/) {
+    return nullptr;
+  }
+  virtual void free_guarded(std::byte* /*memory*/) {}
+
+  /// `bytes` bytes of addresses that read as anything and take real memory only where they are
+  /// written. Null when the backend cannot.
+  virtual std::byte* allocate_sparse(std::size_t /*bytes*/) { return nullptr; }
+  virtual void free_sparse(std::byte* /*memory*/) {}
+
+  /// The order in which threads and blocks get to run, where the backend can choose.
+  virtual void set_order(Order /*order*/, std::uint64_t /*seed*/) {}
+  virtual bool can_order() const { return false; }
 
   virtual void* stream() = 0;
 

@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "harness/cli/commands.hpp"
-#include "harness/run/execute.hpp"
+#include "harness/execute/execute.hpp"
 
 namespace mlacheck {
 

@@ -31,6 +31,8 @@ class Call {
   double real(std::string_view name) const;
 
   const std::vector<std::pair<std::string, Tensor>>& tensors() const { return tensors_; }
+  const std::vector<std::pair<std::string, std::int64_t>>& integers() const { return integers_; }
+  const std::vector<std::pair<std::string, double>>& reals() const { return reals_; }
 
  private:
   std::vector<std::pair<std::string, Tensor>> tensors_;

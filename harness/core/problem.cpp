@@ -79,7 +79,7 @@ std::vector<double> Operand::values() const {
     if (cell(i) == Cell::dead) {
       result[i] = is_floating(dtype) ? std::numeric_limits<double>::quiet_NaN() : 0.0;
     } else {
-      result[i] = decode(dtype, bits[i]);
+      result[i] = decode(dtype, bits[i]) * unit;
     }
   }
   return result;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/core/numerics.hpp"
 #include "harness/core/tensor.hpp"
 
 namespace mlacheck {
@@ -55,9 +56,11 @@ struct Operand {
   std::vector<std::uint32_t> bits;
   /// One per element in logical order; empty when all are live.
   std::vector<Cell> cells;
+  /// What a stored 1 is worth in the units of docs/contracts.md: ln 2 for a base-2 log-sum-exp.
+  double unit = 1;
 
   Cell cell(std::size_t element) const { return cells.empty() ? Cell::live : cells[element]; }
-  /// Decoded contents in logical order. Dead elements decode to NaN (0 for integers), so that an
+  /// Decoded contents in logical order, times `unit`. Dead elements decode to NaN (0 for integers), so that an
   /// oracle that looks at one is found out.
   std::vector<double> values() const;
 };
@@ -66,6 +69,7 @@ struct Problem {
   std::vector<Operand> operands;
   std::vector<std::pair<std::string, std::int64_t>> integers;
   std::vector<std::pair<std::string, double>> reals;
+  Numerics numerics{};  ///< of the subject it is for
 
   /// Null if absent.
   const Operand* find(std::string_view name) const;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "harness/core/call.hpp"
 #include "harness/core/launch_context.hpp"
+#include "harness/core/numerics.hpp"
 #include "harness/core/status.hpp"
 
 namespace mlacheck {
@@ -24,20 +26,34 @@ struct Tile {
   std::int64_t extent;
 };
 
+/// What the numbers that a subject is handed, and hands back, mean. The defaults are those of
+/// docs/contracts.md.
+struct Conventions {
+  enum class LseBase { e, two };
+  enum class LseLayout { heads_tokens, tokens_heads };
+  LseBase lse_base = LseBase::e;
+  LseLayout lse_layout = LseLayout::heads_tokens;
+  bool plus_infinity_is_empty = true;  ///< false: cases with an LSE of +inf are not given to it
+  bool refuses_overlap = true;         ///< false: that outputs overlap nothing is the caller's duty
+};
+
 struct Subject {
   std::string variant;
   std::string baseline;  ///< the variant it must agree with; empty for a baseline
   Agreement agreement = Agreement::bitwise;
-  Status (*run)(const Call&, LaunchContext&) = nullptr;
-  /// Reason why the variant cannot run on this machine, or an empty string. May be null: always
+  std::function<Status(const Call&, LaunchContext&)> run;
+  /// Reason why the variant cannot run on this machine, or an empty string. May be empty: always
   /// runs.
-  std::string (*unavailable)() = nullptr;
+  std::function<std::string()> unavailable;
+  Conventions conventions{};
+  Numerics numerics{};
 };
 
 /// Everything one op offers on one backend.
 struct SubjectTable {
   std::string op;
   std::string backend;  ///< "cpu.w32", "cpu.w64", "cuda", "hip"
+  std::string origin;  ///< path of the plug-in; empty for bundled ones
   std::vector<Tile> tiles;
   std::vector<Subject> subjects;
 };

@@ -29,7 +29,7 @@ std::int64_t span_elements(const Tensor& tensor) {
   return last + 1;
 }
 
-Tensor dense_tensor(void* data, DType dtype, std::initializer_list<std::int64_t> shape) {
+Tensor dense_tensor(void* data, DType dtype, std::span<const std::int64_t> shape) {
   Tensor tensor;
   tensor.data = data;
   tensor.dtype = dtype;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <span>
 #include <string>
 
 #include "harness/core/dtype.hpp"
@@ -41,7 +43,10 @@ std::string describe(const Tensor& tensor);
 /// Strides must not be negative.
 std::int64_t span_elements(const Tensor& tensor);
 
-/// A row-major dense view.
-Tensor dense_tensor(void* data, DType dtype, std::initializer_list<std::int64_t> shape);
+/// A row-major dense view. At most kMaxRank extents.
+Tensor dense_tensor(void* data, DType dtype, std::span<const std::int64_t> shape);
+inline Tensor dense_tensor(void* data, DType dtype, std::initializer_list<std::int64_t> shape) {
+  return dense_tensor(data, dtype, std::span<const std::int64_t>(shape.begin(), shape.size()));
+}
 
 }  // namespace mlacheck

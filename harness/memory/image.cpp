@@ -13,20 +13,24 @@ std::size_t red_zone_bytes(std::int64_t stride, DType dtype) {
   return (std::min(kMost, kLeast + row) + 255) / 256 * 256;
 }
 
-Image::Image(const Operand& operand, Poison poison)
+Image::Image(const Operand& operand, Poison poison, Poison dead, bool red_zones)
     : operand_(&operand), positions_(operand.layout.positions()) {
   const Layout& layout = operand.layout;
   std::int64_t row = 1;
   for (std::size_t axis = 0; axis < layout.shape.size(); ++axis) {
     if (layout.shape[axis] > 1) row = std::max(row, layout.stride[axis]);
   }
-  zone_ = red_zone_bytes(row, operand.dtype);
+  zone_ = red_zones ? red_zone_bytes(row, operand.dtype) : 0;
   const std::size_t storage = static_cast<std::size_t>(layout.storage) * size_of(operand.dtype);
   bytes_.assign(zone_ + storage + zone_, poison_byte(poison));
   if (operand.access == Access::output) return;
   for (std::size_t i = 0; i < positions_.size(); ++i) {
-    if (operand.cell(i) == Cell::dead) continue;
-    store_bits(operand.dtype, bytes_.data() + byte_of(i), operand.bits[i]);
+    if (operand.cell(i) == Cell::dead) {
+      std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(byte_of(i)), size_of(operand.dtype),
+                  poison_byte(dead));
+    } else {
+      store_bits(operand.dtype, bytes_.data() + byte_of(i), operand.bits[i]);
+    }
   }
 }
 

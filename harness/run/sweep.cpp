@@ -6,27 +6,15 @@
 #include <stdexcept>
 #include <thread>
 
-#include "harness/run/registry.hpp"
 #include "harness/run/shrink.hpp"
+#include "harness/run/subjects.hpp"
 
 namespace mlacheck {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-const std::vector<SubjectTable>& tables() {
-  static const std::vector<SubjectTable> kTables = bundled_subjects();
-  return kTables;
-}
-
-const SubjectTable& table_of(const SweepRow& row) {
-  const std::string& op = row.op->model->schema().op;
-  const auto found = std::find_if(tables().begin(), tables().end(), [&](const SubjectTable& table) {
-    return table.op == op && table.backend == row.backend;
-  });
-  if (found == tables().end()) throw std::logic_error("no subjects for " + op);
-  return *found;
-}
+const std::vector<SubjectTable>& tables() { return subject_tables(); }
 
 bool wanted(const std::vector<std::string>& filter, const std::string& name) {
   return filter.empty() || std::find(filter.begin(), filter.end(), name) != filter.end();
@@ -251,15 +239,10 @@ Case CaseSource::case_number(std::int64_t number) const {
 }
 
 const Subject* baseline_of(const SweepRow& row) {
-  if (row.subject.baseline.empty()) return nullptr;
-  for (const Subject& subject : table_of(row).subjects) {
-    if (subject.variant == row.subject.baseline) return &subject;
-  }
-  throw std::logic_error("variant " + row.subject.variant + " names an unknown baseline " +
-                         row.subject.baseline);
+  return baseline_of(*row.table, row.subject);
 }
 
-const std::vector<Tile>& tiles_of(const SweepRow& row) { return table_of(row).tiles; }
+const std::vector<Tile>& tiles_of(const SweepRow& row) { return row.table->tiles; }
 
 std::vector<SweepRow> select_rows(const SweepOptions& options,
                                   const std::vector<std::unique_ptr<Backend>>& backends) {
@@ -277,6 +260,7 @@ std::vector<SweepRow> select_rows(const SweepOptions& options,
           if (!options.without.empty() && wanted(options.without, subject.variant)) continue;
           SweepRow row;
           row.op = &op;
+          row.table = &table;
           row.subject = subject;
           row.backend = backend->name();
           row.device = backend->device();

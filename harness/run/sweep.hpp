@@ -41,6 +41,7 @@ struct CheckCount {
 /// One op, variant and backend.
 struct SweepRow {
   const OpEntry* op = nullptr;
+  const SubjectTable* table = nullptr;  ///< that holds the subject
   Subject subject;
   std::string backend;
   std::string device;

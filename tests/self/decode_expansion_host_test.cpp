@@ -7,7 +7,7 @@
 #include <string>
 
 #include "harness/memory/image.hpp"
-#include "harness/run/plain_context.hpp"
+#include "harness/execute/plain_context.hpp"
 #include "harness/run/registry.hpp"
 #include "properties/decode_expansion.hpp"
 #include "reference/decode_expansion.hpp"

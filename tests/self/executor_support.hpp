@@ -15,7 +15,7 @@ namespace mlacheck::executor_test {
 /// Records launches and counts blocks; kernels here need no scratch.
 class Context final : public LaunchContext {
  public:
-  Tensor allocate(std::string_view, DType, std::initializer_list<std::int64_t>) override {
+  Tensor allocate(std::string_view, DType, std::span<const std::int64_t>) override {
     return {};
   }
   void release(const Tensor&) override {}

@@ -9,7 +9,7 @@
 
 #include "harness/core/call.hpp"
 #include "harness/memory/image.hpp"
-#include "harness/run/plain_context.hpp"
+#include "harness/execute/plain_context.hpp"
 #include "harness/run/registry.hpp"
 
 namespace mlacheck::testing_support {

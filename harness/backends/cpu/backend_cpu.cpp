@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "harness/backends/cpu/executor.hpp"
+#include "harness/backends/cpu/guard_pages.hpp"
 #include "harness/backends/cpu/sanitizer.hpp"
 
 namespace mlacheck {
@@ -53,6 +54,19 @@ class CpuBackend final : public Backend {
   Status fill(std::byte* to, std::byte value, std::size_t bytes) override {
     std::memset(to, std::to_integer<int>(value), bytes);
     return {};
+  }
+  std::byte* allocate_guarded(std::size_t bytes, Side side, const std::string& name) override {
+    return cpu::allocate_guarded(bytes, side, name);
+  }
+  void free_guarded(std::byte* memory) override { cpu::free_guarded(memory); }
+  std::byte* allocate_sparse(std::size_t bytes) override { return cpu::allocate_sparse(bytes); }
+  void free_sparse(std::byte* memory) override { cpu::free_sparse(memory); }
+  bool can_order() const override { return true; }
+  void set_order(Order order, std::uint64_t seed) override {
+    cpu::ExecutorOptions options = cpu::executor_options();
+    options.order = static_cast<cpu::ThreadOrder>(order);
+    options.seed = seed;
+    cpu::set_executor_options(options);
   }
   void* stream() override { return nullptr; }
   Status synchronize() override { return {}; }

@@ -12,6 +12,7 @@ add_library(
   "${executor_folder}/executor.cpp"
   "${executor_folder}/fiber.cpp"
   "${executor_folder}/findings.cpp"
+  "${executor_folder}/guard_pages.cpp"
   "${executor_folder}/race_model.cpp"
   "${executor_folder}/report_capture.cpp"
   "${executor_folder}/report_summary.cpp"

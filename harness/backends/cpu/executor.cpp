@@ -161,6 +161,8 @@ WorkerResult work_on_threads(const LaunchPlan& plan, const ExecutorOptions& opti
 
 ExecutorOptions executor_options() { return launch_log.options; }
 
+void set_executor_options(const ExecutorOptions& options) { launch_log.options = options; }
+
 ScopedExecutorOptions::ScopedExecutorOptions(const ExecutorOptions& options)
     : previous_(std::exchange(launch_log.options, options)) {}
 

@@ -21,6 +21,7 @@ struct ExecutorOptions {
 
 /// The options of launches made by this OS thread.
 ExecutorOptions executor_options();
+void set_executor_options(const ExecutorOptions& options);
 
 /// Sets them for a scope.
 class ScopedExecutorOptions {

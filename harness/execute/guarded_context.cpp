@@ -1,4 +1,4 @@
-#include "harness/run/guarded_context.hpp"
+#include "harness/execute/guarded_context.hpp"
 
 #include <algorithm>
 
@@ -9,8 +9,9 @@ constexpr std::size_t kZone = 4096;
 
 }  // namespace
 
-GuardedContext::GuardedContext(Backend& backend, std::optional<Poison> poison)
-    : backend_(&backend), poison_(poison), receipt_(backend.allocate(sizeof(std::uint64_t))) {
+GuardedContext::GuardedContext(Backend& backend, std::optional<Poison> poison,
+                               Workspace* workspace)
+    : backend_(&backend), poison_(poison), workspace_(workspace), receipt_(backend.allocate(sizeof(std::uint64_t))) {
   if (receipt_ == nullptr) {
     backend_error_ = "no memory for the receipt counter";
     return;
@@ -33,13 +34,23 @@ void GuardedContext::note(const Status& status) {
 }
 
 Tensor GuardedContext::allocate(std::string_view name, DType dtype,
-                                std::initializer_list<std::int64_t> shape) {
+                                std::span<const std::int64_t> shape) {
   Tensor tensor = dense_tensor(nullptr, dtype, shape);
   Block block;
   block.name = name;
   block.zone = kZone;
   block.bytes = static_cast<std::size_t>(tensor.elements()) * size_of(dtype);
+  ++cost_.allocations;
+  cost_.bytes_allocated += block.bytes;
   if (block.bytes == 0) return tensor;
+  if (workspace_ != nullptr) {
+    block.zone = 0;
+    block.memory = workspace_->take(block.bytes);
+    if (block.memory == nullptr) backend_error_ = "no memory for scratch " + block.name;
+    tensor.data = block.memory;
+    count(tensor.data, block.bytes);
+    return tensor;
+  }
   const std::size_t whole = block.bytes + 2 * block.zone;
   block.memory = backend_->allocate(whole);
   if (block.memory == nullptr) {
@@ -51,6 +62,7 @@ Tensor GuardedContext::allocate(std::string_view name, DType dtype,
   backend_->declare(block.memory + block.zone, block.bytes, Use::uninitialized);
   backend_->declare(block.memory + block.zone + block.bytes, block.zone, Use::forbidden);
   tensor.data = block.memory + block.zone;
+  count(tensor.data, block.bytes);
   blocks_.push_back(std::move(block));
   return tensor;
 }
@@ -58,12 +70,26 @@ Tensor GuardedContext::allocate(std::string_view name, DType dtype,
 // Memory stays until the end of the run, so that its red zones can still be checked; a subject that
 // uses scratch after releasing it is told so by a sanitizer build.
 void GuardedContext::release(const Tensor& scratch) {
+  if (const auto found = held_.find(scratch.data); found != held_.end()) {
+    held_bytes_ -= found->second;
+    held_.erase(found);
+  }
   for (const Block& block : blocks_) {
     if (block.memory + block.zone == scratch.data) {
       // Under the CPU executor the work is done when launch returns; on a GPU this has no effect.
       backend_->declare(block.memory + block.zone, block.bytes, Use::forbidden);
     }
   }
+}
+
+void GuardedContext::count(const void* data, std::size_t bytes) {
+  held_[data] = bytes;
+  held_bytes_ += bytes;
+  cost_.peak_bytes = std::max(cost_.peak_bytes, held_bytes_);
+}
+
+void GuardedContext::record_traffic(Traffic traffic, std::uint64_t bytes) {
+  (traffic == Traffic::fill ? cost_.bytes_filled : cost_.bytes_copied) += bytes;
 }
 
 unsigned long long* GuardedContext::receipt_counter() const {

@@ -1,14 +1,16 @@
-// One run of one subject on one problem in guarded, poisoned memory.
+// One run of one subject on one problem.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "harness/backends/backend.hpp"
+#include "harness/core/cost.hpp"
 #include "harness/core/launch_context.hpp"
 #include "harness/core/problem.hpp"
 #include "harness/core/subject.hpp"
-#include "harness/memory/poison.hpp"
+#include "harness/execute/operand_memory.hpp"
+#include "harness/execute/run_options.hpp"
 
 namespace mlacheck {
 
@@ -17,6 +19,7 @@ struct Run {
   std::string harness_error;  ///< the backend could not allocate or copy
   bool receipt = false;       ///< every block of every launch ran
   std::vector<LaunchRecord> launches;
+  Cost cost;
   /// Bits after the run, for each operand of the problem in logical order; inputs are left empty.
   std::vector<std::vector<std::uint32_t>> outputs;
   std::vector<Finding>
@@ -24,7 +27,18 @@ struct Run {
 };
 
 /// Never throws: what a subject throws becomes a finding.
-Run execute(const Subject& subject, const Problem& problem, Backend& backend, Poison poison);
+Run execute(const Subject& subject, const Problem& problem, Backend& backend,
+            const RunOptions& options);
+
+/// With `outputs` poisoned so, and everything else with the other poison.
+inline Run execute(const Subject& subject, const Problem& problem, Backend& backend,
+                   Poison outputs) {
+  return execute(subject, problem, backend, RunOptions::poisoned(outputs));
+}
+
+/// On operands that the caller placed, and may have let overlap.
+Run execute(const Subject& subject, const Problem& problem, PlacedOperands& placed,
+            Backend& backend, const RunOptions& options);
 
 /// Launches the subject and looks at nothing but its status. Outputs and scratch are fresh memory
 /// that the harness never wrote, and nothing is read back, so that a tool such as

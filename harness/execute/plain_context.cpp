@@ -1,11 +1,11 @@
-#include "harness/run/plain_context.hpp"
+#include "harness/execute/plain_context.hpp"
 
 #include <algorithm>
 
 namespace mlacheck {
 
 Tensor PlainContext::allocate(std::string_view /*name*/, DType dtype,
-                              std::initializer_list<std::int64_t> shape) {
+                              std::span<const std::int64_t> shape) {
   Tensor tensor = dense_tensor(nullptr, dtype, shape);
   const auto bytes = static_cast<std::size_t>(tensor.elements()) * size_of(dtype);
   ++allocations_;

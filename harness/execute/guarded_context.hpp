@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/backends/backend.hpp"
+#include "harness/core/cost.hpp"
 #include "harness/core/launch_context.hpp"
+#include "harness/execute/workspace.hpp"
 #include "harness/memory/poison.hpp"
 
 namespace mlacheck {
@@ -16,17 +19,27 @@ class GuardedContext : public LaunchContext {
  public:
   /// Without a poison scratch is handed out as the backend allocates it, and nothing is guarded:
   /// for outside tools that track initialisation themselves.
-  GuardedContext(Backend& backend, std::optional<Poison> poison);
+  /// With a workspace scratch comes from there, as earlier calls left it, and is not guarded.
+  GuardedContext(Backend& backend, std::optional<Poison> poison, Workspace* workspace = nullptr);
   ~GuardedContext() override;
 
+  using LaunchContext::allocate;
   Tensor allocate(std::string_view name, DType dtype,
-                  std::initializer_list<std::int64_t> shape) override;
+                  std::span<const std::int64_t> shape) override;
   void release(const Tensor& scratch) override;
   void* stream() const override { return backend_->stream(); }
-  void record(const LaunchRecord& launch) override { launches_.push_back(launch); }
+  void record(const LaunchRecord& launch) override {
+    launches_.push_back(launch);
+    ++cost_.launches;
+  }
+  void record_traffic(Traffic traffic, std::uint64_t bytes) override;
+  void record_synchronization() override { ++cost_.synchronizations; }
   unsigned long long* receipt_counter() const override;
 
   const std::vector<LaunchRecord>& launches() const { return launches_; }
+
+  /// What the call has asked for so far.
+  const Cost& cost() const { return cost_; }
 
   /// Call after synchronize(). One line for each scratch buffer whose red zones changed.
   std::vector<std::string> scratch_violations();
@@ -47,13 +60,18 @@ class GuardedContext : public LaunchContext {
   };
 
   void note(const Status& status);
+  void count(const void* data, std::size_t bytes);
   bool zone_intact(const Block& block, std::size_t from);
 
   Backend* backend_;
   std::optional<Poison> poison_;
+  Workspace* workspace_;
   std::byte* receipt_ = nullptr;
   std::vector<Block> blocks_;
   std::vector<LaunchRecord> launches_;
+  std::map<const void*, std::uint64_t> held_;  // scratch not yet released, bytes
+  std::uint64_t held_bytes_ = 0;
+  Cost cost_;
   std::string backend_error_;
 };
 

@@ -1,0 +1,19 @@
+#include "harness/checks/units.hpp"
+
+#include "harness/checks/conventions.hpp"
+
+namespace mlacheck {
+
+void check_agreement(Session& session) {
+  const Subject* const baseline = session.baseline();
+  if (baseline == nullptr || session.subject().agreement == Agreement::within_bound) return;
+  const Problem problem = under_conventions(
+      session.model().materialise(session.the_case(), baseline->variant), *baseline);
+  Run run = execute(*baseline, problem, session.backend(), Poison::ones);
+  if (!session.accept(run, "baseline " + baseline->variant)) return;
+  session.carried_out(Check::agreement);
+  session.compare_runs(Check::agreement, session.problem(), *session.first(), problem, run,
+                       session.subject().variant, baseline->variant);
+}
+
+}  // namespace mlacheck

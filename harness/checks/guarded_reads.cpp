@@ -1,0 +1,31 @@
+#include "harness/checks/units.hpp"
+#include "harness/core/progress.hpp"
+
+namespace mlacheck {
+
+// A touch of the page ends the process: whoever watches over it turns that into a finding. What is
+// left to do here is to look at the results of the runs that lived.
+void check_guarded_reads(Session& session) {
+  const Problem& problem = session.problem();
+  if (std::byte* const probe = session.backend().allocate_guarded(1, Side::end, "probe")) {
+    session.backend().free_guarded(probe);
+  } else {
+    return;  // the backend cannot guard
+  }
+  for (const Placement placement : {Placement::ends_at_page, Placement::starts_at_page}) {
+    const char* const which = placement == Placement::ends_at_page
+                                  ? "operands end at a protected page"
+                                  : "operands start at a protected page";
+    note_progress(which);
+    RunOptions options = RunOptions::poisoned(Poison::ones);
+    options.placement = placement;
+    Run run = session.execute(problem, options);
+    if (!session.accept(run, which)) return;
+    session.carried_out(Check::guard);
+    if (session.subject().agreement == Agreement::within_bound) continue;
+    session.compare_runs(Check::guard, problem, *session.first(), problem, run, "red zones",
+                         which);
+  }
+}
+
+}  // namespace mlacheck

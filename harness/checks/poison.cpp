@@ -1,0 +1,15 @@
+#include "harness/checks/units.hpp"
+
+namespace mlacheck {
+
+void check_poison(Session& session) {
+  const Problem& problem = session.problem();
+  Run second = session.execute(problem, RunOptions::poisoned(Poison::junk));
+  if (!session.accept(second, "poison 0x5A")) return;
+  session.carried_out(Check::canary);
+  session.carried_out(Check::poison);
+  session.compare_runs(Check::poison, problem, *session.first(), problem, second, "poison 0xFF",
+                       "poison 0x5A");
+}
+
+}  // namespace mlacheck

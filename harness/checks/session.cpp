@@ -1,0 +1,146 @@
+#include "harness/checks/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/checks/conventions.hpp"
+
+namespace mlacheck {
+namespace {
+
+// A constant output is no reason for mistrust where the exact answer is that constant.
+bool constant_expected(const Operand& operand, const ExpectedTensor& expected) {
+  std::uint32_t bits = 0;
+  bool first = true;
+  for (std::size_t i = 0; i < expected.value.size(); ++i) {
+    if (operand.cell(i) != Cell::live || expected.bound[i] == 0) continue;
+    const std::uint32_t here = encode(operand.dtype, expected.value[i]);
+    if (first) bits = here;
+    first = false;
+    if (here != bits) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Session::Session(const SessionInput& input)
+    : input_(input), problem_(materialise(input.c)) {}
+
+Problem Session::materialise(const Case& c) const {
+  return under_conventions(input_.model.materialise(c, input_.subject.variant), input_.subject);
+}
+
+const Run* Session::first() {
+  if (!first_) {
+    first_ = execute(problem_, RunOptions::poisoned(Poison::ones));
+    first_usable_ = accept(*first_, "poison 0xFF");
+  }
+  return first_usable_ ? &*first_ : nullptr;
+}
+
+const Expectation& Session::expectation() {
+  if (!expectation_) expectation_ = expect(problem_);
+  return *expectation_;
+}
+
+Expectation Session::expect(const Problem& problem) const {
+  Expectation expectation = input_.oracle.expect(problem);
+  to_units_of(expectation, problem);
+  return expectation;
+}
+
+Run Session::execute(const Problem& problem, const RunOptions& options) const {
+  return mlacheck::execute(input_.subject, problem, input_.backend, options);
+}
+
+bool Session::accept(Run& run, const std::string& which) {
+  if (!run.harness_error.empty()) {
+    evidence().harness_error = run.harness_error;
+    return false;
+  }
+  for (Finding& finding : run.findings) {
+    finding.text += " (" + which + ")";
+    evidence().findings.push_back(std::move(finding));
+  }
+  if (run.status.code() == StatusCode::unsupported) {
+    evidence().skip_reason = run.status.message();
+    return false;
+  }
+  carried_out(Check::liveness);
+  if (!run.status.ok()) {
+    find(Check::liveness, "an admissible call failed (" + which + "): " + run.status.message());
+    return false;
+  }
+  evidence().executed = true;
+  if (!run.receipt) find(Check::liveness, "no receipt: blocks are missing (" + which + ")");
+  return true;
+}
+
+void Session::carried_out(Check check) {
+  auto& checks = result_.checks;
+  if (std::find(checks.begin(), checks.end(), check) == checks.end()) checks.push_back(check);
+}
+
+void Session::find(Check check, std::string text) {
+  evidence().findings.push_back({check, std::move(text)});
+}
+
+void Session::compare_runs(Check check, const Problem& one, const Run& run_one, const Problem& two,
+                           const Run& run_two, const std::string& name_one,
+                           const std::string& name_two) {
+  for (std::size_t i = 0; i < one.operands.size(); ++i) {
+    const Operand& operand = one.operands[i];
+    if (operand.access == Access::input) continue;
+    const auto& other = two.operands;
+    const auto found = std::find_if(other.begin(), other.end(), [&](const Operand& candidate) {
+      return candidate.name == operand.name;
+    });
+    if (found == other.end() || found->layout.shape != operand.layout.shape) {
+      evidence().harness_error =
+          "operand " + operand.name + " differs between " + name_one + " and " + name_two;
+      return;
+    }
+    const auto k = static_cast<std::size_t>(found - other.begin());
+    Comparison comparison =
+        compare_bitwise(operand, run_one.outputs[i], run_two.outputs[k], name_one, name_two);
+    if (comparison.failures > 0) find(check, std::move(comparison.report));
+  }
+}
+
+void Session::compare_with(Check check, const Expectation& expectation, const Problem& problem,
+                           const Run& run) {
+  for (const ExpectedTensor& expected : expectation.outputs) {
+    const Operand* operand = problem.find(expected.operand);
+    const auto count = operand == nullptr ? 0 : operand->layout.elements();
+    if (operand == nullptr || static_cast<std::int64_t>(expected.value.size()) != count ||
+        static_cast<std::int64_t>(expected.bound.size()) != count) {
+      evidence().harness_error =
+          "the oracle's answer for " + expected.operand + " does not fit the problem";
+      return;
+    }
+    const auto index = static_cast<std::size_t>(operand - problem.operands.data());
+    Comparison comparison = compare_with_oracle(*operand, expected, run.outputs[index]);
+    evidence().compared += comparison.compared;
+    result_.worst_ratio = std::max(result_.worst_ratio, comparison.worst_ratio);
+    for (std::size_t bin = 0; bin < comparison.ratios.size(); ++bin) {
+      result_.ratios[bin] += comparison.ratios[bin];
+    }
+    if (comparison.failures > 0) find(check, std::move(comparison.report));
+    if (comparison.vacuous) {
+      find(Check::trust, expected.operand + ": every bound is wider than every expected value");
+    }
+    if (comparison.constant && !constant_expected(*operand, expected)) {
+      find(Check::trust, expected.operand + ": the output is one constant");
+    }
+  }
+}
+
+CaseResult Session::finish() {
+  if (expectation_) result_.rule = expectation_->rule;
+  result_.evidence.receipt = first_usable_ && first_->receipt;
+  result_.verdict = decide(result_.evidence);
+  return std::move(result_);
+}
+
+}  // namespace mlacheck

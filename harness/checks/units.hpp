@@ -1,0 +1,49 @@
+// The check units, one file each. What each check means is in docs/architecture.md.
+#pragma once
+
+#include "harness/checks/session.hpp"
+
+namespace mlacheck {
+
+/// Values against the oracle: K1, K7, K11 or K12, as the case's model says, and the trust guard.
+void check_values(Session& session);
+
+/// eq: every consumable bit as the baseline has it. Variants that agree within the bound have both
+/// met the oracle.
+void check_agreement(Session& session);
+
+/// K3 and K5: outputs, gaps and scratch under the other poison; protected bytes are compared by
+/// every run.
+void check_poison(Session& session);
+
+/// K2: the same logical operands under other strides, gaps and offsets.
+void check_layout(Session& session);
+
+/// K4: dead elements and gaps of inputs as NaN where the first run had a large finite number.
+void check_dead_input(Session& session);
+
+/// K6: operands that end, then begin, at an inaccessible page.
+void check_guarded_reads(Session& session);
+
+/// K8: after other cases on scratch that nobody cleaned.
+void check_history(Session& session);
+
+/// K9: equal calls; in other orders of threads and blocks where the backend can choose.
+void check_repeat(Session& session);
+
+/// K10 and K11: the op's metamorphic relations.
+void check_relations(Session& session);
+
+/// K12: what a consumer of the outputs would read.
+void check_consumer(Session& session);
+
+/// K13: one operand stretched so that its offsets pass 2^31 or 2^32.
+void check_width(Session& session);
+
+/// K15: an output on top of another operand is refused, and nothing is written.
+void check_alias(Session& session);
+
+/// The cost contract.
+void check_cost(Session& session);
+
+}  // namespace mlacheck

@@ -1,0 +1,14 @@
+// Which check this process is at, for whoever has to explain its death.
+#pragma once
+
+#include <string_view>
+
+namespace mlacheck {
+
+/// Tells the listener, if there is one.
+void note_progress(std::string_view check);
+
+/// Null: nobody listens.
+void set_progress_listener(void (*listener)(std::string_view check));
+
+}  // namespace mlacheck

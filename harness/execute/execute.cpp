@@ -1,0 +1,70 @@
+#include "harness/execute/execute.hpp"
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "harness/execute/guarded_context.hpp"
+
+namespace mlacheck {
+namespace {
+
+Status run_subject(const Subject& subject, const Call& call, LaunchContext& context, Run& run) {
+  try {
+    return subject.run(call, context);
+  } catch (const std::exception& error) {
+    run.findings.push_back({Check::liveness, std::string("the subject threw: ") + error.what()});
+  } catch (...) {
+    run.findings.push_back({Check::liveness, "the subject threw something that is no exception"});
+  }
+  return {};
+}
+
+}  // namespace
+
+Run execute(const Subject& subject, const Problem& problem, PlacedOperands& placed,
+            Backend& backend, const RunOptions& options) {
+  Run run;
+  GuardedContext context(backend, options.scratch, options.workspace);
+  run.harness_error = placed.error();
+  if (run.harness_error.empty()) run.harness_error = context.backend_error();
+  if (!run.harness_error.empty()) return run;
+  backend.drain_findings();
+  backend.set_order(options.order, options.order_seed);
+  run.status = run_subject(subject, placed.call(problem), context, run);
+  const Status finished = backend.synchronize();
+  backend.set_order(Order::ascending, 0);
+  if (run.status.ok()) run.status = finished;
+  for (Finding& finding : backend.drain_findings()) run.findings.push_back(std::move(finding));
+  for (std::string& violation : context.scratch_violations()) {
+    run.findings.push_back({Check::canary, std::move(violation)});
+  }
+  run.outputs = placed.collect(run.findings);
+  run.launches = context.launches();
+  run.cost = context.cost();
+  run.receipt = context.blocks_run() == context.blocks_expected();
+  run.harness_error = placed.error();
+  if (run.harness_error.empty()) run.harness_error = context.backend_error();
+  return run;
+}
+
+Run execute(const Subject& subject, const Problem& problem, Backend& backend,
+            const RunOptions& options) {
+  PlacedOperands placed(problem, backend, options);
+  return execute(subject, problem, placed, backend, options);
+}
+
+Status launch_only(const Subject& subject, const Problem& problem, Backend& backend) {
+  backend.trim();
+  Run run;
+  const PlacedOperands placed = PlacedOperands::bare(problem, backend);
+  GuardedContext context(backend, std::nullopt);
+  const std::string error = placed.error().empty() ? context.backend_error() : placed.error();
+  if (!error.empty()) return {StatusCode::out_of_memory, error};
+  const Status launched = run_subject(subject, placed.call(problem), context, run);
+  const Status finished = backend.synchronize();
+  if (!run.findings.empty()) return {StatusCode::launch_failed, run.findings.front().text};
+  return launched.ok() ? finished : launched;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,211 @@
+#include "harness/execute/operand_memory.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/execute/sparse_memory.hpp"
+#include "harness/memory/image.hpp"
+
+namespace mlacheck {
+namespace {
+
+// Calls back with maximal byte ranges (from the start of the image) of cells that hold a value or
+// must get one.
+template <class Callback>
+void for_each_live_range(const Image& image, const Callback& callback) {
+  const Operand& operand = image.operand();
+  const std::size_t width = size_of(operand.dtype);
+  const auto count = static_cast<std::size_t>(operand.layout.elements());
+  std::size_t first = 0;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Cell cell = operand.cell(i);
+    if (cell == Cell::dead || (cell == Cell::optional && operand.access == Access::output)) {
+      continue;
+    }
+    const std::size_t at = image.byte_of(i);
+    if (bytes > 0 && at == first + bytes) {
+      bytes += width;
+      continue;
+    }
+    if (bytes > 0) callback(first, bytes);
+    first = at;
+    bytes = width;
+  }
+  if (bytes > 0) callback(first, bytes);
+}
+
+// An operand as an image on the host and its copy in backend memory.
+class ImageMemory final : public OperandMemory {
+ public:
+  enum class Kind { red_zones, ends_at_page, starts_at_page, bare };
+
+  ImageMemory(const Operand& operand, Backend& backend, const RunOptions& options, Kind kind)
+      : backend_(&backend),
+        kind_(kind),
+        image_(operand, operand.access == Access::output ? options.outputs : options.gaps,
+               operand.access == Access::output ? options.outputs : options.dead_inputs,
+               kind == Kind::red_zones || kind == Kind::bare) {
+    const std::size_t bytes = image_.bytes().size();
+    memory_ = guarded() ? backend.allocate_guarded(
+                              bytes, kind == Kind::ends_at_page ? Side::end : Side::begin,
+                              operand.name)
+                        : backend.allocate(bytes);
+    if (memory_ == nullptr) {
+      error_ = "no memory for operand " + operand.name;
+      return;
+    }
+    if (kind == Kind::bare && operand.access == Access::output) return;
+    if (bytes > 0) note(backend.upload(memory_, image_.bytes().data(), bytes));
+    if (kind != Kind::bare) declare_all();
+  }
+
+  ~ImageMemory() override {
+    if (memory_ == nullptr) return;
+    if (guarded()) {
+      backend_->free_guarded(memory_);
+      return;
+    }
+    // A sanitizer must not carry what it knows of this run over to the next owner of the memory.
+    backend_->declare(memory_, image_.bytes().size(), Use::allowed);
+    backend_->declare(memory_, image_.bytes().size(), Use::initialized);
+    backend_->free(memory_);
+  }
+
+  std::string error() const override { return error_; }
+
+  Tensor tensor() const override {
+    Tensor tensor = image_.view(memory_);
+    if (guarded() && tensor.elements() == 0) tensor.data = memory_;
+    return tensor;
+  }
+
+  std::vector<std::uint32_t> collect(std::vector<Finding>& findings) override {
+    if (image_.bytes().empty()) return {};
+    report_uninitialized(findings);
+    backend_->declare(memory_, image_.bytes().size(), Use::allowed);
+    std::vector<std::byte> after(image_.bytes().size());
+    note(backend_->download(after.data(), memory_, after.size()));
+    std::string foreign = image_.foreign_writes(after);
+    if (!foreign.empty()) findings.push_back({Check::canary, std::move(foreign)});
+    if (image_.operand().access == Access::input) return {};
+    return image_.read(after);
+  }
+
+ private:
+  bool guarded() const { return kind_ == Kind::ends_at_page || kind_ == Kind::starts_at_page; }
+
+  void note(const Status& status) {
+    if (!status.ok() && error_.empty()) error_ = status.message();
+  }
+
+  void declare_all() {
+    const std::size_t zone = image_.zone_bytes();
+    const std::size_t storage = image_.bytes().size() - 2 * zone;
+    backend_->declare(memory_ + zone, storage, Use::uninitialized);
+    if (image_.operand().access != Access::output) {
+      for_each_live_range(image_, [&](std::size_t first, std::size_t bytes) {
+        backend_->declare(memory_ + first, bytes, Use::initialized);
+      });
+    }
+    if (zone == 0) return;
+    backend_->declare(memory_, zone, Use::forbidden);
+    backend_->declare(memory_ + zone + storage, zone, Use::forbidden);
+  }
+
+  // MSan's answer to "was every live output cell written, from initialised values only?".
+  void report_uninitialized(std::vector<Finding>& findings) {
+    if (image_.operand().access == Access::input) return;
+    std::string place;
+    for_each_live_range(image_, [&](std::size_t first, std::size_t bytes) {
+      const auto offset = backend_->first_uninitialized(memory_ + first, bytes);
+      if (offset && place.empty()) place = std::to_string(first + *offset - image_.zone_bytes());
+    });
+    if (place.empty()) return;
+    findings.push_back({Check::sanitizer, image_.operand().name + ": byte " + place +
+                                              " of the storage holds an uninitialised value"});
+  }
+
+  Backend* backend_;
+  Kind kind_;
+  Image image_;
+  std::byte* memory_ = nullptr;
+  std::string error_;
+};
+
+ImageMemory::Kind kind_of(Placement placement) {
+  switch (placement) {
+    case Placement::ends_at_page:
+      return ImageMemory::Kind::ends_at_page;
+    case Placement::starts_at_page:
+      return ImageMemory::Kind::starts_at_page;
+    case Placement::red_zones:
+    case Placement::sparse:
+      break;
+  }
+  return ImageMemory::Kind::red_zones;
+}
+
+}  // namespace
+
+std::unique_ptr<OperandMemory> place(const Operand& operand, Backend& backend,
+                                     const RunOptions& options) {
+  if (options.placement == Placement::sparse) return place_sparse(operand, backend, options);
+  return std::make_unique<ImageMemory>(operand, backend, options, kind_of(options.placement));
+}
+
+std::unique_ptr<OperandMemory> place_bare(const Operand& operand, Backend& backend) {
+  return std::make_unique<ImageMemory>(operand, backend, RunOptions{}, ImageMemory::Kind::bare);
+}
+
+PlacedOperands::PlacedOperands(const Problem& problem, Backend& backend,
+                               const RunOptions& options) {
+  for (const Operand& operand : problem.operands) {
+    operands_.push_back(&operand);
+    memory_.push_back(place(operand, backend, options));
+  }
+}
+
+PlacedOperands PlacedOperands::bare(const Problem& problem, Backend& backend) {
+  PlacedOperands placed;
+  for (const Operand& operand : problem.operands) {
+    placed.operands_.push_back(&operand);
+    placed.memory_.push_back(place_bare(operand, backend));
+  }
+  return placed;
+}
+
+std::string PlacedOperands::error() const {
+  for (const auto& memory : memory_) {
+    if (!memory->error().empty()) return memory->error();
+  }
+  return {};
+}
+
+Call PlacedOperands::call(const Problem& problem) const {
+  Call call;
+  for (std::size_t i = 0; i < memory_.size(); ++i) {
+    Tensor tensor = memory_[i]->tensor();
+    for (const Alias& alias : aliases_) {
+      if (alias.operand != i) continue;
+      tensor.data =
+          static_cast<std::byte*>(memory_[alias.host]->tensor().data) + alias.byte_offset;
+    }
+    call.set_tensor(operands_[i]->name, tensor);
+  }
+  for (const auto& [name, value] : problem.integers) call.set_integer(name, value);
+  for (const auto& [name, value] : problem.reals) call.set_real(name, value);
+  return call;
+}
+
+std::vector<std::vector<std::uint32_t>> PlacedOperands::collect(std::vector<Finding>& findings) {
+  std::vector<std::vector<std::uint32_t>> outputs;
+  for (const auto& memory : memory_) outputs.push_back(memory->collect(findings));
+  return outputs;
+}
+
+void PlacedOperands::alias(std::size_t operand, std::size_t host, std::int64_t byte_offset) {
+  aliases_.push_back({operand, host, byte_offset});
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,66 @@
+// The operands of one run in backend memory: put there, handed out as tensors, looked at afterwards.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/core/call.hpp"
+#include "harness/core/problem.hpp"
+#include "harness/execute/run_options.hpp"
+
+namespace mlacheck {
+
+/// One operand.
+class OperandMemory {
+ public:
+  OperandMemory() = default;
+  OperandMemory(const OperandMemory&) = delete;
+  OperandMemory& operator=(const OperandMemory&) = delete;
+  virtual ~OperandMemory() = default;
+
+  /// Empty, or why the operand could not be placed.
+  virtual std::string error() const = 0;
+  virtual Tensor tensor() const = 0;
+
+  /// After the run: bits of an output in logical order (empty for inputs), and what went wrong.
+  virtual std::vector<std::uint32_t> collect(std::vector<Finding>& findings) = 0;
+};
+
+/// `operand` and `backend` must outlive the result.
+std::unique_ptr<OperandMemory> place(const Operand& operand, Backend& backend,
+                                     const RunOptions& options);
+
+/// Fresh memory that the harness never wrote, except for inputs; nothing is looked at afterwards.
+std::unique_ptr<OperandMemory> place_bare(const Operand& operand, Backend& backend);
+
+/// All operands of a problem.
+class PlacedOperands {
+ public:
+  /// `problem` and `backend` must outlive it.
+  PlacedOperands(const Problem& problem, Backend& backend, const RunOptions& options);
+
+  static PlacedOperands bare(const Problem& problem, Backend& backend);
+
+  std::string error() const;
+  Call call(const Problem& problem) const;
+  std::vector<std::vector<std::uint32_t>> collect(std::vector<Finding>& findings);
+
+  /// Makes `operand` lie where `host` lies (same tensor data): for alias checks.
+  void alias(std::size_t operand, std::size_t host, std::int64_t byte_offset);
+
+ private:
+  PlacedOperands() = default;
+
+  struct Alias {
+    std::size_t operand;
+    std::size_t host;
+    std::int64_t byte_offset;
+  };
+
+  std::vector<const Operand*> operands_;
+  std::vector<std::unique_ptr<OperandMemory>> memory_;
+  std::vector<Alias> aliases_;
+};
+
+}  // namespace mlacheck

@@ -1,0 +1,37 @@
+// How one run of a subject is set up.
+#pragma once
+
+#include "harness/backends/backend.hpp"
+#include "harness/memory/poison.hpp"
+
+namespace mlacheck {
+
+class Workspace;
+
+/// Where the operands of a run lie.
+enum class Placement {
+  red_zones,      ///< between red zones that are compared afterwards
+  ends_at_page,   ///< the last byte lies in front of an inaccessible page
+  starts_at_page, ///< the first byte lies behind one
+  sparse,         ///< on addresses without memory: for layouts that span many GiB
+};
+
+struct RunOptions {
+  Poison outputs = Poison::ones;
+  Poison gaps = Poison::junk;    ///< between the elements of inputs, and their red zones
+  Poison dead_inputs = Poison::junk;
+  Poison scratch = Poison::junk;
+  Placement placement = Placement::red_zones;
+  Order order = Order::ascending;
+  std::uint64_t order_seed = 0;
+  Workspace* workspace = nullptr;  ///< scratch that keeps what earlier calls left; null: fresh
+
+  static RunOptions poisoned(Poison outputs) {
+    RunOptions options;
+    options.outputs = outputs;
+    options.gaps = options.dead_inputs = options.scratch = other(outputs);
+    return options;
+  }
+};
+
+}  // namespace mlacheck

@@ -1,0 +1,108 @@
+#include "harness/execute/sparse_memory.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mlacheck {
+namespace {
+
+// A run of elements that are neighbours both in logical order and in memory.
+struct Stretch {
+  std::size_t first;  // logical
+  std::size_t count;
+  std::int64_t position;  // storage element of the first one
+};
+
+std::vector<Stretch> stretches_of(const std::vector<std::int64_t>& positions) {
+  std::vector<Stretch> stretches;
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    if (!stretches.empty()) {
+      Stretch& last = stretches.back();
+      if (last.position + static_cast<std::int64_t>(last.count) == positions[i]) {
+        ++last.count;
+        continue;
+      }
+    }
+    stretches.push_back({i, 1, positions[i]});
+  }
+  return stretches;
+}
+
+class SparseMemory final : public OperandMemory {
+ public:
+  SparseMemory(const Operand& operand, Backend& backend, const RunOptions& options)
+      : operand_(&operand),
+        backend_(&backend),
+        width_(size_of(operand.dtype)),
+        stretches_(stretches_of(operand.layout.positions())),
+        memory_(backend.allocate_sparse(
+            std::max<std::size_t>(static_cast<std::size_t>(operand.layout.storage) * width_, 1))) {
+    if (memory_ == nullptr) {
+      error_ = "no sparse memory for operand " + operand.name;
+      return;
+    }
+    const bool output = operand.access == Access::output;
+    const std::byte poison = poison_byte(output ? options.outputs : options.dead_inputs);
+    for (const Stretch& stretch : stretches_) {
+      std::vector<std::byte> bytes(stretch.count * width_, poison);
+      for (std::size_t i = 0; i < stretch.count && !output; ++i) {
+        if (operand.cell(stretch.first + i) == Cell::dead) continue;
+        store_bits(operand.dtype, bytes.data() + i * width_, operand.bits[stretch.first + i]);
+      }
+      note(backend.upload(address(stretch), bytes.data(), bytes.size()));
+    }
+  }
+  ~SparseMemory() override {
+    if (memory_ != nullptr) backend_->free_sparse(memory_);
+  }
+
+  std::string error() const override { return error_; }
+
+  Tensor tensor() const override {
+    const Layout& layout = operand_->layout;
+    Tensor tensor;
+    tensor.dtype = operand_->dtype;
+    tensor.rank = static_cast<int>(layout.shape.size());
+    std::copy(layout.shape.begin(), layout.shape.end(), tensor.shape.begin());
+    std::copy(layout.stride.begin(), layout.stride.end(), tensor.stride.begin());
+    tensor.data = memory_ + static_cast<std::size_t>(layout.offset) * width_;
+    return tensor;
+  }
+
+  std::vector<std::uint32_t> collect(std::vector<Finding>& /*findings*/) override {
+    if (operand_->access == Access::input) return {};
+    std::vector<std::uint32_t> bits(static_cast<std::size_t>(operand_->layout.elements()));
+    for (const Stretch& stretch : stretches_) {
+      std::vector<std::byte> bytes(stretch.count * width_);
+      note(backend_->download(bytes.data(), address(stretch), bytes.size()));
+      for (std::size_t i = 0; i < stretch.count; ++i) {
+        bits[stretch.first + i] = load_bits(operand_->dtype, bytes.data() + i * width_);
+      }
+    }
+    return bits;
+  }
+
+ private:
+  std::byte* address(const Stretch& stretch) const {
+    return memory_ + static_cast<std::size_t>(stretch.position) * width_;
+  }
+  void note(const Status& status) {
+    if (!status.ok() && error_.empty()) error_ = status.message();
+  }
+
+  const Operand* operand_;
+  Backend* backend_;
+  std::size_t width_;
+  std::vector<Stretch> stretches_;
+  std::byte* memory_;
+  std::string error_;
+};
+
+}  // namespace
+
+std::unique_ptr<OperandMemory> place_sparse(const Operand& operand, Backend& backend,
+                                            const RunOptions& options) {
+  return std::make_unique<SparseMemory>(operand, backend, options);
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,34 @@
+// Our own subjects as a table of the C interface: bundled variants and mutants are called through
+// the same structures as everybody else's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/abi/subject.h"
+#include "harness/core/subject.hpp"
+
+namespace mlacheck {
+
+/// Owns what the C table points to. Must outlive every subject imported from it.
+class ExportedTable {
+ public:
+  explicit ExportedTable(SubjectTable table);
+  ExportedTable(const ExportedTable&) = delete;
+  ExportedTable& operator=(const ExportedTable&) = delete;
+  ~ExportedTable();
+
+  const mlacheck_table& table() const { return table_; }
+
+ private:
+  struct Entry;
+
+  SubjectTable source_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::vector<mlacheck_tile> tiles_;
+  std::vector<mlacheck_subject> subjects_;
+  mlacheck_table table_{};
+};
+
+}  // namespace mlacheck

@@ -1,0 +1,260 @@
+#include "harness/plugin/import_table.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/plugin/tensor_to_c.hpp"
+
+namespace mlacheck {
+namespace {
+
+// Reads the fields of one table, and says where it found nonsense.
+class Reader {
+ public:
+  explicit Reader(const mlacheck_table& table)
+      : place_("table of op " + text(table.op, "op") + " for " + text(table.backend, "backend")) {}
+
+  [[noreturn]] void refuse(const std::string& field, const std::string& value,
+                           const std::string& expected) const {
+    throw std::invalid_argument(place_ + ": " + field + " is " + value + " where " + expected);
+  }
+
+  std::string text(const char* value, const char* field) const {
+    if (value == nullptr || *value == '\0') {
+      refuse(field, value == nullptr ? "null" : "empty", "a name is needed");
+    }
+    return value;
+  }
+
+  std::int32_t one_of(const std::string& field, std::int32_t value,
+                      std::initializer_list<std::int32_t> known) const {
+    if (std::find(known.begin(), known.end(), value) != known.end()) return value;
+    std::string expected = "one of";
+    for (const std::int32_t choice : known) expected += " " + std::to_string(choice);
+    refuse(field, std::to_string(value), expected + " is needed");
+  }
+
+  std::int32_t digits(const std::string& field, std::int32_t value) const {
+    if (value == 0) return 24;
+    if (value >= 2 && value <= 53) return value;
+    refuse(field, std::to_string(value), "0 or a number of bits from 2 to 53 is needed");
+  }
+
+ private:
+  std::string place_ = "table of a plug-in";
+};
+
+Conventions conventions_of(const Reader& reader, const mlacheck_conventions& c) {
+  Conventions result;
+  if (reader.one_of("conventions.lse_base", c.lse_base, {0, 2}) == 2) {
+    result.lse_base = Conventions::LseBase::two;
+  }
+  if (reader.one_of("conventions.lse_layout", c.lse_layout, {0, 1}) == 1) {
+    result.lse_layout = Conventions::LseLayout::tokens_heads;
+  }
+  result.plus_infinity_is_empty =
+      reader.one_of("conventions.plus_infinity", c.plus_infinity, {0, 1}) == 0;
+  result.refuses_overlap = reader.one_of("conventions.overlap", c.overlap, {0, 1}) == 0;
+  return result;
+}
+
+Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
+  Numerics result;
+  result.accumulator_digits = reader.digits("numerics.accumulator_digits", n.accumulator_digits);
+  result.probability_digits = reader.digits("numerics.probability_digits", n.probability_digits);
+  if (!(n.exp_error_ulps >= 0 && n.exp_error_ulps <= 1e6)) {
+    reader.refuse("numerics.exp_error_ulps", std::to_string(n.exp_error_ulps),
+                  "0 or a number of units up to 1000000 is needed");
+  }
+  if (n.exp_error_ulps > 0) result.exp_error_ulps = n.exp_error_ulps;
+  result.truncating_products =
+      reader.one_of("numerics.truncating_products", n.truncating_products, {0, 1}) == 1;
+  return result;
+}
+
+// The harness's context behind the C structure that a subject is given.
+struct ContextBridge : mlacheck_context {
+  ContextBridge(LaunchContext& target, DLDeviceType device_type)
+      : mlacheck_context{}, context(&target), device(device_type) {
+    harness = this;
+    stream = target.stream();
+    receipt_counter = target.receipt_counter();
+    allocate = [](mlacheck_context* self, const char* name, DLDataType dtype, std::int32_t ndim,
+                  const std::int64_t* shape, DLTensor* out) {
+      return of(self).allocate_scratch(name, dtype, ndim, shape, out);
+    };
+    release = [](mlacheck_context* self, const void* data) { of(self).release_scratch(data); };
+    record_launch = [](mlacheck_context* self, const mlacheck_launch* launch) {
+      of(self).context->record({launch->kernel,
+                                {launch->grid[0], launch->grid[1], launch->grid[2]},
+                                {launch->block[0], launch->block[1], launch->block[2]},
+                                launch->dynamic_shared_bytes});
+    };
+    record_traffic = [](mlacheck_context* self, std::int32_t traffic, std::uint64_t bytes) {
+      of(self).context->record_traffic(traffic == MLACHECK_FILL ? Traffic::fill : Traffic::copy,
+                                       bytes);
+    };
+    record_synchronization = [](mlacheck_context* self) {
+      of(self).context->record_synchronization();
+    };
+    set_error = [](mlacheck_context* self, const char* message) {
+      of(self).error = message == nullptr ? "" : message;
+    };
+  }
+
+  static ContextBridge& of(mlacheck_context* self) {
+    return *static_cast<ContextBridge*>(self->harness);
+  }
+
+  std::int32_t allocate_scratch(const char* name, DLDataType dtype, std::int32_t ndim,
+                                const std::int64_t* shape, DLTensor* out) {
+    const std::optional<DType> known = from_dlpack(dtype);
+    const std::string called = name == nullptr ? "scratch" : name;
+    const auto refuse = [&](const std::string& what) {
+      bad_request = "scratch " + called + ": " + what;
+      return 1;
+    };
+    if (!known) return refuse("element type " + describe(dtype) + " is not one of the harness");
+    if (ndim < 0 || ndim > kMaxRank) {
+      return refuse("rank " + std::to_string(ndim) + " where 0 to 5 is expected");
+    }
+    for (std::int32_t axis = 0; axis < ndim; ++axis) {
+      if (shape[axis] < 0) return refuse("extent " + std::to_string(shape[axis]) + " is negative");
+    }
+    scratch.push_back(std::make_unique<Tensor>(context->allocate(
+        called, *known, std::span<const std::int64_t>(shape, static_cast<std::size_t>(ndim)))));
+    const Tensor& tensor = *scratch.back();
+    if (tensor.data == nullptr && tensor.elements() > 0) return 1;
+    *out = to_dlpack(tensor, device);
+    return 0;
+  }
+
+  void release_scratch(const void* data) {
+    for (const auto& tensor : scratch) {
+      if (tensor->data == data && data != nullptr) return context->release(*tensor);
+    }
+    if (data != nullptr) bad_request = "release of memory that the context did not allocate";
+  }
+
+  LaunchContext* context;
+  DLDeviceType device;
+  std::vector<std::unique_ptr<Tensor>> scratch;  // stable addresses: DLTensors point into them
+  std::string error;
+  std::string bad_request;
+};
+
+// The operands as the subject's conventions want them.
+Tensor presented(const std::string& name, Tensor tensor, const Conventions& conventions) {
+  const bool lse = name.size() >= 3 && name.find("lse") != std::string::npos;
+  if (lse && tensor.rank == 2 && conventions.lse_layout == Conventions::LseLayout::tokens_heads) {
+    std::swap(tensor.shape[0], tensor.shape[1]);
+    std::swap(tensor.stride[0], tensor.stride[1]);
+  }
+  return tensor;
+}
+
+Status status_of(const ContextBridge& bridge, mlacheck_status status) {
+  const std::string message =
+      bridge.error.empty() ? "the subject gave no message" : bridge.error;
+  if (!bridge.bad_request.empty()) return {StatusCode::launch_failed, bridge.bad_request};
+  switch (status) {
+    case MLACHECK_OK:
+      return {};
+    case MLACHECK_INVALID_ARGUMENT:
+      return {StatusCode::invalid_argument, message};
+    case MLACHECK_UNSUPPORTED:
+      return {StatusCode::unsupported, message};
+    case MLACHECK_LAUNCH_FAILED:
+      return {StatusCode::launch_failed, message};
+    case MLACHECK_OUT_OF_MEMORY:
+      return {StatusCode::out_of_memory, message};
+  }
+  return {StatusCode::launch_failed, "the subject returned status " +
+                                         std::to_string(static_cast<int>(status)) +
+                                         ", which the interface does not have: " + message};
+}
+
+Status call_subject(const mlacheck_subject& subject, const Conventions& conventions,
+                    DLDeviceType device, const Call& call, LaunchContext& context) {
+  std::vector<Tensor> tensors;
+  tensors.reserve(call.tensors().size());
+  std::vector<mlacheck_operand> operands;
+  for (const auto& [name, tensor] : call.tensors()) {
+    tensors.push_back(presented(name, tensor, conventions));
+    operands.push_back({name.c_str(), to_dlpack(tensors.back(), device), MLACHECK_PLAIN, 0});
+  }
+  std::vector<mlacheck_integer> integers;
+  for (const auto& [name, value] : call.integers()) integers.push_back({name.c_str(), value});
+  std::vector<mlacheck_real> reals;
+  for (const auto& [name, value] : call.reals()) reals.push_back({name.c_str(), value});
+  const mlacheck_call c{static_cast<std::int32_t>(operands.size()),
+                        static_cast<std::int32_t>(integers.size()),
+                        static_cast<std::int32_t>(reals.size()),
+                        0,
+                        operands.data(),
+                        integers.data(),
+                        reals.data()};
+  ContextBridge bridge(context, device);
+  const mlacheck_status status = subject.run(subject.self, &c, &bridge);
+  return status_of(bridge, status);
+}
+
+Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DLDeviceType device,
+                       const std::shared_ptr<const void>& owner) {
+  Subject result;
+  result.variant = reader.text(subject.variant, "subjects.variant");
+  result.baseline = subject.baseline == nullptr ? "" : subject.baseline;
+  result.agreement = reader.one_of("subjects.agreement", subject.agreement,
+                                   {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND}) == MLACHECK_BITWISE
+                         ? Agreement::bitwise
+                         : Agreement::within_bound;
+  result.conventions = conventions_of(reader, subject.conventions);
+  result.numerics = numerics_of(reader, subject.numerics);
+  if (subject.run == nullptr) reader.refuse("subjects.run", "null", "a function is needed");
+  const mlacheck_subject* const entry = &subject;
+  result.run = [entry, owner, device, conventions = result.conventions](
+                   const Call& call, LaunchContext& context) {
+    return call_subject(*entry, conventions, device, call, context);
+  };
+  if (subject.unavailable != nullptr) {
+    result.unavailable = [entry, owner]() -> std::string {
+      const char* const reason = entry->unavailable(entry->self);
+      return reason == nullptr ? "" : reason;
+    };
+  }
+  return result;
+}
+
+}  // namespace
+
+SubjectTable import_table(const mlacheck_table& table, std::shared_ptr<const void> owner) {
+  const Reader reader(table);
+  SubjectTable result;
+  result.op = table.op;
+  result.backend = table.backend;
+  const auto count = [&](const char* field, std::int32_t value, const void* array) {
+    if (value < 0) reader.refuse(field, std::to_string(value), "a count is needed");
+    if (value > 0 && array == nullptr) reader.refuse(field, "without an array", "one is needed");
+  };
+  count("tile_count", table.tile_count, table.tiles);
+  count("subject_count", table.subject_count, table.subjects);
+  if (table.subject_count == 0) reader.refuse("subject_count", "0", "at least 1 is needed");
+  for (std::int32_t i = 0; i < table.tile_count; ++i) {
+    const mlacheck_tile& tile = table.tiles[i];
+    if (tile.extent <= 0) {
+      reader.refuse("tiles.extent", std::to_string(tile.extent), "a positive number is needed");
+    }
+    result.tiles.push_back({reader.text(tile.axis, "tiles.axis"), tile.extent});
+  }
+  const DLDeviceType device = device_type_of(result.backend);
+  for (std::int32_t i = 0; i < table.subject_count; ++i) {
+    result.subjects.push_back(import_subject(reader, table.subjects[i], device, owner));
+  }
+  return result;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,23 @@
+// All subjects of this process: the bundled ones, and those of plug-ins.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/core/subject.hpp"
+
+namespace mlacheck {
+
+/// Bundled variants come through the C interface too, as if a plug-in had brought them.
+const std::vector<SubjectTable>& subject_tables();
+
+/// Loads a plug-in and enters its tables, for the backend "cpu" as "cpu.w32". Not thread-safe; call
+/// it before a sweep. Throws std::invalid_argument naming the path and what is wrong with it: an op
+/// or backend that does not exist, or a variant that has the name of another one.
+void add_plugin(const std::string& path);
+
+/// The subject that `subject` of `table` must agree with: in its own table, or else a bundled one.
+/// Null if it names none; throws std::invalid_argument if it names one that does not exist.
+const Subject* baseline_of(const SubjectTable& table, const Subject& subject);
+
+}  // namespace mlacheck
