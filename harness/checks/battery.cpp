@@ -8,23 +8,36 @@ namespace mlacheck {
 
 const std::vector<CheckUnit>& check_units() {
   static const std::vector<CheckUnit> kUnits{
-      {"values", Effort::values, &check_values},
-      {"consumer", Effort::values, &check_consumer},
-      {"agreement", Effort::values, &check_agreement},
-      {"poison", Effort::full, &check_poison},
-      {"dead input", Effort::full, &check_dead_input},
-      {"layout twin", Effort::full, &check_layout},
-      {"repeat", Effort::full, &check_repeat},
-      {"history", Effort::full, &check_history},
-      {"relations", Effort::full, &check_relations},
-      {"cost", Effort::full, &check_cost},
-      {"alias", Effort::full, &check_alias},
+      {"values", Effort::values, true, false, &check_values},
+      {"consumer", Effort::values, true, false, &check_consumer},
+      {"agreement", Effort::values, true, false, &check_agreement},
+      {"poison", Effort::full, true, false, &check_poison},
+      {"dead input", Effort::full, false, false, &check_dead_input},
+      {"layout twin", Effort::full, true, false, &check_layout},
+      {"repeat", Effort::full, false, false, &check_repeat},
+      {"history", Effort::full, false, false, &check_history},
+      {"relations", Effort::full, false, false, &check_relations},
+      {"cost", Effort::full, true, false, &check_cost},
+      {"alias", Effort::full, true, false, &check_alias},
       // Those that may end the process come last.
-      {"address width", Effort::full, &check_width},
-      {"guarded reads", Effort::full, &check_guarded_reads},
+      {"address width", Effort::full, false, true, &check_width},
+      {"guarded reads", Effort::full, false, true, &check_guarded_reads},
   };
   return kUnits;
 }
+
+namespace {
+
+// A real model's shape costs a CPU run a second: such a case goes through the checks that depend on
+// the shape, and leaves the others to the thousands of small ones.
+bool heavy(const Problem& problem) {
+  constexpr std::int64_t kHeavyElements = std::int64_t{1} << 18;
+  std::int64_t elements = 0;
+  for (const Operand& operand : problem.operands) elements += operand.layout.elements();
+  return elements > kHeavyElements;
+}
+
+}  // namespace
 
 CaseResult run_battery(const SessionInput& input, const BatteryOptions& options) {
   Session session(input);
@@ -33,8 +46,11 @@ CaseResult run_battery(const SessionInput& input, const BatteryOptions& options)
     session.evidence().skip_reason = outside;
     return session.finish();
   }
+  const bool light = heavy(session.problem()) && session.backend().concurrent();
   for (const CheckUnit& unit : check_units()) {
     if (unit.effort == Effort::full && options.effort == Effort::values) continue;
+    if (unit.effort == Effort::full && light && !unit.for_heavy_cases) continue;
+    if (unit.may_end_process && !session.evidence().findings.empty()) continue;
     note_progress(unit.name);
     if (session.first() == nullptr) break;
     unit.run(session);

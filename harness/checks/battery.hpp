@@ -18,6 +18,8 @@ enum class Effort {
 struct CheckUnit {
   const char* name;
   Effort effort;
+  bool for_heavy_cases;  ///< also run for cases of a real model's size on the CPU
+  bool may_end_process;  ///< a defect may kill the process: not run once something has been found
   void (*run)(Session&);
 };
 
@@ -26,7 +28,7 @@ const std::vector<CheckUnit>& check_units();
 
 struct BatteryOptions {
   Effort effort = Effort::full;
-  bool stop_at_first = true;  ///< skip the remaining checks once one has found something
+  bool stop_at_first = false;  ///< skip the remaining checks once one has found something
 };
 
 /// Never throws for what a subject does.

@@ -18,6 +18,9 @@ int sweep_command(const SweepOptions& options, const std::string& json, bool his
 /// outside tool. Prints a line for each row.
 int launch_command(const SweepOptions& options);
 
+/// The worker's side of isolation; not for users.
+int worker_command(int socket, int post_mortem);
+
 /// Runs one case on every row that matches the options and prints everything found.
 int replay_command(const std::string& line, const SweepOptions& options);
 

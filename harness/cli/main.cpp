@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "harness/cli/commands.hpp"
+#include "harness/run/subjects.hpp"
+#include "harness/worker/worker_runner.hpp"
 
 namespace {
 
@@ -15,6 +17,41 @@ void add_selection(CLI::App& command, SweepOptions& options) {
   command.add_option("--backend", options.backends, "Only these backends (repeatable)");
   command.add_option("--variant", options.variants, "Only these variants (repeatable)");
   command.add_option("--without", options.without, "Not these variants (repeatable)");
+}
+
+// Where cases run, and whose subjects.
+struct Isolation {
+  std::vector<std::string> plugins;
+  double case_seconds = 60;
+  double worker_gib = 4;
+  bool in_process = false;
+};
+
+void add_isolation(CLI::App& command, Isolation& isolation) {
+  command.add_option("--subject", isolation.plugins,
+                     "Check the subjects of this shared library (repeatable)");
+  command.add_option("--case-seconds", isolation.case_seconds, "Time limit of one case")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command.add_option("--worker-gib", isolation.worker_gib, "Memory limit of a worker process")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command.add_flag("--in-process", isolation.in_process,
+                   "Run cases in this process, for debuggers: a crash ends it");
+}
+
+// Loads the plug-ins and decides who runs the cases.
+void apply(const Isolation& isolation, SweepOptions& options) {
+  for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
+  options.origins = isolation.plugins;
+  options.limits.seconds = isolation.case_seconds;
+  if (isolation.in_process) return;
+  mlacheck::WorkerRunnerOptions worker;
+  for (const std::string& path : isolation.plugins) {
+    worker.command.arguments.insert(worker.command.arguments.end(), {"--subject", path});
+  }
+  worker.memory = static_cast<std::size_t>(isolation.worker_gib * 1024 * 1024 * 1024);
+  options.make_runner = [worker] { return mlacheck::make_worker_runner(worker); };
 }
 
 std::uint64_t fresh_seed() {
@@ -36,6 +73,8 @@ int run(int argc, char** argv) {
   std::string json;
   bool histogram = false;
   bool no_shrink = false;
+  bool values_only = false;
+  Isolation isolation;
   CLI::App* sweep = app.add_subcommand("sweep", "Run many cases of every op, variant and backend");
   sweep->add_option("--op", options.ops, "Only these ops (repeatable)");
   add_selection(*sweep, options);
@@ -49,11 +88,23 @@ int run(int argc, char** argv) {
   sweep->add_option("--json", json, "Also write a report to this file");
   sweep->add_flag("--histogram", histogram, "Also print how the bounds were used");
   sweep->add_flag("--no-shrink", no_shrink, "Report failing cases as drawn");
+  sweep->add_flag("--values-only", values_only,
+                  "Only compare values with the oracle and the baseline");
+  add_isolation(*sweep, isolation);
 
   std::string line;
   CLI::App* replay = app.add_subcommand("replay", "Run one case again, as its case line says");
   replay->add_option("case", line, "Case line, such as 'strided_bmm(B=2,L=17)'")->required();
   add_selection(*replay, options);
+  add_isolation(*replay, isolation);
+
+  int socket = -1;
+  int post_mortem = -1;
+  CLI::App* worker = app.add_subcommand("worker", "Runs cases for another mlacheck process");
+  worker->group("");  // hidden
+  worker->add_option("--socket", socket)->required();
+  worker->add_option("--post-mortem", post_mortem)->required();
+  worker->add_option("--subject", isolation.plugins);
 
   CLI::App* launch = app.add_subcommand(
       "launch", "Run kernels without checking them, for tools such as compute-sanitizer initcheck");
@@ -68,7 +119,13 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? mlacheck::kExitPassed : mlacheck::kExitUsage;
   }
+  if (worker->parsed()) {
+    for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
+    return mlacheck::worker_command(socket, post_mortem);
+  }
   options.shrink = !no_shrink;
+  if (values_only) options.battery.effort = mlacheck::Effort::values;
+  apply(isolation, options);
   if (list->parsed()) return mlacheck::list_command();
   if (sweep->parsed()) return mlacheck::sweep_command(options, json, histogram);
   if (launch->parsed()) return mlacheck::launch_command(options);

@@ -4,21 +4,6 @@
 #include "harness/run/render.hpp"
 
 namespace mlacheck {
-namespace {
-
-CaseResult replay_on(const SweepRow& row, const Case& c, Backend& backend) {
-  CaseResult result;
-  const std::string reason = reason_to_skip(row, backend);
-  if (!reason.empty()) {
-    result.evidence.skip_reason = reason;
-    result.verdict = decide(result.evidence);
-    return result;
-  }
-  return run_case(*row.op, c, row.subject, baseline_of(row), backend);
-}
-
-}  // namespace
-
 int replay_command(const std::string& line, const SweepOptions& options) {
   const ParsedCase parsed = parse_case(line, all_schemas());
   if (const auto* error = std::get_if<std::string>(&parsed)) {
@@ -36,8 +21,10 @@ int replay_command(const std::string& line, const SweepOptions& options) {
   SweepOptions selection = options;
   selection.ops = {c.op()};
   Tally tally;
+  const std::unique_ptr<CaseRunner> runner =
+      options.make_runner ? options.make_runner() : make_local_runner(backends);
   for (const SweepRow& row : select_rows(selection, backends)) {
-    CaseResult result = replay_on(row, c, backend_named(backends, row.backend));
+    CaseResult result = runner->run(row, c, options.battery, options.limits);
     tally.add(result.verdict);
     if (result.verdict == Verdict::passed) {
       std::cout << "PASSED  " << c.op() << ", variant " << row.subject.variant << " on "

@@ -13,6 +13,8 @@ std::string_view name_of(Verdict verdict) {
 
 Verdict decide(const Evidence& evidence) {
   if (!evidence.harness_error.empty()) return Verdict::error;
+  if (!evidence.crash.empty()) return Verdict::crashed;
+  if (!evidence.timeout.empty()) return Verdict::timed_out;
   if (!evidence.skip_reason.empty()) return Verdict::skipped;
   const bool failed = std::any_of(evidence.findings.begin(), evidence.findings.end(),
                                   [](const Finding& f) { return f.check != Check::trust; });

@@ -33,11 +33,14 @@ struct Evidence {
   std::int64_t compared = 0;  ///< elements compared with the oracle
   std::string skip_reason;    ///< non-empty: could not run here
   std::string harness_error;  ///< non-empty: the harness failed
+  std::string crash;          ///< non-empty: the process that ran the subject died, and how
+  std::string timeout;        ///< non-empty: the subject did not come back in time
   std::vector<Finding> findings;
 };
 
-/// A pure function of the evidence. Order: error, skipped, failed (any finding but `trust`),
-/// mistrusted, untested (nothing executed), passed.
+/// A pure function of the evidence. Order: error, crashed, timed out, skipped, failed (any finding
+/// but `trust`), mistrusted, untested (nothing executed), passed. A process that died or hung cannot
+/// be believed about anything else that it said.
 Verdict decide(const Evidence& evidence);
 
 /// Counts of verdicts. The sum always equals the number of cases added.

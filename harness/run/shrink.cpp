@@ -44,6 +44,8 @@ Shrunk shrink(const OpModel& model, const Case& failing,
 }
 
 bool same_failure(const Evidence& original, const Evidence& evidence) {
+  if (!original.crash.empty()) return !evidence.crash.empty();
+  if (!original.timeout.empty()) return !evidence.timeout.empty();
   if (original.findings.empty()) return false;
   // K7 is K1 on special values, and the simplest values are ordinary: shrinking may cross over.
   const auto kind = [](Check check) { return check == Check::edge ? Check::shapes : check; };

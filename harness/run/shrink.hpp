@@ -15,6 +15,9 @@ namespace mlacheck {
 /// calls inadmissible. Values are never shrunk: they follow from the case.
 rc::Gen<Case> case_generator(const OpModel& model, const std::vector<Tile>& tiles);
 
+/// Cases that shrinking tries at most.
+inline constexpr int kShrinkLimit = 2000;
+
 struct Shrunk {
   Case smallest;
   int tried;  ///< cases run on the way
@@ -22,7 +25,7 @@ struct Shrunk {
 
 /// `still_fails` must return true for the same kind of failure only. Runs at most `limit` cases.
 Shrunk shrink(const OpModel& model, const Case& failing,
-              const std::function<bool(const Case&)>& still_fails, int limit = 2000);
+              const std::function<bool(const Case&)>& still_fails, int limit = kShrinkLimit);
 
 /// True if `evidence` holds a finding of the same check as the first finding of `original`, where
 /// K1 and K7 count as one.

@@ -57,8 +57,8 @@ class Work {
       : row_(row),
         backend_(backend),
         options_(options),
-        source_(row, options.seed),
-        baseline_(baseline_of(row)) {
+        source_(row, options.seed) {
+    static_cast<void>(baseline_of(row));  // a subject with an unknown one is refused before it runs
     const std::string reason = reason_to_skip(row, backend);
     if (!reason.empty()) skip(reason);
   }
@@ -68,7 +68,7 @@ class Work {
   std::int64_t started() const { return next_; }
 
   // Runs the next case. Returns false when the row has no more work.
-  bool step(bool out_of_time) {
+  bool step(bool out_of_time, CaseRunner& runner) {
     if (done_) return false;
     const std::int64_t number = next_.fetch_add(1);
     const bool enough = options_.cases > 0 ? number >= std::max(options_.cases, source_.required())
@@ -78,23 +78,23 @@ class Work {
       return false;
     }
     const Case c = source_.case_number(number);
-    CaseResult result = run(c);
+    CaseResult result = run(c, runner);
     const bool failed = result.verdict != Verdict::passed && result.verdict != Verdict::skipped;
     if (failed && done_.exchange(true)) return false;  // another thread has this row's failure
-    record(c, std::move(result), failed);
+    record(c, std::move(result), failed, runner);
     return !failed;
   }
 
  private:
-  CaseResult run(const Case& c) {
-    try {
-      return run_case(*row_.op, c, row_.subject, baseline_, backend_);
-    } catch (const std::exception& error) {
-      CaseResult result;
-      result.evidence.harness_error = error.what();
-      result.verdict = decide(result.evidence);
-      return result;
-    }
+  CaseResult run(const Case& c, CaseRunner& runner) const {
+    return runner.run(row_, c, options_.battery, options_.limits);
+  }
+
+  // Smaller cases are faster ones: a hang need not be waited out in full again and again.
+  RunLimits shrink_limits(const Evidence& original) const {
+    RunLimits limits = options_.limits;
+    if (!original.timeout.empty()) limits.seconds = std::max(1.0, limits.seconds / 10);
+    return limits;
   }
 
   void skip(const std::string& reason) {
@@ -103,16 +103,22 @@ class Work {
     done_ = true;
   }
 
-  void record(const Case& c, CaseResult result, bool failed) {
+  void record(const Case& c, CaseResult result, bool failed, CaseRunner& runner) {
     Failure failure{c, c, 0, std::move(result)};
-    if (failed && options_.shrink && failure.result.verdict == Verdict::failed) {
+    if (failed && options_.shrink && failure.result.verdict != Verdict::error) {
       const Evidence original = failure.result.evidence;
-      const Shrunk shrunk = shrink(*row_.op->model, c, [&](const Case& candidate) {
-        return same_failure(original, run(candidate).evidence);
-      });
+      const RunLimits limits = shrink_limits(original);
+      constexpr int kHangs = 40;
+      const Shrunk shrunk = shrink(
+          *row_.op->model, c,
+          [&](const Case& candidate) {
+            return same_failure(original,
+                                runner.run(row_, candidate, options_.battery, limits).evidence);
+          },
+          original.timeout.empty() ? kShrinkLimit : kHangs);
       failure.smallest = shrunk.smallest;
       failure.shrink_runs = shrunk.tried;
-      CaseResult again = run(shrunk.smallest);
+      CaseResult again = runner.run(row_, shrunk.smallest, options_.battery, limits);
       if (same_failure(original, again.evidence)) failure.result = std::move(again);
     }
     const std::lock_guard<std::mutex> lock(record_);
@@ -137,7 +143,6 @@ class Work {
   Backend& backend_;
   const SweepOptions& options_;
   CaseSource source_;
-  const Subject* baseline_;
   std::atomic<std::int64_t> next_{0};
   std::atomic<bool> done_{false};
   std::mutex record_;
@@ -146,8 +151,10 @@ class Work {
 class Crew {
  public:
   Crew(std::vector<std::unique_ptr<Work>>& work, const SweepOptions& options,
-       const std::function<void(const SweepProgress&)>& progress)
-      : work_(work), options_(options), progress_(progress) {}
+       const MakeRunner& make_runner, const std::function<void(const SweepProgress&)>& progress)
+      : work_(work), options_(options), progress_(progress), device_runner_(make_runner()) {
+    for (unsigned job = 0; job < options_.jobs; ++job) runners_.push_back(make_runner());
+  }
 
   double run() {
     std::vector<std::thread> threads;
@@ -179,7 +186,8 @@ class Crew {
           continue;
         }
         const auto end = Clock::now() + kSlice;
-        while (Clock::now() < end && work.step(elapsed() >= options_.seconds)) {
+        CaseRunner& runner = work.concurrent() ? *runners_[job] : *device_runner_;
+        while (Clock::now() < end && work.step(elapsed() >= options_.seconds, runner)) {
           if (job == 0) maybe_report();
         }
         if (job == 0) maybe_report();
@@ -207,6 +215,8 @@ class Crew {
   Clock::time_point start_ = Clock::now();
   Clock::time_point next_report_ = start_;
   std::mutex device_;  // one host thread at a time on a backend that is not concurrent
+  std::unique_ptr<CaseRunner> device_runner_;
+  std::vector<std::unique_ptr<CaseRunner>> runners_;  // by job
 };
 
 }  // namespace
@@ -255,6 +265,7 @@ std::vector<SweepRow> select_rows(const SweepOptions& options,
       if (!wanted(options.backends, backend->name())) continue;
       for (const SubjectTable& table : tables()) {
         if (table.op != name || table.backend != backend->name()) continue;
+        if (!wanted(options.origins, table.origin)) continue;
         for (const Subject& subject : table.subjects) {
           if (!wanted(options.variants, subject.variant)) continue;
           if (!options.without.empty() && wanted(options.without, subject.variant)) continue;
@@ -282,7 +293,9 @@ SweepResult sweep(const SweepOptions& options,
   for (SweepRow& row : result.rows) {
     work.push_back(std::make_unique<Work>(row, backend_named(backends, row.backend), options));
   }
-  result.seconds = Crew(work, options, progress).run();
+  const MakeRunner local = [&backends] { return make_local_runner(backends); };
+  result.seconds = Crew(work, options, options.make_runner ? options.make_runner : local, progress)
+                       .run();
   for (const SweepRow& row : result.rows) result.tally.add(row.tally);
   return result;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/run/battery.hpp"
+#include "harness/run/case_runner.hpp"
 
 namespace mlacheck {
 
@@ -19,11 +20,17 @@ struct SweepOptions {
   std::vector<std::string> backends;
   std::vector<std::string> variants;
   std::vector<std::string> without;  ///< variants to leave out
+  std::vector<std::string> origins;  ///< plug-ins; empty: bundled subjects too
   double seconds = 60;               ///< used when `cases` is 0; required cases always run
   std::int64_t cases = 0;            ///< for each row
   std::uint64_t seed = 0;
   unsigned jobs = 1;  ///< host threads
   bool shrink = true;
+  BatteryOptions battery{};
+  RunLimits limits{};
+  /// One for each host thread, and one for each device that is not concurrent. Empty: cases run in
+  /// this process.
+  MakeRunner make_runner;
 };
 
 struct Failure {
