@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "harness/run/mutant_run.hpp"
 #include "harness/run/sweep.hpp"
 
 namespace mlacheck {
@@ -20,6 +21,11 @@ int launch_command(const SweepOptions& options);
 
 /// The worker's side of isolation; not for users.
 int worker_command(int socket, int post_mortem);
+
+/// Runs the battery against the mutants of a library. Passed: every one killed, its main check among
+/// those that fired. `json` names a file to write, or is empty.
+int mutants_command(const MutantOptions& options, const std::string& library,
+                    const std::string& json);
 
 /// Runs one case on every row that matches the options and prints everything found.
 int replay_command(const std::string& line, const SweepOptions& options);

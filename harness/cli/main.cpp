@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <random>
 #include <stdexcept>
@@ -22,6 +23,7 @@ void add_selection(CLI::App& command, SweepOptions& options) {
 // Where cases run, and whose subjects.
 struct Isolation {
   std::vector<std::string> plugins;
+  std::vector<std::string> mutants;
   double case_seconds = 60;
   double worker_gib = 4;
   bool in_process = false;
@@ -30,6 +32,8 @@ struct Isolation {
 void add_isolation(CLI::App& command, Isolation& isolation) {
   command.add_option("--subject", isolation.plugins,
                      "Check the subjects of this shared library (repeatable)");
+  command.add_option("--mutants", isolation.mutants,
+                     "Also offer the mutants of this library (repeatable)");
   command.add_option("--case-seconds", isolation.case_seconds, "Time limit of one case")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -43,6 +47,7 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
 // Loads the plug-ins and decides who runs the cases.
 void apply(const Isolation& isolation, SweepOptions& options) {
   for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
+  for (const std::string& path : isolation.mutants) mlacheck::add_mutants(path);
   options.origins = isolation.plugins;
   options.limits.seconds = isolation.case_seconds;
   if (isolation.in_process) return;
@@ -50,8 +55,17 @@ void apply(const Isolation& isolation, SweepOptions& options) {
   for (const std::string& path : isolation.plugins) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--subject", path});
   }
+  for (const std::string& path : isolation.mutants) {
+    worker.command.arguments.insert(worker.command.arguments.end(), {"--mutants", path});
+  }
   worker.memory = static_cast<std::size_t>(isolation.worker_gib * 1024 * 1024 * 1024);
   options.make_runner = [worker] { return mlacheck::make_worker_runner(worker); };
+}
+
+std::string beside_program(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (program.parent_path() / name).string();
 }
 
 std::uint64_t fresh_seed() {
@@ -105,6 +119,25 @@ int run(int argc, char** argv) {
   worker->add_option("--socket", socket)->required();
   worker->add_option("--post-mortem", post_mortem)->required();
   worker->add_option("--subject", isolation.plugins);
+  worker->add_option("--mutants", isolation.mutants);
+
+  mlacheck::MutantOptions hunt;
+  hunt.jobs = std::max(1U, std::thread::hardware_concurrency());
+  std::string library = beside_program("mlacheck_mutants.so");
+  CLI::App* mutants = app.add_subcommand(
+      "mutants", "Run the battery against faulty kernels: one for each known defect");
+  mutants->add_option("--only", hunt.only, "Only these mutants (repeatable)");
+  mutants->add_option("--library", library, "Library that holds the mutants")
+      ->capture_default_str();
+  mutants->add_option("--cases", hunt.cases, "Cases for each mutant at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  mutants->add_option("--seconds", hunt.seconds, "Seconds for each mutant at most")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  mutants->add_option("--seed", hunt.seed, "Seed of the drawn cases")->capture_default_str();
+  mutants->add_option("--jobs", hunt.jobs, "Workers")->check(CLI::Range(1, 256));
+  mutants->add_option("--json", json, "Also write a report to this file");
 
   CLI::App* launch = app.add_subcommand(
       "launch", "Run kernels without checking them, for tools such as compute-sanitizer initcheck");
@@ -121,6 +154,7 @@ int run(int argc, char** argv) {
   }
   if (worker->parsed()) {
     for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
+    for (const std::string& path : isolation.mutants) mlacheck::add_mutants(path);
     return mlacheck::worker_command(socket, post_mortem);
   }
   options.shrink = !no_shrink;
@@ -129,6 +163,12 @@ int run(int argc, char** argv) {
   if (list->parsed()) return mlacheck::list_command();
   if (sweep->parsed()) return mlacheck::sweep_command(options, json, histogram);
   if (launch->parsed()) return mlacheck::launch_command(options);
+  if (mutants->parsed()) {
+    mlacheck::WorkerRunnerOptions isolated;
+    isolated.command.arguments.insert(isolated.command.arguments.end(), {"--mutants", library});
+    hunt.make_runner = [isolated] { return mlacheck::make_worker_runner(isolated); };
+    return mlacheck::mutants_command(hunt, library, json);
+  }
   return mlacheck::replay_command(line, options);
 }
 

@@ -9,6 +9,7 @@
 #include "harness/plugin/library.hpp"
 #include "harness/run/ops.hpp"
 #include "harness/run/registry.hpp"
+#include "harness/run/subject_store.hpp"
 
 namespace mlacheck {
 namespace {
@@ -20,11 +21,6 @@ std::vector<SubjectTable> import_bundled() {
     result.push_back(import_table(exported.emplace_back(std::move(table)).table(), nullptr));
   }
   return result;
-}
-
-std::vector<SubjectTable>& all_tables() {
-  static std::vector<SubjectTable> tables = import_bundled();
-  return tables;
 }
 
 const Subject* find(const SubjectTable& table, const std::string& variant) {
@@ -49,7 +45,12 @@ void check_known(const SubjectTable& table, const std::string& place) {
 
 }  // namespace
 
-const std::vector<SubjectTable>& subject_tables() { return all_tables(); }
+std::vector<SubjectTable>& all_subject_tables() {
+  static std::vector<SubjectTable> tables = import_bundled();
+  return tables;
+}
+
+const std::vector<SubjectTable>& subject_tables() { return all_subject_tables(); }
 
 void add_plugin(const std::string& path) {
   const std::string place = "--subject '" + path + "': ";
@@ -58,7 +59,7 @@ void add_plugin(const std::string& path) {
     if (table.backend == "cpu") table.backend = "cpu.w32";
     table.origin = path;
     check_known(table, place);
-    for (const SubjectTable& known : all_tables()) {
+    for (const SubjectTable& known : all_subject_tables()) {
       if (known.op != table.op || known.backend != table.backend) continue;
       for (const Subject& subject : table.subjects) {
         if (find(known, subject.variant) == nullptr) continue;
@@ -68,7 +69,7 @@ void add_plugin(const std::string& path) {
       }
     }
   }
-  std::vector<SubjectTable>& tables = all_tables();
+  std::vector<SubjectTable>& tables = all_subject_tables();
   for (SubjectTable& table : added) tables.push_back(std::move(table));
   for (auto table = tables.end() - static_cast<std::ptrdiff_t>(added.size()); table != tables.end();
        ++table) {
@@ -79,7 +80,7 @@ void add_plugin(const std::string& path) {
 const Subject* baseline_of(const SubjectTable& table, const Subject& subject) {
   if (subject.baseline.empty()) return nullptr;
   if (const Subject* const own = find(table, subject.baseline)) return own;
-  for (const SubjectTable& known : all_tables()) {
+  for (const SubjectTable& known : all_subject_tables()) {
     if (known.op != table.op || known.backend != table.backend) continue;
     if (const Subject* const found = find(known, subject.baseline)) return found;
   }

@@ -16,6 +16,21 @@ const std::vector<SubjectTable>& subject_tables();
 /// or backend that does not exist, or a variant that has the name of another one.
 void add_plugin(const std::string& path);
 
+/// A mutant that has been entered among the subjects.
+struct Mutant {
+  std::string id;  ///< also the name of its variant
+  std::string op;
+  std::string backend;
+  std::string variant;  ///< the bundled variant that it makes faulty
+  std::string summary;
+  std::vector<std::string> checks;  ///< that ought to fire, main one first
+  std::string reason;               ///< why the main check of its entry does not apply; or empty
+};
+
+/// Enters the mutants of a library (cmake/Mutants.cmake) as subjects with origin `path`. Throws
+/// std::invalid_argument naming the path and what is wrong.
+std::vector<Mutant> add_mutants(const std::string& path);
+
 /// The subject that `subject` of `table` must agree with: in its own table, or else a bundled one.
 /// Null if it names none; throws std::invalid_argument if it names one that does not exist.
 const Subject* baseline_of(const SubjectTable& table, const Subject& subject);

@@ -3,12 +3,14 @@
 
 #if !defined(MLACHECK_WARP_WIDTH)
 #error "define MLACHECK_WARP_WIDTH as 32 or 64"
+#elif MLACHECK_WARP_WIDTH != 32 && MLACHECK_WARP_WIDTH != 64
+#error "MLACHECK_WARP_WIDTH must be 32 or 64"
+#elif defined(MLACHECK_TARGET)
+// A second compilation of the same source, with a namespace of its own.
 #elif MLACHECK_WARP_WIDTH == 32
 #define MLACHECK_TARGET cpu_w32
-#elif MLACHECK_WARP_WIDTH == 64
-#define MLACHECK_TARGET cpu_w64
 #else
-#error "MLACHECK_WARP_WIDTH must be 32 or 64"
+#define MLACHECK_TARGET cpu_w64
 #endif
 
 #define MLACHECK_DEVICE

@@ -1,0 +1,90 @@
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "harness/cli/commands.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string fired_list(const MutantResult& result) {
+  std::string text;
+  for (const auto& [check, line] : result.fired) text += (text.empty() ? "" : " ") + check;
+  return text;
+}
+
+void print_row(const MutantResult& result) {
+  const char* state = "killed";
+  if (!result.error.empty()) {
+    state = "ERROR";
+  } else if (!result.killed()) {
+    state = "SURVIVED";
+  } else if (!result.main_fired()) {
+    state = "MAIN SILENT";
+  }
+  std::printf("%-11s %-15s %-12s %-5s %7lld %6.1f  %s\n", result.mutant.id.c_str(),
+              result.mutant.op.c_str(), state, result.mutant.checks.front().c_str(),
+              static_cast<long long>(result.cases_to_kill), result.seconds,
+              fired_list(result).c_str());
+  if (result.killed()) std::printf("            %s\n", result.killing_case.c_str());
+  if (!result.error.empty()) std::printf("            %s\n", result.error.c_str());
+  std::fflush(stdout);
+}
+
+Json row_json(const MutantResult& result) {
+  return {{"id", result.mutant.id},           {"op", result.mutant.op},
+          {"variant", result.mutant.variant}, {"summary", result.mutant.summary},
+          {"expected", result.mutant.checks}, {"reason", result.mutant.reason},
+          {"killed", result.killed()},        {"main_fired", result.main_fired()},
+          {"killer", result.killer},          {"case", result.killing_case},
+          {"fired", result.fired},            {"cases_to_kill", result.cases_to_kill},
+          {"cases", result.cases},            {"seconds", result.seconds},
+          {"error", result.error}};
+}
+
+}  // namespace
+
+int mutants_command(const MutantOptions& options, const std::string& library,
+                    const std::string& json) {
+  std::ofstream file;
+  if (!json.empty()) {
+    file.open(json);
+    if (!file) {
+      std::cerr << "mlacheck: --json '" << json << "': expected a file that can be written\n";
+      return kExitUsage;
+    }
+  }
+  const std::vector<Mutant> mutants = add_mutants(library);
+  std::printf("%-11s %-15s %-12s %-5s %7s %6s  %s\n", "mutant", "op", "state", "main", "cases", "s",
+              "checks that fired, and the case that killed it");
+  const std::vector<MutantResult> results = run_mutants(mutants, options, &print_row);
+  std::size_t killed = 0;
+  std::size_t main_fired = 0;
+  bool error = false;
+  Json rows = Json::array();
+  for (const MutantResult& result : results) {
+    killed += result.killed() ? 1 : 0;
+    main_fired += result.main_fired() ? 1 : 0;
+    error = error || !result.error.empty();
+    rows.push_back(row_json(result));
+  }
+  std::printf("\n%zu mutants, %zu killed, %zu by their main check too\n", results.size(), killed,
+              main_fired);
+  if (!json.empty()) {
+    file << Json{{"seed", options.seed}, {"mutants", rows}}.dump(2) << '\n';
+    file.flush();
+    if (!file) {
+      std::cerr << "mlacheck: --json '" << json << "': the report could not be written\n";
+      return kExitError;
+    }
+  }
+  if (error) return kExitError;
+  return killed == results.size() && main_fired == results.size() && !results.empty()
+             ? kExitPassed
+             : kExitFailed;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,106 @@
+#include "harness/run/mutant_run.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace mlacheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+SweepRow row_of(const Mutant& mutant, const std::vector<std::unique_ptr<Backend>>& backends) {
+  SweepOptions selection;
+  selection.ops = {mutant.op};
+  selection.backends = {mutant.backend};
+  selection.variants = {mutant.id};
+  std::vector<SweepRow> rows = select_rows(selection, backends);
+  if (rows.size() != 1) throw std::logic_error("mutant " + mutant.id + " is not one subject");
+  return rows.front();
+}
+
+void note(MutantResult& result, const std::string& check, const Case& c) {
+  result.fired.emplace(check, c.line());
+  if (!result.killer.empty()) return;
+  result.killer = check;
+  result.killing_case = c.line();
+  result.cases_to_kill = result.cases;
+}
+
+void note_all(MutantResult& result, const Evidence& evidence, const Case& c) {
+  if (!evidence.crash.empty()) note(result, "crash", c);
+  if (!evidence.timeout.empty()) note(result, "K16", c);
+  for (const Finding& finding : evidence.findings) {
+    note(result, std::string(name_of(finding.check)), c);
+  }
+}
+
+MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
+                  const std::vector<std::unique_ptr<Backend>>& backends, CaseRunner& runner) {
+  MutantResult result;
+  result.mutant = mutant;
+  const SweepRow row = row_of(mutant, backends);
+  const CaseSource source(row, options.seed);
+  const auto start = Clock::now();
+  const std::int64_t drawn = std::max<std::int64_t>(options.cases - source.required(), 0);
+  for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds; ++i) {
+    const Case c = source.case_number(i < drawn ? source.required() + i : i - drawn);
+    ++result.cases;
+    const CaseResult answer = runner.run(row, c, {}, {options.case_seconds});
+    if (answer.verdict == Verdict::error) {
+      result.error = answer.evidence.harness_error;
+      break;
+    }
+    note_all(result, answer.evidence, c);
+    if (result.main_fired()) break;
+  }
+  result.seconds = since(start);
+  return result;
+}
+
+}  // namespace
+
+bool MutantResult::main_fired() const { return fired.count(mutant.checks.front()) > 0; }
+
+std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
+                                      const MutantOptions& options,
+                                      const std::function<void(const MutantResult&)>& progress) {
+  const auto backends = make_backends();
+  std::vector<const Mutant*> wanted;
+  for (const std::string& id : options.only) {
+    const auto found = std::find_if(mutants.begin(), mutants.end(),
+                                    [&](const Mutant& mutant) { return mutant.id == id; });
+    if (found == mutants.end()) {
+      throw std::invalid_argument("mutant '" + id + "': there is none of that name");
+    }
+    wanted.push_back(&*found);
+  }
+  if (options.only.empty()) {
+    for (const Mutant& mutant : mutants) wanted.push_back(&mutant);
+  }
+  std::vector<MutantResult> results(wanted.size());
+  std::atomic<std::size_t> next{0};
+  std::mutex reporting;
+  const auto labour = [&] {
+    const std::unique_ptr<CaseRunner> runner = options.make_runner();
+    for (std::size_t i = next++; i < wanted.size(); i = next++) {
+      results[i] = hunt(*wanted[i], options, backends, *runner);
+      const std::lock_guard<std::mutex> lock(reporting);
+      if (progress) progress(results[i]);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned job = 1; job < options.jobs; ++job) threads.emplace_back(labour);
+  labour();
+  for (std::thread& thread : threads) thread.join();
+  return results;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,48 @@
+// The battery against mutants: does every known defect get caught, and by which check?
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/run/sweep.hpp"
+#include "harness/run/subjects.hpp"
+
+namespace mlacheck {
+
+struct MutantOptions {
+  std::vector<std::string> only;  ///< ids; empty: all
+  std::int64_t cases = 4000;      ///< for each mutant at most
+  double seconds = 20;            ///< for each mutant at most
+  double case_seconds = 5;        ///< a case that takes longer counts as a hang
+  std::uint64_t seed = 1;         ///< fixed, so that a run can be repeated
+  unsigned jobs = 1;
+  MakeRunner make_runner;         ///< must isolate: mutants crash
+};
+
+struct MutantResult {
+  Mutant mutant;
+  /// Check that fired -> the first case in which it did. "crash" and "timeout" for a process that
+  /// died or hung.
+  std::map<std::string, std::string> fired;
+  std::string killer;  ///< the check that fired first
+  std::string killing_case;
+  std::int64_t cases_to_kill = 0;
+  std::int64_t cases = 0;
+  double seconds = 0;
+  std::string error;  ///< the harness failed
+
+  bool killed() const { return !fired.empty(); }
+  /// The check that the mutant's recipe names first fired, too.
+  bool main_fired() const;
+};
+
+/// Runs each mutant on drawn cases, then on the op's required ones, until its main check has fired or
+/// its share is spent. Cases of a real model's size come last.
+std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
+                                      const MutantOptions& options,
+                                      const std::function<void(const MutantResult&)>& progress);
+
+}  // namespace mlacheck
