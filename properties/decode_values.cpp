@@ -14,6 +14,13 @@ namespace {
 constexpr double kSelectorWeight = 4096;
 constexpr double kSpike = 9;
 
+// The largest magnitude of an integer value: all digits of the type, so that a mean of them has
+// more than the type holds and the store must round. Eleven digits at most: sums of 8192 stay below
+// 2^24.
+std::uint64_t largest_integer(DType dtype) {
+  return (std::uint64_t{1} << std::min(digits_of(dtype), 11)) - 1;
+}
+
 }  // namespace
 
 const std::vector<std::string>& decode_value_names() {
@@ -90,7 +97,9 @@ double DecodeValues::key(std::int64_t r, std::int64_t key_index, std::int64_t le
     return bit == (code_column % 2 == 0) ? 1 : 0;
   }
   if (values_ == "exact" || values_ == "selector") {
-    return static_cast<double>(random_bits(seed_, stream_of("kv"), at) % 17) - 8;
+    const std::uint64_t largest = largest_integer(dtype_);
+    return static_cast<double>(random_bits(seed_, stream_of("kv"), at) % (2 * largest + 1)) -
+           static_cast<double>(largest);
   }
   if (values_ == "ones" && column < latent_) return 1;
   if (values_.rfind("spike", 0) == 0 && column == depth - 1) {

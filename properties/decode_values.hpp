@@ -12,13 +12,13 @@
 namespace mlacheck {
 
 /// Simplest first:
-///   exact       q = 0 and integer values: every logit is 0, the result a mean
+///   exact       q = 0 and integer values of all the type's digits: every logit is 0, the result a
+///               mean that the store must round
 ///   selector    keys and rows carry codes; a key whose code differs underflows; integer values
 ///   normal, one_signed, wide: as in properties/values.hpp, logits of ordinary size
 ///   large       logits with a standard deviation of about 100
 ///   spike_first, spike_last, spike_page: one key's logit raised by 9: the first, the last, the
-///   last
-///               one of the first page
+///               last one of the first page
 ///   ones        every value is 1, and so is the answer
 ///   zero_query  q = 0 and normal values: the mean of V, lse = ln n
 const std::vector<std::string>& decode_value_names();

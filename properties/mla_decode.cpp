@@ -15,9 +15,10 @@ struct LayoutField {
   std::int64_t twin;
 };
 constexpr LayoutField kLayoutFields[] = {
-    {"placement", 7},     {"q_head_gap", 3},  {"q_row_gap", 5},  {"q_offset", 1},
-    {"kv_token_gap", 8},  {"kv_page_gap", 7}, {"kv_offset", 1},  {"table_gap", 3},
-    {"out_head_gap", 64}, {"out_row_gap", 1}, {"out_offset", 1}, {"lse_transposed", 1}};
+    {"placement", 7},     {"q_head_gap", 3},     {"q_row_gap", 5},  {"q_offset", 1},
+    {"kv_token_gap", 8},  {"kv_page_gap", 7},    {"kv_offset", 1},  {"table_gap", 3},
+    {"out_head_gap", 64}, {"out_row_gap", 1},    {"out_offset", 1}, {"lse_transposed", 1},
+    {"q_head_major", 1},  {"out_head_major", 1}, {"lse_gap", 3}};
 
 const Schema& decode_schema() {
   static const Schema kSchema{
@@ -48,7 +49,10 @@ const Schema& decode_schema() {
        Field::integer("out_head_gap", 0, 64, 0),
        Field::integer("out_row_gap", 0, 64, 0),
        Field::integer("out_offset", 0, 16, 0),
-       Field::integer("lse_transposed", 0, 1, 0)}};
+       Field::integer("lse_transposed", 0, 1, 0),
+       Field::integer("q_head_major", 0, 1, 0),
+       Field::integer("out_head_major", 0, 1, 0),
+       Field::integer("lse_gap", 0, 64, 0)}};
   return kSchema;
 }
 
@@ -68,12 +72,17 @@ Operand int_operand(const char* name, const std::vector<std::int64_t>& values) {
   return operand;
 }
 
-// [rows, H, columns] with gaps between heads and rows.
-Layout row_layout(const Case& c, std::int64_t rows, std::int64_t columns, const char* head_gap,
-                  const char* row_gap, const char* offset) {
-  const std::int64_t head = columns + c.integer(head_gap);
-  const std::int64_t row = c.integer("H") * head + c.integer(row_gap);
-  return Layout::strided({rows, c.integer("H"), columns}, {row, head, 1}, c.integer(offset));
+// [rows, H, columns] of operand `name`, with gaps between heads and rows; stored row by row or,
+// head-major, head by head.
+Layout row_layout(const Case& c, const std::string& name, std::int64_t rows, std::int64_t columns) {
+  const std::int64_t heads = c.integer("H");
+  std::int64_t head = columns + c.integer(name + "_head_gap");
+  std::int64_t row = heads * head + c.integer(name + "_row_gap");
+  if (c.flag(name + "_head_major")) {
+    row = columns + c.integer(name + "_row_gap");
+    head = rows * row + c.integer(name + "_head_gap");
+  }
+  return Layout::strided({rows, heads, columns}, {row, head, 1}, c.integer(name + "_offset"));
 }
 
 Operand query_operand(const Case& c, const DecodeBatch& batch, const DecodeValues& values) {
@@ -81,7 +90,7 @@ Operand query_operand(const Case& c, const DecodeBatch& batch, const DecodeValue
   Operand q{"q",
             *dtype_from_name(c.choice("dtype")),
             Access::input,
-            row_layout(c, batch.rows(), depth, "q_head_gap", "q_row_gap", "q_offset"),
+            row_layout(c, "q", batch.rows(), depth),
             {},
             {}};
   q.bits.reserve(static_cast<std::size_t>(q.layout.elements()));
@@ -172,7 +181,7 @@ Operand output_operand(const Case& c, const DecodeBatch& batch, std::string_view
   Operand out{"out",
               *dtype_from_name(c.choice("dtype")),
               Access::output,
-              row_layout(c, batch.rows(), latent, "out_head_gap", "out_row_gap", "out_offset"),
+              row_layout(c, "out", batch.rows(), latent),
               {},
               {}};
   out.cells.assign(static_cast<std::size_t>(out.layout.elements()),
@@ -184,13 +193,14 @@ Operand output_operand(const Case& c, const DecodeBatch& batch, std::string_view
 Operand lse_operand(const Case& c, const DecodeBatch& batch) {
   const std::int64_t heads = c.integer("H");
   const bool transposed = c.flag("lse_transposed");
-  Operand lse{"lse",
-              DType::f32,
-              Access::output,
-              Layout::strided({batch.rows(), heads},
-                              {transposed ? 1 : heads, transposed ? batch.rows() : 1}),
-              {},
-              {}};
+  const std::int64_t step = (transposed ? batch.rows() : heads) + c.integer("lse_gap");
+  Operand lse{
+      "lse",
+      DType::f32,
+      Access::output,
+      Layout::strided({batch.rows(), heads}, {transposed ? 1 : step, transposed ? step : 1}),
+      {},
+      {}};
   lse.cells.assign(static_cast<std::size_t>(lse.layout.elements()), Cell::dead);
   std::fill_n(lse.cells.begin(), batch.owned_rows() * heads, Cell::live);
   return lse;
@@ -261,7 +271,10 @@ class MlaDecodeModel final : public OpModel {
     c.set("kv_token_gap", some(draw_gap(random))).set("kv_page_gap", some(draw_gap(random)));
     c.set("out_head_gap", some(draw_gap(random))).set("out_row_gap", some(draw_gap(random)));
     return c.set("out_offset", some(draw_offset(random)))
-        .set("lse_transposed", some(random.between(0, 1)));
+        .set("lse_transposed", some(random.between(0, 1)))
+        .set("lse_gap", some(draw_gap(random)))
+        .set("q_head_major", random.chance(25) ? 1 : 0)
+        .set("out_head_major", random.chance(25) ? 1 : 0);
   }
 
   std::vector<Case> required_cases() const override {

@@ -96,22 +96,22 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
       kExpError + kU * (s - maximum).abs() + rescalings * (kExpError + 2 * kU);
   // First-order sensitivities hold up to e^(twice the largest exponent error).
   const double inflation = std::exp(2 * (logit_error.maxCoeff() + weight_error.maxCoeff()));
-  ArrayXd random = ArrayXd::Zero(latent);
-  ArrayXd common = ArrayXd::Zero(latent);
+  // Linear over the keys, never by root of squares: errors of different keys are not independent.
+  // Keys that are alike in a prefix round alike in it (the class `ones`, shared prompts), and then
+  // all logits move together. Each error is at most its own bound, whatever the others are.
+  ArrayXd moved = ArrayXd::Zero(latent);
   for (Index j = 0; j < count; ++j) {
     const ArrayXd distance = p[j] * (keys.row(first + j).head(latent).transpose() - part.out).abs();
-    random += (distance * logit_error[j]).square();
-    common += distance * weight_error[j];
+    moved += distance * (logit_error[j] + weight_error[j]);
   }
   // Rescalings round the running sums once more a tile: hence the factor 2 under the roots.
   const double mass_error = kLambda * kU * std::sqrt(2 * mass_spread) / mass;
-  part.error = inflation * (random.sqrt() + common) + kLambda * kU * (2 * spread).sqrt() / mass +
+  part.error = inflation * moved + kLambda * kU * (2 * spread).sqrt() / mass +
                part.out.abs() * (mass_error + kU) +
                static_cast<double>(count) * kSmallest * largest;
   part.lse = maximum + std::log(mass);
-  part.lse_error =
-      inflation * (std::sqrt((p * logit_error).square().sum()) + (p * weight_error).sum()) +
-      mass_error + kLogError * std::fabs(std::log(mass)) + kU * std::fabs(part.lse);
+  part.lse_error = inflation * (p * (logit_error + weight_error)).sum() + mass_error +
+                   kLogError * std::fabs(std::log(mass)) + kU * std::fabs(part.lse);
   return part;
 }
 

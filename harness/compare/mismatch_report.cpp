@@ -118,9 +118,9 @@ std::string MismatchReport::text() const {
   const std::string hint = pattern();
   if (!hint.empty()) text += "\n  pattern: " + hint;
   if (first_.empty() && failed_ > 1) text += "\n  worst:\n" + row_text(worst_) + "\n  mismatches:";
-  for (const Row& row : head_) text += "\n" + row_text(row);
+  for (const Row& row : head_) text.append(1, '\n').append(row_text(row));
   if (failed_ > static_cast<std::int64_t>(head_.size() + tail_.size())) text += "\n  ...";
-  for (const Row& row : tail_) text += "\n" + row_text(row);
+  for (const Row& row : tail_) text.append(1, '\n').append(row_text(row));
   return text;
 }
 

@@ -10,10 +10,17 @@ std::string shape_text(std::initializer_list<std::int64_t> shape) {
   std::string text = "shape [";
   const char* separator = "";
   for (const std::int64_t extent : shape) {
-    text += separator + (extent < 0 ? std::string("any") : std::to_string(extent));
+    text += separator;
+    text += extent < 0 ? "any" : std::to_string(extent);
     separator = ",";
   }
   return text + "] is needed";
+}
+
+// Unlike elements() == 0 for any extents: broadcast ones may have a product that overflows.
+bool is_empty(const Tensor& tensor) {
+  return std::any_of(tensor.shape.begin(), tensor.shape.begin() + tensor.rank,
+                     [](std::int64_t extent) { return extent == 0; });
 }
 
 std::uintptr_t address_of(const Tensor& tensor) {
@@ -48,13 +55,13 @@ ArgumentChecker& ArgumentChecker::shape(std::string_view name, const Tensor& ten
 ArgumentChecker& ArgumentChecker::dtype(std::string_view name, const Tensor& tensor,
                                         std::initializer_list<DType> accepted) {
   std::string expected = "the element type must be one of";
-  for (const DType dtype : accepted) expected += " " + std::string(name_of(dtype));
+  for (const DType dtype : accepted) expected.append(1, ' ').append(name_of(dtype));
   const bool known = std::find(accepted.begin(), accepted.end(), tensor.dtype) != accepted.end();
   return require(name, known, describe(tensor), expected);
 }
 
 ArgumentChecker& ArgumentChecker::non_null(std::string_view name, const Tensor& tensor) {
-  return require(name, tensor.data != nullptr || tensor.elements() == 0,
+  return require(name, tensor.data != nullptr || is_empty(tensor),
                  "null pointer with " + describe(tensor), "memory is needed");
 }
 
@@ -91,6 +98,7 @@ ArgumentChecker& ArgumentChecker::addressable(std::string_view name, const Tenso
 }
 
 ArgumentChecker& ArgumentChecker::no_self_overlap(std::string_view name, const Tensor& tensor) {
+  if (!ok()) return *this;  // spans may overflow unless addressable() has passed
   std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // stride, extent
   for (int axis = 0; axis < tensor.rank; ++axis) {
     const auto i = static_cast<std::size_t>(axis);
@@ -109,11 +117,12 @@ ArgumentChecker& ArgumentChecker::no_self_overlap(std::string_view name, const T
 
 ArgumentChecker& ArgumentChecker::disjoint(std::string_view name, const Tensor& tensor,
                                            std::string_view other_name, const Tensor& other) {
+  if (!ok()) return *this;  // spans may overflow unless addressable() has passed
   const auto end = [](const Tensor& t) {
     return address_of(t) + static_cast<std::uintptr_t>(span_elements(t)) * size_of(t.dtype);
   };
-  const bool empty = tensor.elements() == 0 || other.elements() == 0;
-  const bool apart = empty || end(tensor) <= address_of(other) || end(other) <= address_of(tensor);
+  const bool apart = is_empty(tensor) || is_empty(other) || end(tensor) <= address_of(other) ||
+                     end(other) <= address_of(tensor);
   return require(name, apart, describe(tensor) + " overlaps " + std::string(other_name),
                  "separate memory is needed");
 }

@@ -68,7 +68,8 @@ std::string index_text(const std::vector<std::int64_t>& shape, std::size_t eleme
   }
   std::string text = "(";
   for (std::size_t axis = 0; axis < index.size(); ++axis) {
-    text += (axis == 0 ? "" : ",") + std::to_string(index[axis]);
+    if (axis > 0) text += ',';
+    text += std::to_string(index[axis]);
   }
   return text + ")";
 }

@@ -1,10 +1,11 @@
 // The launch limits that all backends enforce alike, so that a launch that only a CPU would accept
-// is refused on the CPU too.
+// is refused on the CPU too; and the shared memory of each backend, for host routines to ask about.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "harness/core/launch_context.hpp"
 #include "harness/core/status.hpp"
@@ -16,6 +17,14 @@ inline constexpr unsigned kMaxBlockZ = 64;
 inline constexpr unsigned kMaxGridX = 0x7fffffffU;
 inline constexpr unsigned kMaxGridYZ = 65535;
 inline constexpr std::size_t kMaxSharedBytes = 227 * 1024;
+
+/// Shared memory of one block, static and dynamic: compute capability 9.0 (CUDA C++ Programming
+/// Guide, "Technical Specifications per Compute Capability"), the local data share of gfx9 and
+/// gfx10, and what the executor enforces.
+inline constexpr std::size_t kCudaSharedBytes = 227 * 1024;
+inline constexpr std::size_t kHipSharedBytes = 64 * 1024;
+inline constexpr std::size_t kCpuSharedBytes = kMaxSharedBytes;
+
 /// What a kernel may use without opting in, and the limit of its static arrays.
 inline constexpr std::size_t kMaxStaticSharedBytes = 48 * 1024;
 
@@ -32,6 +41,17 @@ inline Status refuse_launch(const LaunchRecord& launch, const std::string& what,
 }
 
 }  // namespace detail
+
+/// For a host routine whose shared memory grows with an argument: refuses by the argument's name,
+/// before anything is launched, where a block would need more than the backend has.
+inline Status check_shared_bytes(std::string_view argument, std::string_view value,
+                                 std::size_t needed, std::size_t limit) {
+  if (needed <= limit) return {};
+  return Status::invalid(argument, value,
+                         "at most " + std::to_string(limit) +
+                             " bytes of shared memory are available, and a block would need " +
+                             std::to_string(needed));
+}
 
 inline Status check_launch_limits(const LaunchRecord& launch) {
   const Dim3 grid = launch.grid;

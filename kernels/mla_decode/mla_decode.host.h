@@ -40,7 +40,17 @@ struct DecodeOperands {
 namespace decode {
 
 inline constexpr std::int64_t kMostSplits = 256;
-inline constexpr std::int64_t kMostDepth = 1024;  // what 227 KiB of shared memory can hold
+inline constexpr std::int64_t kMostDepth = 1024;
+
+/// Shared memory of a block of stage 1, dynamic and then in all. The type of the elements does not
+/// matter.
+inline std::size_t dynamic_shared_bytes(const DecodeOperands& o) {
+  return sizeof(float) *
+         DecodeSplit<float>::shared_floats(static_cast<int>(o.latent), static_cast<int>(o.depth()));
+}
+inline std::size_t shared_bytes(const DecodeOperands& o) {
+  return dynamic_shared_bytes(o) + DecodeSplit<float>::kStaticSharedBytes;
+}
 
 // The page map: exactly one of the two forms.
 inline void check_map(const Call& call, ArgumentChecker& checker, DecodeOperands& o) {
@@ -121,10 +131,12 @@ inline Status check(const Call& call, DecodeOperands& o) {
   checker.disjoint("out", o.out, "lse", o.lse);
   if (!checker.ok()) return checker.status();
   // One block for each (row, head, split) at most; the elements of out bound the fill's blocks.
-  const std::int64_t blocks = o.rows() * o.heads() * std::max(o.splits, o.latent);
-  checker.require("q", blocks <= std::numeric_limits<std::int32_t>::max(), describe(o.q),
+  // Divisions, since the product of strides 0 and any extents may not fit 64 bits.
+  const std::int64_t most = std::numeric_limits<std::int32_t>::max() / std::max(o.splits, o.latent);
+  checker.require("q", o.heads() == 0 || o.rows() <= most / o.heads(), describe(o.q),
                   "rows * heads * max(num_splits, latent) must be below 2^31");
-  return checker.status();
+  if (!checker.ok()) return checker.status();
+  return check_shared_bytes("q", describe(o.q), shared_bytes(o), kSharedBytes);
 }
 
 template <class E>
@@ -161,9 +173,8 @@ Status attend(const DecodeOperands& o, const Tensor& partial_out, const Tensor& 
   p.latent = static_cast<int>(o.latent);
   p.depth = static_cast<int>(o.depth());
   p.scale = o.scale;
-  const std::size_t shared = DecodeSplit<T>::shared_floats(p.latent, p.depth) * sizeof(float);
   return launch<DecodeSplit<T>>(context, grid(o.rows() * p.head_groups * o.splits),
-                                {kDecodeThreads, 1, 1}, shared, p);
+                                {kDecodeThreads, 1, 1}, dynamic_shared_bytes(o), p);
 }
 
 template <class T>

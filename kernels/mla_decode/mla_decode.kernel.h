@@ -56,6 +56,10 @@ struct DecodeSplit {
     float scale;
   };
 
+  /// Bytes of the shared arrays that the kernel declares.
+  static constexpr std::size_t kStaticSharedBytes =
+      sizeof(float) * (2 * kDecodeHeads * kDecodeKeys + kDecodeHeads);
+
   /// Floats of dynamic shared memory.
   static std::size_t shared_floats(int latent, int depth) {
     return static_cast<std::size_t>(kDecodeHeads + kDecodeKeys) * static_cast<std::size_t>(depth) +

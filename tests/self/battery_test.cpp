@@ -75,8 +75,8 @@ TEST(Battery, LastElementUnwrittenIsCaughtByPoisonAlone) {
   const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
     toy::leave_receipt(context);
     for (std::int64_t i = 0; i + 1 < call.tensor("x").shape[0]; ++i) {
-      call.tensor("y").as<float>()[i * call.tensor("y").stride[0]] =
-          2 * call.tensor("x").as<float>()[i * call.tensor("x").stride[0]];
+      const Tensor& x = call.tensor("x");
+      toy::put(call.tensor("y"), i, 2 * x.as<float>()[i * x.stride[0]]);
     }
     return {};
   });
@@ -88,7 +88,7 @@ TEST(Battery, AllNanAndAllZeroAreCaught) {
     toy::leave_receipt(context);
     const Tensor& y = call.tensor("y");
     for (std::int64_t i = 0; i < y.shape[0]; ++i) {
-      y.as<float>()[i * y.stride[0]] = std::numeric_limits<float>::quiet_NaN();
+      toy::put(y, i, std::numeric_limits<float>::quiet_NaN());
     }
     return {};
   });
@@ -96,7 +96,7 @@ TEST(Battery, AllNanAndAllZeroAreCaught) {
   const auto zero_run = [](const Call& call, LaunchContext& context) -> Status {
     toy::leave_receipt(context);
     const Tensor& y = call.tensor("y");
-    for (std::int64_t i = 0; i < y.shape[0]; ++i) y.as<float>()[i * y.stride[0]] = 0;
+    for (std::int64_t i = 0; i < y.shape[0]; ++i) toy::put(y, i, 0);
     return {};
   };
   EXPECT_TRUE(has(try_subject(zero_run), Check::shapes));

@@ -16,6 +16,7 @@ target_include_directories(executor_test PRIVATE "${PROJECT_SOURCE_DIR}")
 target_link_libraries(executor_test PRIVATE mlacheck_flags mlacheck_core mlacheck_cpu_executor
                                             GTest::gtest)
 mlacheck_sanitize_harness(executor_test)
+mlacheck_compile_tests_fast(executor_test)
 mlacheck_sanitize_link(executor_test)
 
 foreach(suite Numeric Schedule Launch Correct Synchronization SharedMemory Order Reports Asan Ubsan

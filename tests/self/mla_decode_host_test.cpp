@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "harness/backends/cpu/backend_cpu.hpp"
+#include "harness/device/launch_limits.hpp"
 #include "harness/run/battery.hpp"
 #include "properties/mla_decode.hpp"
 #include "reference/mla_decode.hpp"
@@ -75,6 +76,30 @@ TEST(MlaDecodeHost, RefusesEachBadArgumentByName) {
     for (const Spoiled& spoiled : spoiled_calls())
       expect_refusal(ordinary_case(), spoiled, variant);
   }
+}
+
+// 2^56 rows of stride 0, whose 3 * 2^64 blocks are 0 in 64 bits. Nothing there is memory.
+TEST(MlaDecodeHost, RefusesExtentsWhoseProductOverflows) {
+  expect_refusal(ordinary_case(),
+                 {"q",
+                  [](PlacedStateCall& c) {
+                    constexpr std::int64_t kRows = std::int64_t{1} << 56;
+                    c.integers["num_splits"] = 256;
+                    for (const char* name : {"q", "out", "lse"}) c.tensors[name].shape[0] = kRows;
+                    c.tensors["q"].stride[0] = 0;
+                    c.tensors["out"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 62);
+                    c.tensors["lse"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 60);
+                  }},
+                 "empty");
+}
+
+TEST(LaunchLimits, SharedMemoryIsRefusedByArgumentValueAndLimit) {
+  EXPECT_TRUE(check_shared_bytes("q", "f32[1]", kHipSharedBytes, kHipSharedBytes).ok());
+  const Status status = check_shared_bytes("q", "f32[1,2,900]", 65537, kHipSharedBytes);
+  EXPECT_EQ(status.code(), StatusCode::invalid_argument);
+  EXPECT_EQ(status.message().rfind("argument q: f32[1,2,900] ", 0), 0U) << status.message();
+  EXPECT_NE(status.message().find("at most 65536 bytes"), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("need 65537"), std::string::npos) << status.message();
 }
 
 TEST(MlaDecodeHost, RefusesBadPageMaps) {

@@ -44,12 +44,15 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
     hits["rows of nobody"] += c.integer("extra_rows") > 0 ? 1 : 0;
     hits["csr"] += c.choice("page_map") == "csr" ? 1 : 0;
     hits["not causal"] += c.flag("causal") ? 0 : 1;
+    hits["head-major q"] += c.flag("q_head_major") ? 1 : 0;
+    hits["head-major out"] += c.flag("out_head_major") ? 1 : 0;
+    hits["gap in lse"] += c.integer("lse_gap") > 0 ? 1 : 0;
     hits["odd heads"] += c.integer("H") % 4 == 1 ? 1 : 0;
     hits["one column past the block"] += c.integer("latent") == 65 ? 1 : 0;
     hits[c.choice("values")] += 1;
     hits[c.choice("dtype")] += 1;
   }
-  EXPECT_GE(hits.size(), 28U);
+  EXPECT_GE(hits.size(), 31U);
   for (const auto& [name, count] : hits) EXPECT_GT(count, 0) << name;
 }
 
@@ -96,6 +99,41 @@ TEST(MlaDecodeModel, RowsOfNobodyDependOnTheVariant) {
   EXPECT_EQ(filled.operand("out").cells,
             (std::vector<Cell>{Cell::live, Cell::live, Cell::optional, Cell::optional}));
   EXPECT_EQ(empty.operand("lse").cells, filled.operand("lse").cells);
+}
+
+TEST(MlaDecodeModel, LayoutsAreWhatTheFieldsSay) {
+  Case c(mla_decode_model().schema());
+  c.set("requests", {3, 3}).set("H", 2).set("latent", 4).set("rope", 1);
+  c.set("q_head_gap", 1).set("q_row_gap", 2).set("out_row_gap", 3).set("lse_gap", 5);
+  const auto strides = [&](const char* operand) {
+    return mla_decode_model().materialise(c, "empty").operand(operand).layout.stride;
+  };
+  using Strides = std::vector<std::int64_t>;
+  EXPECT_EQ(strides("q"), (Strides{14, 6, 1}));
+  EXPECT_EQ(strides("out"), (Strides{11, 4, 1}));
+  EXPECT_EQ(strides("lse"), (Strides{7, 1}));
+  c.set("q_head_major", 1).set("out_head_major", 1).set("lse_transposed", 1);
+  EXPECT_EQ(strides("q"), (Strides{7, 22, 1}));
+  EXPECT_EQ(strides("out"), (Strides{7, 21, 1}));
+  EXPECT_EQ(strides("lse"), (Strides{1, 8}));
+}
+
+TEST(MlaDecodeModel, ExactMeansNeedTheRoundingOfTheStore) {
+  for (const char* dtype : {"bf16", "f16"}) {
+    Case c(mla_decode_model().schema());
+    c.set("dtype", dtype).set("requests", {1, 16}).set("latent", 64).set("values", "exact");
+    const Problem problem = mla_decode_model().materialise(c, "empty");
+    const ExpectedTensor out = mla_decode_oracle().expect(problem).outputs[0];
+    const DType type = problem.operand("out").dtype;
+    int rounded = 0;
+    for (std::size_t i = 0; i < out.value.size(); ++i) {
+      EXPECT_EQ(out.bound[i], 0);
+      rounded += decode(type, encode(type, out.value[i])) != out.value[i] ? 1 : 0;
+    }
+    // Sums of 16 have two bits more than the type, on average: many means need a rounding. Values
+    // of four bits would need none.
+    EXPECT_GT(rounded, 16) << dtype;
+  }
 }
 
 TEST(MlaDecodeModel, PagesAreShuffledWithoutLosingOne) {
@@ -159,6 +197,16 @@ TEST(DecodeRow, SplittingChangesNothingButTheBound) {
   const reference::DecodeRow parts = reference::attend(query, keys, {0.5, 8, 6});
   EXPECT_LT((whole.out - parts.out).abs().maxCoeff(), 1e-13);
   EXPECT_NEAR(whole.lse, parts.lse, 1e-13);
+}
+
+// n keys that are all alike make the same error in each logit, and the LSE takes all of it: its
+// bound may not shrink with n.
+TEST(DecodeRow, ErrorsOfEqualKeysDoNotAverageOut) {
+  const ArrayXd query = 1000 * ArrayXd::Random(9);  // the errors of logits dominate
+  const ArrayXXd key = ArrayXXd::Random(1, 9);
+  const reference::DecodeRow one = reference::attend(query, key, {0.5, 1, 6});
+  const reference::DecodeRow many = reference::attend(query, key.replicate(64, 1), {0.5, 1, 6});
+  EXPECT_GE(many.lse_error, one.lse_error);
 }
 
 TEST(DecodeRow, ExactnessNeedsAPowerOfTwoInEqualShares) {

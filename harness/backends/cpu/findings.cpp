@@ -33,7 +33,7 @@ std::string hex(std::uint64_t value) {
 }
 
 std::string explain(const FindingNote& note) {
-  const std::string here = "thread " + print(note.thread) + " at " + print(note.where);
+  std::string here = "thread " + print(note.thread) + " at " + print(note.where);
   switch (note.kind) {
     case FindingKind::barrier_after_exit:
       return here + " waits at a barrier with " + std::to_string(note.a) + " threads, but " +

@@ -60,9 +60,11 @@ class RaceModel {
 
  private:
   void join();
+  void advance(char& object);
   std::vector<void*> fibers_;
   void* host_ = nullptr;
   char join_object_ = 0;
+  std::size_t steps_ = 0;
   std::vector<char> private_object_;
 };
 

@@ -146,7 +146,7 @@ std::string take_report_text() {
   return text;
 }
 
-void adopt_reports(std::vector<std::string> reports) {
+void adopt_reports(std::vector<std::string>&& reports) {
   for (std::string& report : reports) adopted.push_back(std::move(report));
 }
 
@@ -187,7 +187,7 @@ namespace mlacheck::cpu {
 
 std::size_t reports_begun() { return 0; }
 std::string take_report_text() { return {}; }
-void adopt_reports(std::vector<std::string>) {}
+void adopt_reports(std::vector<std::string>&&) {}
 std::vector<std::string> drain_sanitizer_reports() { return {}; }
 void show_sanitizer_reports(bool) {}
 

@@ -22,6 +22,6 @@ std::vector<std::string> summarize_reports(const std::string& text);
 
 /// Adds to what drain_sanitizer_reports() of this OS thread returns: for reports that a worker
 /// thread collected.
-void adopt_reports(std::vector<std::string> reports);
+void adopt_reports(std::vector<std::string>&& reports);
 
 }  // namespace mlacheck::cpu

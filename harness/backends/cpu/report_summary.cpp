@@ -88,7 +88,7 @@ std::string summarize(const std::string& context, const std::vector<std::string>
       finish_stack();
       body += ": " + text;
       wants_place = true;
-    } else if (text.rfind("#", 0) == 0) {
+    } else if (text.rfind('#', 0) == 0) {
       if (!wants_place) continue;
       if (fallback.empty()) fallback = place_of(text);
       if (is_kernel_frame(text)) {
@@ -118,7 +118,7 @@ std::vector<std::string> summarize_reports(const std::string& text) {
   };
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) {
-    if (line.rfind("@", 0) == 0) {
+    if (line.rfind('@', 0) == 0) {
       finish();
       context = line.substr(1);
     } else {

@@ -7,6 +7,7 @@
 #include "harness/core/status.hpp"
 #include "harness/device/cpu/launch_plan.h"
 #include "harness/device/cpu/warp.h"
+#include "harness/device/launch_limits.hpp"
 
 // The executor calls into the kernel unit without MSan's argument shadow, so the first function it
 // enters must take its arguments as initialised.
@@ -17,6 +18,9 @@
 #endif
 
 namespace mlacheck::MLACHECK_TARGET {
+
+/// What a block of this backend may use, static and dynamic.
+inline constexpr std::size_t kSharedBytes = kCpuSharedBytes;
 
 namespace detail {
 

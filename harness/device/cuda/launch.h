@@ -13,6 +13,9 @@
 
 namespace mlacheck::MLACHECK_TARGET {
 
+/// What a block of this backend may use, static and dynamic.
+inline constexpr std::size_t kSharedBytes = kCudaSharedBytes;
+
 template <class K>
 __global__ void kernel_entry(typename K::Params params, unsigned long long* receipt) {
   K::kernel(params);

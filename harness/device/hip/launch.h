@@ -13,6 +13,9 @@
 
 namespace mlacheck::MLACHECK_TARGET {
 
+/// What a block of this backend may use, static and dynamic.
+inline constexpr std::size_t kSharedBytes = kHipSharedBytes;
+
 // The compiler assumes smaller blocks than the launch limits allow, unless told.
 template <class K>
 __global__ void __launch_bounds__(1024)
