@@ -69,33 +69,36 @@ benchmark::Counter per_unit(double units) {
 }
 
 // A kernel that never waits: 1 block gives the cost of a launch, 100 that of a block.
-void Launch(benchmark::State& state) {
+void time_launch(benchmark::State& state) {
   const auto blocks = static_cast<unsigned>(state.range(0));
   const auto threads = static_cast<unsigned>(state.range(1));
   run<Nothing>(state, blocks, threads, 0);
   state.counters["per_block"] = per_unit(blocks);
   state.counters["per_thread"] = per_unit(static_cast<double>(blocks) * threads);
 }
-BENCHMARK(Launch)->ArgsProduct({{1, 100}, {1, 64, 128, 1024}})->ArgNames({"blocks", "threads"});
+BENCHMARK(time_launch)
+    ->Name("Launch")
+    ->ArgsProduct({{1, 100}, {1, 64, 128, 1024}})
+    ->ArgNames({"blocks", "threads"});
 
 // Each barrier switches once for each thread.
-void Barrier(benchmark::State& state) {
+void time_barrier(benchmark::State& state) {
   constexpr int kBarriers = 1000;
   const auto threads = static_cast<unsigned>(state.range(0));
   run<Barriers>(state, 1, threads, kBarriers);
   state.counters["per_barrier"] = per_unit(kBarriers);
   state.counters["per_switch"] = per_unit(static_cast<double>(kBarriers) * threads);
 }
-BENCHMARK(Barrier)->Arg(64)->Arg(128)->Arg(1024)->ArgName("threads");
+BENCHMARK(time_barrier)->Name("Barrier")->Arg(64)->Arg(128)->Arg(1024)->ArgName("threads");
 
 // The same for the lanes of a warp, with an exchange of values.
-void Shuffle(benchmark::State& state) {
+void time_shuffle(benchmark::State& state) {
   constexpr int kShuffles = 1000;
   const auto threads = static_cast<unsigned>(state.range(0));
   run<Shuffles>(state, 1, threads, kShuffles);
   state.counters["per_lane"] = per_unit(static_cast<double>(kShuffles) * threads);
 }
-BENCHMARK(Shuffle)->Arg(32)->Arg(128)->ArgName("threads");
+BENCHMARK(time_shuffle)->Name("Shuffle")->Arg(32)->Arg(128)->ArgName("threads");
 
 }  // namespace
 }  // namespace mlacheck::MLACHECK_TARGET

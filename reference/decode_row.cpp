@@ -91,7 +91,8 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   Part part;
   part.out = sum / mass;
   // Rescalings after the first tile multiply a weight by a rounded exponential each.
-  const auto rescalings = static_cast<double>((count + kTile - 1) / kTile);
+  const Index tiles = (count + kTile - 1) / kTile;
+  const auto rescalings = static_cast<double>(tiles);
   const ArrayXd weight_error =
       kExpError + kU * (s - maximum).abs() + rescalings * (kExpError + 2 * kU);
   // First-order sensitivities hold up to e^(twice the largest exponent error).

@@ -124,7 +124,8 @@ TEST(Schedule, CollectivesGiveWhatCudaSays) {
     for (int thread = 0; thread < 128; ++thread) {
       const int lane = thread % width;
       const auto of = [&](int source) {
-        return in[static_cast<std::size_t>(thread - lane + source)];
+        const int index = thread - lane + source;
+        return in[static_cast<std::size_t>(index)];
       };
       const float* got = out.data() + static_cast<std::ptrdiff_t>(16) * thread;
       EXPECT_EQ(got[0], of((lane + 3) % width));
@@ -139,10 +140,12 @@ TEST(Schedule, CollectivesGiveWhatCudaSays) {
       EXPECT_EQ(got[9], 4.5f);
       EXPECT_EQ(got[10], lane % 3 == 0 ? 1.0f : 0.0f);
       EXPECT_EQ(got[11], 5.0f);
-      EXPECT_EQ(got[12], static_cast<float>(width * (width - 1) / 2 - 20 * width));
+      const int lane_sum = width * (width - 1) / 2;
+      EXPECT_EQ(got[12], static_cast<float>(lane_sum - 20 * width));
       EXPECT_EQ(got[13], static_cast<float>(-20 + 1000 * (width - 21)));
       EXPECT_EQ(got[14], static_cast<float>(width + 6));
-      EXPECT_EQ(got[15], lane % 2 == 1 ? static_cast<float>(width / 2) : -1.0f);
+      const int half = width / 2;
+      EXPECT_EQ(got[15], lane % 2 == 1 ? static_cast<float>(half) : -1.0f);
     }
   }
 }

@@ -223,7 +223,7 @@ TEST(StridedBmmOracle, SignsOfZero) {
   const Problem problem =
       problem_of({4, 1, 2, 1}, DType::bf16, {-0.0, -0.0, 0.0, -0.0, 3, -3, 0, 0}, {1, 1});
   const Operand& out = problem.operand("out");
-  const auto failures = [&](std::vector<std::uint32_t> got) {
+  const auto failures = [&](const std::vector<std::uint32_t>& got) {
     return compare_with_oracle(out, expected(problem), got).failures;
   };
   constexpr std::uint32_t kMinus = 0x8000;
