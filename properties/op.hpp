@@ -45,8 +45,8 @@ class OpModel {
   /// The same logical case under other strides, gaps and offsets; never equal to `c`.
   virtual Case layout_twin(const Case& c) const = 0;
 
-  /// The check that a wrong value counts for. By default K7 where has_edge_values, else K1; an op of
-  /// exact integer metadata says K12, a probe with a known answer K11.
+  /// The check that a wrong value counts for. By default K7 where has_edge_values, else K1; an op
+  /// of exact integer metadata says K12, a probe with a known answer K11.
   virtual Check value_check(const Case& c) const {
     return has_edge_values(c) ? Check::edge : Check::shapes;
   }
@@ -61,7 +61,8 @@ class OpModel {
   /// What a consumer of the outputs would stumble over (K12); `outputs` are the bits of each
   /// operand after the run, empty for inputs.
   virtual std::vector<std::string> consume(
-      const Problem& /*problem*/, const std::vector<std::vector<std::uint32_t>>& /*outputs*/) const {
+      const Problem& /*problem*/,
+      const std::vector<std::vector<std::uint32_t>>& /*outputs*/) const {
     return {};
   }
 

@@ -3,8 +3,8 @@
  * plain C99, needs only DLPack. docs/plug-in.md walks through an example.
  *
  * Rules for a subject
- *  - It is called by one thread at a time in a process of its own, with operands as docs/contracts.md
- *    lists them for its op. It must not keep a pointer after the call.
+ *  - It is called by one thread at a time in a process of its own, with operands as
+ * docs/contracts.md lists them for its op. It must not keep a pointer after the call.
  *  - All scratch comes from the context, so that it is poisoned, guarded and counted. On a GPU the
  *    work goes to the context's stream, and the call need not wait for it.
  *  - A refusal (bad argument, unsupported) writes nothing and says why through set_error.
@@ -27,10 +27,10 @@ extern "C" {
  * format PLAIN is fully described by its DLTensor; any other format comes as unsigned integers. */
 typedef enum {
   MLACHECK_PLAIN = 0,
-  MLACHECK_E2M1 = 1,       /* two a byte, low nibble first */
-  MLACHECK_E8M0 = 2,       /* OCP MX scale */
-  MLACHECK_E4M3FN = 3,     /* OCP fp8 */
-  MLACHECK_E4M3FNUZ = 4,   /* fp8 of CDNA3 */
+  MLACHECK_E2M1 = 1,     /* two a byte, low nibble first */
+  MLACHECK_E8M0 = 2,     /* OCP MX scale */
+  MLACHECK_E4M3FN = 3,   /* OCP fp8 */
+  MLACHECK_E4M3FNUZ = 4, /* fp8 of CDNA3 */
   MLACHECK_E5M2 = 5
 } mlacheck_format;
 
@@ -43,7 +43,8 @@ typedef enum {
 } mlacheck_status;
 
 /* Strides are in elements, never null, and meaningless for axes of extent 1; data already includes
- * any offset (byte_offset is 0). data is null exactly when an extent is 0 or the operand is absent. */
+ * any offset (byte_offset is 0). data is null exactly when an extent is 0 or the operand is absent.
+ */
 typedef struct {
   const char* name;
   DLTensor tensor;
@@ -114,18 +115,18 @@ struct mlacheck_context {
 typedef struct {
   int32_t lse_base;      /* 0: natural logarithm; 2: base 2 */
   int32_t lse_layout;    /* 0: [heads, tokens]; 1: [tokens, heads] */
-  int32_t plus_infinity; /* 0: a log-sum-exp of +inf means "empty"; 1: not understood, such cases are
-                            not given to it */
+  int32_t plus_infinity; /* 0: a log-sum-exp of +inf means "empty"; 1: not understood, such cases
+                            are not given to it */
   int32_t overlap;       /* 0: operands that overlap an output are refused; 1: the caller's duty */
 } mlacheck_conventions;
 
 /* What the arithmetic promises; the oracle takes its bounds from it. All zero: fp32 accumulation
  * rounded to nearest, probabilities in fp32, exp within 2 ulp, no tensor core. */
 typedef struct {
-  int32_t accumulator_digits;   /* significand bits of the accumulator; 0: 24 */
-  int32_t probability_digits;   /* of P before it meets V; 0: 24 */
-  double exp_error_ulps;        /* of exp and log in fp32; 0: 2 */
-  int32_t truncating_products;  /* 1: a tensor core that truncates when it aligns addends */
+  int32_t accumulator_digits;  /* significand bits of the accumulator; 0: 24 */
+  int32_t probability_digits;  /* of P before it meets V; 0: 24 */
+  double exp_error_ulps;       /* of exp and log in fp32; 0: 2 */
+  int32_t truncating_products; /* 1: a tensor core that truncates when it aligns addends */
   int32_t reserved;
 } mlacheck_numerics;
 

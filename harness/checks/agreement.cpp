@@ -1,6 +1,5 @@
-#include "harness/checks/units.hpp"
-
 #include "harness/checks/conventions.hpp"
+#include "harness/checks/units.hpp"
 
 namespace mlacheck {
 

@@ -23,8 +23,8 @@ std::vector<Overlap> overlaps(const Problem& problem) {
     for (std::size_t b = a + 1; b < problem.operands.size(); ++b) {
       const bool written = problem.operands[a].access != Access::input ||
                            problem.operands[b].access != Access::input;
-      const bool empty = problem.operands[a].layout.elements() == 0 ||
-                         problem.operands[b].layout.elements() == 0;
+      const bool empty =
+          problem.operands[a].layout.elements() == 0 || problem.operands[b].layout.elements() == 0;
       if (!written || empty) continue;
       result.push_back(bytes(a) <= bytes(b) ? Overlap{a, b} : Overlap{b, a});
     }
@@ -50,8 +50,8 @@ void check_alias(Session& session) {
   placed.alias(pair.operand, pair.host, 0);
   const Run run = execute(session.subject(), problem, placed, session.backend(), options);
   session.carried_out(Check::alias);
-  const std::string which = problem.operands[pair.operand].name + " on top of " +
-                            problem.operands[pair.host].name;
+  const std::string which =
+      problem.operands[pair.operand].name + " on top of " + problem.operands[pair.host].name;
   if (run.status.ok()) {
     session.find(Check::alias, which + ": accepted, where the contract refuses an overlap");
   } else if (run.status.code() != StatusCode::invalid_argument) {

@@ -5,8 +5,7 @@ namespace mlacheck {
 void check_consumer(Session& session) {
   if (!session.model().has_consumer()) return;
   session.carried_out(Check::metadata);
-  for (std::string& text :
-       session.model().consume(session.problem(), session.first()->outputs)) {
+  for (std::string& text : session.model().consume(session.problem(), session.first()->outputs)) {
     session.find(Check::metadata, "consumer: " + std::move(text));
   }
 }

@@ -5,8 +5,8 @@
 namespace mlacheck {
 
 void check_cost(Session& session) {
-  const std::optional<Cost> contract = session.model().cost(
-      session.the_case(), session.problem(), session.subject().variant);
+  const std::optional<Cost> contract =
+      session.model().cost(session.the_case(), session.problem(), session.subject().variant);
   if (!contract) return;
   session.carried_out(Check::cost);
   const Cost& counted = session.first()->cost;
@@ -23,8 +23,7 @@ void check_cost(Session& session) {
                                         {"synchronizations", &Cost::synchronizations}}};
   for (const Item& item : kItems) {
     if (counted.*item.value == (*contract).*item.value) continue;
-    session.find(Check::cost, std::string(item.name) + ": " +
-                                  std::to_string(counted.*item.value) +
+    session.find(Check::cost, std::string(item.name) + ": " + std::to_string(counted.*item.value) +
                                   " counted, the contract says " +
                                   std::to_string((*contract).*item.value));
   }

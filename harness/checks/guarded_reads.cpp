@@ -23,8 +23,7 @@ void check_guarded_reads(Session& session) {
     if (!session.accept(run, which)) return;
     session.carried_out(Check::guard);
     if (session.subject().agreement == Agreement::within_bound) continue;
-    session.compare_runs(Check::guard, problem, *session.first(), problem, run, "red zones",
-                         which);
+    session.compare_runs(Check::guard, problem, *session.first(), problem, run, "red zones", which);
   }
 }
 

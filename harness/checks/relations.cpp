@@ -49,8 +49,7 @@ void check_relations(Session& session) {
     if (!session.accept(run, relation.name)) return;
     session.carried_out(relation.check);
     for (const Match& match : relation.matches) {
-      const std::string text =
-          difference(match, session.problem(), *session.first(), other, run);
+      const std::string text = difference(match, session.problem(), *session.first(), other, run);
       if (!text.empty()) session.find(relation.check, relation.name + ": " + text);
     }
   }

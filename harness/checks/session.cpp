@@ -24,8 +24,7 @@ bool constant_expected(const Operand& operand, const ExpectedTensor& expected) {
 
 }  // namespace
 
-Session::Session(const SessionInput& input)
-    : input_(input), problem_(materialise(input.c)) {}
+Session::Session(const SessionInput& input) : input_(input), problem_(materialise(input.c)) {}
 
 Problem Session::materialise(const Case& c) const {
   return under_conventions(input_.model.materialise(c, input_.subject.variant), input_.subject);

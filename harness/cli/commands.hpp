@@ -22,8 +22,8 @@ int launch_command(const SweepOptions& options);
 /// The worker's side of isolation; not for users.
 int worker_command(int socket, int post_mortem);
 
-/// Runs the battery against the mutants of a library. Passed: every one killed, its main check among
-/// those that fired. `json` names a file to write, or is empty.
+/// Runs the battery against the mutants of a library. Passed: every one killed, its main check
+/// among those that fired. `json` names a file to write, or is empty.
 int mutants_command(const MutantOptions& options, const std::string& library,
                     const std::string& json);
 

@@ -25,6 +25,8 @@ Json failure_json(const Failure& failure) {
           {"original", failure.original.line()},
           {"verdict", name_of(failure.result.verdict)},
           {"error", failure.result.evidence.harness_error},
+          {"crash", failure.result.evidence.crash},
+          {"timeout", failure.result.evidence.timeout},
           {"findings", findings}};
 }
 

@@ -35,13 +35,20 @@ void print_row(const MutantResult& result) {
 }
 
 Json row_json(const MutantResult& result) {
-  return {{"id", result.mutant.id},           {"op", result.mutant.op},
-          {"variant", result.mutant.variant}, {"summary", result.mutant.summary},
-          {"expected", result.mutant.checks}, {"reason", result.mutant.reason},
-          {"killed", result.killed()},        {"main_fired", result.main_fired()},
-          {"killer", result.killer},          {"case", result.killing_case},
-          {"fired", result.fired},            {"cases_to_kill", result.cases_to_kill},
-          {"cases", result.cases},            {"seconds", result.seconds},
+  return {{"id", result.mutant.id},
+          {"op", result.mutant.op},
+          {"variant", result.mutant.variant},
+          {"summary", result.mutant.summary},
+          {"expected", result.mutant.checks},
+          {"reason", result.mutant.reason},
+          {"killed", result.killed()},
+          {"main_fired", result.main_fired()},
+          {"killer", result.killer},
+          {"case", result.killing_case},
+          {"fired", result.fired},
+          {"cases_to_kill", result.cases_to_kill},
+          {"cases", result.cases},
+          {"seconds", result.seconds},
           {"error", result.error}};
 }
 
@@ -82,9 +89,8 @@ int mutants_command(const MutantOptions& options, const std::string& library,
     }
   }
   if (error) return kExitError;
-  return killed == results.size() && main_fired == results.size() && !results.empty()
-             ? kExitPassed
-             : kExitFailed;
+  return killed == results.size() && main_fired == results.size() && !results.empty() ? kExitPassed
+                                                                                      : kExitFailed;
 }
 
 }  // namespace mlacheck

@@ -55,7 +55,8 @@ double mismatch_share(const Judged& t, double relative, double absolute) {
                                         : same_class(r, y);
     if (!close) ++bad;
   }
-  return t.reference.empty() ? 0 : static_cast<double>(bad) / static_cast<double>(t.reference.size());
+  return t.reference.empty() ? 0
+                             : static_cast<double>(bad) / static_cast<double>(t.reference.size());
 }
 
 Answer allclose(const Judged& t) {
@@ -98,8 +99,7 @@ Answer cutlass(const Judged& t) {
   bool pass = true;
   const bool same = for_finite(t, [&](double r, double y, std::size_t) {
     const double sum = std::fabs(r) + std::fabs(y);
-    const double limit =
-        r == 0 || y == 0 || sum < kFloor ? kEpsilon * kFloor : kEpsilon * sum;
+    const double limit = r == 0 || y == 0 || sum < kFloor ? kEpsilon * kFloor : kEpsilon * sum;
     pass = pass && (r == y || std::fabs(y - r) < limit);
   });
   return same && pass;

@@ -19,7 +19,7 @@ struct Judged {
   DType dtype = DType::f32;
   std::vector<double> reference;  ///< rounded to dtype
   std::vector<double> result;
-  std::vector<double> peer;       ///< another implementation in the same precision
+  std::vector<double> peer;  ///< another implementation in the same precision
   /// For bounds of the form u sqrt(k+2) |A| |B|: contraction length and product of the Frobenius
   /// norms of the factors. 0: no such product.
   double contraction = 0;

@@ -9,21 +9,21 @@ namespace mlacheck {
 
 /// The independent ways to detect a defect. docs/architecture.md says what each one does.
 enum class Check {
-  shapes,         ///< K1: values against the oracle, ordinary data
-  layout,         ///< K2: layout twin must be bit-equal
-  poison,         ///< K3: result independent of what outputs and scratch held; all live cells written
-  dead_input,     ///< K4: result independent of what dead inputs hold
-  canary,         ///< K5: nothing else was written: red zones, gaps, inputs, dead cells
-  guard,          ///< K6: nothing is read or written past the ends of a buffer
-  edge,           ///< K7: values against the oracle, special values
-  history,        ///< K8: result independent of earlier calls and of what they left in scratch
-  repeat,         ///< K9: equal calls are bit-equal, in any order of threads and blocks
-  batch,          ///< K10: result of a row independent of its batchmates
-  probe,          ///< K11: analytic probes and algebra
-  metadata,       ///< K12: integer metadata, exact, and what a consumer makes of it
-  width,          ///< K13: offsets past 2^31 and 2^32
-  alias,          ///< K15: overlapping operands are refused, or give the same result
-  liveness,       ///< K16: the call is accepted, every block of every launch runs, and it ends
+  shapes,      ///< K1: values against the oracle, ordinary data
+  layout,      ///< K2: layout twin must be bit-equal
+  poison,      ///< K3: result independent of what outputs and scratch held; all live cells written
+  dead_input,  ///< K4: result independent of what dead inputs hold
+  canary,      ///< K5: nothing else was written: red zones, gaps, inputs, dead cells
+  guard,       ///< K6: nothing is read or written past the ends of a buffer
+  edge,        ///< K7: values against the oracle, special values
+  history,     ///< K8: result independent of earlier calls and of what they left in scratch
+  repeat,      ///< K9: equal calls are bit-equal, in any order of threads and blocks
+  batch,       ///< K10: result of a row independent of its batchmates
+  probe,       ///< K11: analytic probes and algebra
+  metadata,    ///< K12: integer metadata, exact, and what a consumer makes of it
+  width,       ///< K13: offsets past 2^31 and 2^32
+  alias,       ///< K15: overlapping operands are refused, or give the same result
+  liveness,    ///< K16: the call is accepted, every block of every launch runs, and it ends
   configuration,  ///< K17: every choice of the configuration was run
   cost,           ///< allocations, launches, bytes filled and copied as the contract says
   agreement,      ///< variant against its baseline
@@ -33,7 +33,7 @@ enum class Check {
 };
 
 inline constexpr std::array<std::string_view, 21> kCheckNames{
-    "K1",  "K2",  "K3",  "K4",  "K5",  "K6",  "K7",   "K8", "K9",  "K10", "K11",
+    "K1",  "K2",  "K3",  "K4",  "K5",  "K6",   "K7", "K8",  "K9",   "K10",  "K11",
     "K12", "K13", "K15", "K16", "K17", "cost", "eq", "san", "exec", "trust"};
 
 inline std::string_view name_of(Check check) {

@@ -60,8 +60,8 @@ struct Operand {
   double unit = 1;
 
   Cell cell(std::size_t element) const { return cells.empty() ? Cell::live : cells[element]; }
-  /// Decoded contents in logical order, times `unit`. Dead elements decode to NaN (0 for integers), so that an
-  /// oracle that looks at one is found out.
+  /// Decoded contents in logical order, times `unit`. Dead elements decode to NaN (0 for integers),
+  /// so that an oracle that looks at one is found out.
   std::vector<double> values() const;
 };
 

@@ -9,9 +9,11 @@ constexpr std::size_t kZone = 4096;
 
 }  // namespace
 
-GuardedContext::GuardedContext(Backend& backend, std::optional<Poison> poison,
-                               Workspace* workspace)
-    : backend_(&backend), poison_(poison), workspace_(workspace), receipt_(backend.allocate(sizeof(std::uint64_t))) {
+GuardedContext::GuardedContext(Backend& backend, std::optional<Poison> poison, Workspace* workspace)
+    : backend_(&backend),
+      poison_(poison),
+      workspace_(workspace),
+      receipt_(backend.allocate(sizeof(std::uint64_t))) {
   if (receipt_ == nullptr) {
     backend_error_ = "no memory for the receipt counter";
     return;

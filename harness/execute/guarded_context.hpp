@@ -24,8 +24,7 @@ class GuardedContext : public LaunchContext {
   ~GuardedContext() override;
 
   using LaunchContext::allocate;
-  Tensor allocate(std::string_view name, DType dtype,
-                  std::span<const std::int64_t> shape) override;
+  Tensor allocate(std::string_view name, DType dtype, std::span<const std::int64_t> shape) override;
   void release(const Tensor& scratch) override;
   void* stream() const override { return backend_->stream(); }
   void record(const LaunchRecord& launch) override {

@@ -47,10 +47,10 @@ class ImageMemory final : public OperandMemory {
                operand.access == Access::output ? options.outputs : options.dead_inputs,
                kind == Kind::red_zones || kind == Kind::bare) {
     const std::size_t bytes = image_.bytes().size();
-    memory_ = guarded() ? backend.allocate_guarded(
-                              bytes, kind == Kind::ends_at_page ? Side::end : Side::begin,
-                              operand.name)
-                        : backend.allocate(bytes);
+    memory_ = guarded()
+                  ? backend.allocate_guarded(
+                        bytes, kind == Kind::ends_at_page ? Side::end : Side::begin, operand.name)
+                  : backend.allocate(bytes);
     if (memory_ == nullptr) {
       error_ = "no memory for operand " + operand.name;
       return;
@@ -188,8 +188,7 @@ Call PlacedOperands::call(const Problem& problem) const {
     Tensor tensor = memory_[i]->tensor();
     for (const Alias& alias : aliases_) {
       if (alias.operand != i) continue;
-      tensor.data =
-          static_cast<std::byte*>(memory_[alias.host]->tensor().data) + alias.byte_offset;
+      tensor.data = static_cast<std::byte*>(memory_[alias.host]->tensor().data) + alias.byte_offset;
     }
     call.set_tensor(operands_[i]->name, tensor);
   }

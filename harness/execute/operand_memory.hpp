@@ -1,4 +1,5 @@
-// The operands of one run in backend memory: put there, handed out as tensors, looked at afterwards.
+// The operands of one run in backend memory: put there, handed out as tensors, looked at
+// afterwards.
 #pragma once
 
 #include <memory>

@@ -13,8 +13,7 @@ namespace mlacheck {
 class PlainContext : public LaunchContext {
  public:
   using LaunchContext::allocate;
-  Tensor allocate(std::string_view name, DType dtype,
-                  std::span<const std::int64_t> shape) override;
+  Tensor allocate(std::string_view name, DType dtype, std::span<const std::int64_t> shape) override;
   void release(const Tensor& scratch) override;
   void* stream() const override { return nullptr; }
   void record(const LaunchRecord& launch) override { launches_.push_back(launch); }

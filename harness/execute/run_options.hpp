@@ -10,15 +10,15 @@ class Workspace;
 
 /// Where the operands of a run lie.
 enum class Placement {
-  red_zones,      ///< between red zones that are compared afterwards
-  ends_at_page,   ///< the last byte lies in front of an inaccessible page
-  starts_at_page, ///< the first byte lies behind one
-  sparse,         ///< on addresses without memory: for layouts that span many GiB
+  red_zones,       ///< between red zones that are compared afterwards
+  ends_at_page,    ///< the last byte lies in front of an inaccessible page
+  starts_at_page,  ///< the first byte lies behind one
+  sparse,          ///< on addresses without memory: for layouts that span many GiB
 };
 
 struct RunOptions {
   Poison outputs = Poison::ones;
-  Poison gaps = Poison::junk;    ///< between the elements of inputs, and their red zones
+  Poison gaps = Poison::junk;  ///< between the elements of inputs, and their red zones
   Poison dead_inputs = Poison::junk;
   Poison scratch = Poison::junk;
   Placement placement = Placement::red_zones;

@@ -17,12 +17,15 @@ class Workspace {
   Workspace& operator=(const Workspace&) = delete;
   ~Workspace();
 
-  /// The next `bytes` bytes from the start of the workspace on: the first request of every call gets
-  /// the same address. Null when there is no memory.
+  /// The next `bytes` bytes from the start of the workspace on: the first request of every call
+  /// gets the same address. Null when there is no memory.
   std::byte* take(std::size_t bytes);
 
   /// The call is over; the next one starts from the beginning.
-  void rewind() { used_ = 0; chunk_ = 0; }
+  void rewind() {
+    used_ = 0;
+    chunk_ = 0;
+  }
 
  private:
   struct Chunk {

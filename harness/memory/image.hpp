@@ -17,9 +17,9 @@ namespace mlacheck {
 
 class Image {
  public:
-  /// Fills everything with `poison` and dead elements with `dead`, then stores the live and optional
-  /// contents of `operand`, which must outlive the image. Without red zones the image is the storage
-  /// alone.
+  /// Fills everything with `poison` and dead elements with `dead`, then stores the live and
+  /// optional contents of `operand`, which must outlive the image. Without red zones the image is
+  /// the storage alone.
   Image(const Operand& operand, Poison poison, Poison dead, bool red_zones = true);
   Image(const Operand& operand, Poison poison) : Image(operand, poison, poison) {}
 

@@ -115,7 +115,7 @@ struct ContextBridge : mlacheck_context {
     const std::optional<DType> known = from_dlpack(dtype);
     const std::string called = name == nullptr ? "scratch" : name;
     const auto refuse = [&](const std::string& what) {
-      bad_request = "scratch " + called + ": " + what;
+      if (bad_request.empty()) bad_request = "scratch " + called + ": " + what;
       return 1;
     };
     if (!known) return refuse("element type " + describe(dtype) + " is not one of the harness");
@@ -137,7 +137,8 @@ struct ContextBridge : mlacheck_context {
     for (const auto& tensor : scratch) {
       if (tensor->data == data && data != nullptr) return context->release(*tensor);
     }
-    if (data != nullptr) bad_request = "release of memory that the context did not allocate";
+    if (data != nullptr && bad_request.empty())
+      bad_request = "release of memory that the context did not allocate";
   }
 
   LaunchContext* context;
@@ -158,8 +159,7 @@ Tensor presented(const std::string& name, Tensor tensor, const Conventions& conv
 }
 
 Status status_of(const ContextBridge& bridge, mlacheck_status status) {
-  const std::string message =
-      bridge.error.empty() ? "the subject gave no message" : bridge.error;
+  const std::string message = bridge.error.empty() ? "the subject gave no message" : bridge.error;
   if (!bridge.bad_request.empty()) return {StatusCode::launch_failed, bridge.bad_request};
   switch (status) {
     case MLACHECK_OK:
@@ -216,8 +216,8 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
   result.numerics = numerics_of(reader, subject.numerics);
   if (subject.run == nullptr) reader.refuse("subjects.run", "null", "a function is needed");
   const mlacheck_subject* const entry = &subject;
-  result.run = [entry, owner, device, conventions = result.conventions](
-                   const Call& call, LaunchContext& context) {
+  result.run = [entry, owner, device, conventions = result.conventions](const Call& call,
+                                                                        LaunchContext& context) {
     return call_subject(*entry, conventions, device, call, context);
   };
   if (subject.unavailable != nullptr) {

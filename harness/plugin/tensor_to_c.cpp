@@ -77,9 +77,8 @@ Tensor from_dlpack(const DLTensor& tensor) {
   Tensor result;
   result.dtype = *dtype;
   result.rank = tensor.ndim;
-  result.data = tensor.data == nullptr
-                    ? nullptr
-                    : static_cast<std::byte*>(tensor.data) + tensor.byte_offset;
+  result.data =
+      tensor.data == nullptr ? nullptr : static_cast<std::byte*>(tensor.data) + tensor.byte_offset;
   for (int axis = 0; axis < tensor.ndim; ++axis) {
     const auto i = static_cast<std::size_t>(axis);
     result.shape[i] = tensor.shape[axis];

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/sweep.hpp"
 #include "harness/run/subjects.hpp"
+#include "harness/run/sweep.hpp"
 
 namespace mlacheck {
 
@@ -19,7 +19,7 @@ struct MutantOptions {
   double case_seconds = 5;        ///< a case that takes longer counts as a hang
   std::uint64_t seed = 1;         ///< fixed, so that a run can be repeated
   unsigned jobs = 1;
-  MakeRunner make_runner;         ///< must isolate: mutants crash
+  MakeRunner make_runner;  ///< must isolate: mutants crash
 };
 
 struct MutantResult {
@@ -39,8 +39,8 @@ struct MutantResult {
   bool main_fired() const;
 };
 
-/// Runs each mutant on drawn cases, then on the op's required ones, until its main check has fired or
-/// its share is spent. Cases of a real model's size come last.
+/// Runs each mutant on drawn cases, then on the op's required ones, until its main check has fired
+/// or its share is spent. Cases of a real model's size come last.
 std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
                                       const MutantOptions& options,
                                       const std::function<void(const MutantResult&)>& progress);

@@ -8,12 +8,12 @@
 namespace mlacheck {
 
 struct MutantSource {
-  const char* id;       ///< "BC-015", an entry of the corpus of real defects
+  const char* id;  ///< "BC-015", an entry of the corpus of real defects
   const char* op;
   const char* variant;  ///< the variant that is made faulty
   const char* summary;
-  const char* checks;   ///< those that ought to fire, main one first: "K2 K8"
-  const char* reason;   ///< why the entry's own main check does not apply here; or empty
+  const char* checks;  ///< those that ought to fire, main one first: "K2 K8"
+  const char* reason;  ///< why the entry's own main check does not apply here; or empty
   SubjectTable (*table)();
 };
 

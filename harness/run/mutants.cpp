@@ -7,9 +7,9 @@
 
 #include "harness/plugin/export_table.hpp"
 #include "harness/plugin/import_table.hpp"
+#include "harness/run/mutant_source.hpp"
 #include "harness/run/subject_store.hpp"
 #include "harness/run/subjects.hpp"
-#include "harness/run/mutant_source.hpp"
 
 namespace mlacheck {
 namespace {
@@ -59,8 +59,7 @@ std::vector<Mutant> add_mutants(const std::string& path) {
   std::vector<Mutant> mutants;
   for (std::size_t i = 0; i < count; ++i) {
     const MutantSource& source = sources[i];
-    SubjectTable table =
-        import_table(exported.emplace_back(table_of(source)).table(), nullptr);
+    SubjectTable table = import_table(exported.emplace_back(table_of(source)).table(), nullptr);
     table.origin = path;
     mutants.push_back({source.id, source.op, table.backend, source.variant, source.summary,
                        words(source.checks), source.reason});

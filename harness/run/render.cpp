@@ -8,8 +8,12 @@
 namespace mlacheck {
 namespace {
 
-constexpr std::array<Check, 6> kColumns{Check::shapes, Check::layout, Check::poison,
-                                        Check::canary, Check::edge,   Check::agreement};
+// Cases by check would take a line of their own each: the table has room for a mark.
+constexpr std::array<Check, 17> kColumns{
+    Check::shapes, Check::layout,   Check::poison,  Check::dead_input, Check::canary,
+    Check::guard,  Check::edge,     Check::history, Check::repeat,     Check::batch,
+    Check::probe,  Check::metadata, Check::width,   Check::alias,      Check::liveness,
+    Check::cost,   Check::agreement};
 
 std::string padded(const std::string& text, std::size_t width, bool right = false) {
   if (text.size() >= width) return text;
@@ -17,11 +21,17 @@ std::string padded(const std::string& text, std::size_t width, bool right = fals
   return right ? space + text : text + space;
 }
 
-std::string check_cell(const SweepRow& row, Check check) {
+// The two lines over a column: "K13" is a 1 above a 3.
+std::string column_name(Check check) {
+  const std::string name(name_of(check));
+  if (name.front() != 'K') return check == Check::cost ? " $" : " =";
+  return name.size() == 2 ? " " + name.substr(1) : name.substr(1);
+}
+
+char check_mark(const SweepRow& row, Check check) {
   const auto found = row.checks.find(check);
-  if (found == row.checks.end() || found->second.cases == 0) return "-";
-  if (found->second.failed > 0) return "FAIL";
-  return compact(found->second.cases);
+  if (found == row.checks.end() || found->second.cases == 0) return '.';
+  return found->second.failed > 0 ? 'X' : 'o';
 }
 
 std::string bound_cell(const SweepRow& row) {
@@ -40,17 +50,23 @@ std::string indented(const std::string& text, const std::string& indent) {
 
 std::string render_row(const SweepRow& row) {
   std::string line =
-      "  " + padded(row.subject.variant, 12) + padded(compact(row.tally.total()), 8, true);
-  for (const Check check : kColumns) line += padded(check_cell(row, check), 6, true);
-  line += padded(row.tally.count(Verdict::passed) > 0 ? bound_cell(row) : "-", 7, true);
+      "  " + padded(row.subject.variant, 14) + padded(compact(row.tally.total()), 8, true) + "  ";
+  for (const Check check : kColumns) line += check_mark(row, check);
+  line += padded(row.tally.count(Verdict::passed) > 0 ? bound_cell(row) : "-", 8, true);
   return line + "  " + std::string(name_of(row.verdict())) + "\n";
 }
 
 std::string render_header(const SweepRow& row) {
-  std::string text = "\n" + row.op->model->schema().op + " on " + row.backend + "\n  " +
-                     padded("variant", 12) + padded("cases", 8, true);
-  for (const Check check : kColumns) text += padded(std::string(name_of(check)), 6, true);
-  return text + padded("bound", 7, true) + "  verdict\n";
+  const std::string title = row.op->model->schema().op + " on " + row.backend;
+  std::string above = "\n" + padded(title, 25) + "K";
+  std::string below = "  " + padded("variant", 14) + padded("cases", 8, true) + "  ";
+  for (const Check check : kColumns) {
+    const std::string name = column_name(check);
+    above += name.front();
+    below += name.back();
+  }
+  above.erase(above.size() - kColumns.size(), 1);  // the K stands over the first column
+  return above + "\n" + below + padded("bound", 8, true) + "  verdict\n";
 }
 
 std::string render_summary(const SweepResult& result) {
@@ -103,6 +119,9 @@ std::string render_failure(const SweepRow& row, const Failure& failure) {
             std::to_string(failure.shrink_runs) + " runs\n";
   }
   if (!evidence.harness_error.empty()) text += "  error   " + evidence.harness_error + "\n";
+  for (const std::string& death : {evidence.crash, evidence.timeout}) {
+    if (!death.empty()) text += "  ended   " + indented(death, "          ").substr(10);
+  }
   if (!failure.result.rule.empty()) text += "  bound   " + failure.result.rule + "\n";
   constexpr std::size_t kShown = 4;
   for (std::size_t i = 0; i < std::min(kShown, evidence.findings.size()); ++i) {
@@ -136,7 +155,10 @@ std::string render(const SweepResult& result) {
   for (const SweepRow& row : result.rows) {
     for (const Failure& failure : row.failures) text += "\n" + render_failure(row, failure);
   }
-  return text + render_summary(result);
+  return text +
+         "\ncolumns: checks K1 to K16, $ cost, = bit-equal to the baseline;\n"
+         "o clean, X found something, . does not apply\n" +
+         render_summary(result);
 }
 
 std::string render_histogram(const SweepResult& result) {

@@ -73,7 +73,13 @@ void add_plugin(const std::string& path) {
   for (SubjectTable& table : added) tables.push_back(std::move(table));
   for (auto table = tables.end() - static_cast<std::ptrdiff_t>(added.size()); table != tables.end();
        ++table) {
-    for (const Subject& subject : table->subjects) static_cast<void>(baseline_of(*table, subject));
+    for (const Subject& subject : table->subjects) {
+      try {
+        static_cast<void>(baseline_of(*table, subject));
+      } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(place + error.what());
+      }
+    }
   }
 }
 
@@ -84,8 +90,9 @@ const Subject* baseline_of(const SubjectTable& table, const Subject& subject) {
     if (known.op != table.op || known.backend != table.backend) continue;
     if (const Subject* const found = find(known, subject.baseline)) return found;
   }
-  throw std::invalid_argument("variant '" + subject.variant + "' of op " + table.op + ": baseline '" +
-                              subject.baseline + "' does not exist on " + table.backend);
+  throw std::invalid_argument("variant '" + subject.variant + "' of op " + table.op +
+                              ": baseline '" + subject.baseline + "' does not exist on " +
+                              table.backend);
 }
 
 }  // namespace mlacheck

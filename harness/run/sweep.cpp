@@ -54,10 +54,7 @@ void check_filters(const SweepOptions& options,
 class Work {
  public:
   Work(SweepRow& row, Backend& backend, const SweepOptions& options)
-      : row_(row),
-        backend_(backend),
-        options_(options),
-        source_(row, options.seed) {
+      : row_(row), backend_(backend), options_(options), source_(row, options.seed) {
     static_cast<void>(baseline_of(row));  // a subject with an unknown one is refused before it runs
     const std::string reason = reason_to_skip(row, backend);
     if (!reason.empty()) skip(reason);
@@ -248,9 +245,7 @@ Case CaseSource::case_number(std::int64_t number) const {
   return model_->generate(random, *tiles_);
 }
 
-const Subject* baseline_of(const SweepRow& row) {
-  return baseline_of(*row.table, row.subject);
-}
+const Subject* baseline_of(const SweepRow& row) { return baseline_of(*row.table, row.subject); }
 
 const std::vector<Tile>& tiles_of(const SweepRow& row) { return row.table->tiles; }
 
@@ -294,8 +289,8 @@ SweepResult sweep(const SweepOptions& options,
     work.push_back(std::make_unique<Work>(row, backend_named(backends, row.backend), options));
   }
   const MakeRunner local = [&backends] { return make_local_runner(backends); };
-  result.seconds = Crew(work, options, options.make_runner ? options.make_runner : local, progress)
-                       .run();
+  result.seconds =
+      Crew(work, options, options.make_runner ? options.make_runner : local, progress).run();
   for (const SweepRow& row : result.rows) result.tally.add(row.tally);
   return result;
 }

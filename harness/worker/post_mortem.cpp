@@ -46,12 +46,10 @@ void release(const PostMortemPage& page) {
 bool keep_post_mortem(int descriptor) {
   own_page = map(descriptor);
   if (own_page == nullptr) return false;
-  set_progress_listener([](std::string_view check) {
-    store(own_page->check, check.data(), check.size());
-  });
-  cpu::set_fault_listener([](const char* text) {
-    store(own_page->fault, text, std::strlen(text));
-  });
+  set_progress_listener(
+      [](std::string_view check) { store(own_page->check, check.data(), check.size()); });
+  cpu::set_fault_listener(
+      [](const char* text) { store(own_page->fault, text, std::strlen(text)); });
   return true;
 }
 

@@ -17,8 +17,8 @@ struct WorkerCommand {
   std::vector<std::string> arguments{"worker"};  ///< --socket N and --post-mortem M are added
 };
 
-/// One worker process. Its standard input is empty and its output goes to a file of its own, so that
-/// a subject may print what it likes.
+/// One worker process. Its standard input is empty and its output goes to a file of its own, so
+/// that a subject may print what it likes.
 class Worker {
  public:
   /// Starts it; failed() says whether that worked.

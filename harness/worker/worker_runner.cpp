@@ -69,11 +69,14 @@ class WorkerRunner final : public CaseRunner {
   }
 
   void look_at_memory(CaseResult& result) {
-    const std::size_t resident = worker_->resident_bytes();
-    if (resident <= options_.memory) return;
-    // It may have grown over many cases: only a case that does it to a fresh worker is to blame.
-    if (fresh_) {
-      result.evidence.crash = "the worker grew to " + std::to_string(resident >> 20) +
+    const std::size_t before = fresh_ ? 0 : resident_;
+    resident_ = worker_->resident_bytes();
+    if (resident_ <= options_.memory) return;
+    // It may have grown over many cases: one that takes half of the limit for itself is to blame.
+    const std::size_t growth = resident_ > before ? resident_ - before : 0;
+    if (growth > options_.memory / 2) {
+      result.evidence.crash = "the worker grew by " + std::to_string(growth >> 20) + " MiB to " +
+                              std::to_string(resident_ >> 20) +
                               " MiB during this case, over the limit of " +
                               std::to_string(options_.memory >> 20) + " MiB";
     }
@@ -100,13 +103,15 @@ class WorkerRunner final : public CaseRunner {
     } else if (received == Received::message || received == Received::broken) {
       result.evidence.crash = "the worker's answer is garbage; it " + ended + during + printed;
     } else {
-      result.evidence.crash = "the worker " + ended + " in the middle of the case" + during + printed;
+      result.evidence.crash =
+          "the worker " + ended + " in the middle of the case" + during + printed;
     }
   }
 
   WorkerRunnerOptions options_;
   std::unique_ptr<Worker> worker_;
   bool fresh_ = true;
+  std::size_t resident_ = 0;  // after the last answer
 };
 
 }  // namespace

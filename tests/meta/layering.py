@@ -32,7 +32,7 @@ LAYERS = [
     ("harness/plugin/", ["harness/plugin/", "harness/abi/", "harness/core/"],
      f"{STANDARD}|dlfcn\\.h"),
     ("harness/execute/", ["harness/execute/", "harness/core/", "harness/memory/",
-                          "harness/backends/"], STANDARD),
+                          "harness/backends/"], f"{STANDARD}|{SYSTEM}"),
     ("harness/checks/", ["harness/checks/", "harness/core/", "harness/compare/",
                          "harness/backends/", "harness/execute/", "properties/"], STANDARD),
     ("harness/run/",

@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
-#include "harness/memory/image.hpp"
 #include "harness/execute/plain_context.hpp"
+#include "harness/memory/image.hpp"
 #include "harness/run/registry.hpp"
 #include "properties/decode_expansion.hpp"
 #include "reference/decode_expansion.hpp"

@@ -15,9 +15,7 @@ namespace mlacheck::executor_test {
 /// Records launches and counts blocks; kernels here need no scratch.
 class Context final : public LaunchContext {
  public:
-  Tensor allocate(std::string_view, DType, std::span<const std::int64_t>) override {
-    return {};
-  }
+  Tensor allocate(std::string_view, DType, std::span<const std::int64_t>) override { return {}; }
   void release(const Tensor&) override {}
   void* stream() const override { return nullptr; }
   void record(const LaunchRecord& launch) override { launches.push_back(launch); }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "harness/core/call.hpp"
-#include "harness/memory/image.hpp"
 #include "harness/execute/plain_context.hpp"
+#include "harness/memory/image.hpp"
 #include "harness/run/registry.hpp"
 
 namespace mlacheck::testing_support {

@@ -1,0 +1,142 @@
+// Subjects that behave badly, one way each: whoever runs them must get the right verdict and live.
+// Built as a plug-in; tests/hostile_test.py sweeps it.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+#include "harness/abi/subject.h"
+
+namespace {
+
+const DLTensor* find(const mlacheck_call* call, const char* name) {
+  for (int i = 0; i < call->operand_count; ++i) {
+    if (std::strcmp(call->operands[i].name, name) == 0) return &call->operands[i].tensor;
+  }
+  return nullptr;
+}
+
+mlacheck_status segfault(void*, const mlacheck_call*, mlacheck_context*) {
+  static_cast<void>(std::raise(SIGSEGV));
+  return MLACHECK_OK;
+}
+
+mlacheck_status abort_run(void*, const mlacheck_call*, mlacheck_context*) {
+  std::fputs("last words of the subject\n", stderr);
+  std::abort();
+}
+
+mlacheck_status loop(void*, const mlacheck_call* call, mlacheck_context*) {
+  const volatile int* const forever = &call->operand_count;
+  while (*forever > 0) {
+  }
+  return MLACHECK_OK;
+}
+
+mlacheck_status exit_zero(void*, const mlacheck_call*, mlacheck_context*) { std::_Exit(0); }
+
+mlacheck_status smash(void*, const mlacheck_call* call, mlacheck_context*) {
+  const DLTensor* const prefix = find(call, "prefix_lse");
+  if (prefix->data != nullptr) static_cast<volatile float*>(prefix->data)[-3] = 7;
+  return MLACHECK_OK;
+}
+
+mlacheck_status over_read(void*, const mlacheck_call* call, mlacheck_context*) {
+  const DLTensor* const lse = find(call, "prefix_lse");
+  if (lse->shape[0] == 0 || lse->shape[1] == 0) return MLACHECK_OK;
+  const std::int64_t last =
+      (lse->shape[0] - 1) * lse->strides[0] + (lse->shape[1] - 1) * lse->strides[1];
+  return static_cast<const volatile float*>(lse->data)[last + 1] == 12345 ? MLACHECK_LAUNCH_FAILED
+                                                                          : MLACHECK_OK;
+}
+
+mlacheck_status leak(void*, const mlacheck_call*, mlacheck_context*) {
+  void* volatile const kept = std::malloc(1000);
+  return kept == nullptr ? MLACHECK_OUT_OF_MEMORY : MLACHECK_OK;
+}
+
+mlacheck_status grow(void*, const mlacheck_call*, mlacheck_context*) {
+  constexpr std::size_t kBytes = std::size_t{96} << 20;
+  void* volatile const kept = std::malloc(kBytes);
+  if (kept != nullptr) std::memset(kept, 1, kBytes);
+  return MLACHECK_OK;
+}
+
+mlacheck_status throws(void*, const mlacheck_call*, mlacheck_context*) {
+  throw std::runtime_error("thrown by the subject");
+}
+
+mlacheck_status prints(void*, const mlacheck_call*, mlacheck_context*) {
+  std::puts("{\"verdict\": 1}");
+  std::fflush(stdout);
+  static_cast<void>(!write(STDERR_FILENO, "noise\n", 6));
+  return MLACHECK_OK;
+}
+
+mlacheck_status fails(void*, const mlacheck_call*, mlacheck_context* context) {
+  context->set_error(context, "no weather for it");
+  return MLACHECK_LAUNCH_FAILED;
+}
+
+mlacheck_status nonsense(void*, const mlacheck_call*, mlacheck_context*) {
+  // An enumerator that the header does not have, as C would pass it.
+  const int status = 42;
+  mlacheck_status result{};
+  std::memcpy(&result, &status, sizeof result);
+  return result;
+}
+
+mlacheck_status bad_scratch(void*, const mlacheck_call*, mlacheck_context* context) {
+  const std::int64_t shape[] = {-1};
+  DLTensor scratch{};
+  context->allocate(context, "odd", DLDataType{kDLFloat, 32, 1}, 1, shape, &scratch);
+  context->release(context, &scratch);
+  return MLACHECK_OK;
+}
+
+const char* never(void*) { return "needs a machine that nobody has"; }
+
+mlacheck_subject subject(const char* variant,
+                         mlacheck_status (*run)(void*, const mlacheck_call*, mlacheck_context*)) {
+  mlacheck_subject result{};
+  result.variant = variant;
+  result.agreement = MLACHECK_WITHIN_BOUND;
+  result.conventions.overlap = 1;
+  result.run = run;
+  return result;
+}
+
+mlacheck_subject absent() {
+  mlacheck_subject result = subject("absent", &segfault);
+  result.unavailable = &never;
+  return result;
+}
+
+}  // namespace
+
+extern "C" const mlacheck_plugin* mlacheck_subjects() {
+  static const mlacheck_subject subjects[] = {
+      subject("segfault", &segfault),
+      subject("abort", &abort_run),
+      subject("loop", &loop),
+      subject("exit0", &exit_zero),
+      subject("smash", &smash),
+      subject("over_read", &over_read),
+      subject("leak", &leak),
+      subject("grow", &grow),
+      subject("throws", &throws),
+      subject("prints", &prints),
+      subject("fails", &fails),
+      subject("nonsense", &nonsense),
+      subject("bad_scratch", &bad_scratch),
+      absent(),
+  };
+  static const mlacheck_table table{
+      "merge_states", "cpu",   0, static_cast<std::int32_t>(sizeof subjects / sizeof *subjects),
+      nullptr,        subjects};
+  static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, 1, &table};
+  return &plugin;
+}

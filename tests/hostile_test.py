@@ -1,0 +1,121 @@
+"""Hostile subjects: each ends in its verdict, says where, and the run goes on."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+MLACHECK = None
+FOLDER = None
+PREFIX = None  # an installed package, for the example
+
+
+def run(*arguments, timeout=120):
+    return subprocess.run([MLACHECK, *arguments], capture_output=True, text=True, timeout=timeout,
+                          check=False)
+
+
+def sweep(library, *arguments):
+    """Exit status, text, and the rows by variant."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        done = run("sweep", "--subject", library, "--cases", "1", "--jobs", "1", "--seed", "4",
+                   "--json", str(report), *arguments)
+        if not report.exists() or not report.read_text(encoding="utf-8"):
+            return done, {}
+        rows = json.loads(report.read_text(encoding="utf-8"))["rows"]
+        return done, {row["variant"]: row for row in rows}
+
+
+class Hostile(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.done, cls.rows = sweep(f"{FOLDER}/hostile.so", "--case-seconds", "2", "--worker-gib",
+                                   "0.25", "--no-shrink")
+
+    def expect(self, variant, verdict, *texts):
+        row = self.rows[variant]
+        self.assertEqual(row["verdict"], verdict, row)
+        failure = row["failures"][0]
+        told = json.dumps(failure)
+        for text in texts:
+            self.assertIn(text, told)
+        self.assertTrue(failure["case"].startswith("merge_states("), failure)
+        self.assertIn(failure["case"], self.done.stdout)
+
+    def test_the_run_went_on_to_the_end(self):
+        self.assertEqual(self.done.returncode, 1, self.done.stderr)
+        self.assertEqual(len(self.rows), 14)
+        for row in self.rows.values():
+            self.assertGreater(sum(row["counts"].values()), 0, row["variant"])
+
+    def test_crashes(self):
+        self.expect("segfault", "CRASHED", "SIGSEGV")
+        self.expect("abort", "CRASHED", "SIGABRT", "last words of the subject")
+        self.expect("exit0", "CRASHED", "exited with status 0")
+        self.expect("grow", "CRASHED", "MiB")
+
+    def test_hang(self):
+        self.expect("loop", "TIMED_OUT", "2")
+
+    def test_red_zones_and_guard_pages(self):
+        self.expect("smash", "FAILED", "K5", "front red zone")
+        self.expect("over_read", "FAILED")
+
+    def test_leak_throw_error(self):
+        self.expect("leak", "FAILED")
+        self.expect("throws", "FAILED", "thrown by the subject")
+        self.expect("fails", "FAILED", "no weather for it")
+        self.expect("nonsense", "FAILED", "status 42")
+        self.expect("bad_scratch", "FAILED", "scratch odd")
+
+    def test_output_of_a_subject_disturbs_nobody(self):
+        self.expect("prints", "FAILED", "K")  # it writes no result
+        self.assertNotIn("noise", self.done.stdout + self.done.stderr)
+
+    def test_absent_is_skipped_with_its_reason(self):
+        row = self.rows["absent"]
+        self.assertEqual(row["verdict"], "SKIPPED")
+        self.assertIn("needs a machine that nobody has", json.dumps(row["skips"]))
+
+    def test_over_read_alone_is_named(self):
+        # Every value check fails for a subject that writes nothing: ask for a case without output.
+        done = run("replay", "merge_states(T=2,N=0,D=3)", "--subject", f"{FOLDER}/hostile.so",
+                   "--variant", "prints")
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_shrinking_goes_on_across_crashes(self):
+        done, rows = sweep(f"{FOLDER}/hostile.so", "--variant", "segfault", "--variant", "smash")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(rows["segfault"]["failures"][0]["case"], "merge_states()")
+
+
+class BadPlugins(unittest.TestCase):
+    def refused(self, number, *texts):
+        done = run("sweep", "--subject", f"{FOLDER}/bad_plugin_{number}.so", "--cases", "1")
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        for text in (f"bad_plugin_{number}.so", *texts):
+            self.assertIn(text, done.stderr)
+
+    def test_each_is_refused_by_name(self):
+        self.refused(1, "version 99", "expected 1")
+        self.refused(2, "op 'softmax'", "expected one of", "merge_states")
+        self.refused(3, "backend 'abacus'", "cpu cuda hip")
+        self.refused(4, "variant 'scalar'", "taken")
+        self.refused(5, "subjects.run is null")
+        self.refused(6, "baseline 'nobody'")
+        self.refused(7, "conventions.lse_base is 10", "one of 0 2")
+        self.refused(8, "returned null")
+        self.refused(9, "mlacheck_subjects")
+
+    def test_no_library(self):
+        done = run("sweep", "--subject", "/nowhere/lib.so")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nowhere/lib.so", done.stderr)
+
+
+if __name__ == "__main__":
+    MLACHECK, FOLDER = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
