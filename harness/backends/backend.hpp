@@ -24,6 +24,12 @@ enum class Use {
 /// Where an inaccessible page lies relative to a buffer.
 enum class Side { begin, end };
 
+/// Bytes [offset, offset + length) of a buffer.
+struct Range {
+  std::size_t offset;
+  std::size_t length;
+};
+
 /// The order of the threads of a block and of the blocks of a grid.
 enum class Order { ascending, descending, seeded };
 
@@ -66,10 +72,19 @@ class Backend {
   }
   virtual void free_guarded(std::byte* /*memory*/) {}
 
-  /// `bytes` bytes of addresses that read as anything and take real memory only where they are
-  /// written. Null when the backend cannot.
-  virtual std::byte* allocate_sparse(std::size_t /*bytes*/) { return nullptr; }
+  /// `bytes` bytes of addresses that take memory only in the `touched` ranges (offset, length); an
+  /// access elsewhere may fault. Null when the backend cannot.
+  virtual std::byte* allocate_sparse(std::size_t /*bytes*/, const std::vector<Range>& /*touched*/) {
+    return nullptr;
+  }
   virtual void free_sparse(std::byte* /*memory*/) {}
+
+  /// Records what is launched between the two calls instead of running it; replay() runs the
+  /// record. Memory that was allocated meanwhile must stay.
+  virtual bool can_capture() const { return false; }
+  virtual Status begin_capture() { return {StatusCode::unsupported, "cannot capture launches"}; }
+  virtual Status end_capture() { return {StatusCode::unsupported, "cannot capture launches"}; }
+  virtual Status replay() { return {StatusCode::unsupported, "cannot capture launches"}; }
 
   /// The order in which threads and blocks get to run, where the backend can choose.
   virtual void set_order(Order /*order*/, std::uint64_t /*seed*/) {}

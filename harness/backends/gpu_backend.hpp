@@ -11,11 +11,17 @@
 //     static Error copy_to_device(void*, const void*, size_t, Stream);
 //     static Error copy_to_host(void*, const void*, size_t, Stream);
 //     static Error fill(void*, int, size_t, Stream);
+//     static std::byte* allocate_guarded(size_t, Side);           null: cannot
+//     static std::byte* allocate_sparse(size_t, vector<Range>);   null: cannot
+//     static void free_mapped(std::byte*);
+//     static constexpr bool kCaptures;
+//     static Error begin_capture(Stream); end_capture(Stream); replay(Stream);
 //   };
 #pragma once
 
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "harness/backends/backend.hpp"
 
@@ -85,6 +91,23 @@ class GpuBackend final : public Backend {
   Status fill(std::byte* to, std::byte value, std::size_t bytes) override {
     return status(Api::fill(to, std::to_integer<int>(value), bytes, stream_), "fill");
   }
+  std::byte* allocate_guarded(std::size_t bytes, Side side, const std::string&) override {
+    return Api::allocate_guarded(bytes, side);
+  }
+  void free_guarded(std::byte* memory) override { Api::free_mapped(memory); }
+  std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) override {
+    return Api::allocate_sparse(bytes, touched);
+  }
+  void free_sparse(std::byte* memory) override { Api::free_mapped(memory); }
+
+  bool can_capture() const override { return Api::kCaptures; }
+  Status begin_capture() override { return status(Api::begin_capture(stream_), "begin capture"); }
+  Status end_capture() override { return status(Api::end_capture(stream_), "end capture"); }
+  Status replay() override {
+    const Status launched = status(Api::replay(stream_), "replay");
+    return launched.ok() ? synchronize() : launched;
+  }
+
   void* stream() override { return stream_; }
   Status synchronize() override { return status(Api::synchronize(stream_), "synchronize"); }
   void declare(std::byte*, std::size_t, Use) override {}

@@ -16,6 +16,7 @@ const std::vector<CheckUnit>& check_units() {
       {"layout twin", Effort::full, true, false, &check_layout},
       {"repeat", Effort::full, false, false, &check_repeat},
       {"history", Effort::full, false, false, &check_history},
+      {"replay", Effort::full, false, false, &check_replay},
       {"relations", Effort::full, false, false, &check_relations},
       {"cost", Effort::full, true, false, &check_cost},
       {"alias", Effort::full, true, false, &check_alias},
@@ -46,7 +47,7 @@ CaseResult run_battery(const SessionInput& input, const BatteryOptions& options)
     session.evidence().skip_reason = outside;
     return session.finish();
   }
-  const bool light = heavy(session.problem()) && session.backend().concurrent();
+  const bool light = heavy(session.problem());
   for (const CheckUnit& unit : check_units()) {
     if (unit.effort == Effort::full && options.effort == Effort::values) continue;
     if (unit.effort == Effort::full && light && !unit.for_heavy_cases) continue;

@@ -18,7 +18,7 @@ enum class Effort {
 struct CheckUnit {
   const char* name;
   Effort effort;
-  bool for_heavy_cases;  ///< also run for cases of a real model's size on the CPU
+  bool for_heavy_cases;  ///< also run for cases of a real model's size
   bool may_end_process;  ///< a defect may kill the process: not run once something has been found
   void (*run)(Session&);
 };

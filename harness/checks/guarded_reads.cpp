@@ -20,6 +20,12 @@ void check_guarded_reads(Session& session) {
     RunOptions options = RunOptions::poisoned(Poison::ones);
     options.placement = placement;
     Run run = session.execute(problem, options);
+    if (run.harness_error.empty() && run.status.code() == StatusCode::launch_failed) {
+      // On a GPU the fault ends the context, not the process.
+      session.carried_out(Check::guard);
+      session.find(Check::guard, std::string(which) + ": " + run.status.message());
+      return;
+    }
     if (!session.accept(run, which)) return;
     session.carried_out(Check::guard);
     if (session.subject().agreement == Agreement::within_bound) continue;

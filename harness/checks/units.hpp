@@ -28,6 +28,10 @@ void check_guarded_reads(Session& session);
 /// K8: after other cases on scratch that nobody cleaned.
 void check_history(Session& session);
 
+/// K8 on a device that records launches: one record, replayed with other contents in the same
+/// buffers, as a serving engine replays a graph for the next step.
+void check_replay(Session& session);
+
 /// K9: equal calls; in other orders of threads and blocks where the backend can choose.
 void check_repeat(Session& session);
 

@@ -46,7 +46,7 @@ void check_width(Session& session) {
   const Problem& problem = session.problem();
   const std::vector<Axis> axes = stretchable(problem);
   if (axes.empty() || session.subject().agreement == Agreement::within_bound) return;
-  if (std::byte* const probe = session.backend().allocate_sparse(std::size_t{1} << 33)) {
+  if (std::byte* const probe = session.backend().allocate_sparse(std::size_t{1} << 33, {})) {
     session.backend().free_sparse(probe);
   } else {
     return;  // the backend has no sparse memory

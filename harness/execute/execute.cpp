@@ -36,6 +36,8 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   backend.set_order(Order::ascending, 0);
   if (run.status.ok()) run.status = finished;
   for (Finding& finding : backend.drain_findings()) run.findings.push_back(std::move(finding));
+  // A device that failed has nothing more to say.
+  if (!finished.ok()) return run;
   for (std::string& violation : context.scratch_violations()) {
     run.findings.push_back({Check::canary, std::move(violation)});
   }

@@ -42,6 +42,7 @@ class ImageMemory final : public OperandMemory {
 
   ImageMemory(const Operand& operand, Backend& backend, const RunOptions& options, Kind kind)
       : backend_(&backend),
+        options_(options),
         kind_(kind),
         image_(operand, operand.access == Access::output ? options.outputs : options.gaps,
                operand.access == Access::output ? options.outputs : options.dead_inputs,
@@ -78,6 +79,14 @@ class ImageMemory final : public OperandMemory {
     Tensor tensor = image_.view(memory_);
     if (guarded() && tensor.elements() == 0) tensor.data = memory_;
     return tensor;
+  }
+
+  Status refill(const Operand& contents) override {
+    image_ = Image(contents, contents.access == Access::output ? options_.outputs : options_.gaps,
+                   contents.access == Access::output ? options_.outputs : options_.dead_inputs,
+                   !guarded());
+    if (image_.bytes().empty()) return {};
+    return backend_->upload(memory_, image_.bytes().data(), image_.bytes().size());
   }
 
   std::vector<std::uint32_t> collect(std::vector<Finding>& findings) override {
@@ -127,6 +136,7 @@ class ImageMemory final : public OperandMemory {
   }
 
   Backend* backend_;
+  RunOptions options_;
   Kind kind_;
   Image image_;
   std::byte* memory_ = nullptr;
@@ -178,6 +188,14 @@ PlacedOperands PlacedOperands::bare(const Problem& problem, Backend& backend) {
 std::string PlacedOperands::error() const {
   for (const auto& memory : memory_) {
     if (!memory->error().empty()) return memory->error();
+  }
+  return {};
+}
+
+Status PlacedOperands::refill(const Problem& problem) {
+  for (std::size_t i = 0; i < memory_.size(); ++i) {
+    operands_[i] = &problem.operands[i];
+    if (Status status = memory_[i]->refill(problem.operands[i]); !status.ok()) return status;
   }
   return {};
 }

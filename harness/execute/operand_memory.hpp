@@ -24,6 +24,10 @@ class OperandMemory {
   virtual std::string error() const = 0;
   virtual Tensor tensor() const = 0;
 
+  /// Other contents in the same place; `contents` has the same layout, access and type, and must
+  /// outlive the memory.
+  virtual Status refill(const Operand& contents) = 0;
+
   /// After the run: bits of an output in logical order (empty for inputs), and what went wrong.
   virtual std::vector<std::uint32_t> collect(std::vector<Finding>& findings) = 0;
 };
@@ -44,6 +48,10 @@ class PlacedOperands {
   static PlacedOperands bare(const Problem& problem, Backend& backend);
 
   std::string error() const;
+
+  /// Puts the contents of another problem with the same operands and layouts in place.
+  Status refill(const Problem& problem);
+
   Call call(const Problem& problem) const;
   std::vector<std::vector<std::uint32_t>> collect(std::vector<Finding>& findings);
 

@@ -36,7 +36,8 @@ class SparseMemory final : public OperandMemory {
         width_(size_of(operand.dtype)),
         stretches_(stretches_of(operand.layout.positions())),
         memory_(backend.allocate_sparse(
-            std::max<std::size_t>(static_cast<std::size_t>(operand.layout.storage) * width_, 1))) {
+            std::max<std::size_t>(static_cast<std::size_t>(operand.layout.storage) * width_, 1),
+            touched())) {
     if (memory_ == nullptr) {
       error_ = "no sparse memory for operand " + operand.name;
       return;
@@ -69,6 +70,10 @@ class SparseMemory final : public OperandMemory {
     return tensor;
   }
 
+  Status refill(const Operand& /*contents*/) override {
+    return {StatusCode::unsupported, "sparse memory is not refilled"};
+  }
+
   std::vector<std::uint32_t> collect(std::vector<Finding>& /*findings*/) override {
     if (operand_->access == Access::input) return {};
     std::vector<std::uint32_t> bits(static_cast<std::size_t>(operand_->layout.elements()));
@@ -83,6 +88,14 @@ class SparseMemory final : public OperandMemory {
   }
 
  private:
+  std::vector<Range> touched() const {
+    std::vector<Range> ranges;
+    for (const Stretch& stretch : stretches_) {
+      ranges.push_back(
+          {static_cast<std::size_t>(stretch.position) * width_, stretch.count * width_});
+    }
+    return ranges;
+  }
   std::byte* address(const Stretch& stretch) const {
     return memory_ + static_cast<std::size_t>(stretch.position) * width_;
   }

@@ -63,7 +63,7 @@ class WorkerRunner final : public CaseRunner {
 
   static bool device_failed(const CaseResult& result) {
     for (const Finding& finding : result.evidence.findings) {
-      if (finding.check == Check::liveness) return true;
+      if (finding.check == Check::liveness || finding.check == Check::guard) return true;
     }
     return false;
   }

@@ -59,7 +59,10 @@ class CpuBackend final : public Backend {
     return cpu::allocate_guarded(bytes, side, name);
   }
   void free_guarded(std::byte* memory) override { cpu::free_guarded(memory); }
-  std::byte* allocate_sparse(std::size_t bytes) override { return cpu::allocate_sparse(bytes); }
+  std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& /*touched*/) override {
+    // MSan and TSan would need shadow for the whole span.
+    return cpu::is_msan() || cpu::is_tsan() ? nullptr : cpu::allocate_sparse(bytes);
+  }
   void free_sparse(std::byte* memory) override { cpu::free_sparse(memory); }
   bool can_order() const override { return true; }
   void set_order(Order order, std::uint64_t seed) override {

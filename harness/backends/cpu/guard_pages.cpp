@@ -12,7 +12,6 @@
 #include <mutex>
 #include <unordered_map>
 
-
 namespace mlacheck::cpu {
 namespace {
 
@@ -70,7 +69,8 @@ void report(const Guard& guard, std::uintptr_t address) {
     listener(text.data());
   } else {
     *at++ = '\n';
-    static_cast<void>(!write(STDERR_FILENO, text.data(), static_cast<std::size_t>(at - text.data())));
+    static_cast<void>(
+        !write(STDERR_FILENO, text.data(), static_cast<std::size_t>(at - text.data())));
   }
 }
 
@@ -95,7 +95,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
 }
 
 void install_handler() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = &on_fault;
   // On the faulting stack: fibers have room for it, and no thread of ours has an alternate stack.
   action.sa_flags = SA_SIGINFO;

@@ -2,6 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include "harness/backends/cuda/virtual_memory.hpp"
 #include "harness/backends/gpu_backend.hpp"
 
 namespace mlacheck {
@@ -42,6 +43,32 @@ struct CudaApi {
   static Error fill(void* to, int value, std::size_t bytes, Stream stream) {
     return cudaMemsetAsync(to, value, bytes, stream);
   }
+
+  static std::byte* allocate_guarded(std::size_t bytes, Side side) {
+    return cuda::allocate_guarded(bytes, side);
+  }
+  static std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) {
+    return cuda::allocate_sparse(bytes, touched);
+  }
+  static void free_mapped(std::byte* memory) { cuda::free_mapped(memory); }
+
+  static constexpr bool kCaptures = true;
+  // Relaxed: scratch is allocated while recording.
+  static Error begin_capture(Stream stream) {
+    return cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed);
+  }
+  static Error end_capture(Stream stream) {
+    cudaGraph_t graph = nullptr;
+    const Error ended = cudaStreamEndCapture(stream, &graph);
+    if (!ok(ended)) return ended;
+    if (recorded != nullptr) cudaGraphExecDestroy(recorded);
+    recorded = nullptr;
+    const Error made = cudaGraphInstantiate(&recorded, graph, 0);
+    cudaGraphDestroy(graph);
+    return made;
+  }
+  static Error replay(Stream stream) { return cudaGraphLaunch(recorded, stream); }
+  static inline cudaGraphExec_t recorded = nullptr;
 };
 
 }  // namespace

@@ -35,6 +35,17 @@ struct HipApi {
   static Error fill(void* to, int value, std::size_t bytes, Stream stream) {
     return hipMemsetAsync(to, value, bytes, stream);
   }
+
+  // Address ranges and graphs are left to CUDA: not every HIP implementation has them.
+  static std::byte* allocate_guarded(std::size_t /*bytes*/, Side /*side*/) { return nullptr; }
+  static std::byte* allocate_sparse(std::size_t /*bytes*/, const std::vector<Range>& /*touched*/) {
+    return nullptr;
+  }
+  static void free_mapped(std::byte* /*memory*/) {}
+  static constexpr bool kCaptures = false;
+  static Error begin_capture(Stream /*stream*/) { return hipErrorNotSupported; }
+  static Error end_capture(Stream /*stream*/) { return hipErrorNotSupported; }
+  static Error replay(Stream /*stream*/) { return hipErrorNotSupported; }
 };
 
 }  // namespace

@@ -1,0 +1,159 @@
+#include "harness/backends/cuda/virtual_memory.hpp"
+
+#include <cuda.h>
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace mlacheck::cuda {
+namespace {
+
+// The driver's library is looked up at run time: a machine without one still runs the CPU backend.
+struct Driver {
+  decltype(&cuMemGetAllocationGranularity) granularity = nullptr;
+  decltype(&cuMemAddressReserve) reserve = nullptr;
+  decltype(&cuMemAddressFree) release_addresses = nullptr;
+  decltype(&cuMemCreate) create = nullptr;
+  decltype(&cuMemRelease) release = nullptr;
+  decltype(&cuMemMap) map = nullptr;
+  decltype(&cuMemUnmap) unmap = nullptr;
+  decltype(&cuMemSetAccess) set_access = nullptr;
+  bool complete = false;
+
+  Driver() {
+    void* const library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return;
+    const auto find = [library](auto& function, const char* name) {
+      function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(library, name));
+      return function != nullptr;
+    };
+    complete = find(granularity, "cuMemGetAllocationGranularity") &&
+               find(reserve, "cuMemAddressReserve") &&
+               find(release_addresses, "cuMemAddressFree") && find(create, "cuMemCreate") &&
+               find(release, "cuMemRelease") && find(map, "cuMemMap") &&
+               find(unmap, "cuMemUnmap") && find(set_access, "cuMemSetAccess");
+  }
+};
+
+const Driver& driver() {
+  static const Driver kDriver;
+  return kDriver;
+}
+
+CUmemAllocationProp device_memory() {
+  CUmemAllocationProp properties{};
+  properties.type = CU_MEM_ALLOCATION_TYPE_PINNED;
+  properties.location = {CU_MEM_LOCATION_TYPE_DEVICE, 0};
+  return properties;
+}
+
+std::size_t granule_bytes() {
+  static const std::size_t kBytes = [] {
+    std::size_t bytes = 0;
+    const CUmemAllocationProp properties = device_memory();
+    const CUresult asked =
+        driver().granularity(&bytes, &properties, CU_MEM_ALLOC_GRANULARITY_MINIMUM);
+    return asked == CUDA_SUCCESS ? bytes : std::size_t{0};
+  }();
+  return kBytes;
+}
+
+// A reserved range, and the granules of it that have memory.
+struct Mapping {
+  CUdeviceptr base = 0;
+  std::size_t bytes = 0;
+  std::vector<std::pair<CUdeviceptr, CUmemGenericAllocationHandle>> granules;
+};
+
+std::map<std::byte*, Mapping>& mappings() {
+  static std::map<std::byte*, Mapping> all;
+  return all;
+}
+
+void give_back(const Mapping& mapping) {
+  for (const auto& [address, handle] : mapping.granules) {
+    driver().unmap(address, granule_bytes());
+    driver().release(handle);
+  }
+  driver().release_addresses(mapping.base, mapping.bytes);
+}
+
+// Reserves `granules` granules and gives memory to those of `wanted`.
+bool reserve(std::size_t granules, const std::set<std::size_t>& wanted, Mapping& mapping) {
+  const std::size_t granule = granule_bytes();
+  mapping.bytes = granules * granule;
+  if (driver().reserve(&mapping.base, mapping.bytes, 0, 0, 0) != CUDA_SUCCESS) return false;
+  const CUmemAllocationProp properties = device_memory();
+  const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, 0},
+                               CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
+  for (const std::size_t index : wanted) {
+    const CUdeviceptr address = mapping.base + index * granule;
+    CUmemGenericAllocationHandle handle{};
+    if (driver().create(&handle, granule, &properties, 0) != CUDA_SUCCESS) return false;
+    if (driver().map(address, granule, 0, handle, 0) != CUDA_SUCCESS) {
+      driver().release(handle);
+      return false;
+    }
+    mapping.granules.emplace_back(address, handle);
+    if (driver().set_access(address, granule, &access, 1) != CUDA_SUCCESS) return false;
+  }
+  return true;
+}
+
+std::byte* pointer(CUdeviceptr address) { return reinterpret_cast<std::byte*>(address); }
+
+bool usable() { return driver().complete && granule_bytes() > 0; }
+
+}  // namespace
+
+std::byte* allocate_guarded(std::size_t bytes, Side side) {
+  if (!usable()) return nullptr;
+  const std::size_t granule = granule_bytes();
+  const std::size_t body = (std::max<std::size_t>(bytes, 1) + granule - 1) / granule;
+  // The unmapped granule is part of the reservation, so that nobody else gets those addresses.
+  const std::size_t first = side == Side::end ? 0 : 1;
+  std::set<std::size_t> wanted;
+  for (std::size_t i = 0; i < body; ++i) wanted.insert(first + i);
+  Mapping mapping;
+  if (!reserve(body + 1, wanted, mapping)) {
+    if (mapping.base != 0) give_back(mapping);
+    return nullptr;
+  }
+  const CUdeviceptr start = mapping.base + first * granule;
+  std::byte* const memory = pointer(side == Side::end ? start + body * granule - bytes : start);
+  mappings()[memory] = std::move(mapping);
+  return memory;
+}
+
+std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) {
+  if (!usable()) return nullptr;
+  const std::size_t granule = granule_bytes();
+  std::set<std::size_t> wanted;
+  for (const Range& range : touched) {
+    if (range.length == 0) continue;
+    for (std::size_t i = range.offset / granule; i <= (range.offset + range.length - 1) / granule;
+         ++i) {
+      wanted.insert(i);
+    }
+  }
+  Mapping mapping;
+  if (!reserve((bytes + granule - 1) / granule, wanted, mapping)) {
+    if (mapping.base != 0) give_back(mapping);
+    return nullptr;
+  }
+  std::byte* const memory = pointer(mapping.base);
+  mappings()[memory] = std::move(mapping);
+  return memory;
+}
+
+void free_mapped(std::byte* memory) {
+  const auto found = mappings().find(memory);
+  if (found == mappings().end()) return;
+  give_back(found->second);
+  mappings().erase(found);
+}
+
+}  // namespace mlacheck::cuda
