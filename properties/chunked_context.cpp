@@ -222,6 +222,21 @@ class ChunkedContextModel final : public OpModel {
     return twin;
   }
 
+  std::vector<Relation> relations(const Case& c, const Problem& problem,
+                                  Random& random) const override {
+    std::vector<std::int64_t> ends;
+    const std::vector<std::int64_t>& requests = c.list("requests");
+    for (std::size_t r = 0; r + 1 < requests.size(); r += 2) {
+      if (requests[r] > 0) ends.push_back((ends.empty() ? 0 : ends.back()) + requests[r]);
+    }
+    return chunked_context_relations(problem, ends, random);
+  }
+
+  std::optional<Cost> cost(const Case&, const Problem& problem,
+                           std::string_view variant) const override {
+    return chunked_context_cost(problem, variant);
+  }
+
   bool has_edge_values(const Case& c) const override {
     const LseClass lse = lse_class(c.choice("lse"));
     const bool plain_lse =

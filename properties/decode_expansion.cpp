@@ -231,6 +231,26 @@ class DecodeExpansionModel : public OpModel {
     return twin;
   }
 
+  std::vector<Relation> relations(const Case&, const Problem& problem,
+                                  Random& random) const override {
+    return decode_expansion_relations(problem, random);
+  }
+
+  std::optional<Cost> cost(const Case&, const Problem& problem,
+                           std::string_view variant) const override {
+    return decode_expansion_cost(problem, variant);
+  }
+
+  Check value_check(const Case&) const override { return Check::metadata; }
+
+  bool has_consumer() const override { return true; }
+
+  std::vector<std::string> consume(
+      const Problem& problem,
+      const std::vector<std::vector<std::uint32_t>>& outputs) const override {
+    return decode_expansion_faults(problem, outputs);
+  }
+
   bool has_edge_values(const Case& c) const override {
     const Sizes sizes(c);
     if (sizes.tokens > sizes.host_tokens || sizes.device_lens != sizes.host_lens) return true;

@@ -25,6 +25,16 @@ namespace mlacheck {
 
 const OpModel& decode_expansion_model();
 
+/// Of its problems: what the model's relations() returns.
+std::vector<Relation> decode_expansion_relations(const Problem& problem, Random& random);
+
+/// Of its bundled variants, from the sizes alone; nothing for other variants.
+std::optional<Cost> decode_expansion_cost(const Problem& problem, std::string_view variant);
+
+/// What a kernel that reads the expanded lengths and tables would stumble over.
+std::vector<std::string> decode_expansion_faults(
+    const Problem& problem, const std::vector<std::vector<std::uint32_t>>& outputs);
+
 /// Page ids of all cases are below this.
 inline constexpr std::int64_t kExpansionPoolPages = std::int64_t{1} << 26;
 

@@ -164,6 +164,16 @@ class MergeStatesModel final : public OpModel {
     return twin;
   }
 
+  std::vector<Relation> relations(const Case&, const Problem& problem,
+                                  Random& random) const override {
+    return merge_states_relations(problem, random);
+  }
+
+  std::optional<Cost> cost(const Case&, const Problem& problem,
+                           std::string_view variant) const override {
+    return merge_states_cost(problem, variant);
+  }
+
   bool has_edge_values(const Case& c) const override {
     const LseClass lse = lse_class(c.choice("lse"));
     const bool plain_lse =

@@ -344,6 +344,22 @@ class MlaDecodeModel final : public OpModel {
     return twin.set("page_map", c.choice("page_map") == "csr" ? "block_table" : "csr");
   }
 
+  std::vector<Relation> relations(const Case&, const Problem& problem,
+                                  Random& random) const override {
+    return mla_decode_relations(problem, random);
+  }
+
+  std::optional<Cost> cost(const Case&, const Problem& problem,
+                           std::string_view variant) const override {
+    return mla_decode_cost(problem, variant);
+  }
+
+  // With q = 0 the answer is the mean of V and ln n, with V = 1 it is 1, whatever the kernel does.
+  Check value_check(const Case& c) const override {
+    const std::string& values = c.choice("values");
+    return values == "zero_query" || values == "ones" ? Check::probe : OpModel::value_check(c);
+  }
+
   bool has_edge_values(const Case& c) const override {
     const std::string& values = c.choice("values");
     if (values == "large" || values == "selector") return true;

@@ -1,5 +1,10 @@
 #include "properties/relation.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
 namespace mlacheck {
 namespace {
 
@@ -50,6 +55,62 @@ Match match_taken(const Operand& operand, std::size_t axis,
   match.theirs.resize(match.mine.size());
   for (std::size_t i = 0; i < match.theirs.size(); ++i) match.theirs[i] = i;
   return match;
+}
+
+Relation restricted(Check check, std::string name, const Problem& problem,
+                    const std::vector<OperandAxis>& axes,
+                    const std::vector<std::int64_t>& indices) {
+  Relation relation{check, std::move(name), problem, {}};
+  for (Operand& operand : relation.problem.operands) {
+    for (const OperandAxis& named : axes) {
+      if (named.operand != operand.name) continue;
+      if (operand.access == Access::output) {
+        relation.matches.push_back(match_taken(operand, named.axis, indices));
+      }
+      operand = take(operand, named.axis, indices);
+      break;
+    }
+  }
+  return relation;
+}
+
+void set_integer(Problem& problem, std::string_view name, std::int64_t value) {
+  for (auto& [key, old] : problem.integers) {
+    if (key != name) continue;
+    old = value;
+    return;
+  }
+  throw std::out_of_range("problem has no integer '" + std::string(name) + "'");
+}
+
+std::vector<std::int64_t> index_range(std::int64_t first, std::int64_t end) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(end - first));
+  std::iota(indices.begin(), indices.end(), first);
+  return indices;
+}
+
+// Fisher and Yates.
+std::vector<std::int64_t> draw_order(Random& random, std::int64_t first, std::int64_t end) {
+  std::vector<std::int64_t> order = index_range(first, end);
+  for (std::int64_t i = std::ssize(order) - 1; i > 0; --i) {
+    std::swap(order[static_cast<std::size_t>(i)],
+              order[static_cast<std::size_t>(random.between(0, i))]);
+  }
+  // Few have few orders, and the one that changes nothing would say nothing.
+  if (order.size() > 1 && std::is_sorted(order.begin(), order.end())) {
+    std::swap(order.front(), order.back());
+  }
+  return order;
+}
+
+std::vector<Relation> draw_relations(Random& random, std::vector<RelationMaker> candidates) {
+  constexpr std::size_t kMost = 2;
+  std::vector<Relation> relations;
+  for (const std::int64_t i : draw_order(random, 0, std::ssize(candidates))) {
+    if (relations.size() == kMost) break;
+    relations.push_back(candidates[static_cast<std::size_t>(i)]());
+  }
+  return relations;
 }
 
 }  // namespace mlacheck

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/core/finding.hpp"
 #include "harness/core/problem.hpp"
+#include "properties/random.hpp"
 
 namespace mlacheck {
 
@@ -32,5 +36,31 @@ Operand take(const Operand& operand, std::size_t axis, const std::vector<std::in
 /// For an output: matches each element of `take(operand, axis, indices)` with its origin.
 Match match_taken(const Operand& operand, std::size_t axis,
                   const std::vector<std::int64_t>& indices);
+
+/// The axis of one operand that counts tokens, heads or requests.
+struct OperandAxis {
+  std::string operand;
+  std::size_t axis;
+};
+
+/// `problem` with all `axes` restricted to `indices`; operands that it lacks are passed over. The
+/// outputs among them are matched with their origins.
+Relation restricted(Check check, std::string name, const Problem& problem,
+                    const std::vector<OperandAxis>& axes, const std::vector<std::int64_t>& indices);
+
+void set_integer(Problem& problem, std::string_view name, std::int64_t value);
+
+/// first, first + 1, ..., end - 1
+std::vector<std::int64_t> index_range(std::int64_t first, std::int64_t end);
+
+/// The same in another order, if there are two or more.
+std::vector<std::int64_t> draw_order(Random& random, std::int64_t first, std::int64_t end);
+
+/// Builds one relation. Each costs a run and its operands' memory, so only the drawn ones are
+/// built.
+using RelationMaker = std::function<Relation()>;
+
+/// At most two of `candidates`, each of them equally often.
+std::vector<Relation> draw_relations(Random& random, std::vector<RelationMaker> candidates);
 
 }  // namespace mlacheck

@@ -151,6 +151,16 @@ class StridedBmmModel final : public OpModel {
     return twin;
   }
 
+  std::vector<Relation> relations(const Case&, const Problem& problem,
+                                  Random& random) const override {
+    return strided_bmm_relations(problem, random);
+  }
+
+  std::optional<Cost> cost(const Case&, const Problem& problem,
+                           std::string_view variant) const override {
+    return strided_bmm_cost(problem, variant);
+  }
+
   bool has_edge_values(const Case& c) const override {
     const BmmValues values = bmm_values(c.choice("values"));
     return values == BmmValues::special || values == BmmValues::overflow ||

@@ -94,10 +94,19 @@ Status start(const MergeTensors& tensors, std::int64_t blocks, LaunchContext& co
                         params_of<T>(tensors));
 }
 
+// What the tokens without context write: their suffix, and its LSE if one is wanted.
+inline std::uint64_t copied_bytes(const MergeTensors& t) {
+  const std::int64_t rows = (t.out.shape[0] - t.context_tokens) * t.out.shape[1];
+  std::uint64_t row_bytes = static_cast<std::uint64_t>(t.out.shape[2]) * size_of(t.out.dtype);
+  if (t.lse_out.data != nullptr) row_bytes += sizeof(float);
+  return static_cast<std::uint64_t>(rows) * row_bytes;
+}
+
 // Arguments must have been checked. Nothing to write: nothing is launched.
 template <template <class> class Kernel>
 Status run(const MergeTensors& tensors, std::int64_t blocks, LaunchContext& context) {
   if (blocks == 0) return {};
+  context.record_traffic(Traffic::copy, copied_bytes(tensors));
   switch (tensors.out.dtype) {
     case DType::f16:
       return start<Kernel<Half>, Half>(tensors, blocks, context);

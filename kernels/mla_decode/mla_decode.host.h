@@ -151,6 +151,8 @@ Status zero_fill(const DecodeOperands& o, LaunchContext& context) {
   typename ZeroFill<T>::Params p{rows_of<T>(o.out), o.rows(), o.heads(), o.latent};
   const std::int64_t blocks =
       (o.out.elements() + ZeroFill<T>::kThreads - 1) / ZeroFill<T>::kThreads;
+  context.record_traffic(Traffic::fill,
+                         static_cast<std::uint64_t>(o.out.elements()) * size_of(o.out.dtype));
   return launch<ZeroFill<T>>(context, grid(blocks), {ZeroFill<T>::kThreads, 1, 1}, 0, p);
 }
 

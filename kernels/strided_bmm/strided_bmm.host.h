@@ -142,6 +142,8 @@ inline Status copy(const Tensor& from, const Tensor& to, LaunchContext& context)
                                .to = to.as<T>(),
                                .to_stride = {to.stride[0], to.stride[1], to.stride[2]},
                                .extent = {to.shape[0], to.shape[1], to.shape[2]}};
+    context.record_traffic(Traffic::copy,
+                           static_cast<std::uint64_t>(to.elements()) * size_of(to.dtype));
     return launch<StridedCopy<T>>(context, {blocks}, {kCopyThreads}, 0, params);
   });
 }
