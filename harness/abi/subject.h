@@ -138,6 +138,8 @@ typedef enum {
 typedef struct {
   const char* variant;  /* its name in reports */
   const char* baseline; /* variant that it must agree with, its own or a bundled one; null: none */
+  const char* contract; /* bundled variant whose permissions and costs it has (docs/contracts.md);
+                           null: those of its own name, or of no variant in particular */
   int32_t agreement;    /* mlacheck_agreement */
   int32_t reserved;
   mlacheck_conventions conventions;

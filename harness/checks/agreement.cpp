@@ -7,7 +7,7 @@ void check_agreement(Session& session) {
   const Subject* const baseline = session.baseline();
   if (baseline == nullptr || session.subject().agreement == Agreement::within_bound) return;
   const Problem problem = under_conventions(
-      session.model().materialise(session.the_case(), baseline->variant), *baseline);
+      session.model().materialise(session.the_case(), baseline->contract_name()), *baseline);
   Run run = execute(*baseline, problem, session.backend(), Poison::ones);
   if (!session.accept(run, "baseline " + baseline->variant)) return;
   session.carried_out(Check::agreement);

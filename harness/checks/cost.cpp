@@ -5,8 +5,8 @@
 namespace mlacheck {
 
 void check_cost(Session& session) {
-  const std::optional<Cost> contract =
-      session.model().cost(session.the_case(), session.problem(), session.subject().variant);
+  const std::optional<Cost> contract = session.model().cost(session.the_case(), session.problem(),
+                                                            session.subject().contract_name());
   if (!contract) return;
   session.carried_out(Check::cost);
   const Cost& counted = session.first()->cost;

@@ -27,7 +27,8 @@ bool constant_expected(const Operand& operand, const ExpectedTensor& expected) {
 Session::Session(const SessionInput& input) : input_(input), problem_(materialise(input.c)) {}
 
 Problem Session::materialise(const Case& c) const {
-  return under_conventions(input_.model.materialise(c, input_.subject.variant), input_.subject);
+  return under_conventions(input_.model.materialise(c, input_.subject.contract_name()),
+                           input_.subject);
 }
 
 const Run* Session::first() {

@@ -23,7 +23,8 @@ int launch_command(const SweepOptions& options);
 int worker_command(int socket, int post_mortem);
 
 /// Runs the battery against the mutants of a library. Passed: every one killed, its main check
-/// among those that fired. `json` names a file to write, or is empty.
+/// among those that fired, and no finding in the controls. `json` names a file to write, or is
+/// empty.
 int mutants_command(const MutantOptions& options, const std::string& library,
                     const std::string& json);
 

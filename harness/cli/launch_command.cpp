@@ -19,7 +19,7 @@ int launch_command(const SweepOptions& options) {
       const std::int64_t last = source.required() + options.cases;
       for (std::int64_t number = 0; number < last && failure.empty(); ++number) {
         const Problem problem =
-            row.op->model->materialise(source.case_number(number), row.subject.variant);
+            row.op->model->materialise(source.case_number(number), row.subject.contract_name());
         const Status status = launch_only(row.subject, problem, backend);
         if (status.ok()) {
           ++ran;

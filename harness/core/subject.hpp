@@ -40,6 +40,8 @@ struct Conventions {
 struct Subject {
   std::string variant;
   std::string baseline;  ///< the variant it must agree with; empty for a baseline
+  std::string
+      contract;  ///< bundled variant whose permissions and costs it has; empty: its own name
   Agreement agreement = Agreement::bitwise;
   std::function<Status(const Call&, LaunchContext&)> run;
   /// Reason why the variant cannot run on this machine, or an empty string. May be empty: always
@@ -47,6 +49,10 @@ struct Subject {
   std::function<std::string()> unavailable;
   Conventions conventions{};
   Numerics numerics{};
+  /// Bundled variant whose permissions and costs it has; empty: its own name.
+  std::string contract{};
+
+  const std::string& contract_name() const { return contract.empty() ? variant : contract; }
 };
 
 /// Everything one op offers on one backend.

@@ -126,6 +126,7 @@ ExportedTable::ExportedTable(SubjectTable table) : source_(std::move(table)) {
     mlacheck_subject exported{};
     exported.variant = entry.subject.variant.c_str();
     exported.baseline = entry.subject.baseline.empty() ? nullptr : entry.subject.baseline.c_str();
+    exported.contract = entry.subject.contract.empty() ? nullptr : entry.subject.contract.c_str();
     exported.agreement =
         subject.agreement == Agreement::bitwise ? MLACHECK_BITWISE : MLACHECK_WITHIN_BOUND;
     exported.conventions = to_c(subject.conventions);

@@ -208,6 +208,7 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
   Subject result;
   result.variant = reader.text(subject.variant, "subjects.variant");
   result.baseline = subject.baseline == nullptr ? "" : subject.baseline;
+  result.contract = subject.contract == nullptr ? "" : subject.contract;
   result.agreement = reader.one_of("subjects.agreement", subject.agreement,
                                    {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND}) == MLACHECK_BITWISE
                          ? Agreement::bitwise

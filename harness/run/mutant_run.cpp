@@ -12,6 +12,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::int64_t kControlCases = 400;
+
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -60,6 +62,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     }
     note_all(result, answer.evidence, c);
     if (result.main_fired()) break;
+    if (mutant.is_control && (result.killed() || result.cases == kControlCases)) break;
   }
   result.seconds = since(start);
   return result;
@@ -67,7 +70,14 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
 
 }  // namespace
 
-bool MutantResult::main_fired() const { return fired.count(mutant.checks.front()) > 0; }
+bool MutantResult::main_fired() const {
+  return !mutant.checks.empty() && fired.count(mutant.checks.front()) > 0;
+}
+
+bool MutantResult::as_expected() const {
+  if (!error.empty()) return false;
+  return mutant.is_control ? !killed() && cases > 0 : main_fired();
+}
 
 std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
                                       const MutantOptions& options,

@@ -37,6 +37,8 @@ struct MutantResult {
   bool killed() const { return !fired.empty(); }
   /// The check that the mutant's recipe names first fired, too.
   bool main_fired() const;
+  /// As it should be: a mutant killed, also by its main check; a control alive.
+  bool as_expected() const;
 };
 
 /// Runs each mutant on drawn cases, then on the op's required ones, until its main check has fired

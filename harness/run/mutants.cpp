@@ -8,6 +8,7 @@
 #include "harness/plugin/export_table.hpp"
 #include "harness/plugin/import_table.hpp"
 #include "harness/run/mutant_source.hpp"
+#include "harness/run/registry.hpp"
 #include "harness/run/subject_store.hpp"
 #include "harness/run/subjects.hpp"
 
@@ -29,6 +30,7 @@ SubjectTable table_of(const MutantSource& source) {
   for (Subject& subject : table.subjects) {
     if (subject.variant != source.variant) continue;
     subject.variant = source.id;
+    subject.contract = source.variant;
     if (subject.baseline.empty()) subject.baseline = source.variant;
     kept.push_back(std::move(subject));
   }
@@ -38,6 +40,31 @@ SubjectTable table_of(const MutantSource& source) {
   }
   table.subjects = std::move(kept);
   return table;
+}
+
+// Every bundled variant once more, as if it were a mutant: what finds something in one of these
+// would call any mutant killed.
+std::vector<Mutant> add_controls() {
+  static std::deque<ExportedTable> exported;
+  std::vector<Mutant> controls;
+  for (SubjectTable& table : bundled_subjects()) {
+    if (table.backend != "cpu.w32") continue;
+    for (Subject& subject : table.subjects) {
+      subject.contract = subject.variant;
+      if (subject.baseline.empty()) subject.baseline = subject.variant;
+      subject.variant = "control." + subject.variant;
+      Mutant& control = controls.emplace_back();
+      control.id = subject.variant;
+      control.op = table.op;
+      control.backend = table.backend;
+      control.variant = subject.contract;
+      control.summary = "the variant itself";
+      control.is_control = true;
+    }
+    all_subject_tables().push_back(
+        import_table(exported.emplace_back(std::move(table)).table(), nullptr));
+  }
+  return controls;
 }
 
 }  // namespace
@@ -56,13 +83,13 @@ std::vector<Mutant> add_mutants(const std::string& path) {
   const MutantSource* const sources =
       reinterpret_cast<const MutantSource* (*)(std::size_t*)>(symbol)(&count);
   static std::deque<ExportedTable> exported;
-  std::vector<Mutant> mutants;
+  std::vector<Mutant> mutants = add_controls();
   for (std::size_t i = 0; i < count; ++i) {
     const MutantSource& source = sources[i];
     SubjectTable table = import_table(exported.emplace_back(table_of(source)).table(), nullptr);
     table.origin = path;
     mutants.push_back({source.id, source.op, table.backend, source.variant, source.summary,
-                       words(source.checks), source.reason});
+                       words(source.checks), source.reason, false});
     all_subject_tables().push_back(std::move(table));
   }
   return mutants;

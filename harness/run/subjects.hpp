@@ -25,9 +25,11 @@ struct Mutant {
   std::string summary;
   std::vector<std::string> checks;  ///< that ought to fire, main one first
   std::string reason;               ///< why the main check of its entry does not apply; or empty
+  bool is_control = false;          ///< no mutant but the variant itself: it must survive
 };
 
-/// Enters the mutants of a library (cmake/Mutants.cmake) as subjects with origin `path`. Throws
+/// Enters the mutants of a library (cmake/Mutants.cmake) as subjects with origin `path`, and one
+/// control for each bundled variant of the CPU with 32 lanes, which come first. Throws
 /// std::invalid_argument naming the path and what is wrong.
 std::vector<Mutant> add_mutants(const std::string& path);
 
