@@ -18,7 +18,7 @@ Schema make_schema() {
   Schema schema;
   schema.op = "merge_states";
   schema.fields = {
-      Field::integer("T", 0, 4096, 1), Field::integer("N", 0, 256, 1),
+      Field::integer("T", 0, 100000, 1), Field::integer("N", 0, 256, 1),
       Field::integer("D", 0, 2048, 1), Field::integer("copied", 0, 4096, 0),  // tokens past C
       Field::integer("lse_wanted", 0, 1, 0), Field::choice("dtype", {"f32", "f16", "bf16"}),
       Field::choice("values", value_class_names()), Field::choice("lse", lse_class_names()),
@@ -231,6 +231,8 @@ std::vector<Case> MergeStatesModel::required_cases() const {
   add(17, 8, 128, "f16").set("empty", "some").set("lse_empty", "plus_inf");
   add(5, 16, 256, "bf16").set("copied", 2);
   add(3, 5, 512, "f32").set("lse", "far");
+  // More tokens than the second axis of a grid can hold.
+  add(65537, 1, 1, "f32");
   // Rows whose lanes straddle warps.
   for (const std::int64_t width : {48, 96, 192}) add(7, 3, width, "bf16").set("lse", "independent");
   // A padded prefix (head stride 192) beside a dense suffix and a padded caller's buffer.

@@ -11,6 +11,8 @@ namespace {
 constexpr std::int64_t kMostGap = 4096;
 const std::vector<std::string> kLayouts{"dense", "latent_fast", "heads_interleaved", "scattered"};
 
+const std::vector<std::string> kSharing{"own", "equal", "broadcast"};
+
 BmmSizes sizes_of(const Case& c) {
   return {c.integer("B"), c.integer("N"), c.integer("L"), c.integer("V")};
 }
@@ -32,14 +34,20 @@ Schema make_schema() {
       Field::integer("x.heads_first", 0, 1, 0), Field::integer("x.pad_heads", 0, 256, 0),
       Field::integer("x.head_gap", 0, kMostGap, 0), Field::integer("x.row_gap", 0, kMostGap, 0),
       Field::integer("x.offset", 0, kMostGap, 0),
+      // own values for each row; one row's values for all, each in its place; one row in memory,
+      // seen with row stride 0
+      Field::choice("x.rows", kSharing),
       // w [N, L, V]: layout A, layout B, dense, or one in which no axis has unit stride; `nope` is
       // the P of A and B, and of the others the gap between heads
       Field::choice("w.layout", kLayouts), Field::integer("w.nope", 0, kMostGap, 0),
       Field::integer("w.row_gap", 0, kMostGap, 0), Field::integer("w.offset", 0, kMostGap, 0),
+      // the same for w along l
+      Field::choice("w.rows", kSharing),
       // out [B, N, V]: elements after each head and each row, rows after the last one, elements in
-      // front
-      Field::integer("out.head_gap", 0, kMostGap, 0), Field::integer("out.row_gap", 0, kMostGap, 0),
-      Field::integer("out.pad_rows", 0, 4096, 0), Field::integer("out.offset", 0, kMostGap, 0)};
+      // front; heads_first is [N, B, V] memory
+      Field::integer("out.heads_first", 0, 1, 0), Field::integer("out.head_gap", 0, kMostGap, 0),
+      Field::integer("out.row_gap", 0, kMostGap, 0), Field::integer("out.pad_rows", 0, 4096, 0),
+      Field::integer("out.offset", 0, kMostGap, 0)};
   return schema;
 }
 
@@ -49,6 +57,9 @@ Layout x_layout(const Case& c, const BmmSizes& s) {
   const std::int64_t row =
       c.flag("x.heads_first") ? step : (s.heads + c.integer("x.pad_heads")) * step + gap;
   const std::int64_t head = c.flag("x.heads_first") ? s.rows * step + gap : step;
+  if (c.choice("x.rows") == "broadcast") {
+    return Layout::strided({s.rows, s.heads, s.latent}, {0, step, 1}, c.integer("x.offset"));
+  }
   return Layout::strided({s.rows, s.heads, s.latent}, {row, head, 1}, c.integer("x.offset"));
 }
 
@@ -58,6 +69,9 @@ Layout w_layout(const Case& c, const BmmSizes& s) {
   const std::int64_t gap = c.integer("w.row_gap");
   const std::vector<std::int64_t> shape{s.heads, s.latent, s.columns};
   const std::int64_t offset = c.integer("w.offset");
+  if (c.choice("w.rows") == "broadcast") {
+    return Layout::strided(shape, {s.columns + gap, 0, 1}, offset);
+  }
   if (layout == "latent_fast") {
     const std::int64_t row = s.latent + gap;
     return Layout::strided(shape, {(nope + s.columns) * row, 1, row}, offset + nope * row);
@@ -71,8 +85,26 @@ Layout w_layout(const Case& c, const BmmSizes& s) {
   return Layout::strided(shape, {s.latent * row + nope, row, step}, offset);
 }
 
+// Every row of `axis` as the first one.
+void share_rows(std::vector<std::uint32_t>& bits, const std::vector<std::int64_t>& shape,
+                std::size_t axis) {
+  std::size_t inner = 1;
+  for (std::size_t k = axis + 1; k < shape.size(); ++k) inner *= static_cast<std::size_t>(shape[k]);
+  const std::size_t block = inner * static_cast<std::size_t>(shape[axis]);
+  for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = bits[i / block * block + i % inner];
+}
+
 Layout out_layout(const Case& c, const BmmSizes& s) {
   const std::int64_t head = s.columns + c.integer("out.head_gap");
+  if (c.flag("out.heads_first")) {
+    // All rows of one head, padding rows included, then the next head.
+    const std::int64_t next =
+        (s.rows + c.integer("out.pad_rows")) * head + c.integer("out.row_gap");
+    Layout layout =
+        Layout::strided({s.rows, s.heads, s.columns}, {head, next, 1}, c.integer("out.offset"));
+    layout.storage = layout.offset + s.heads * next;
+    return layout;
+  }
   const std::int64_t row = s.heads * head + c.integer("out.row_gap");
   Layout layout =
       Layout::strided({s.rows, s.heads, s.columns}, {row, head, 1}, c.integer("out.offset"));
@@ -101,7 +133,15 @@ class StridedBmmModel final : public OpModel {
 
   std::vector<Case> required_cases() const override;
 
-  std::string inadmissible(const Case&) const override { return {}; }
+  std::string inadmissible(const Case& c) const override {
+    // The other classes are made of values that belong together.
+    const bool shared = c.choice("x.rows") != "own" || c.choice("w.rows") != "own";
+    const std::string& values = c.choice("values");
+    if (shared && values != "integers" && values != "normal" && values != "one_signed") {
+      return "rows share their values, which class " + values + " does not allow";
+    }
+    return {};
+  }
 
   Problem materialise(const Case& c, std::string_view variant) const override {
     const BmmSizes sizes = sizes_of(c);
@@ -112,10 +152,12 @@ class StridedBmmModel final : public OpModel {
     x.name = "x";
     x.layout = x_layout(c, sizes);
     x.bits = bmm_x_bits(values, dtype, seed, sizes);
+    if (c.choice("x.rows") != "own") share_rows(x.bits, x.layout.shape, 0);
     Operand w;
     w.name = "w";
     w.layout = w_layout(c, sizes);
     w.bits = bmm_w_bits(values, dtype, seed, sizes);
+    if (c.choice("w.rows") != "own") share_rows(w.bits, w.layout.shape, 1);
     Operand out;
     out.name = "out";
     out.access = Access::output;
@@ -144,6 +186,11 @@ class StridedBmmModel final : public OpModel {
     flip("w.nope", 5);
     flip("w.row_gap", 7);
     flip("w.offset", 3);
+    for (const char* field : {"x.rows", "w.rows"}) {
+      if (c.choice(field) == "own") continue;
+      twin.set(field, c.choice(field) == "equal" ? "broadcast" : "equal");
+    }
+    flip("out.heads_first", 1);
     flip("out.head_gap", 1);
     flip("out.row_gap", 9);
     flip("out.pad_rows", 2);
@@ -211,6 +258,7 @@ class StridedBmmModel final : public OpModel {
     if (random.chance(40)) c.set("x.pad_heads", random.between(1, 8));
     if (random.chance(40)) c.set("x.head_gap", draw_gap(random));
     c.set("x.row_gap", draw_gap(random)).set("x.offset", draw_offset(random));
+    draw_sharing(random, c, "x.rows");
   }
 
   static void draw_w_layout(Random& random, Case& c) {
@@ -220,9 +268,19 @@ class StridedBmmModel final : public OpModel {
     c.set("w.layout", layout).set("w.nope", random.pick(kNopes));
     if (random.chance(40)) c.set("w.row_gap", draw_gap(random));
     c.set("w.offset", draw_offset(random));
+    draw_sharing(random, c, "w.rows");
+  }
+
+  // Views that repeat one row are rare in life; they are where a leading dimension is smaller than
+  // a row.
+  static void draw_sharing(Random& random, Case& c, const char* field) {
+    const std::string& values = c.choice("values");
+    if (values != "integers" && values != "normal" && values != "one_signed") return;
+    if (random.chance(15)) c.set(field, random.chance(50) ? "equal" : "broadcast");
   }
 
   static void draw_out_layout(Random& random, Case& c) {
+    c.set("out.heads_first", random.chance(20) ? 1 : 0);
     if (random.chance(30)) c.set("out.head_gap", draw_gap(random));
     c.set("out.row_gap", draw_gap(random)).set("out.offset", draw_offset(random));
     if (random.chance(60)) c.set("out.pad_rows", random.between(1, 5));
@@ -265,6 +323,10 @@ std::vector<Case> StridedBmmModel::required_cases() const {
   add({5, 4, 128, 64}, "f32", "normal", "scattered", 1).set("x.row_gap", 1);
   // The defect that removing the copy also removed: a larger row stride.
   add({64, 2, 32, 32}, "bf16", "normal", "latent_fast", 32).set("out.row_gap", 64);
+  // Broadcast views, and an output with the heads outside.
+  add({5, 3, 40, 24}, "f32", "normal", "dense", 0).set("x.rows", "broadcast");
+  add({5, 3, 40, 24}, "bf16", "integers", "dense", 0).set("w.rows", "broadcast");
+  add({5, 8, 40, 4}, "f32", "normal", "dense", 0).set("out.heads_first", 1);
   // One row, one head.
   add({1, 2, 40, 24}, "f16", "normal", "dense", 0).set("out.row_gap", 3);
   add({4, 1, 40, 24}, "bf16", "normal", "heads_interleaved", 3);

@@ -40,8 +40,6 @@ struct Conventions {
 struct Subject {
   std::string variant;
   std::string baseline;  ///< the variant it must agree with; empty for a baseline
-  std::string
-      contract;  ///< bundled variant whose permissions and costs it has; empty: its own name
   Agreement agreement = Agreement::bitwise;
   std::function<Status(const Call&, LaunchContext&)> run;
   /// Reason why the variant cannot run on this machine, or an empty string. May be empty: always

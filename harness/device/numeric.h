@@ -143,4 +143,12 @@ MLACHECK_DEVICE inline Half from_float<Half>(float value) {
 #endif
 #endif
 
+MLACHECK_DEVICE inline float quiet_nan() { return __builtin_nanf(""); }
+
+MLACHECK_DEVICE inline bool is_nan(float x) { return x != x; }
+
+/// NaN with one bit pattern: hardware may pass on the payload and the sign of either operand, and
+/// which one is a matter of the instructions that a compiler chose.
+MLACHECK_DEVICE inline float canonical(float x) { return is_nan(x) ? quiet_nan() : x; }
+
 }  // namespace mlacheck::MLACHECK_TARGET

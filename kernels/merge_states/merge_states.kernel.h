@@ -60,10 +60,6 @@ struct MergeRule {
   float lse;
 };
 
-MLACHECK_DEVICE inline float quiet_nan() { return __builtin_nanf(""); }
-
-MLACHECK_DEVICE inline bool is_nan(float x) { return x != x; }
-
 MLACHECK_DEVICE inline bool is_empty(float lse) { return lse == kInfinity || lse == -kInfinity; }
 
 MLACHECK_DEVICE inline MergeRule merge_rule(float prefix_lse, float suffix_lse) {
@@ -90,10 +86,8 @@ MLACHECK_DEVICE MergeRule merge_rule_of(const MergeParams<T>& p, std::int64_t to
   return merge_rule(*p.prefix_lse.row(token, head), suffix_lse);
 }
 
-// NaN gets one bit pattern, since hardware may pass on the payload of either operand.
 MLACHECK_DEVICE inline float blend(const MergeRule& rule, float prefix, float suffix) {
-  const float value = fmaf(suffix, rule.suffix_weight, prefix * rule.prefix_weight);
-  return is_nan(value) ? quiet_nan() : value;
+  return canonical(fmaf(suffix, rule.suffix_weight, prefix * rule.prefix_weight));
 }
 
 // One thread an element; each reads the LSEs for itself.

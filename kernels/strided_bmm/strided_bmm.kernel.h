@@ -143,7 +143,7 @@ struct TiledBmm {
     T* out = p.out + first_row * p.out_row + head * p.out_head + first_column + column;
     for (int i = 0; i < kRowsAThread; ++i) {
       const int row = group + i * kGroups;
-      if (row < rows) out[row * p.out_row] = from_float<T>(sum[i]);
+      if (row < rows) out[row * p.out_row] = from_float<T>(canonical(sum[i]));
     }
   }
 };
