@@ -44,6 +44,14 @@ void note_all(MutantResult& result, const Evidence& evidence, const Case& c) {
   }
 }
 
+// Number of the i-th case to try: some drawn ones, which are cheap and kill most; then the required
+// ones; then more drawn ones.
+std::int64_t place_of(std::int64_t i, std::int64_t required) {
+  constexpr std::int64_t kFirst = 200;
+  if (i < kFirst) return required + i;
+  return i < kFirst + required ? i - kFirst : i;
+}
+
 MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
                   const std::vector<std::unique_ptr<Backend>>& backends, CaseRunner& runner) {
   MutantResult result;
@@ -51,9 +59,8 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   const SweepRow row = row_of(mutant, backends);
   const CaseSource source(row, options.seed);
   const auto start = Clock::now();
-  const std::int64_t drawn = std::max<std::int64_t>(options.cases - source.required(), 0);
   for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds; ++i) {
-    const Case c = source.case_number(i < drawn ? source.required() + i : i - drawn);
+    const Case c = source.case_number(place_of(i, source.required()));
     ++result.cases;
     const CaseResult answer = runner.run(row, c, {}, {options.case_seconds});
     if (answer.verdict == Verdict::error) {
