@@ -76,7 +76,7 @@ TEST(StridedBmmCases, DrawnAndRequiredCasesAreAdmissible) {
 TEST(StridedBmmCases, ReachEveryClass) {
   std::set<std::string> seen;
   for (const Case& c : drawn(600)) {
-    for (const char* field : {"dtype", "values", "w.layout"}) {
+    for (const char* field : {"dtype", "values", "x.rows", "w.layout", "w.rows"}) {
       seen.insert(std::string(field) + "=" + c.choice(field));
     }
     for (const Field& field : model().schema().fields) {
