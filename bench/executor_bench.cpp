@@ -42,9 +42,7 @@ struct Shuffles {
 
 class NoContext final : public LaunchContext {
  public:
-  Tensor allocate(std::string_view, DType, std::span<const std::int64_t>) override {
-    return {};
-  }
+  Tensor allocate(std::string_view, DType, std::span<const std::int64_t>) override { return {}; }
   void release(const Tensor&) override {}
   void* stream() const override { return nullptr; }
   void record(const LaunchRecord&) override {}
