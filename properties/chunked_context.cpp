@@ -236,6 +236,14 @@ class ChunkedContextModel final : public OpModel {
                            std::string_view variant) const override {
     return chunked_context_cost(problem, variant);
   }
+  Case cost_case() const override {
+    return Case(schema())
+        .set("chunks", 16)
+        .set("requests", std::vector<std::int64_t>{1024, 16})
+        .set("N", 128)
+        .set("V", 128)
+        .set("dtype", "bf16");
+  }
 
   bool has_edge_values(const Case& c) const override {
     const LseClass lse = lse_class(c.choice("lse"));

@@ -240,6 +240,14 @@ class DecodeExpansionModel : public OpModel {
                            std::string_view variant) const override {
     return decode_expansion_cost(problem, variant);
   }
+  Case cost_case() const override {
+    return Case(schema())
+        .set("seqs", std::vector<std::int64_t>(6, 163840))
+        .set("D", 4)
+        .set("padding", 2)
+        .set("W", 2560)
+        .set("page", "64");
+  }
 
   Check value_check(const Case&) const override { return Check::metadata; }
 

@@ -173,6 +173,14 @@ class MergeStatesModel final : public OpModel {
                            std::string_view variant) const override {
     return merge_states_cost(problem, variant);
   }
+  Case cost_case() const override {
+    return Case(schema())
+        .set("T", 1024)
+        .set("N", 16)
+        .set("D", 128)
+        .set("lse_wanted", 1)
+        .set("dtype", "bf16");
+  }
 
   bool has_edge_values(const Case& c) const override {
     const LseClass lse = lse_class(c.choice("lse"));

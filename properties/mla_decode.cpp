@@ -353,6 +353,16 @@ class MlaDecodeModel final : public OpModel {
                            std::string_view variant) const override {
     return mla_decode_cost(problem, variant);
   }
+  Case cost_case() const override {
+    return Case(schema())
+        .set("requests", std::vector<std::int64_t>{1, 128, 1, 128, 1, 128, 1, 128})
+        .set("H", 16)
+        .set("latent", 512)
+        .set("rope", 64)
+        .set("page", 64)
+        .set("splits", 4)
+        .set("dtype", "bf16");
+  }
 
   // With q = 0 the answer is the mean of V and ln n, with V = 1 it is 1, whatever the kernel does.
   Check value_check(const Case& c) const override {

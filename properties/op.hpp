@@ -75,6 +75,9 @@ class OpModel {
     return std::nullopt;
   }
 
+  /// The case whose cost is worth showing: sizes of a real model, simplest contents.
+  virtual Case cost_case() const { return Case(schema()); }
+
   /// True if the case's values are special (infinities, NaN, empty rows, large logits): its value
   /// findings are then reported as K7, else as K1.
   virtual bool has_edge_values(const Case& c) const = 0;

@@ -207,6 +207,10 @@ class StridedBmmModel final : public OpModel {
                            std::string_view variant) const override {
     return strided_bmm_cost(problem, variant);
   }
+  Case cost_case() const override {
+    return Case(schema()).set("B", 64).set("N", 16).set("L", 512).set("V", 128).set("dtype",
+                                                                                    "bf16");
+  }
 
   bool has_edge_values(const Case& c) const override {
     const BmmValues values = bmm_values(c.choice("values"));

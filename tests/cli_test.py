@@ -42,6 +42,22 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(message, result.stderr + result.stdout, arguments)
 
+    def test_cost_counts_what_contracts_say(self):
+        result = run("cost", "chunked_context(chunks=16,requests=[2:16],N=4,V=8,dtype=bf16)",
+                     "strided_bmm(B=3,N=2,L=8,V=4)")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        rows = {line.split()[0]: line.split()[2:] for line in result.stdout.splitlines()
+                if " cpu.w32 " in line}
+        pair = 2 * 4 * (8 * 2 + 4)
+        self.assertEqual(rows["fresh"][:5], ["yes", "16", "30", str(15 * pair), str(2 * pair)])
+        self.assertEqual(rows["swapped"][:5], ["yes", "16", "2", str(pair), str(pair)])
+        self.assertEqual(rows["strided"], ["yes", "1", "0", "0", "0", "0", "0", "0"])
+        for arguments, message in ((["--op", "nope"], "op 'nope': expected one of"),
+                                   (["nope()"], "op 'nope': expected one of")):
+            result = run("cost", *arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn(message, result.stderr + result.stdout)
+
     def test_sweep_passes_reports_and_counts(self):
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.json"

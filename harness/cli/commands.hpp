@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "harness/run/criterion_run.hpp"
 #include "harness/run/mutant_run.hpp"
 #include "harness/run/sweep.hpp"
 
@@ -27,6 +28,16 @@ int worker_command(int socket, int post_mortem);
 /// empty.
 int mutants_command(const MutantOptions& options, const std::string& library,
                     const std::string& json);
+
+/// Prints what one call of each variant costs beside its contract: on the given cases, or on one of
+/// a real model's size for each op. `options.ops` chooses among the latter. Failed if one differs.
+int cost_command(const std::vector<std::string>& lines, const SweepOptions& options);
+
+/// Prints what the acceptance rules of other projects catch of the mutants of a library, and how
+/// often they refuse a correct result. `name` is that of a rule, whose mutants are listed too, or
+/// "all". Passed whatever the figures are.
+int criterion_command(const std::string& name, const CriterionOptions& options,
+                      const std::string& library, const std::string& json);
 
 /// Runs one case on every row that matches the options and prints everything found.
 int replay_command(const std::string& line, const SweepOptions& options);

@@ -112,6 +112,14 @@ int run(int argc, char** argv) {
   add_selection(*replay, options);
   add_isolation(*replay, isolation);
 
+  std::vector<std::string> cost_lines;
+  CLI::App* cost = app.add_subcommand("cost", "What one call of each variant costs, counted");
+  cost->add_option("case", cost_lines, "Case lines (default: a real model's size for each op)");
+  cost->add_option("--op", options.ops, "Only these ops (repeatable)");
+  add_selection(*cost, options);
+  cost->add_option("--subject", isolation.plugins,
+                   "Also the subjects of this shared library (repeatable)");
+
   int socket = -1;
   int post_mortem = -1;
   CLI::App* worker = app.add_subcommand("worker", "Runs cases for another mlacheck process");
@@ -129,14 +137,25 @@ int run(int argc, char** argv) {
   mutants->add_option("--only", hunt.only, "Only these mutants (repeatable)");
   mutants->add_option("--library", library, "Library that holds the mutants")
       ->capture_default_str();
-  mutants->add_option("--cases", hunt.cases, "Cases for each mutant at most")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  mutants->add_option("--seconds", hunt.seconds, "Seconds for each mutant at most")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  CLI::Option* const most_cases =
+      mutants->add_option("--cases", hunt.cases, "Cases for each mutant at most")
+          ->check(CLI::PositiveNumber)
+          ->capture_default_str();
+  CLI::Option* const most_seconds =
+      mutants->add_option("--seconds", hunt.seconds, "Seconds for each mutant at most")
+          ->check(CLI::PositiveNumber)
+          ->capture_default_str();
   mutants->add_option("--seed", hunt.seed, "Seed of the drawn cases")->capture_default_str();
-  mutants->add_option("--jobs", hunt.jobs, "Workers")->check(CLI::Range(1, 256));
+  CLI::Option* const workers =
+      mutants->add_option("--jobs", hunt.jobs, "Workers")->check(CLI::Range(1, 256));
+  std::string criterion;
+  CLI::Option* const rule =
+      mutants
+          ->add_option(
+              "--criterion", criterion,
+              "In place of the battery: what this acceptance rule of another project catches "
+              "on fixed cases; all: every rule")
+          ->excludes(most_cases, most_seconds, workers);
   mutants->add_option("--json", json, "Also write a report to this file");
 
   CLI::App* launch = app.add_subcommand(
@@ -159,10 +178,21 @@ int run(int argc, char** argv) {
   }
   options.shrink = !no_shrink;
   if (values_only) options.battery.effort = mlacheck::Effort::values;
+  if (cost->parsed()) {
+    for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
+    if (options.backends.empty()) options.backends = {"cpu.w32"};
+    return mlacheck::cost_command(cost_lines, options);
+  }
   apply(isolation, options);
   if (list->parsed()) return mlacheck::list_command();
   if (sweep->parsed()) return mlacheck::sweep_command(options, json, histogram);
   if (launch->parsed()) return mlacheck::launch_command(options);
+  if (rule->count() > 0) {
+    mlacheck::CriterionOptions fixed;
+    fixed.only = hunt.only;
+    fixed.seed = hunt.seed;
+    return mlacheck::criterion_command(criterion, fixed, library, json);
+  }
   if (mutants->parsed()) {
     mlacheck::WorkerRunnerOptions isolated;
     isolated.command.arguments.insert(isolated.command.arguments.end(), {"--mutants", library});

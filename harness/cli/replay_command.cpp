@@ -1,22 +1,15 @@
 #include <iostream>
 
+#include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/run/render.hpp"
 
 namespace mlacheck {
+
 int replay_command(const std::string& line, const SweepOptions& options) {
-  const ParsedCase parsed = parse_case(line, all_schemas());
-  if (const auto* error = std::get_if<std::string>(&parsed)) {
-    std::cerr << "mlacheck: " << *error << '\n';
-    return kExitUsage;
-  }
-  const Case& c = std::get<Case>(parsed);
-  const OpEntry* op = find_op(c.op());
-  const std::string reason = op->model->inadmissible(c);
-  if (!reason.empty()) {
-    std::cerr << "mlacheck: case " << c.line() << " is outside the contract: " << reason << '\n';
-    return kExitUsage;
-  }
+  const std::optional<Case> parsed = case_argument(line);
+  if (!parsed) return kExitUsage;
+  const Case& c = *parsed;
   const auto backends = make_backends();
   SweepOptions selection = options;
   selection.ops = {c.op()};

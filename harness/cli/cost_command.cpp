@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+
+#include "harness/cli/case_argument.hpp"
+#include "harness/cli/commands.hpp"
+#include "harness/run/cost_run.hpp"
+
+namespace mlacheck {
+namespace {
+
+void print_numbers(const Cost& cost) {
+  std::printf(" %3" PRIu64 " %3" PRIu64 " %12" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64
+              " %2" PRIu64 "\n",
+              cost.launches, cost.allocations, cost.bytes_allocated, cost.peak_bytes,
+              cost.bytes_filled, cost.bytes_copied, cost.synchronizations);
+}
+
+void print_row(const CostRow& row) {
+  std::printf("%-11s %-8s", row.variant.c_str(), row.backend.c_str());
+  if (!row.skipped.empty()) {
+    std::printf(" SKIPPED, %s\n", row.skipped.c_str());
+  } else if (!row.failed.empty()) {
+    std::printf(" FAILED, %s\n", row.failed.c_str());
+  } else {
+    std::printf(" %-8s", row.as_contracted() ? (row.contract ? "yes" : "none") : "NO");
+    print_numbers(row.counted);
+    if (!row.as_contracted()) {
+      std::printf("%-29s", "  its contract");
+      print_numbers(*row.contract);
+    }
+  }
+}
+
+}  // namespace
+
+int cost_command(const std::vector<std::string>& lines, const SweepOptions& options) {
+  std::vector<Case> cases;
+  for (const std::string& line : lines) {
+    const std::optional<Case> c = case_argument(line);
+    if (!c) return kExitUsage;
+    cases.push_back(*c);
+  }
+  if (lines.empty()) {
+    static_cast<void>(select_rows(options, make_backends()));  // refuses names that do not exist
+    for (const OpEntry& op : ops()) {
+      const bool chosen =
+          options.ops.empty() ||
+          std::ranges::find(options.ops, op.model->schema().op) != options.ops.end();
+      if (chosen) cases.push_back(op.model->cost_case());
+    }
+  }
+  Tally tally;
+  for (const Case& c : cases) {
+    std::printf("%s\n%-11s %-8s %-8s %3s %3s %12s %11s %9s %9s %2s\n", c.line().c_str(), "variant",
+                "backend", "as said", "run", "new", "bytes", "at most", "filled", "copied", "wt");
+    for (const CostRow& row : count_costs(c, options)) {
+      print_row(row);
+      tally.add(!row.skipped.empty()  ? Verdict::skipped
+                : row.as_contracted() ? Verdict::passed
+                                      : Verdict::failed);
+    }
+    std::printf("\n");
+    std::fflush(stdout);
+  }
+  std::printf(
+      "as said: whether the count is what the variant's contract says; run: launches;\n"
+      "new: allocations of scratch, with their bytes, and the most held at one time;\n"
+      "bytes filled with a constant; bytes copied; wt: waits of the host for the device.\n");
+  return exit_code(tally);
+}
+
+}  // namespace mlacheck

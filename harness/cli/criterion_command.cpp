@@ -1,0 +1,111 @@
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "harness/cli/commands.hpp"
+#include "harness/compare/criteria.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string share_of(std::int64_t part, std::int64_t whole) {
+  return std::to_string(part) + "/" + std::to_string(whole);
+}
+
+double share(const CriterionScore& score) {
+  return score.correct == 0
+             ? 0
+             : static_cast<double>(score.false_alarms) / static_cast<double>(score.correct);
+}
+
+void print_row(const Criterion& criterion, const CriterionScore& score) {
+  std::printf("%-15s %9s %9s %12s %5.1f %%  %s (%s)\n", std::string(criterion.name).c_str(),
+              share_of(score.caught, score.mutants).c_str(),
+              share_of(score.controls_refused, score.controls).c_str(),
+              share_of(score.false_alarms, score.correct).c_str(), 100 * share(score),
+              std::string(criterion.rule).c_str(), std::string(criterion.source).c_str());
+}
+
+void print_mutants(const CriterionReport& report, std::size_t criterion) {
+  std::printf("\n");
+  for (const MutantAnswers& result : report.mutants) {
+    if (result.mutant.is_control || !result.caught_by(criterion)) continue;
+    std::printf("caught %-11s %-17s %s%s\n", result.mutant.id.c_str(), result.mutant.op.c_str(),
+                result.mutant.summary.c_str(),
+                result.ended.empty() ? "" : (" [" + result.ended + "]").c_str());
+  }
+}
+
+Json report_json(const CriterionReport& report, const CriterionOptions& options) {
+  Json rules = Json::array();
+  for (std::size_t k = 0; k < criteria().size(); ++k) {
+    const Criterion& criterion = criteria()[k];
+    const CriterionScore& score = report.scores[k];
+    Json caught = Json::array();
+    for (const MutantAnswers& result : report.mutants) {
+      if (!result.mutant.is_control && result.caught_by(k)) caught.push_back(result.mutant.id);
+    }
+    rules.push_back({{"name", criterion.name},
+                     {"rule", criterion.rule},
+                     {"source", criterion.source},
+                     {"caught", score.caught},
+                     {"mutants", score.mutants},
+                     {"caught_ids", caught},
+                     {"controls_refused", score.controls_refused},
+                     {"controls", score.controls},
+                     {"false_alarms", score.false_alarms},
+                     {"correct", score.correct}});
+  }
+  Json mutants = Json::array();
+  for (const MutantAnswers& result : report.mutants) {
+    Json caught_by = Json::array();
+    for (std::size_t k = 0; k < criteria().size(); ++k) {
+      if (result.caught_by(k)) caught_by.push_back(criteria()[k].name);
+    }
+    mutants.push_back({{"id", result.mutant.id},
+                       {"op", result.mutant.op},
+                       {"variant", result.mutant.variant},
+                       {"control", result.mutant.is_control},
+                       {"ended", result.ended},
+                       {"caught_by", caught_by}});
+  }
+  return {
+      {"seed", options.seed}, {"drawn", options.drawn}, {"criteria", rules}, {"mutants", mutants}};
+}
+
+}  // namespace
+
+int criterion_command(const std::string& name, const CriterionOptions& options,
+                      const std::string& library, const std::string& json) {
+  const bool all = name == "all";
+  const std::size_t chosen = all ? 0 : criterion_index(name);
+  std::ofstream file;
+  if (!json.empty()) {
+    file.open(json);
+    if (!file) {
+      std::cerr << "mlacheck: --json '" << json << "': expected a file that can be written\n";
+      return kExitUsage;
+    }
+  }
+  const CriterionReport report = run_criteria(add_mutants(library), options, nullptr);
+  std::printf("%-15s %9s %9s %20s  %s\n", "rule", "caught", "controls", "false alarms",
+              "as it is used");
+  for (std::size_t k = 0; k < criteria().size(); ++k) {
+    if (all || k == chosen) print_row(criteria()[k], report.scores[k]);
+  }
+  if (!all) print_mutants(report, chosen);
+  if (!json.empty()) {
+    file << report_json(report, options).dump(2) << '\n';
+    file.flush();
+    if (!file) {
+      std::cerr << "mlacheck: --json '" << json << "': the report could not be written\n";
+      return kExitError;
+    }
+  }
+  return kExitPassed;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,45 @@
+#include "harness/run/cost_run.hpp"
+
+#include "harness/execute/execute.hpp"
+
+namespace mlacheck {
+namespace {
+
+CostRow count(const Case& c, const SweepRow& row, Backend& backend) {
+  CostRow result;
+  result.op = c.op();
+  result.variant = row.subject.variant;
+  result.backend = row.backend;
+  result.skipped = reason_to_skip(row, backend);
+  if (!result.skipped.empty()) return result;
+  const OpModel& model = *row.op->model;
+  const Problem problem = model.materialise(c, row.subject.contract_name());
+  result.contract = model.cost(c, problem, row.subject.contract_name());
+  const Run run = execute(row.subject, problem, backend, Poison::ones);
+  result.counted = run.cost;
+  if (run.status.code() == StatusCode::unsupported) {
+    result.skipped = run.status.message();
+  } else if (!run.harness_error.empty()) {
+    result.failed = run.harness_error;
+  } else if (!run.status.ok()) {
+    result.failed = run.status.message();
+  } else if (!run.receipt) {
+    result.failed = "some blocks of its launches never ran";
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<CostRow> count_costs(const Case& c, const SweepOptions& options) {
+  const auto backends = make_backends();
+  SweepOptions selection = options;
+  selection.ops = {c.op()};
+  std::vector<CostRow> rows;
+  for (const SweepRow& row : select_rows(selection, backends)) {
+    rows.push_back(count(c, row, backend_named(backends, row.backend)));
+  }
+  return rows;
+}
+
+}  // namespace mlacheck
