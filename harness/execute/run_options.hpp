@@ -32,6 +32,13 @@ struct RunOptions {
     options.gaps = options.dead_inputs = options.scratch = other(outputs);
     return options;
   }
+
+  /// Everything zero that the case does not define: no check runs so.
+  static RunOptions clean() {
+    RunOptions options;
+    options.outputs = options.gaps = options.dead_inputs = options.scratch = Poison::zeros;
+    return options;
+  }
 };
 
 }  // namespace mlacheck

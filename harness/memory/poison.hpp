@@ -5,6 +5,9 @@
 // f32 and bf16, 203.25 in f16) and as a large odd-looking page id in i32. A result that depends on
 // either differs between the two runs; a write of one pattern into a red zone shows in the run of
 // the other.
+//
+// zeros is no poison: it hides what the other two show. It is there to measure how much, since
+// tests elsewhere run on clean memory.
 #pragma once
 
 #include <array>
@@ -13,11 +16,13 @@
 
 namespace mlacheck {
 
-enum class Poison { ones, junk };
+enum class Poison { ones, junk, zeros };
 
+/// What checks use.
 inline constexpr std::array<Poison, 2> kPoisons{Poison::ones, Poison::junk};
 
 inline constexpr std::byte poison_byte(Poison poison) {
+  if (poison == Poison::zeros) return std::byte{0};
   return poison == Poison::ones ? std::byte{0xFF} : std::byte{0x5A};
 }
 
@@ -28,6 +33,7 @@ inline constexpr Poison other(Poison poison) {
 }
 
 inline constexpr std::string_view name_of(Poison poison) {
+  if (poison == Poison::zeros) return "0x00";
   return poison == Poison::ones ? "0xFF" : "0x5A";
 }
 
