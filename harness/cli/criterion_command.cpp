@@ -24,7 +24,7 @@ double share(const CriterionScore& score) {
 void print_row(const Criterion& criterion, const CriterionScore& score) {
   std::printf("%-15s %9s %9s %12s %5.1f %%  %s (%s)\n", std::string(criterion.name).c_str(),
               share_of(score.caught, score.mutants).c_str(),
-              share_of(score.controls_refused, score.controls).c_str(),
+              share_of(score.cases_kept, score.cases).c_str(),
               share_of(score.false_alarms, score.correct).c_str(), 100 * share(score),
               std::string(criterion.rule).c_str(), std::string(criterion.source).c_str());
 }
@@ -32,7 +32,7 @@ void print_row(const Criterion& criterion, const CriterionScore& score) {
 void print_mutants(const CriterionReport& report, std::size_t criterion) {
   std::printf("\n");
   for (const MutantAnswers& result : report.mutants) {
-    if (result.mutant.is_control || !result.caught_by(criterion)) continue;
+    if (!result.caught_by(criterion)) continue;
     std::printf("caught %-11s %-17s %s%s\n", result.mutant.id.c_str(), result.mutant.op.c_str(),
                 result.mutant.summary.c_str(),
                 result.ended.empty() ? "" : (" [" + result.ended + "]").c_str());
@@ -46,7 +46,7 @@ Json report_json(const CriterionReport& report, const CriterionOptions& options)
     const CriterionScore& score = report.scores[k];
     Json caught = Json::array();
     for (const MutantAnswers& result : report.mutants) {
-      if (!result.mutant.is_control && result.caught_by(k)) caught.push_back(result.mutant.id);
+      if (result.caught_by(k)) caught.push_back(result.mutant.id);
     }
     rules.push_back({{"name", criterion.name},
                      {"rule", criterion.rule},
@@ -54,8 +54,8 @@ Json report_json(const CriterionReport& report, const CriterionOptions& options)
                      {"caught", score.caught},
                      {"mutants", score.mutants},
                      {"caught_ids", caught},
-                     {"controls_refused", score.controls_refused},
-                     {"controls", score.controls},
+                     {"cases_kept", score.cases_kept},
+                     {"cases", score.cases},
                      {"false_alarms", score.false_alarms},
                      {"correct", score.correct}});
   }
@@ -68,7 +68,6 @@ Json report_json(const CriterionReport& report, const CriterionOptions& options)
     mutants.push_back({{"id", result.mutant.id},
                        {"op", result.mutant.op},
                        {"variant", result.mutant.variant},
-                       {"control", result.mutant.is_control},
                        {"ended", result.ended},
                        {"caught_by", caught_by}});
   }
@@ -90,8 +89,8 @@ int criterion_command(const std::string& name, const CriterionOptions& options,
       return kExitUsage;
     }
   }
-  const CriterionReport report = run_criteria(add_mutants(library), options, nullptr);
-  std::printf("%-15s %9s %9s %20s  %s\n", "rule", "caught", "controls", "false alarms",
+  const CriterionReport report = run_criteria(add_mutants(library), options);
+  std::printf("%-15s %9s %9s %20s  %s\n", "rule", "caught", "cases", "false alarms",
               "as it is used");
   for (std::size_t k = 0; k < criteria().size(); ++k) {
     if (all || k == chosen) print_row(criteria()[k], report.scores[k]);

@@ -17,6 +17,7 @@
 namespace mlacheck {
 namespace {
 
+constexpr const char* kBackend = "cpu.w32";
 constexpr const char* kPeerBackend = "cpu.w64";
 
 const SubjectTable* table_with(const std::string& op, const std::string& backend,
@@ -61,7 +62,16 @@ struct Exam {
   Problem problem;
   Expectation expectation;
   OutputBits peer;
+  RuleAnswers correct;  ///< what the rules say of the correct variant; empty: they may all vote
 };
+
+// Without the rules that refuse the correct variant.
+RuleAnswers votes(const Exam& exam, RuleAnswers answers) {
+  for (std::size_t k = 0; k < exam.correct.size(); ++k) {
+    if (exam.correct[k] == Answer::refuses) answers[k] = Answer::not_applicable;
+  }
+  return answers;
+}
 
 class Examiner {
  public:
@@ -91,9 +101,11 @@ class Examiner {
   const std::vector<Exam>& fixed(const std::string& op, const Subject& subject) {
     const auto [place, fresh] = fixed_.try_emplace({op, subject.contract_name()});
     if (!fresh) return place->second;
+    const Subject& correct = subject_named(op, kBackend, subject.contract_name());
     for (const Case& c : peer_cases(op)) {
       std::optional<Exam> exam = set(c, subject);
       if (!exam) throw std::logic_error(c.line() + ": a peer case that the peer does not take");
+      exam->correct = take({*exam}, correct, backend(kBackend));
       place->second.push_back(std::move(*exam));
     }
     return place->second;
@@ -105,8 +117,8 @@ class Examiner {
     for (const Exam& exam : exams) {
       const Outcome outcome = run_clean(subject, exam.problem, backend);
       if (!outcome.status.ok()) throw std::runtime_error(outcome.status.message());
-      keep_stricter(answers,
-                    rule_answers(exam.problem, exam.expectation, outcome.outputs, exam.peer));
+      keep_stricter(answers, votes(exam, rule_answers(exam.problem, exam.expectation,
+                                                      outcome.outputs, exam.peer)));
     }
     return answers;
   }
@@ -131,11 +143,9 @@ RuleAnswers from_text(const std::string& text) {
 // Rules that have anything to say about the op refuse.
 RuleAnswers all_refuse(const std::vector<Exam>& exams) {
   RuleAnswers answers;
-  for (const Exam& exam : exams) {
-    keep_stricter(answers, rule_answers(exam.problem, exam.expectation, exam.peer, exam.peer));
-  }
+  for (const Exam& exam : exams) keep_stricter(answers, votes(exam, exam.correct));
   for (Answer& answer : answers) {
-    if (answer != Answer::not_applicable) answer = Answer::refuses;
+    if (answer == Answer::accepts) answer = Answer::refuses;
   }
   return answers;
 }
@@ -186,17 +196,20 @@ void count_false_alarms(const Mutant& control, const CriterionOptions& options, 
   }
 }
 
+void count_fixed(const Mutant& control, Examiner& examiner, std::vector<CriterionScore>& scores) {
+  const Subject& subject = subject_named(control.op, control.backend, control.id);
+  for (const Exam& exam : examiner.fixed(control.op, subject)) {
+    for (std::size_t k = 0; k < scores.size(); ++k) {
+      scores[k].cases += exam.correct[k] != Answer::not_applicable ? 1 : 0;
+      scores[k].cases_kept += exam.correct[k] == Answer::accepts ? 1 : 0;
+    }
+  }
+}
+
 void count(const MutantAnswers& result, std::vector<CriterionScore>& scores) {
   for (std::size_t k = 0; k < scores.size(); ++k) {
-    if (result.answers[k] == Answer::not_applicable) continue;
-    const std::int64_t caught = result.caught_by(k) ? 1 : 0;
-    if (result.mutant.is_control) {
-      ++scores[k].controls;
-      scores[k].controls_refused += caught;
-    } else {
-      ++scores[k].mutants;
-      scores[k].caught += caught;
-    }
+    scores[k].mutants += result.answers[k] != Answer::not_applicable ? 1 : 0;
+    scores[k].caught += result.caught_by(k) ? 1 : 0;
   }
 }
 
@@ -212,8 +225,7 @@ std::size_t criterion_index(const std::string& name) {
   throw std::invalid_argument("criterion '" + name + "': expected all or one of" + names);
 }
 
-CriterionReport run_criteria(const std::vector<Mutant>& mutants, const CriterionOptions& options,
-                             const std::function<void(const MutantAnswers&)>& progress) {
+CriterionReport run_criteria(const std::vector<Mutant>& mutants, const CriterionOptions& options) {
   for (const std::string& id : options.only) {
     if (std::none_of(mutants.begin(), mutants.end(),
                      [&](const Mutant& mutant) { return mutant.id == id; })) {
@@ -228,10 +240,13 @@ CriterionReport run_criteria(const std::vector<Mutant>& mutants, const Criterion
         std::find(options.only.begin(), options.only.end(), mutant.id) == options.only.end()) {
       continue;
     }
+    if (mutant.is_control) {
+      count_fixed(mutant, examiner, report.scores);
+      count_false_alarms(mutant, options, examiner, report.scores);
+      continue;
+    }
     report.mutants.push_back(examine(mutant, options.seconds, examiner));
     count(report.mutants.back(), report.scores);
-    if (mutant.is_control) count_false_alarms(mutant, options, examiner, report.scores);
-    if (progress) progress(report.mutants.back());
   }
   return report;
 }
@@ -241,7 +256,7 @@ RuleAnswers answers_on_peer_cases(const std::string& op, const Subject& subject,
   Subject examined = subject;
   examined.contract = contract;
   Examiner examiner;
-  return examiner.take(examiner.fixed(op, examined), examined, examiner.backend("cpu.w32"));
+  return examiner.take(examiner.fixed(op, examined), examined, examiner.backend(kBackend));
 }
 
 }  // namespace mlacheck

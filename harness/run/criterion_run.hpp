@@ -3,10 +3,11 @@
 //
 // A mutant is run as such tests run a kernel: fixed shapes, one call, clean memory, nothing else
 // looked at than the values of the outputs. A call that fails, crashes or hangs is caught by all.
+// Nobody keeps a test that fails the correct kernel: a rule has no say on the cases where it
+// refuses the correct variant.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,26 +36,26 @@ struct MutantAnswers {
 /// Of one rule.
 struct CriterionScore {
   std::int64_t caught = 0;
-  std::int64_t mutants = 0;           ///< of ops that the rule applies to
-  std::int64_t controls_refused = 0;  ///< correct variants, on the same fixed cases
-  std::int64_t controls = 0;
+  std::int64_t mutants = 0;       ///< of ops that the rule applies to
+  std::int64_t cases_kept = 0;    ///< fixed cases of correct variants that it accepts
+  std::int64_t cases = 0;         ///< fixed cases that it applies to
   std::int64_t false_alarms = 0;  ///< correct results of drawn cases that it refuses
-  std::int64_t correct = 0;
+  std::int64_t correct = 0;       ///< drawn cases that it applies to
 };
 
 struct CriterionReport {
-  std::vector<MutantAnswers> mutants;  ///< controls among them
+  std::vector<MutantAnswers> mutants;  ///< without the controls
   std::vector<CriterionScore> scores;  ///< one for each of criteria()
 };
 
 /// Index in criteria(); throws std::invalid_argument that lists the names.
 std::size_t criterion_index(const std::string& name);
 
-/// `mutants`, controls among them, must have been entered by add_mutants. The peer of a result is
-/// that of the correct variant with 64 lanes, whose reductions have another order. Call it from a
-/// process with one thread. Throws std::invalid_argument naming a mutant that does not exist.
-CriterionReport run_criteria(const std::vector<Mutant>& mutants, const CriterionOptions& options,
-                             const std::function<void(const MutantAnswers&)>& progress);
+/// `mutants` must have been entered by add_mutants; its controls are the correct variants that
+/// false alarms are counted on. The peer of a result is that of the correct variant with 64 lanes,
+/// whose reductions have another order. Call it from a process with one thread. Throws
+/// std::invalid_argument naming a mutant that does not exist.
+CriterionReport run_criteria(const std::vector<Mutant>& mutants, const CriterionOptions& options);
 
 /// One subject on the fixed cases of its op, in this process; `contract` is the correct variant.
 /// The answers of all rules over all cases; throws std::runtime_error if a call fails.

@@ -45,7 +45,8 @@ std::vector<double> of_head(const Operand& operand, std::size_t axis, std::int64
 }
 
 // out[:, n, :] = x[:, n, :] w[n, :, :], as a library that multiplies matrices tests a batch. Empty
-// for another op, and where a cell is not to be compared.
+// for another op, and where a cell is not to be compared. A factor that is not finite has no norm,
+// and its product no bound.
 std::vector<Judged> products(const Problem& problem, const Operand& operand, const Judged& whole) {
   const Operand* const x = problem.find("x");
   const Operand* const w = problem.find("w");
@@ -61,7 +62,8 @@ std::vector<Judged> products(const Problem& problem, const Operand& operand, con
     head.result = of_head(operand, 1, n, whole.result);
     head.peer = of_head(operand, 1, n, whole.peer);
     head.contraction = static_cast<double>(x->layout.shape[2]);
-    head.factor_norms = norm(of_head(*x, 1, n, x_values)) * norm(of_head(*w, 0, n, w_values));
+    const double norms = norm(of_head(*x, 1, n, x_values)) * norm(of_head(*w, 0, n, w_values));
+    head.factor_norms = std::isfinite(norms) ? norms : 0;
   }
   return heads;
 }
