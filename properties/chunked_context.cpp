@@ -355,6 +355,7 @@ std::vector<Case> ChunkedContextModel::required_cases() const {
   add(3, {2, 3, 1, 1}, 2, 24).set("lse", "far").set("dtype", "f32");
   add(3, {2, 3, 1, 1}, 2, 24).set("values", "special");
   add(3, {2, 3}, 0, 16);
+  add(2, {}, 2, 16);
   add(3, {2, 3}, 2, 0);
   return cases;
 }

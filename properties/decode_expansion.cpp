@@ -393,6 +393,7 @@ std::vector<Case> DecodeExpansionModel::required_cases() const {
   // Adaptive verification: the host reckons with 2 and 2, the device kept 3 and 1, or 1 and 0.
   add({10, 10}, 2, 10).set("device_lens", Integers{3, 1});
   add({10, 10}, 2, 10).set("device_lens", Integers{1, 0});
+  add({10}, 3, 10).set("device_lens", Integers{2});
   // No request; a step of padding only; decode length 0.
   add({}, 1, 4).set("padding", 3);
   add({5, 6}, 0, 8).set("padding", 2).set("wider", 1);

@@ -37,6 +37,7 @@ Json row_json(const SweepRow& row) {
   }
   Json failures = Json::array();
   for (const Failure& failure : row.failures) failures.push_back(failure_json(failure));
+  const Matrix::Pairs pairs = row.matrix.pairs();
   return {{"op", row.op->model->schema().op},
           {"backend", row.backend},
           {"device", row.device},
@@ -48,6 +49,12 @@ Json row_json(const SweepRow& row) {
           {"ratios", row.ratios},
           {"rule", row.rule},
           {"skips", row.skips},
+          {"configuration",
+           {{"cases", row.matrix.cases()},
+            {"classes", row.matrix.classes().size()},
+            {"missing", row.matrix.missing()},
+            {"pairs_met", pairs.met},
+            {"pairs", pairs.all}}},
           {"failures", failures}};
 }
 

@@ -9,11 +9,11 @@ namespace mlacheck {
 namespace {
 
 // Cases by check would take a line of their own each: the table has room for a mark.
-constexpr std::array<Check, 17> kColumns{
-    Check::shapes, Check::layout,   Check::poison,  Check::dead_input, Check::canary,
-    Check::guard,  Check::edge,     Check::history, Check::repeat,     Check::batch,
-    Check::probe,  Check::metadata, Check::width,   Check::alias,      Check::liveness,
-    Check::cost,   Check::agreement};
+constexpr std::array<Check, 18> kColumns{
+    Check::shapes,        Check::layout,   Check::poison,   Check::dead_input, Check::canary,
+    Check::guard,         Check::edge,     Check::history,  Check::repeat,     Check::batch,
+    Check::probe,         Check::metadata, Check::width,    Check::alias,      Check::liveness,
+    Check::configuration, Check::cost,     Check::agreement};
 
 std::string padded(const std::string& text, std::size_t width, bool right = false) {
   if (text.size() >= width) return text;
@@ -67,6 +67,19 @@ std::string render_header(const SweepRow& row) {
   }
   above.erase(above.size() - kColumns.size(), 1);  // the K stands over the first column
   return above + "\n" + below + padded("bound", 8, true) + "  verdict\n";
+}
+
+std::string render_missing(const SweepRow& row) {
+  if (row.matrix.cases() < Matrix::kEnough || row.matrix.missing().empty()) return {};
+  std::string text = "\nMISTRUSTED  " + row.op->model->schema().op + ", variant " +
+                     row.subject.variant + " on " + row.backend + "\n  K17     " +
+                     std::to_string(row.matrix.cases()) + " cases, none of them with";
+  const char* separator = " ";
+  for (const std::string& name : row.matrix.missing()) {
+    text += separator + name;
+    separator = ", ";
+  }
+  return text + "\n";
 }
 
 std::string render_summary(const SweepResult& result) {
@@ -152,11 +165,12 @@ std::string render(const SweepResult& result) {
       }
     }
   }
+  for (const SweepRow& row : result.rows) text += render_missing(row);
   for (const SweepRow& row : result.rows) {
     for (const Failure& failure : row.failures) text += "\n" + render_failure(row, failure);
   }
   return text +
-         "\ncolumns: checks K1 to K16, $ cost, = bit-equal to the baseline;\n"
+         "\ncolumns: checks K1 to K17, $ cost, = bit-equal to the baseline;\n"
          "o clean, X found something, . does not apply\n" +
          render_summary(result);
 }

@@ -121,6 +121,7 @@ class Work {
     const std::lock_guard<std::mutex> lock(record_);
     const CaseResult& kept = failure.result;
     row_.tally.add(kept.verdict);
+    row_.matrix.note(failure.original, kept.verdict == Verdict::skipped);
     if (!kept.evidence.skip_reason.empty()) ++row_.skips[kept.evidence.skip_reason];
     for (const Check check : kept.checks) ++row_.checks[check].cases;
     for (const Finding& finding : kept.evidence.findings) {
@@ -270,12 +271,23 @@ std::vector<SweepRow> select_rows(const SweepOptions& options,
           row.subject = subject;
           row.backend = backend->name();
           row.device = backend->device();
+          row.matrix = Matrix(op.model->schema(), table.tiles);
           rows.push_back(std::move(row));
         }
       }
     }
   }
   return rows;
+}
+
+// A pass that never met a part of the configuration proves nothing about it.
+void judge_configuration(SweepRow& row) {
+  if (row.matrix.cases() < Matrix::kEnough) return;
+  CheckCount& count = row.checks[Check::configuration];
+  count.cases = row.matrix.cases();
+  if (row.matrix.missing().empty()) return;
+  count.failed = 1;
+  row.tally.add(Verdict::mistrusted);
 }
 
 SweepResult sweep(const SweepOptions& options,
@@ -291,7 +303,10 @@ SweepResult sweep(const SweepOptions& options,
   const MakeRunner local = [&backends] { return make_local_runner(backends); };
   result.seconds =
       Crew(work, options, options.make_runner ? options.make_runner : local, progress).run();
-  for (const SweepRow& row : result.rows) result.tally.add(row.tally);
+  for (SweepRow& row : result.rows) {
+    judge_configuration(row);
+    result.tally.add(row.tally);
+  }
   return result;
 }
 

@@ -12,6 +12,7 @@
 
 #include "harness/run/battery.hpp"
 #include "harness/run/case_runner.hpp"
+#include "harness/run/matrix.hpp"
 
 namespace mlacheck {
 
@@ -58,9 +59,11 @@ struct SweepRow {
   RatioHistogram ratios{};
   std::string rule;                           ///< of the last case with an inexact bound
   std::map<std::string, std::int64_t> skips;  ///< reason, cases
+  Matrix matrix;                              ///< what the cases reached
   std::vector<Failure> failures;              ///< at most one: a row stops at its first failure
 
-  /// Of the row as a whole: SKIPPED only if nothing ran.
+  /// Of the row as a whole: SKIPPED only if nothing ran; MISTRUSTED if nothing failed but there
+  /// were cases enough and they left a part of the configuration out (K17).
   Verdict verdict() const { return tally.overall(); }
 };
 
@@ -81,6 +84,9 @@ struct SweepResult {
 /// Throws std::invalid_argument naming an op, backend or variant that does not exist.
 SweepResult sweep(const SweepOptions& options,
                   const std::function<void(const SweepProgress&)>& progress);
+
+/// K17 over a finished row, into its checks and its tally. sweep() has done it.
+void judge_configuration(SweepRow& row);
 
 /// Rows that match the options, nothing run: for `list` and `replay`.
 std::vector<SweepRow> select_rows(const SweepOptions& options,

@@ -44,6 +44,24 @@ TEST(Sweep, RequiredCasesRunEvenWithoutTimeOrCases) {
   EXPECT_EQ(sweep(options, nullptr).rows.front().tally.total(), required);
 }
 
+TEST(Sweep, APassThatLeftAPartOfTheConfigurationOutIsMistrusted) {
+  SweepRow row = sweep(small(1), nullptr).rows.front();
+  ASSERT_EQ(row.verdict(), Verdict::passed);
+  judge_configuration(row);
+  EXPECT_EQ(row.verdict(), Verdict::passed) << "too few cases to say";
+  EXPECT_FALSE(row.checks.contains(Check::configuration));
+  const Case simplest(row.op->model->schema());
+  for (std::int64_t n = 0; n < Matrix::kEnough; ++n) row.matrix.note(simplest, false);
+  ASSERT_FALSE(row.matrix.missing().empty());
+  judge_configuration(row);
+  EXPECT_EQ(row.verdict(), Verdict::mistrusted);
+  EXPECT_EQ(row.checks.at(Check::configuration).failed, 1);
+  SweepResult result;
+  result.rows.push_back(row);
+  EXPECT_NE(render(result).find("none of them with " + row.matrix.missing().front()),
+            std::string::npos);
+}
+
 TEST(Sweep, SeveralThreadsRunTheSameCasesAsOne) {
   SweepOptions options = small(120);
   const SweepResult alone = sweep(options, nullptr);
