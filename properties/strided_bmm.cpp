@@ -143,7 +143,7 @@ class StridedBmmModel final : public OpModel {
     return {};
   }
 
-  Problem materialise(const Case& c, std::string_view variant) const override {
+  Problem materialise(const Case& c, std::string_view /*variant*/) const override {
     const BmmSizes sizes = sizes_of(c);
     const DType dtype = dtype_of(c);
     const BmmValues values = bmm_values(c.choice("values"));
@@ -165,8 +165,6 @@ class StridedBmmModel final : public OpModel {
     x.dtype = w.dtype = out.dtype = dtype;
     Problem problem;
     problem.operands = {std::move(x), std::move(w), std::move(out)};
-    const bool tensor_core = variant.starts_with("cublas") && dtype != DType::f32;
-    problem.integers = {{"tensor_core", tensor_core ? 1 : 0}};
     return problem;
   }
 

@@ -1,15 +1,25 @@
 // Shared pieces of the error bounds; docs/bounds.md has the derivations.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 
 #include "harness/core/dtype.hpp"
+#include "harness/core/numerics.hpp"
 
 namespace mlacheck::reference {
 
-/// Unit roundoff of the accumulator that every bundled kernel uses (fp32, to nearest).
-inline constexpr double kAccumulatorRoundoff = 0x1.0p-24;
+/// Unit roundoff of fp32, in which elementwise arithmetic is done whatever the subject promises.
+inline constexpr double kFloatRoundoff = 0x1.0p-24;
+
+/// Unit roundoff of the subject's sums of products.
+inline double accumulator_roundoff(const Numerics& numerics) {
+  return std::ldexp(1.0, -numerics.accumulator_digits);
+}
+
+/// Relative error of the subject's exp and log: an ulp is at most 2 u relative.
+inline double exp_roundoff(const Numerics& numerics) {
+  return 2 * numerics.exp_error_ulps * kFloatRoundoff;
+}
 
 /// Confidence of the probabilistic bounds. A sum of independent mean-zero errors exceeds lambda
 /// standard deviations with probability at most 2 exp(-lambda^2 / 2) (Azuma and Hoeffding; for
@@ -22,18 +32,6 @@ inline constexpr double kLambda = 8.5;
 inline double with_output_rounding(DType output, double value, double inner) {
   if (!std::isfinite(value)) return 0.0;
   return inner + unit_roundoff(output) * (std::fabs(value) + inner) + underflow_error(output);
-}
-
-/// Error of a sum of `terms` products held in fp32 to nearest, where `magnitude` = sum |a b|:
-/// the smaller of the worst case gamma_n * magnitude (Higham, Accuracy and
-/// Stability, 2nd ed., section 3.1) and a probabilistic form. The partial sums s_i of the second
-/// are bounded by `magnitude` term by term, so that no assumption on the order is needed:
-/// lambda * u * sqrt(n) * magnitude.
-inline double dot_bound(double terms, double magnitude) {
-  const double nu = terms * kAccumulatorRoundoff;
-  const double worst = nu / (1.0 - nu);
-  const double likely = kLambda * std::sqrt(terms) * kAccumulatorRoundoff;
-  return std::min(worst, likely) * magnitude;
 }
 
 }  // namespace mlacheck::reference

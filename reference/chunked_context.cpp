@@ -37,8 +37,8 @@ class ChunkedContextOracle final : public Oracle {
         ValueRow running;
         if (token < context_tokens) {
           Bounded lse;
-          running = context(chunks, token, head, out.dtype, lse);
-          step = merge_lse(lse, suffix.lse(token, head));
+          running = context(chunks, token, head, problem, lse);
+          step = merge_lse(lse, suffix.lse(token, head), problem.numerics);
         }
         store_row(values, token * suffix.heads() + head,
                   merge_values(step, running, last, out.dtype));
@@ -54,11 +54,12 @@ class ChunkedContextOracle final : public Oracle {
   // The running state after the last chunk; each merge starts from what the one before may have
   // stored.
   static ValueRow context(const std::vector<StateOperand>& chunks, std::int64_t token,
-                          std::int64_t head, DType dtype, Bounded& lse) {
+                          std::int64_t head, const Problem& problem, Bounded& lse) {
+    const DType dtype = problem.operand("out").dtype;
     lse = {chunks.front().lse(token, head), 0};
     ValueRow running = chunks.front().exact_row(token, head);
     for (std::size_t j = 1; j < chunks.size(); ++j) {
-      const LseStep step = merge_lse(lse, chunks[j].lse(token, head));
+      const LseStep step = merge_lse(lse, chunks[j].lse(token, head), problem.numerics);
       running = merge_values(step, running, chunks[j].row(token, head), dtype);
       lse = step.lse;
     }

@@ -14,12 +14,29 @@ using Eigen::ArrayXd;
 using Eigen::ArrayXXd;
 using Eigen::Index;
 
-constexpr double kU = kAccumulatorRoundoff;
-// expf and logf of the C library, CUDA and ROCm are good to 2 ulp; an ulp is at most 2 u relative.
-constexpr double kExpError = 4 * kU;
-constexpr double kLogError = 4 * kU;
+constexpr double kU = kFloatRoundoff;
 constexpr double kSmallest = 0x1.0p-149;
 constexpr Index kTile = 16;  // most keys between two rescalings; smaller tiles rescale more often
+
+// Error of sums whose terms and partial sums add up to `drift` in magnitude, and to `spread`
+// squared. A matrix unit that truncates loses, in a step of 16 products, up to 16 2^-25 of the
+// largest of them and 2^-23 of the sum (docs/bounds.md, "strided_bmm"): 8 u of either covers both,
+// and a bias adds up linearly.
+ArrayXd sum_error(const ArrayXd& drift, const ArrayXd& spread, const Numerics& numerics) {
+  const double u = accumulator_roundoff(numerics);
+  if (numerics.truncating_products) return 8 * u * drift;
+  return (u * drift).min(kLambda * u * spread.sqrt());
+}
+
+// What rounding P before it meets V does to a result: `mean` is sum p |v|, `largest` its largest
+// |v|.
+ArrayXd probability_error(const ArrayXd& mean, const ArrayXd& largest, double keys, double mass,
+                          const Numerics& numerics) {
+  if (numerics.probability_digits >= 24) return ArrayXd::Zero(mean.size());
+  const double underflow =
+      numerics.probability_digits == digits_of(DType::f16) ? underflow_error(DType::f16) : 0;
+  return std::ldexp(1.0, -numerics.probability_digits) * mean + keys * underflow / mass * largest;
+}
 
 // Logits and the error of each one.
 struct Logits {
@@ -30,7 +47,9 @@ struct Logits {
 
 bool all_integers(const ArrayXd& values) { return (values == values.round()).all(); }
 
-Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale) {
+Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
+                 const Numerics& numerics) {
+  const double u = accumulator_roundoff(numerics);
   const Index count = keys.rows();
   ArrayXd dot = ArrayXd::Zero(count);
   ArrayXd drift = ArrayXd::Zero(count);
@@ -48,13 +67,12 @@ Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale) {
   }
   Logits logits;
   logits.value = scale * dot;
-  logits.integers = integers && (magnitude < 0x1.0p24).all();
+  logits.integers = integers && (magnitude * u < 1).all();
   logits.error = kU * logits.value.abs();
   if (!logits.integers) {
     const double terms = static_cast<double>(keys.cols());
-    logits.error +=
-        std::fabs(scale) * (1 + 0x1.0p-10) * (kU * drift).min(kLambda * kU * spread.sqrt()) +
-        std::fabs(scale) * terms * kSmallest;
+    logits.error += std::fabs(scale) * (1 + 0x1.0p-10) * sum_error(drift, spread, numerics) +
+                    std::fabs(scale) * terms * kSmallest;
   }
   return logits;
 }
@@ -68,13 +86,17 @@ struct Part {
 };
 
 Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index count,
-                 Index latent) {
+                 const DecodeArithmetic& arithmetic) {
+  const Index latent = arithmetic.latent;
+  const double exp_error = exp_roundoff(arithmetic.numerics);
   const ArrayXd s = logits.value.segment(first, count);
   const ArrayXd logit_error = logits.error.segment(first, count);
   const double maximum = s.maxCoeff();
   const ArrayXd weight = (s - maximum).exp();
   ArrayXd sum = ArrayXd::Zero(latent);
   ArrayXd spread = ArrayXd::Zero(latent);
+  ArrayXd drift = ArrayXd::Zero(latent);
+  ArrayXd mean = ArrayXd::Zero(latent);
   ArrayXd largest = ArrayXd::Zero(latent);
   double mass = 0;
   double mass_spread = 0;
@@ -83,6 +105,8 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
     const ArrayXd term = weight[j] * value;
     sum += term;
     spread += sum.square() + term.square();
+    drift += sum.abs() + term.abs();
+    mean += term.abs();
     largest = largest.max(value.abs());
     mass += weight[j];
     mass_spread += mass * mass;
@@ -94,7 +118,7 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   const Index tiles = (count + kTile - 1) / kTile;
   const auto rescalings = static_cast<double>(tiles);
   const ArrayXd weight_error =
-      kExpError + kU * (s - maximum).abs() + rescalings * (kExpError + 2 * kU);
+      exp_error + kU * (s - maximum).abs() + rescalings * (exp_error + 2 * kU);
   // First-order sensitivities hold up to e^(twice the largest exponent error).
   const double inflation = std::exp(2 * (logit_error.maxCoeff() + weight_error.maxCoeff()));
   // Linear over the keys, never by root of squares: errors of different keys are not independent.
@@ -107,17 +131,20 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   }
   // Rescalings round the running sums once more a tile: hence the factor 2 under the roots.
   const double mass_error = kLambda * kU * std::sqrt(2 * mass_spread) / mass;
-  part.error = inflation * moved + kLambda * kU * (2 * spread).sqrt() / mass +
+  const auto keys_here = static_cast<double>(count);
+  part.error = inflation * moved + sum_error(2 * drift, 2 * spread, arithmetic.numerics) / mass +
+               probability_error(mean / mass, largest, keys_here, mass, arithmetic.numerics) +
                part.out.abs() * (mass_error + kU) +
                static_cast<double>(count) * kSmallest * largest;
   part.lse = maximum + std::log(mass);
   part.lse_error = inflation * (p * (logit_error + weight_error)).sum() + mass_error +
-                   kLogError * std::fabs(std::log(mass)) + kU * std::fabs(part.lse);
+                   exp_error * std::fabs(std::log(mass)) + kU * std::fabs(part.lse);
   return part;
 }
 
 // Stage 2: the parts by their LSE.
-DecodeRow combine(const std::vector<Part>& parts) {
+DecodeRow combine(const std::vector<Part>& parts, const Numerics& numerics) {
+  const double exp_error = exp_roundoff(numerics);
   double highest = parts.front().lse;
   for (const Part& part : parts) highest = std::max(highest, part.lse);
   double mass = 0;
@@ -130,20 +157,22 @@ DecodeRow combine(const std::vector<Part>& parts) {
   row.out_error = row.out.abs() * (count + 2) * kU;
   for (const Part& part : parts) {
     const double share = std::exp(part.lse - row.lse);
-    const double share_error = part.lse_error + kExpError + kU * std::fabs(part.lse - highest);
+    const double share_error = part.lse_error + exp_error + kU * std::fabs(part.lse - highest);
     row.out_error += share * part.error +
                      std::expm1(share_error) * share * (part.out - row.out).abs() +
                      (count + 1) * kU * share * part.out.abs();
     row.lse_error += share * share_error;
   }
-  row.lse_error += count * kU + kLogError * std::fabs(std::log(mass)) + kU * std::fabs(row.lse);
+  row.lse_error += count * kU + exp_error * std::fabs(std::log(mass)) + kU * std::fabs(row.lse);
   return row;
 }
 
 // True if all arithmetic of the row is exact: integer dot products; every key either at the largest
 // logit or so far below that its exponential underflows to 0; a power of two of keys at the largest
-// logit, equally many in each split that has any; integer values whose sums stay below 2^24.
-bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each, Index latent) {
+// logit, equally many in each split that has any; integer values whose sums the accumulator holds.
+bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
+              const DecodeArithmetic& arithmetic) {
+  const Index latent = arithmetic.latent;
   constexpr double kUnderflow = 120;  // e^-104 rounds to 0 in fp32; split LSEs differ by a little
   if (!logits.integers) return false;
   const double maximum = logits.value.maxCoeff();
@@ -167,7 +196,8 @@ bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each, Index late
     if (share != 0 && here != share) return false;
     share = here;
   }
-  return (winners & (winners - 1)) == 0 && (magnitude < 0x1.0p24).all();
+  return (winners & (winners - 1)) == 0 &&
+         (magnitude * accumulator_roundoff(arithmetic.numerics) < 1).all();
 }
 
 }  // namespace
@@ -183,11 +213,11 @@ DecodeRow attend(const ArrayXd& query, const ArrayXXd& keys, const DecodeArithme
     row.exact = true;
     return row;
   }
-  const Logits logits = logits_of(query, keys, arithmetic.scale);
+  const Logits logits = logits_of(query, keys, arithmetic.scale, arithmetic.numerics);
   const Index each = (visible + arithmetic.splits - 1) / arithmetic.splits;
   std::vector<Part> parts;
   for (Index first = 0; first < visible; first += each) {
-    parts.push_back(attend_part(logits, keys, first, std::min(each, visible - first), latent));
+    parts.push_back(attend_part(logits, keys, first, std::min(each, visible - first), arithmetic));
   }
   if (arithmetic.splits == 1) {
     row.out = parts.front().out;
@@ -195,9 +225,9 @@ DecodeRow attend(const ArrayXd& query, const ArrayXXd& keys, const DecodeArithme
     row.lse = parts.front().lse;
     row.lse_error = parts.front().lse_error;
   } else {
-    row = combine(parts);
+    row = combine(parts, arithmetic.numerics);
   }
-  row.exact = is_exact(logits, keys, each, latent);
+  row.exact = is_exact(logits, keys, each, arithmetic);
   if (row.exact) {
     // Keys that underflow in the subject add nothing; in double they would add about 1e-53.
     const double maximum = logits.value.maxCoeff();

@@ -5,14 +5,18 @@
 #include <Eigen/Core>
 #include <cstdint>
 
+#include "harness/core/numerics.hpp"
+
 namespace mlacheck::reference {
 
-/// What the subject computes with: fp32 to nearest, an online softmax over tiles of keys, and the
-/// keys cut into `splits` parts of ceil(visible / splits).
+/// What the subject computes with: an online softmax in fp32 over tiles of keys, the keys cut into
+/// `splits` parts of ceil(visible / splits), and sums of products, P, exp and log as `numerics`
+/// says.
 struct DecodeArithmetic {
   double scale = 1;
   std::int64_t splits = 1;
   std::int64_t latent = 1;
+  Numerics numerics{};
 };
 
 struct DecodeRow {

@@ -27,7 +27,7 @@ class MergeStatesOracle final : public Oracle {
       for (std::int64_t head = 0; head < prefix.heads(); ++head) {
         LseStep step;
         if (token < context_tokens) {
-          step = merge_lse({prefix.lse(token, head), 0}, suffix.lse(token, head));
+          step = merge_lse({prefix.lse(token, head), 0}, suffix.lse(token, head), problem.numerics);
         } else {
           // Raw: an LSE of +inf or NaN stays what it is.
           step.kind = MergeKind::copy_suffix;

@@ -8,6 +8,7 @@
 #include <Eigen/Core>
 
 #include "harness/core/dtype.hpp"
+#include "harness/core/numerics.hpp"
 
 namespace mlacheck::reference {
 
@@ -37,8 +38,9 @@ struct LseStep {
   double mass_error = 0;    ///< relative error of the smaller of the two masses
 };
 
-/// Natural logarithms. +inf and -inf both mean an empty side.
-LseStep merge_lse(Bounded prefix, double suffix);
+/// Natural logarithms. +inf and -inf both mean an empty side. Of `numerics` the error of exp and
+/// log counts; the rest of a merge is elementwise fp32.
+LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics = {});
 
 /// A row of values of one (token, head) and their bounds.
 struct ValueRow {

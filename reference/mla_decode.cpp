@@ -88,6 +88,7 @@ class MlaDecodeOracle final : public Oracle {
     arithmetic.scale = static_cast<double>(static_cast<float>(problem.real("scale")));
     arithmetic.splits = problem.integer("num_splits");
     arithmetic.latent = problem.integer("latent");
+    arithmetic.numerics = problem.numerics;
     const bool causal = problem.integer("causal") != 0;
 
     ExpectedTensor outs = blank(out);

@@ -20,9 +20,9 @@ struct Sums {
   double square;     // sum p^2
 };
 
-// fp32 accumulation to nearest, in an order that does not depend on the data. Every product and
-// every addition is rounded; with s_k for the partial sums the error is a sum of independent terms
-// of at most u |p_l| and u |s_k|, so it stays below
+// Accumulation to nearest with unit roundoff u, in an order that does not depend on the data. Every
+// product and every addition is rounded; with s_k for the partial sums the error is a sum of
+// independent terms of at most u |p_l| and u |s_k|, so it stays below
 //
 //   lambda u sqrt(sum p^2 + sum s_k^2)
 //
@@ -32,12 +32,12 @@ struct Sums {
 // part) than its fluctuation takes. This is sharper than lambda u sqrt(L) sum |p| by the factor
 // sqrt(L) wherever products cancel. The worst case gamma_L sum |p| (Higham, Accuracy and Stability,
 // 2nd ed., section 3.1) caps it.
-double nearest_bound(double terms, const Sums& s) {
-  const double nu = terms * reference::kAccumulatorRoundoff;
-  const double worst = nu / (1.0 - nu) * s.magnitude;
+double nearest_bound(double terms, double u, const Sums& s) {
+  const double nu = terms * u;
+  const double worst =
+      nu < 1 ? nu / (1 - nu) * s.magnitude : std::numeric_limits<double>::infinity();
   const double variance = (terms + 1) * s.square + terms * s.value * s.value;
-  return std::min(worst,
-                  reference::kLambda * reference::kAccumulatorRoundoff * std::sqrt(variance));
+  return std::min(worst, reference::kLambda * u * std::sqrt(variance));
 }
 
 // Matrix units of NVIDIA's compute capability 9.0 and newer for 16-bit inputs (Fasi, Higham,
@@ -57,9 +57,6 @@ double truncating_bound(double terms, const Sums& s) {
   return steps * c * (kStepProducts * 0x1.0p-25 + 0x1.0p-23);
 }
 
-// Integers below 2^24 in sum add up exactly in fp32, in every order, in matrix units as well.
-constexpr double kExactSum = 0x1.0p24;
-
 // Products that are all -0 add up to -0 if the sum starts with the first of them and to +0 if it
 // starts at +0. Kernels do either (cuBLAS does the former where L = 1), so such an element may have
 // either sign: its value is one that no output type can tell from zero, and its bound is as large.
@@ -71,7 +68,9 @@ class StridedBmmOracle final : public Oracle {
     const Operand& x = problem.operand("x");
     const Operand& w = problem.operand("w");
     const Operand& out = problem.operand("out");
-    const bool tensor_core = problem.integer("tensor_core") != 0;
+    // fp32 operands do not go through the matrix units.
+    const bool truncating = problem.numerics.truncating_products && x.dtype != DType::f32;
+    const double u = reference::accumulator_roundoff(problem.numerics);
     const std::int64_t rows = out.layout.shape[0];
     const std::int64_t heads = out.layout.shape[1];
     const std::int64_t columns = out.layout.shape[2];
@@ -107,7 +106,7 @@ class StridedBmmOracle final : public Oracle {
           const bool integral = integral_row && integral_column[column] != 0;
           expected.value[at] = sums.value == 0 ? 0.0 : sums.value;
           expected.bound[at] =
-              bound(out.dtype, static_cast<double>(latent), sums, integral, tensor_core);
+              bound(out.dtype, static_cast<double>(latent), sums, {u, integral, truncating});
           if (latent > 0 && sums.magnitude == 0 && all_negative(latents, weights.col(column))) {
             expected.value[at] = expected.bound[at] = kEitherZero;
           }
@@ -117,7 +116,7 @@ class StridedBmmOracle final : public Oracle {
     Expectation expectation;
     expectation.outputs.push_back(std::move(expected));
     expectation.rule =
-        std::string(tensor_core ? "linear in truncating steps of 16, or " : "") +
+        std::string(truncating ? "linear in truncating steps of 16, or " : "") +
         "probabilistic with lambda = 8.5 capped by gamma_L; exact for integers and zeros";
     return expectation;
   }
@@ -131,16 +130,23 @@ class StridedBmmOracle final : public Oracle {
     return true;
   }
 
-  static double bound(DType output, double terms, const Sums& sums, bool integral,
-                      bool tensor_core) {
+  struct Arithmetic {
+    double u;       // unit roundoff of the accumulator
+    bool integral;  // integers only
+    bool truncating;
+  };
+
+  static double bound(DType output, double terms, const Sums& sums, const Arithmetic& how) {
     if (!std::isfinite(sums.value) || sums.magnitude == 0) return 0;
-    if (integral && sums.magnitude < kExactSum) return 0;
-    double inner = nearest_bound(terms, sums);
+    // Integers below 2^digits in sum add up exactly, in every order, in matrix units as well.
+    if (how.integral && sums.magnitude * how.u < 1) return 0;
+    double inner = nearest_bound(terms, how.u, sums);
     // The library chooses: some of its kernels for small problems do not use the matrix units.
-    if (tensor_core) inner = std::max(inner, truncating_bound(terms, sums));
+    if (how.truncating) inner = std::max(inner, truncating_bound(terms, sums));
     // Products below the normal range of fp32; truncation errs by twice as much as rounding.
-    inner += terms * underflow_error(DType::f32) * (tensor_core ? 2 : 1);
-    if (output == DType::f32) return inner;  // the accumulator is stored as it is
+    inner += terms * underflow_error(DType::f32) * (how.truncating ? 2 : 1);
+    if (output == DType::f32 && how.u <= reference::kFloatRoundoff)
+      return inner;  // the accumulator is stored as it is
     return reference::with_output_rounding(output, sums.value, inner);
   }
 };

@@ -109,6 +109,7 @@ class BadPlugins(unittest.TestCase):
         self.refused(7, "conventions.lse_base is 10", "one of 0 2")
         self.refused(8, "returned null")
         self.refused(9, "mlacheck_subjects")
+        self.refused(10, "contract 'vectorised' of variant 'mine'", "scalar vectorized")
 
     def test_no_library(self):
         done = run("sweep", "--subject", "/nowhere/lib.so")

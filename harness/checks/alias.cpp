@@ -1,3 +1,4 @@
+#include <array>
 #include <functional>
 #include <optional>
 
@@ -32,6 +33,22 @@ std::vector<Overlap> overlaps(const Problem& problem) {
   return result;
 }
 
+// What a refused call wrote into `operand`, or empty: it was handed out with every byte `poison`,
+// and an update with its contents.
+std::string trace(const Operand& operand, const std::vector<std::uint32_t>& after, Poison poison) {
+  if (operand.access == Access::input) return {};
+  std::array<std::byte, 4> fill{};
+  fill.fill(poison_byte(poison));
+  const std::uint32_t untouched = load_bits(operand.dtype, fill.data());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const bool holds_value = operand.access == Access::update && operand.cell(i) != Cell::dead;
+    if (after[i] != (holds_value ? operand.bits[i] : untouched)) {
+      return "element " + std::to_string(i) + " of " + operand.name + " was written";
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 void check_alias(Session& session) {
@@ -41,7 +58,8 @@ void check_alias(Session& session) {
   if (pairs.empty()) return;
   const std::size_t pick = std::hash<std::string>{}(session.the_case().line());
   const Overlap pair = pairs[pick % pairs.size()];
-  const RunOptions options = RunOptions::poisoned(Poison::ones);
+  constexpr Poison kPoison = Poison::ones;
+  const RunOptions options = RunOptions::poisoned(kPoison);
   PlacedOperands placed(problem, session.backend(), options);
   if (!placed.error().empty()) {
     session.evidence().harness_error = placed.error();
@@ -56,6 +74,15 @@ void check_alias(Session& session) {
     session.find(Check::alias, which + ": accepted, where the contract refuses an overlap");
   } else if (run.status.code() != StatusCode::invalid_argument) {
     session.find(Check::alias, which + ": not refused by name: " + run.status.message());
+  }
+  if (run.status.code() == StatusCode::invalid_argument) {
+    for (std::size_t k = 0; k < run.outputs.size(); ++k) {
+      const std::string written = trace(problem.operands[k], run.outputs[k], kPoison);
+      if (!written.empty()) session.find(Check::alias, which + ": refused, and " + written);
+    }
+    for (const Finding& finding : run.findings) {
+      session.find(Check::alias, which + ": refused, and " + finding.text);
+    }
   }
   if (!run.launches.empty()) session.find(Check::alias, which + ": refused after a launch");
 }

@@ -19,11 +19,16 @@ void check_history(Session& session) {
   std::string before;
   for (const Case& earlier : {model.generate(random, {}), Case(model.schema())}) {
     workspace.rewind();
-    Run run = session.execute(session.materialise(earlier), options);
-    if (run.status.code() == StatusCode::unsupported) continue;
-    if (!session.accept(run, "earlier call " + earlier.line())) return;
+    const Run run = session.execute(session.materialise(earlier), options);
+    if (!run.harness_error.empty()) {
+      session.evidence().harness_error = run.harness_error;
+      return;
+    }
+    // What is wrong with another case is that case's finding, not this one's.
+    if (!run.status.ok() || !run.findings.empty()) continue;
     before += (before.empty() ? "" : ", ") + earlier.line();
   }
+  if (before.empty()) return;
   workspace.rewind();
   Run run = session.execute(session.problem(), options);
   const std::string which = "after " + before + " on the same workspace";

@@ -39,7 +39,7 @@ struct Evidence {
 };
 
 /// A pure function of the evidence. Order: error, crashed, timed out, skipped, failed (any finding
-/// but `trust`), mistrusted, untested (nothing executed), passed. A process that died or hung
+/// but `trust`), untested (nothing executed), mistrusted, passed. A process that died or hung
 /// cannot be believed about anything else that it said.
 Verdict decide(const Evidence& evidence);
 

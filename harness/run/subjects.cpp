@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <stdexcept>
 
 #include "harness/plugin/export_table.hpp"
@@ -43,6 +44,21 @@ void check_known(const SubjectTable& table, const std::string& place) {
   }
 }
 
+// A misspelt contract would be one without permissions and without costs.
+void check_contract(const Subject& subject, const std::string& op, const std::string& place) {
+  if (subject.contract.empty()) return;
+  std::set<std::string> known;
+  for (const SubjectTable& table : all_subject_tables()) {
+    if (table.op != op || !table.origin.empty()) continue;
+    for (const Subject& bundled : table.subjects) known.insert(bundled.variant);
+  }
+  if (known.contains(subject.contract)) return;
+  std::string message = place + "contract '" + subject.contract + "' of variant '" +
+                        subject.variant + "' of op " + op + ": expected one of";
+  for (const std::string& name : known) message += " " + name;
+  throw std::invalid_argument(message);
+}
+
 }  // namespace
 
 std::vector<SubjectTable>& all_subject_tables() {
@@ -59,6 +75,7 @@ void add_plugin(const std::string& path) {
     if (table.backend == "cpu") table.backend = "cpu.w32";
     table.origin = path;
     check_known(table, place);
+    for (const Subject& subject : table.subjects) check_contract(subject, table.op, place);
     for (const SubjectTable& known : all_subject_tables()) {
       if (known.op != table.op || known.backend != table.backend) continue;
       for (const Subject& subject : table.subjects) {

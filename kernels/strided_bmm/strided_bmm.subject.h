@@ -33,6 +33,9 @@ inline SubjectTable strided_bmm_subjects() {
                             &strided_bmm_cublas_unavailable});
   table.subjects.push_back({"cublas_copy", "copy", Agreement::within_bound,
                             &strided_bmm_cublas_copy, &strided_bmm_cublas_unavailable});
+  for (Subject& subject : table.subjects) {
+    subject.numerics.truncating_products = subject.variant.starts_with("cublas");
+  }
 #endif
   return table;
 }

@@ -18,6 +18,7 @@ namespace {
 #define MLACHECK_ODD_CONVENTION 7
 #define MLACHECK_NULL 8
 #define MLACHECK_NO_SYMBOL 9
+#define MLACHECK_UNKNOWN_CONTRACT 10
 
 #if MLACHECK_BAD != MLACHECK_NO_SYMBOL
 extern "C" const mlacheck_plugin* mlacheck_subjects() {
@@ -25,6 +26,7 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
   subject.variant = MLACHECK_BAD == MLACHECK_TAKEN_NAME ? "scalar" : "mine";
   subject.run = MLACHECK_BAD == MLACHECK_NO_RUN ? nullptr : &nothing;
   subject.baseline = MLACHECK_BAD == MLACHECK_UNKNOWN_BASELINE ? "nobody" : nullptr;
+  subject.contract = MLACHECK_BAD == MLACHECK_UNKNOWN_CONTRACT ? "vectorised" : nullptr;
   subject.conventions.lse_base = MLACHECK_BAD == MLACHECK_ODD_CONVENTION ? 10 : 0;
   static const mlacheck_table table{
       MLACHECK_BAD == MLACHECK_UNKNOWN_OP ? "softmax" : "merge_states",

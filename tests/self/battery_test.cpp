@@ -45,6 +45,9 @@ std::string texts(const CaseResult& result) {
   return text;
 }
 
+// MSan and TSan keep a shadow of every address: K13 stays out there.
+bool has_sparse_memory() { return !cpu::is_msan() && !cpu::is_tsan(); }
+
 TEST(Battery, RightSubjectPasses) {
   const CaseResult result = try_subject(toy::run, 5, toy::run);
   EXPECT_EQ(result.verdict, Verdict::passed) << texts(result);
@@ -52,8 +55,10 @@ TEST(Battery, RightSubjectPasses) {
   for (const Check check : {Check::shapes, Check::layout, Check::poison, Check::dead_input,
                             Check::canary, Check::guard, Check::history, Check::repeat,
                             Check::width, Check::liveness, Check::agreement, Check::trust}) {
-    EXPECT_TRUE(std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end())
-        << name_of(check) << " was not carried out";
+    const bool expected = check != Check::width || has_sparse_memory();
+    EXPECT_EQ(std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end(),
+              expected)
+        << name_of(check);
   }
 }
 
@@ -273,7 +278,7 @@ TEST(Battery, NarrowOffsetsAreCaught) {
   bool caught = false;
   for (std::int64_t n = 2; n < 12; ++n)
     caught = caught || has(try_subject(narrow, n), Check::width);
-  EXPECT_TRUE(caught);
+  EXPECT_EQ(caught, has_sparse_memory());
 }
 
 TEST(Battery, AcceptedOverlapIsCaught) {
@@ -287,6 +292,36 @@ TEST(Battery, AcceptedOverlapIsCaught) {
   c.set("n", 5);
   const CaseResult result = run_case({&model, &oracle}, c, subject, nullptr, *backend);
   EXPECT_TRUE(has(result, Check::alias)) << texts(result);
+}
+
+TEST(Battery, RefusalOfAnOverlapThatWroteBeforeIsCaught) {
+  const toy::Model model;
+  const toy::Doubled oracle;
+  Subject subject;
+  subject.variant = "tried";
+  subject.run = [](const Call& call, LaunchContext& context) -> Status {
+    if (call.tensor("x").data != call.tensor("y").data) return toy::run(call, context);
+    toy::put(call.tensor("y"), 0, 1);
+    return Status::invalid("y", "the memory of x", "its own");
+  };
+  const auto backend = make_cpu_backend(32);
+  Case c(model.schema());
+  c.set("n", 5);
+  const CaseResult result = run_case({&model, &oracle}, c, subject, nullptr, *backend);
+  EXPECT_TRUE(has(result, Check::alias)) << texts(result);
+  EXPECT_NE(texts(result).find("refused, and"), std::string::npos) << texts(result);
+}
+
+TEST(Battery, FindingsOfEarlierCallsBelongToTheirOwnCases) {
+  // Wrong for exactly the drawn case that K8 runs before this one, and for none other.
+  const CaseResult result = try_subject(
+      [](const Call& call, LaunchContext& context) -> Status {
+        const bool other = call.tensor("x").shape[0] != 5;
+        if (other) context.record({"never", {4, 1, 1}, {32, 1, 1}, 0});
+        return toy::run(call, context);
+      },
+      5);
+  EXPECT_EQ(result.verdict, Verdict::passed) << texts(result);
 }
 
 TEST(Battery, ReadPastTheEndEndsAtTheGuardPage) {

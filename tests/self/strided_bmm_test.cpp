@@ -52,7 +52,7 @@ Problem problem_of(const BmmSizes& s, DType dtype, const std::vector<double>& x,
   problem.operands = {operand_of("x", dtype, Access::input, {s.rows, s.heads, s.latent}, x),
                       operand_of("w", dtype, Access::input, {s.heads, s.latent, s.columns}, w),
                       operand_of("out", dtype, Access::output, {s.rows, s.heads, s.columns}, {})};
-  problem.integers = {{"tensor_core", tensor_core ? 1 : 0}};
+  problem.numerics.truncating_products = tensor_core;
   return problem;
 }
 
@@ -151,15 +151,6 @@ TEST(StridedBmmCases, LayoutsAreTheModels) {
   const Problem interleaved = model().materialise(c, "strided");
   EXPECT_EQ(interleaved.operand("w").layout.stride, (std::vector<std::int64_t>{256, 32768, 1}));
   EXPECT_EQ(interleaved.operand("w").layout.offset, 128);
-}
-
-TEST(StridedBmmCases, OnlyLibraryVariantsOf16BitTypesMayTruncate) {
-  Case c(model().schema());
-  EXPECT_EQ(model().materialise(c, "cublas").integer("tensor_core"), 0);
-  c.set("dtype", "bf16");
-  EXPECT_EQ(model().materialise(c, "cublas").integer("tensor_core"), 1);
-  EXPECT_EQ(model().materialise(c, "cublas_copy").integer("tensor_core"), 1);
-  EXPECT_EQ(model().materialise(c, "strided").integer("tensor_core"), 0);
 }
 
 TEST(BmmValues, ClassesKeepTheirPromise) {
