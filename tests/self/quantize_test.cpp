@@ -313,7 +313,7 @@ TEST(QuantizeMxfp4, FlushingEmptiesTheTopBlockAndSubnormalElements) {
 
 TEST(QuantizeMxfp4, DeviceAndReferenceAgreeOnEverything) {
   std::mt19937_64 random(1);
-  for (int n = 0; n < 3000; ++n) {
+  for (std::size_t n = 0; n < 3000; ++n) {
     // Bits at random are of all magnitudes, so the largest decides; a window of exponents gives
     // blocks in which all codes occur.
     Block x;
