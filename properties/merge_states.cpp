@@ -258,6 +258,12 @@ std::vector<Case> MergeStatesModel::required_cases() const {
   add(4, 3, 24, "f32").set("lse", "large");
   add(4, 3, 24, "f16").set("lse", "huge");
   add(4, 3, 24, "f16").set("lse", "small");
+  // LSEs so small that all of lse_out is log 2, as it should be.
+  add(5, 16, 1, "f32")
+      .set("values", "integers")
+      .set("lse", "small")
+      .set("copied", 4)
+      .set("seed", 893095782);
   add(6, 4, 40, "bf16").set("values", "integers").set("lse", "equal");
   add(6, 4, 40, "f16").set("values", "special").set("copied", 6);
   // Nothing but LSEs; no token; no head.

@@ -108,6 +108,13 @@ TEST(Battery, AllNanAndAllZeroAreCaught) {
   // Inside a bound that is far too wide the degenerate output is not trusted.
   const CaseResult loose = try_subject(zero_run, 40, nullptr, 1e6);
   EXPECT_EQ(loose.verdict, Verdict::mistrusted) << texts(loose);
+  const auto five_run = [](const Call& call, LaunchContext& context) -> Status {
+    toy::leave_receipt(context);
+    const Tensor& y = call.tensor("y");
+    for (std::int64_t i = 0; i < y.shape[0]; ++i) toy::put(y, i, 5);
+    return {};
+  };
+  EXPECT_EQ(try_subject(five_run, 40, nullptr, 1e6).verdict, Verdict::mistrusted);
 }
 
 TEST(Battery, WritesIntoGapsZonesAndInputsAreCaught) {

@@ -695,5 +695,33 @@ TEST(QuantizeNvfp4, DeviceAndReferenceAgreeAndErrorsStayInTheirBound) {
   }
 }
 
+// Which products are formed, and in which order, shows only beside a tie of the scale's rounding.
+TEST(QuantizeNvfp4, ScalesBesideTiesFollowTheOrderOfTheSteps) {
+  std::mt19937_64 random(9);
+  int different = 0;
+  for (std::uint8_t code = 0x08; code < 0x7e; ++code) {
+    const auto next = static_cast<std::uint8_t>(code + 1);
+    const double tie = (reference::decode(SmallFormat::e4m3fn, code) +
+                        reference::decode(SmallFormat::e4m3fn, next)) /
+                       2;
+    for (int n = 0; n < 20; ++n) {
+      const float global =
+          from_bits(0x42000000U | static_cast<std::uint32_t>(random() % 0x800000U));
+      std::array<float, 16> x{};
+      x[5] = static_cast<float>(tie * 6 / static_cast<double>(global));
+      for (int step = 0; step < 3; ++step) x[5] = std::nextafterf(x[5], 0);
+      for (int step = 0; step < 6; ++step) {
+        const reference::Nvfp4Block block = both_nvfp4(x, global);
+        ASSERT_FALSE(HasFailure()) << std::hexfloat << x[5] << " " << global;
+        ASSERT_TRUE(block.scale == code || block.scale == next);
+        different += block.scale != cpu_test::encode<cpu_test::E4M3FN, cpu_test::CudaSaturate>(
+                                        x[5] * global / 6.0f);
+        x[5] = std::nextafterf(x[5], kInf);
+      }
+    }
+  }
+  EXPECT_GT(different, 0);
+}
+
 }  // namespace
 }  // namespace mlacheck
