@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "harness/backends/cpu/backend_cpu.hpp"
+#include "harness/backends/cpu/executor.hpp"
 #include "harness/backends/cpu/sanitizer.hpp"
 #include "tests/self/toy_op.hpp"
 
@@ -256,6 +257,24 @@ TEST(Battery, DirtyScratchIsCaught) {
   });
   EXPECT_TRUE(has(result, Check::history)) << texts(result);
   EXPECT_FALSE(has(result, Check::poison));
+}
+
+// Stands for a missing barrier: the result depends on who runs first.
+template <cpu::ThreadOrder kOrder>
+Status differs_in_order(const Call& call, LaunchContext& context) {
+  static_cast<void>(toy::run(call, context));
+  if (cpu::executor_options().order == kOrder && call.tensor("y").shape[0] > 0) {
+    call.tensor("y").as<float>()[0] += 1;
+  }
+  return {};
+}
+
+TEST(Battery, ResultThatDependsOnTheOrderOfThreadsIsCaught) {
+  for (const CaseResult& result : {try_subject(differs_in_order<cpu::ThreadOrder::descending>),
+                                   try_subject(differs_in_order<cpu::ThreadOrder::seeded>)}) {
+    EXPECT_TRUE(has(result, Check::repeat)) << texts(result);
+    EXPECT_EQ(result.verdict, Verdict::failed);
+  }
 }
 
 TEST(Battery, CallsThatDifferAreCaught) {

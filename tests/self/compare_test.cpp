@@ -134,6 +134,14 @@ TEST(Compare, CellsThatAreNotLiveAreIgnored) {
   EXPECT_EQ(comparison.failures, 0);
 }
 
+TEST(Compare, BitwiseLooksAtLiveCellsOnly) {
+  Operand operand = output(DType::f32, {3});
+  operand.cells = {Cell::optional, Cell::live, Cell::dead};
+  const Comparison comparison = compare_bitwise(operand, {1, 2, 3}, {4, 2, 5}, "a", "b");
+  EXPECT_EQ(comparison.compared, 1);
+  EXPECT_EQ(comparison.failures, 0);
+}
+
 TEST(Compare, BitwiseSeesNegativeZeroAndNanPayload) {
   const Operand operand = output(DType::f32, {3});
   EXPECT_EQ(compare_bitwise(operand, {0, 1, 0x7fc00000}, {0, 1, 0x7fc00000}, "a", "b").failures, 0);
