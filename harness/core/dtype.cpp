@@ -17,8 +17,8 @@ struct Format {
   int mantissa_bits;  // stored, without the hidden one
 };
 
-constexpr std::array<Format, 4> kFormats{
-    {{"f32", 4, 8, 23}, {"f16", 2, 5, 10}, {"bf16", 2, 8, 7}, {"i32", 4, 0, 0}}};
+constexpr std::array<Format, 5> kFormats{
+    {{"f32", 4, 8, 23}, {"f16", 2, 5, 10}, {"bf16", 2, 8, 7}, {"i32", 4, 0, 0}, {"u8", 1, 0, 0}}};
 
 const Format& format_of(DType dtype) { return kFormats[static_cast<std::size_t>(dtype)]; }
 
@@ -37,7 +37,7 @@ std::optional<DType> dtype_from_name(std::string_view name) {
   return std::nullopt;
 }
 
-bool is_floating(DType dtype) { return dtype != DType::i32; }
+bool is_floating(DType dtype) { return dtype != DType::i32 && dtype != DType::u8; }
 
 int digits_of(DType dtype) { return format_of(dtype).mantissa_bits + 1; }
 
@@ -55,6 +55,7 @@ double largest_finite(DType dtype) {
 
 double decode(DType dtype, std::uint32_t bits) {
   if (dtype == DType::i32) return static_cast<double>(static_cast<std::int32_t>(bits));
+  if (dtype == DType::u8) return static_cast<double>(bits & 0xFFU);
   if (dtype == DType::f32) return static_cast<double>(std::bit_cast<float>(bits));
   if (dtype == DType::bf16) return static_cast<double>(std::bit_cast<float>(bits << 16));
   const Format& format = format_of(dtype);
@@ -77,7 +78,7 @@ double decode(DType dtype, std::uint32_t bits) {
 }
 
 std::uint32_t encode(DType dtype, double value) {
-  if (dtype == DType::i32) return static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
+  if (!is_floating(dtype)) return static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
   constexpr int kDoubleMantissa = 52;
   constexpr int kDoubleBias = 1023;
   const Format& format = format_of(dtype);
@@ -119,6 +120,7 @@ void store_bits(DType dtype, std::byte* address, std::uint32_t bits) {
 }
 
 std::int64_t ulp_distance(DType dtype, std::uint32_t a, std::uint32_t b) {
+  if (dtype == DType::u8) return std::int64_t{a} - std::int64_t{b};
   const int sign_shift = static_cast<int>(size_of(dtype)) * 8 - 1;
   const auto ordered = [&](std::uint32_t bits) {
     const std::int64_t magnitude = bits & ((std::uint32_t{1} << sign_shift) - 1U);

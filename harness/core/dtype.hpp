@@ -12,12 +12,14 @@
 
 namespace mlacheck {
 
-enum class DType : std::uint8_t { f32, f16, bf16, i32 };
+/// u8 holds codes of formats that have no type of their own: packed E2M1, E4M3, E8M0. Which one is the
+/// op's contract; here it is an integer from 0 to 255.
+enum class DType : std::uint8_t { f32, f16, bf16, i32, u8 };
 
 /// Bytes of one element.
 std::size_t size_of(DType dtype);
 
-/// "f32", "f16", "bf16", "i32".
+/// "f32", "f16", "bf16", "i32", "u8".
 std::string_view name_of(DType dtype);
 
 /// The inverse of name_of; nothing for an unknown name.
@@ -40,8 +42,8 @@ double largest_finite(DType dtype);
 /// The value of the element whose bits are the low bytes of `bits`.
 double decode(DType dtype, std::uint32_t bits);
 
-/// Rounds to nearest, ties to even, overflow to infinity; NaN becomes a quiet NaN. For i32 the
-/// value must be an integer in range.
+/// Rounds to nearest, ties to even, overflow to infinity; NaN becomes a quiet NaN. For i32 and u8
+/// the value must be an integer in range.
 std::uint32_t encode(DType dtype, double value);
 
 /// Reads the element at `address` (any alignment).

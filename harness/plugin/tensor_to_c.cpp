@@ -12,6 +12,8 @@ DLDataType to_dlpack(DType dtype) {
       return {kDLBfloat, bits, 1};
     case DType::i32:
       return {kDLInt, bits, 1};
+    case DType::u8:
+      return {kDLUInt, bits, 1};
     case DType::f32:
     case DType::f16:
       break;
@@ -20,7 +22,7 @@ DLDataType to_dlpack(DType dtype) {
 }
 
 std::optional<DType> from_dlpack(DLDataType dtype) {
-  for (const DType candidate : {DType::f32, DType::f16, DType::bf16, DType::i32}) {
+  for (const DType candidate : {DType::f32, DType::f16, DType::bf16, DType::i32, DType::u8}) {
     const DLDataType known = to_dlpack(candidate);
     if (known.code == dtype.code && known.bits == dtype.bits && dtype.lanes == 1) return candidate;
   }

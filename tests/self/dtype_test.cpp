@@ -10,7 +10,7 @@ namespace mlacheck {
 namespace {
 
 TEST(DType, NamesRoundTrip) {
-  for (const DType dtype : {DType::f32, DType::f16, DType::bf16, DType::i32}) {
+  for (const DType dtype : {DType::f32, DType::f16, DType::bf16, DType::i32, DType::u8}) {
     EXPECT_EQ(dtype_from_name(name_of(dtype)), dtype);
   }
   EXPECT_EQ(dtype_from_name("f64"), std::nullopt);
@@ -23,6 +23,10 @@ TEST(DType, KnownValues) {
   EXPECT_EQ(decode(DType::bf16, 0x3f80), 1.0);
   EXPECT_EQ(decode(DType::bf16, 0xc2f7), -123.5);
   EXPECT_EQ(decode(DType::i32, 0xffffffffU), -1.0);
+  EXPECT_EQ(decode(DType::u8, 0xff), 255.0);
+  EXPECT_EQ(encode(DType::u8, 254), 254U);
+  EXPECT_EQ(ulp_distance(DType::u8, 0x80, 0x7f), 1);
+  EXPECT_FALSE(is_floating(DType::u8));
   EXPECT_EQ(largest_finite(DType::f16), 65504.0);
   EXPECT_EQ(unit_roundoff(DType::bf16), 0x1.0p-8);
   EXPECT_EQ(underflow_error(DType::f16), 0x1.0p-25);
