@@ -1,0 +1,30 @@
+// The variants of quantized_bmm on one backend.
+#pragma once
+
+#include <string>
+
+#include "harness/core/subject.hpp"
+#include "kernels/quantized_bmm/quantized_bmm.host.h"
+
+namespace mlacheck::MLACHECK_TARGET {
+
+inline SubjectTable quantized_bmm_subjects() {
+  SubjectTable table;
+  table.op = "quantized_bmm";
+#if defined(MLACHECK_BACKEND_CUDA)
+  table.backend = "cuda";
+#elif defined(MLACHECK_BACKEND_HIP)
+  table.backend = "hip";
+#else
+  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
+#endif
+  // "blocks" counts MX blocks of K.
+  table.tiles = {{"T", kQuantTokens}, {"V", kQuantColumns}, {"blocks", kQuantSlabBlocks}};
+  table.subjects = {
+      {"copy", "", Agreement::bitwise, &quantized_bmm_copy, nullptr},
+      {"strided", "copy", Agreement::bitwise, &quantized_bmm_strided, nullptr},
+  };
+  return table;
+}
+
+}  // namespace mlacheck::MLACHECK_TARGET

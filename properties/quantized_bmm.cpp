@@ -1,0 +1,262 @@
+#include "properties/quantized_bmm.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "properties/quantized_bmm_values.hpp"
+
+namespace mlacheck {
+namespace {
+
+constexpr std::int64_t kMostGap = 4096;
+constexpr std::int64_t kMxBlock = 32;
+const std::vector<std::string> kForms{"a16wfp4", "afp4wfp4"};
+const std::vector<std::string> kOperands{"x", "x_scales", "w", "w_scales", "out"};
+/// Axes of an operand from the one with the largest stride to the one with the smallest.
+const std::vector<std::string> kOrders{"012", "021", "102", "120", "201", "210"};
+
+QuantSizes sizes_of(const Case& c) {
+  return {c.integer("T"), c.integer("H"), c.integer("V"), kMxBlock * c.integer("blocks")};
+}
+
+bool is_packed(const Case& c) { return c.choice("form") == "afp4wfp4"; }
+
+Schema make_schema() {
+  Schema schema;
+  schema.op = "quantized_bmm";
+  schema.fields = {
+      Field::choice("form", kForms), Field::integer("T", 0, 4096, 1),
+      Field::integer("H", 0, 256, 1), Field::integer("V", 0, 4096, 1),
+      Field::integer("blocks", 0, 256, 1), Field::integer("splits", 1, 1024, 1),
+      // of x where the op quantises it
+      Field::choice("x_dtype", {"bf16", "f16"}), Field::choice("out_dtype", {"f32", "bf16", "f16"}),
+      Field::choice("values", quant_value_names()), Field::integer("seed", 0, 1 << 30, 0)};
+  for (const std::string& operand : kOperands) {
+    // The stride of the last axis in the order, elements after each row and each slab, elements in
+    // front.
+    schema.fields.push_back(Field::choice(operand + ".order", kOrders));
+    schema.fields.push_back(Field::integer(operand + ".step", 1, 8, 1));
+    schema.fields.push_back(Field::integer(operand + ".row_gap", 0, kMostGap, 0));
+    schema.fields.push_back(Field::integer(operand + ".slab_gap", 0, kMostGap, 0));
+    schema.fields.push_back(Field::integer(operand + ".offset", 0, kMostGap, 0));
+  }
+  // Slabs of a larger buffer that the call does not see.
+  schema.fields.push_back(Field::integer("out.pad_slabs", 0, 4096, 0));
+  return schema;
+}
+
+Layout layout_of(const Case& c, const std::string& name, const std::vector<std::int64_t>& shape) {
+  const std::string& order = c.choice(name + ".order");
+  const auto axis = [&](std::size_t place) { return static_cast<std::size_t>(order[place] - '0'); };
+  std::vector<std::int64_t> stride(3);
+  stride[axis(2)] = c.integer(name + ".step");
+  stride[axis(1)] = stride[axis(2)] * shape[axis(2)] + c.integer(name + ".row_gap");
+  stride[axis(0)] = stride[axis(1)] * shape[axis(1)] + c.integer(name + ".slab_gap");
+  Layout layout = Layout::strided(shape, stride, c.integer(name + ".offset"));
+  if (name == "out") {
+    // Storage that no index reaches, which the canaries watch like a gap.
+    layout.storage =
+        layout.offset + (shape[axis(0)] + c.integer("out.pad_slabs")) * stride[axis(0)];
+  }
+  return layout;
+}
+
+class QuantizedBmmModel final : public OpModel {
+ public:
+  const Schema& schema() const override {
+    static const Schema kSchema = make_schema();
+    return kSchema;
+  }
+
+  Case generate(Random& random, const std::vector<Tile>& tiles) const override {
+    Case c(schema());
+    c.set("form", random.pick(kForms));
+    draw_sizes(random, tiles, c);
+    c.set("x_dtype", random.chance(50) ? "bf16" : "f16");
+    c.set("out_dtype", random.pick<std::string>({"f32", "bf16", "bf16", "f16"}));
+    c.set("values", random.pick(quant_value_names())).set("seed", random.between(0, 1 << 30));
+    for (const std::string& operand : kOperands) {
+      if (random.chance(70)) draw_layout(random, c, operand);
+    }
+    if (random.chance(50)) c.set("out.pad_slabs", random.between(1, 5));
+    return c;
+  }
+
+  std::vector<Case> required_cases() const override;
+
+  std::string inadmissible(const Case& /*c*/) const override { return {}; }
+
+  Problem materialise(const Case& c, std::string_view /*variant*/) const override {
+    const QuantSizes s = sizes_of(c);
+    const QuantValues values = quant_values(c.choice("values"));
+    const auto seed = static_cast<std::uint64_t>(c.integer("seed"));
+    const DType x_dtype = is_packed(c) ? DType::bf16 : *dtype_from_name(c.choice("x_dtype"));
+    const std::int64_t blocks = s.depth / kMxBlock;
+    Problem problem;
+    const auto add_input = [&](const std::string& name, DType dtype,
+                               const std::vector<std::int64_t>& shape,
+                               std::vector<std::uint32_t> bits) {
+      Operand operand;
+      operand.name = name;
+      operand.dtype = dtype;
+      operand.layout = layout_of(c, name, shape);
+      operand.bits = std::move(bits);
+      // Nothing may be read for an output without elements.
+      if (s.tokens * s.heads * s.columns == 0)
+        operand.cells.assign(operand.bits.size(), Cell::dead);
+      problem.operands.push_back(std::move(operand));
+    };
+    if (is_packed(c)) {
+      MxBits x = quant_x_codes(values, seed, s);
+      add_input("x", DType::u8, {s.tokens, s.heads, s.depth / 2}, std::move(x.pairs));
+      add_input("x_scales", DType::u8, {s.tokens, s.heads, blocks}, std::move(x.scales));
+    } else {
+      add_input("x", x_dtype, {s.tokens, s.heads, s.depth}, quant_x_bits(values, x_dtype, seed, s));
+    }
+    MxBits w = quant_w_codes(values, x_dtype, seed, s);
+    add_input("w", DType::u8, {s.heads, s.columns, s.depth / 2}, std::move(w.pairs));
+    add_input("w_scales", DType::u8, {s.heads, s.columns, blocks}, std::move(w.scales));
+    Operand out;
+    out.name = "out";
+    out.dtype = *dtype_from_name(c.choice("out_dtype"));
+    out.access = Access::output;
+    out.layout = layout_of(c, "out", {s.tokens, s.heads, s.columns});
+    problem.operands.push_back(std::move(out));
+    problem.integers = {{"form", is_packed(c) ? 1 : 0}, {"splits", c.integer("splits")}};
+    return problem;
+  }
+
+  // Every number that may be 0 becomes 0 or stops being 0, and all axes change places.
+  Case layout_twin(const Case& c) const override {
+    Case twin = c;
+    std::int64_t other = 1;
+    const auto flip = [&](const std::string& field, std::int64_t none) {
+      twin.set(field, c.integer(field) == none ? none + other : none);
+      other = other % 7 + 2;
+    };
+    for (const std::string& operand : kOperands) {
+      const auto order = std::find(kOrders.begin(), kOrders.end(), c.choice(operand + ".order"));
+      twin.set(operand + ".order", order + 1 == kOrders.end() ? kOrders.front() : *(order + 1));
+      twin.set(operand + ".step", c.integer(operand + ".step") == 1 ? 2 : 1);
+      flip(operand + ".row_gap", 0);
+      flip(operand + ".slab_gap", 0);
+      flip(operand + ".offset", 0);
+    }
+    flip("out.pad_slabs", 0);
+    return twin;
+  }
+
+  std::vector<Relation> relations(const Case&, const Problem& problem,
+                                  Random& random) const override {
+    return quantized_bmm_relations(problem, random);
+  }
+
+  std::optional<Cost> cost(const Case&, const Problem& problem,
+                           std::string_view variant) const override {
+    return quantized_bmm_cost(problem, variant);
+  }
+  Case cost_case() const override {
+    return Case(schema())
+        .set("T", 64)
+        .set("H", 16)
+        .set("V", 128)
+        .set("blocks", 16)
+        .set("out_dtype", "bf16");
+  }
+
+  bool has_edge_values(const Case& c) const override {
+    const QuantValues values = quant_values(c.choice("values"));
+    return values == QuantValues::special || values == QuantValues::tiny ||
+           values == QuantValues::zero_rows || c.integer("blocks") == 0;
+  }
+
+ private:
+  // Blocks of kernel tiles, as a measure of what a case costs.
+  static std::int64_t work(std::int64_t tokens, std::int64_t heads, std::int64_t columns,
+                           std::int64_t blocks) {
+    return heads * (tokens / 16 + 1) * (columns / 64 + 1) * (blocks + 1);
+  }
+
+  static void draw_sizes(Random& random, const std::vector<Tile>& tiles, Case& c) {
+    // Query absorption and value up-projection of real models: K of 128, 192 and 512.
+    static const std::vector<std::int64_t> kBlocks{4, 6, 16};
+    static const std::vector<std::int64_t> kColumns{64, 96, 128, 192};
+    std::int64_t tokens = draw_extent(random, tiles, "T", 40, true);
+    std::int64_t heads = draw_extent(random, tiles, "H", 10, random.chance(10));
+    std::int64_t columns =
+        random.chance(10) ? random.pick(kColumns) : draw_extent(random, tiles, "V", 160, true);
+    std::int64_t blocks = random.chance(15)
+                              ? random.pick(kBlocks)
+                              : draw_extent(random, tiles, "blocks", 9, random.chance(25));
+    const std::int64_t budget = random.chance(2) ? 300 : 40;
+    // Heads are independent, so a case with few of them loses least.
+    while (work(tokens, heads, columns, blocks) > budget && heads > 2) heads /= 2;
+    while (work(tokens, heads, columns, blocks) > budget) {
+      const std::array<std::int64_t*, 3> axes{&tokens, &columns, &blocks};
+      *axes[static_cast<std::size_t>(random.between(0, 2))] /= 2;
+    }
+    c.set("T", tokens).set("H", heads).set("V", columns).set("blocks", blocks);
+    // More splits than blocks leave some of them empty.
+    if (random.chance(40)) c.set("splits", random.between(2, random.chance(20) ? 9 : 4));
+  }
+
+  static void draw_layout(Random& random, Case& c, const std::string& operand) {
+    c.set(operand + ".order", random.pick(kOrders));
+    if (random.chance(20)) c.set(operand + ".step", random.between(2, 4));
+    c.set(operand + ".row_gap", draw_gap(random));
+    c.set(operand + ".slab_gap", draw_gap(random));
+    c.set(operand + ".offset", draw_offset(random));
+  }
+};
+
+std::vector<Case> QuantizedBmmModel::required_cases() const {
+  std::vector<Case> cases;
+  const auto add = [&](std::string_view form, const QuantSizes& s, std::string_view x_dtype,
+                       std::string_view out_dtype, std::string_view values) -> Case& {
+    Case c(schema());
+    c.set("form", form).set("x_dtype", x_dtype).set("out_dtype", out_dtype);
+    c.set("T", s.tokens).set("H", s.heads).set("V", s.columns).set("blocks", s.depth / kMxBlock);
+    c.set("values", values).set("seed", 1);
+    cases.push_back(std::move(c));
+    return cases.back();
+  };
+  for (const std::string& form : kForms) {
+    // DeepSeek and Kimi: absorption of the query, K = 128 to 512 columns, and value up-projection,
+    // K = 512 to 128, with the output's view of a [T, H, V] buffer. GLM: K = 192, and 256 columns.
+    add(form, {2, 8, 512, 128}, "bf16", "bf16", "normal");
+    add(form, {3, 16, 128, 512}, "bf16", "bf16", "normal").set("x.order", "102");
+    add(form, {1, 5, 512, 192}, "bf16", "bf16", "ties").set("splits", 3);
+    add(form, {2, 4, 256, 512}, "f16", "f16", "normal").set("splits", 4).set("out.row_gap", 64);
+    // Extents all different, so that exchanged strides show; K past a multiple of the slab.
+    for (const std::int64_t depth : {32, 96, 160, 192}) {
+      add(form, {7, 5, 96, depth}, "bf16", "f32", "x_one_hot").set("w.order", "021");
+      add(form, {7, 5, 65, depth}, "f16", "bf16", "w_one_hot").set("w_scales.order", "210");
+      add(form, {17, 2, 33, depth}, "bf16", "f32", "grid").set("splits", 2);
+    }
+    // One split more than blocks; scales by columns, as some quantisers store them.
+    add(form, {3, 2, 20, 96}, "bf16", "f32", "wide").set("splits", 4);
+    add(form, {5, 3, 40, 64}, "bf16", "bf16", "boundaries").set("x_scales.order", "210");
+    for (const char* values :
+         {"zero_rows", "tiny", "special", "one_signed", "wide", "boundaries"}) {
+      for (const char* dtype : {"bf16", "f16"}) {
+        add(form, {9, 3, 40, 96}, dtype, dtype, values).set("out.pad_slabs", 1);
+      }
+    }
+    // Nothing to add up, with and without splits; no token, no head, no column.
+    add(form, {3, 4, 40, 0}, "bf16", "bf16", "grid").set("out.row_gap", 3);
+    add(form, {3, 4, 40, 0}, "bf16", "f32", "grid").set("splits", 3);
+    add(form, {0, 4, 40, 64}, "bf16", "bf16", "normal").set("out.pad_slabs", 4);
+    add(form, {3, 0, 40, 64}, "bf16", "bf16", "normal");
+    add(form, {3, 4, 0, 64}, "bf16", "bf16", "normal").set("splits", 2);
+  }
+  return cases;
+}
+
+}  // namespace
+
+const OpModel& quantized_bmm_model() {
+  static const QuantizedBmmModel kModel;
+  return kModel;
+}
+
+}  // namespace mlacheck
