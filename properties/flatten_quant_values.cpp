@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
-#include <utility>
 
 #include "properties/random.hpp"
 #include "properties/values.hpp"

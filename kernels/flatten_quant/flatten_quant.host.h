@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <type_traits>
 
@@ -146,7 +145,8 @@ FlattenParams<T, Scale> params_of(const Arguments& a, const Tensor& x) {
           .clamp_keeps_nan = a.clamp_keeps_nan != 0};
 }
 
-/// One kernel for each way of quantising; `In` says whether it is of the row kernels.
+/// Launches the kernel for the form, type and policy, with kGroups groups for each block of
+/// kThreads.
 template <template <class, SpecialBlock> class Mxfp4, template <class, class> class Fp8,
           int kThreads, int kGroups>
 Status quantise(const Arguments& a, const Tensor& x, LaunchContext& context) {
