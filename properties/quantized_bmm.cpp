@@ -10,16 +10,24 @@ namespace {
 
 constexpr std::int64_t kMostGap = 4096;
 constexpr std::int64_t kMxBlock = 32;
-const std::vector<std::string> kForms{"a16wfp4", "afp4wfp4"};
-const std::vector<std::string> kOperands{"x", "x_scales", "w", "w_scales", "out"};
+const std::vector<std::string> kForms{"a16wfp4", "afp4wfp4", "fp8"};
+const std::vector<std::string> kOperands{"x", "x_scales", "w", "w_scales", "bias", "out"};
 /// Axes of an operand from the one with the largest stride to the one with the smallest.
 const std::vector<std::string> kOrders{"012", "021", "102", "120", "201", "210"};
 
 QuantSizes sizes_of(const Case& c) {
-  return {c.integer("T"), c.integer("H"), c.integer("V"), kMxBlock * c.integer("blocks")};
+  return {c.integer("T"), c.integer("H"), c.integer("V"),
+          kMxBlock * c.integer("blocks") + c.integer("tail")};
 }
 
 bool is_packed(const Case& c) { return c.choice("form") == "afp4wfp4"; }
+bool is_fp8(const Case& c) { return c.choice("form") == "fp8"; }
+
+std::int64_t maximum_of(const Case& c) { return std::stoll(c.choice("maximum")); }
+
+std::int64_t form_number(const Case& c) {
+  return std::find(kForms.begin(), kForms.end(), c.choice("form")) - kForms.begin();
+}
 
 Schema make_schema() {
   Schema schema;
@@ -28,6 +36,10 @@ Schema make_schema() {
       Field::choice("form", kForms), Field::integer("T", 0, 4096, 1),
       Field::integer("H", 0, 256, 1), Field::integer("V", 0, 4096, 1),
       Field::integer("blocks", 0, 256, 1), Field::integer("splits", 1, 1024, 1),
+      // of form fp8: elements past the blocks, the format's variant, what the largest magnitude of
+      // a group becomes
+      Field::integer("tail", 0, 31, 0), Field::integer("fnuz", 0, 1, 0),
+      Field::choice("maximum", {"448", "240", "224"}), Field::integer("has_bias", 0, 1, 0),
       // of x where the op quantises it
       Field::choice("x_dtype", {"bf16", "f16"}), Field::choice("out_dtype", {"f32", "bf16", "f16"}),
       Field::choice("values", quant_value_names()), Field::integer("seed", 0, 1 << 30, 0)};
@@ -46,17 +58,25 @@ Schema make_schema() {
 }
 
 Layout layout_of(const Case& c, const std::string& name, const std::vector<std::int64_t>& shape) {
-  const std::string& order = c.choice(name + ".order");
-  const auto axis = [&](std::size_t place) { return static_cast<std::size_t>(order[place] - '0'); };
-  std::vector<std::int64_t> stride(3);
-  stride[axis(2)] = c.integer(name + ".step");
-  stride[axis(1)] = stride[axis(2)] * shape[axis(2)] + c.integer(name + ".row_gap");
-  stride[axis(0)] = stride[axis(1)] * shape[axis(1)] + c.integer(name + ".slab_gap");
+  // The scale for the whole of w has nothing to lay out but its place.
+  if (shape.size() == 1) return Layout::strided(shape, {1}, c.integer("w.offset"));
+  // The bias has no third axis: what its order says of the others holds.
+  std::vector<std::size_t> order;
+  for (const char axis : c.choice(name + ".order")) {
+    const auto place = static_cast<std::size_t>(axis - '0');
+    if (place < shape.size()) order.push_back(place);
+  }
+  std::vector<std::int64_t> stride(shape.size());
+  std::int64_t step = c.integer(name + ".step");
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    stride[order[i]] = step;
+    step = step * shape[order[i]] + c.integer(name + (i == 2 ? ".row_gap" : ".slab_gap"));
+  }
   Layout layout = Layout::strided(shape, stride, c.integer(name + ".offset"));
   if (name == "out") {
     // Storage that no index reaches, which the canaries watch like a gap.
-    layout.storage =
-        layout.offset + (shape[axis(0)] + c.integer("out.pad_slabs")) * stride[axis(0)];
+    const std::int64_t slabs = shape[order[0]] + c.integer("out.pad_slabs");
+    layout.storage = layout.offset + slabs * stride[order[0]];
   }
   return layout;
 }
@@ -72,6 +92,7 @@ class QuantizedBmmModel final : public OpModel {
     Case c(schema());
     c.set("form", random.pick(kForms));
     draw_sizes(random, tiles, c);
+    if (is_fp8(c)) draw_fp8(random, c);
     c.set("x_dtype", random.chance(50) ? "bf16" : "f16");
     c.set("out_dtype", random.pick<std::string>({"f32", "bf16", "bf16", "f16"}));
     c.set("values", random.pick(quant_value_names())).set("seed", random.between(0, 1 << 30));
@@ -84,7 +105,16 @@ class QuantizedBmmModel final : public OpModel {
 
   std::vector<Case> required_cases() const override;
 
-  std::string inadmissible(const Case& /*c*/) const override { return {}; }
+  std::string inadmissible(const Case& c) const override {
+    if (is_fp8(c)) {
+      if (c.integer("splits") != 1)
+        return "form fp8 fixes the order of its groups and has no splits";
+      if (c.flag("fnuz") && c.choice("maximum") == "448") return "448 is no number of E4M3FNUZ";
+    } else if (c.integer("tail") != 0) {
+      return "MXFP4 has whole blocks of 32 only";
+    }
+    return {};
+  }
 
   Problem materialise(const Case& c, std::string_view /*variant*/) const override {
     const QuantSizes s = sizes_of(c);
@@ -106,23 +136,39 @@ class QuantizedBmmModel final : public OpModel {
         operand.cells.assign(operand.bits.size(), Cell::dead);
       problem.operands.push_back(std::move(operand));
     };
-    if (is_packed(c)) {
-      MxBits x = quant_x_codes(values, seed, s);
-      add_input("x", DType::u8, {s.tokens, s.heads, s.depth / 2}, std::move(x.pairs));
-      add_input("x_scales", DType::u8, {s.tokens, s.heads, blocks}, std::move(x.scales));
+    if (is_fp8(c)) {
+      const double largest = static_cast<double>(maximum_of(c));
+      add_input("x", DType::bf16, {s.tokens, s.heads, s.depth},
+                fp8_x_bits(values, seed, largest, s));
+      add_input("w", DType::u8, {s.heads, s.columns, s.depth},
+                fp8_w_codes(values, c.flag("fnuz"), seed, s));
+      add_input("w_scale", DType::f32, {1}, {fp8_w_scale(values, seed)});
+      if (c.flag("has_bias")) {
+        add_input("bias", DType::bf16, {s.heads, s.columns}, fp8_bias_bits(seed, s));
+      }
     } else {
-      add_input("x", x_dtype, {s.tokens, s.heads, s.depth}, quant_x_bits(values, x_dtype, seed, s));
+      if (is_packed(c)) {
+        MxBits x = quant_x_codes(values, seed, s);
+        add_input("x", DType::u8, {s.tokens, s.heads, s.depth / 2}, std::move(x.pairs));
+        add_input("x_scales", DType::u8, {s.tokens, s.heads, blocks}, std::move(x.scales));
+      } else {
+        add_input("x", x_dtype, {s.tokens, s.heads, s.depth},
+                  quant_x_bits(values, x_dtype, seed, s));
+      }
+      MxBits w = quant_w_codes(values, x_dtype, seed, s);
+      add_input("w", DType::u8, {s.heads, s.columns, s.depth / 2}, std::move(w.pairs));
+      add_input("w_scales", DType::u8, {s.heads, s.columns, blocks}, std::move(w.scales));
     }
-    MxBits w = quant_w_codes(values, x_dtype, seed, s);
-    add_input("w", DType::u8, {s.heads, s.columns, s.depth / 2}, std::move(w.pairs));
-    add_input("w_scales", DType::u8, {s.heads, s.columns, blocks}, std::move(w.scales));
     Operand out;
     out.name = "out";
     out.dtype = *dtype_from_name(c.choice("out_dtype"));
     out.access = Access::output;
     out.layout = layout_of(c, "out", {s.tokens, s.heads, s.columns});
     problem.operands.push_back(std::move(out));
-    problem.integers = {{"form", is_packed(c) ? 1 : 0}, {"splits", c.integer("splits")}};
+    problem.integers = {{"form", form_number(c)},
+                        {"splits", c.integer("splits")},
+                        {"fnuz", c.integer("fnuz")},
+                        {"maximum", maximum_of(c)}};
     return problem;
   }
 
@@ -167,7 +213,7 @@ class QuantizedBmmModel final : public OpModel {
   bool has_edge_values(const Case& c) const override {
     const QuantValues values = quant_values(c.choice("values"));
     return values == QuantValues::special || values == QuantValues::tiny ||
-           values == QuantValues::zero_rows || c.integer("blocks") == 0;
+           values == QuantValues::zero_rows || sizes_of(c).depth == 0;
   }
 
  private:
@@ -197,7 +243,20 @@ class QuantizedBmmModel final : public OpModel {
     }
     c.set("T", tokens).set("H", heads).set("V", columns).set("blocks", blocks);
     // More splits than blocks leave some of them empty.
-    if (random.chance(40)) c.set("splits", random.between(2, random.chance(20) ? 9 : 4));
+    if (!is_fp8(c) && random.chance(40))
+      c.set("splits", random.between(2, random.chance(20) ? 9 : 4));
+  }
+
+  static void draw_fp8(Random& random, Case& c) {
+    if (random.chance(40)) c.set("tail", random.between(1, 31));
+    c.set("fnuz", random.chance(50) ? 1 : 0);
+    static const std::vector<std::string> kOfFnuz{"240", "224"};
+    if (c.flag("fnuz")) {
+      c.set("maximum", random.pick(kOfFnuz));
+    } else if (random.chance(20)) {
+      c.set("maximum", "240");
+    }
+    c.set("has_bias", random.chance(40) ? 1 : 0);
   }
 
   static void draw_layout(Random& random, Case& c, const std::string& operand) {
@@ -216,11 +275,12 @@ std::vector<Case> QuantizedBmmModel::required_cases() const {
     Case c(schema());
     c.set("form", form).set("x_dtype", x_dtype).set("out_dtype", out_dtype);
     c.set("T", s.tokens).set("H", s.heads).set("V", s.columns).set("blocks", s.depth / kMxBlock);
+    c.set("tail", s.depth % kMxBlock);
     c.set("values", values).set("seed", 1);
     cases.push_back(std::move(c));
     return cases.back();
   };
-  for (const std::string& form : kForms) {
+  for (const char* form : {"a16wfp4", "afp4wfp4"}) {
     // DeepSeek and Kimi: absorption of the query, K = 128 to 512 columns, and value up-projection,
     // K = 512 to 128, with the output's view of a [T, H, V] buffer. GLM: K = 192, and 256 columns.
     add(form, {2, 8, 512, 128}, "bf16", "bf16", "normal");
@@ -248,6 +308,30 @@ std::vector<Case> QuantizedBmmModel::required_cases() const {
     add(form, {0, 4, 40, 64}, "bf16", "bf16", "normal").set("out.pad_slabs", 4);
     add(form, {3, 0, 40, 64}, "bf16", "bf16", "normal");
     add(form, {3, 4, 0, 64}, "bf16", "bf16", "normal").set("splits", 2);
+  }
+  for (const std::int64_t fnuz : {0, 1}) {
+    const auto add_fp8 = [&](const QuantSizes& s, std::string_view dtype,
+                             std::string_view values) -> Case& {
+      Case& c = add("fp8", s, "bf16", dtype, values);
+      return c.set("fnuz", fnuz).set("maximum", fnuz != 0 ? "240" : "448");
+    };
+    add_fp8({2, 8, 512, 128}, "bf16", "normal");
+    add_fp8({3, 8, 128, 512}, "bf16", "one_signed").set("has_bias", 1);
+    add_fp8({1, 5, 256, 192}, "f16", "grid").set("x.order", "102");
+    for (const std::int64_t depth : {1, 32, 96, 127, 129, 160, 257}) {
+      add_fp8({7, 5, 33, depth}, "f32", "x_one_hot").set("w.order", "021");
+      add_fp8({5, 2, 65, depth}, "bf16", "ties").set("has_bias", 1);
+      add_fp8({17, 2, 20, depth}, "f32", "w_one_hot");
+    }
+    for (const char* values : {"zero_rows", "boundaries", "tiny", "special", "wide", "ties"}) {
+      for (const char* dtype : {"f32", "f16", "bf16"}) {
+        add_fp8({9, 3, 40, 200}, dtype, values).set("out.pad_slabs", 1);
+      }
+    }
+    add_fp8({3, 4, 40, 0}, "bf16", "grid").set("out.row_gap", 3).set("has_bias", 1);
+    add_fp8({0, 4, 40, 64}, "bf16", "normal").set("out.pad_slabs", 4);
+    add_fp8({3, 0, 40, 64}, "bf16", "normal");
+    add_fp8({3, 4, 0, 64}, "bf16", "normal").set("has_bias", 1);
   }
   return cases;
 }

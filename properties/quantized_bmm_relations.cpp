@@ -11,9 +11,9 @@ namespace {
 
 // Restrictions pass over operands that a form lacks.
 const std::vector<OperandAxis> kTokenAxes{{"x", 0}, {"x_scales", 0}, {"out", 0}};
-const std::vector<OperandAxis> kHeadAxes{
-    {"x", 1}, {"x_scales", 1}, {"w", 0}, {"w_scales", 0}, {"out", 1}};
-const std::vector<OperandAxis> kColumnAxes{{"w", 1}, {"w_scales", 1}, {"out", 2}};
+const std::vector<OperandAxis> kHeadAxes{{"x", 1},        {"x_scales", 1}, {"w", 0},
+                                         {"w_scales", 0}, {"bias", 0},     {"out", 1}};
+const std::vector<OperandAxis> kColumnAxes{{"w", 1}, {"w_scales", 1}, {"bias", 1}, {"out", 2}};
 
 Operand& named(Problem& problem, std::string_view name) {
   return *std::find_if(problem.operands.begin(), problem.operands.end(),
@@ -28,13 +28,31 @@ Relation equal_result(std::string name, Problem problem) {
   return relation;
 }
 
-// Rounding is symmetric, and so are the codes.
+bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
+
+bool is_finite(const Operand& x) {
+  return std::all_of(x.bits.begin(), x.bits.end(),
+                     [&](std::uint32_t bits) { return std::isfinite(decode(x.dtype, bits)); });
+}
+
+// Rounding is symmetric, and so are the codes. FP8 clamping is not where it meets a NaN.
+bool can_negate(const Problem& problem) {
+  return !is_fp8(problem) || is_finite(problem.operand("x"));
+}
+
 Relation negated(const Problem& problem) {
   Problem other = problem;
   Operand& x = named(other, "x");
   const std::uint32_t x_signs = x.dtype == DType::u8 ? 0x88U : 0x8000U;
   for (std::uint32_t& bits : x.bits) bits ^= x_signs;
-  for (std::uint32_t& bits : named(other, "w").bits) bits ^= 0x88U;
+  for (std::uint32_t& bits : named(other, "w").bits) {
+    // E4M3FNUZ has one zero, whose negative is the code of NaN.
+    if (!is_fp8(problem)) {
+      bits ^= 0x88U;
+    } else if (bits % 128 != 0 || problem.integer("fnuz") == 0) {
+      bits ^= 0x80U;
+    }
+  }
   return equal_result("both operands negated", std::move(other));
 }
 
@@ -74,35 +92,39 @@ Relation prequantised(const Problem& problem) {
 
 // x twice as large and w half as large: every product stays. Only where both stay clear of the ends
 // of their ranges.
+bool are_inside(const Operand& operand, double least, double most) {
+  return std::all_of(operand.bits.begin(), operand.bits.end(), [&](std::uint32_t bits) {
+    const double magnitude = std::fabs(decode(operand.dtype, bits));
+    return magnitude == 0 || (magnitude >= least && magnitude <= most);
+  });
+}
+
 bool can_shift(const Problem& problem) {
-  if (!quantises(problem)) {
-    const std::vector<std::uint32_t>& scales = problem.operand("x_scales").bits;
-    if (std::any_of(scales.begin(), scales.end(), [](std::uint32_t b) { return b > 250; })) {
-      return false;
-    }
-  } else {
-    const Operand& x = problem.operand("x");
-    const double most = largest_finite(x.dtype) / 16;
-    const bool inside = std::all_of(x.bits.begin(), x.bits.end(), [&](std::uint32_t bits) {
-      const double magnitude = std::fabs(decode(x.dtype, bits));
-      return magnitude == 0 || (magnitude >= 0x1p-100 && magnitude <= most);
-    });
-    if (!inside) return false;
-  }
-  const std::vector<std::uint32_t>& scales = problem.operand("w_scales").bits;
-  return std::all_of(scales.begin(), scales.end(),
-                     [](std::uint32_t b) { return b > 0 && b < 250; });
+  const Operand& x = problem.operand("x");
+  // Groups below 1e-10 keep their scale.
+  if (is_fp8(problem)) return are_inside(x, 0x1p-30, 0x1p60);
+  const bool clear = quantises(problem) ? are_inside(x, 0x1p-100, largest_finite(x.dtype) / 16)
+                                        : are_inside(problem.operand("x_scales"), 1, 250);
+  return clear && are_inside(problem.operand("w_scales"), 1, 249) &&
+         // A zero byte is a scale too.
+         std::count(problem.operand("w_scales").bits.begin(),
+                    problem.operand("w_scales").bits.end(), 0U) == 0;
 }
 
 Relation shifted(const Problem& problem) {
   Problem other = problem;
-  if (quantises(problem)) {
+  if (is_fp8(problem) || quantises(problem)) {
     Operand& x = named(other, "x");
     for (std::uint32_t& bits : x.bits) bits = encode(x.dtype, 2 * decode(x.dtype, bits));
   } else {
     for (std::uint32_t& scale : named(other, "x_scales").bits) ++scale;
   }
-  for (std::uint32_t& scale : named(other, "w_scales").bits) --scale;
+  if (is_fp8(problem)) {
+    std::uint32_t& scale = named(other, "w_scale").bits.front();
+    scale = encode(DType::f32, decode(DType::f32, scale) / 2);
+  } else {
+    for (std::uint32_t& scale : named(other, "w_scales").bits) --scale;
+  }
   return equal_result("x doubled and w halved", std::move(other));
 }
 
@@ -111,7 +133,8 @@ Relation shifted(const Problem& problem) {
 std::vector<Relation> quantized_bmm_relations(const Problem& problem, Random& random) {
   const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
   if (problem.operand("out").layout.elements() == 0) return {};
-  std::vector<RelationMaker> candidates{[&] { return negated(problem); }};
+  std::vector<RelationMaker> candidates;
+  if (can_negate(problem)) candidates.emplace_back([&] { return negated(problem); });
   if (quantises(problem)) candidates.emplace_back([&] { return prequantised(problem); });
   if (can_shift(problem)) candidates.emplace_back([&] { return shifted(problem); });
   const auto add_axis = [&](const std::vector<OperandAxis>& axes, std::int64_t extent,

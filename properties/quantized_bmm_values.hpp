@@ -55,4 +55,23 @@ MxBits quant_x_codes(QuantValues values, std::uint64_t seed, const QuantSizes& s
 /// w [H, V, K]. `dtype` is that of x, whose range sets the scales of some classes.
 MxBits quant_w_codes(QuantValues values, DType dtype, std::uint64_t seed, const QuantSizes& sizes);
 
+// Form 2. `largest` is what the largest magnitude of a group becomes: 448, 240 or 224. Elements of
+// the exact classes are multiples of 2^e in groups whose largest one is largest * 2^e, so that
+// scales are powers of two; `boundaries` and `normal` have arbitrary scales.
+constexpr std::int64_t kFp8Group = 128;
+
+/// x [T, H, K] in bf16.
+std::vector<std::uint32_t> fp8_x_bits(QuantValues values, std::uint64_t seed, double largest,
+                                      const QuantSizes& sizes);
+
+/// Codes of w [H, V, K]: E4M3FN, or E4M3FNUZ if `fnuz`.
+std::vector<std::uint32_t> fp8_w_codes(QuantValues values, bool fnuz, std::uint64_t seed,
+                                       const QuantSizes& sizes);
+
+/// The scale of w in fp32: a power of two in the exact classes.
+std::uint32_t fp8_w_scale(QuantValues values, std::uint64_t seed);
+
+/// bias [H, V] in bf16.
+std::vector<std::uint32_t> fp8_bias_bits(std::uint64_t seed, const QuantSizes& sizes);
+
 }  // namespace mlacheck

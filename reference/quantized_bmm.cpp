@@ -11,6 +11,7 @@
 
 #include "reference/bounds.hpp"
 #include "reference/quantize.hpp"
+#include "reference/quantized_bmm_fp8.hpp"
 
 namespace mlacheck {
 namespace reference {
@@ -138,6 +139,11 @@ constexpr double kEitherZero = std::numeric_limits<double>::denorm_min();
 class QuantizedBmmOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
+    if (problem.integer("form") == 2) {
+      return {{reference::expect_fp8_bmm(problem)},
+              "groups as the other forms' sums, three roundings a group; as fp32 rounds where all "
+              "groups' sums fit the accumulator"};
+    }
     const Operand& out = problem.operand("out");
     const std::int64_t tokens = out.layout.shape[0];
     const std::int64_t heads = out.layout.shape[1];

@@ -39,7 +39,8 @@ std::vector<Property> all_properties() {
                                    {"swapped_merge_equals_fresh", "chunked_context", true},
                                    {"empty_decode_reads_nothing_uninitialized", "mla_decode", true},
                                    {"uniform_expansion_equals_generic", "decode_expansion", true},
-                                   {"strided_flatten_equals_copy", "flatten_quant", true}};
+                                   {"strided_flatten_equals_copy", "flatten_quant", true},
+                                   {"strided_quantized_bmm_equals_copy", "quantized_bmm", true}};
   for (const OpEntry& op : ops()) {
     const std::string& name = op.model->schema().op;
     properties.push_back({"matches_reference." + name, name, false});

@@ -3,6 +3,8 @@
 //   form 0, a16wfp4    x [T, H, K] f16 or bf16, quantised inside
 //   form 1, afp4wfp4   x [T, H, K/2] u8, x_scales [T, H, K/32] u8
 //   both               w [H, V, K/2] u8, w_scales [H, V, K/32] u8
+//   form 2, fp8        x [T, H, K] bf16, quantised inside; w [H, V, K] u8, w_scale [1] f32,
+//                      bias [H, V] bf16 if given
 //   out [T, H, V]      f32, f16 or bf16; no two elements share memory
 //
 // Any strides.
@@ -16,25 +18,35 @@
 #include "harness/core/argument_checks.hpp"
 #include "harness/core/call.hpp"
 #include "harness/device/launch.h"
+#include "kernels/quantized_bmm/fp8_bmm.kernel.h"
 #include "kernels/quantized_bmm/quantized_bmm.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {
 namespace quantized_bmm {
 
-enum class Form : std::int64_t { a16wfp4 = 0, afp4wfp4 = 1 };
+inline constexpr std::int64_t kA16Wfp4 = 0;
+inline constexpr std::int64_t kAfp4Wfp4 = 1;
+inline constexpr std::int64_t kFp8 = 2;
 
 struct Arguments {
   explicit Arguments(const Call& call)
       : form(call.integer("form")),
         splits(call.integer("splits")),
+        fnuz(call.integer("fnuz")),
+        maximum(call.integer("maximum")),
         x(call.tensor("x")),
         w(call.tensor("w")),
         out(call.tensor("out")) {
-    if (const Tensor* given = call.find_tensor("x_scales")) x_scales = *given;
-    if (const Tensor* given = call.find_tensor("w_scales")) w_scales = *given;
+    const auto take = [&](std::string_view name, Tensor& tensor) {
+      if (const Tensor* given = call.find_tensor(name)) tensor = *given;
+    };
+    take("x_scales", x_scales);
+    take("w_scales", w_scales);
+    take("w_scale", w_scale);
+    take("bias", bias);
   }
 
-  bool packed() const { return form == static_cast<std::int64_t>(Form::afp4wfp4); }
+  bool packed() const { return form == kAfp4Wfp4; }
   std::int64_t tokens() const { return out.shape[0]; }
   std::int64_t heads() const { return out.shape[1]; }
   std::int64_t columns() const { return out.shape[2]; }
@@ -42,10 +54,14 @@ struct Arguments {
 
   std::int64_t form;
   std::int64_t splits;
+  std::int64_t fnuz;
+  std::int64_t maximum;
   Tensor x;
-  Tensor x_scales;  ///< rank 0 if not given
-  Tensor w;
+  Tensor x_scales;  ///< this and the next three: of rank 0 if not given
   Tensor w_scales;
+  Tensor w_scale;
+  Tensor bias;
+  Tensor w;
   Tensor out;
 };
 
@@ -58,11 +74,22 @@ inline std::int64_t tiles_of(const Arguments& a) {
   return a.heads() * quotient(a.tokens(), kQuantTokens) * quotient(a.columns(), kQuantColumns);
 }
 
-inline void check_operands(ArgumentChecker& check, const Arguments& a) {
-  check.operand("out", a.out, {-1, -1, -1}, {DType::f32, DType::f16, DType::bf16})
-      .no_self_overlap("out", a.out)
-      .require("w_scales", a.w_scales.rank != 0, "nothing", "forms 0 and 1 need it")
-      .operand("w_scales", a.w_scales, {a.heads(), a.columns(), -1}, {DType::u8});
+inline bool given(const Tensor& tensor) { return tensor.rank != 0; }
+
+inline void check_absent(ArgumentChecker& check, std::string_view name, const Tensor& tensor) {
+  check.require(name, !given(tensor), describe(tensor), "this form takes none");
+}
+
+/// An operand that may be missing, but not in this form.
+inline void check_present(ArgumentChecker& check, std::string_view name, const Tensor& tensor) {
+  check.require(name, given(tensor), "nothing", "this form needs it");
+}
+
+inline void check_mx_operands(ArgumentChecker& check, const Arguments& a) {
+  check_present(check, "w_scales", a.w_scales);
+  check.operand("w_scales", a.w_scales, {a.heads(), a.columns(), -1}, {DType::u8});
+  check_absent(check, "w_scale", a.w_scale);
+  check_absent(check, "bias", a.bias);
   if (!check.ok()) return;
   // Bytes of packed codes are counted by 16, elements by 32; a limit keeps that in range.
   constexpr std::int64_t kMostMxBlocks = std::int64_t{1} << 40;
@@ -72,30 +99,63 @@ inline void check_operands(ArgumentChecker& check, const Arguments& a) {
   const std::int64_t bytes = a.blocks() * (kMxBlock / 2);
   check.operand("w", a.w, {a.heads(), a.columns(), bytes}, {DType::u8});
   if (a.packed()) {
-    check.operand("x", a.x, {a.tokens(), a.heads(), bytes}, {DType::u8})
-        .require("x_scales", a.x_scales.rank != 0, "nothing", "form 1 needs it")
-        .operand("x_scales", a.x_scales, {a.tokens(), a.heads(), a.blocks()}, {DType::u8})
+    check.operand("x", a.x, {a.tokens(), a.heads(), bytes}, {DType::u8});
+    check_present(check, "x_scales", a.x_scales);
+    check.operand("x_scales", a.x_scales, {a.tokens(), a.heads(), a.blocks()}, {DType::u8})
         .disjoint("out", a.out, "x_scales", a.x_scales);
   } else {
-    check
-        .operand("x", a.x, {a.tokens(), a.heads(), a.blocks() * kMxBlock},
-                 {DType::f16, DType::bf16})
-        .require("x_scales", a.x_scales.rank == 0, describe(a.x_scales),
-                 "form 0 quantises x itself and takes none");
+    check.operand("x", a.x, {a.tokens(), a.heads(), a.blocks() * kMxBlock},
+                  {DType::f16, DType::bf16});
+    check_absent(check, "x_scales", a.x_scales);
   }
-  check.disjoint("out", a.out, "x", a.x)
-      .disjoint("out", a.out, "w", a.w)
-      .disjoint("out", a.out, "w_scales", a.w_scales);
+  check.disjoint("out", a.out, "w_scales", a.w_scales);
+}
+
+inline void check_fp8_operands(ArgumentChecker& check, const Arguments& a) {
+  check.operand("x", a.x, {a.tokens(), a.heads(), -1}, {DType::bf16});
+  if (!check.ok()) return;
+  check.operand("w", a.w, {a.heads(), a.columns(), a.x.shape[2]}, {DType::u8});
+  check_present(check, "w_scale", a.w_scale);
+  check.operand("w_scale", a.w_scale, {1}, {DType::f32});
+  check_absent(check, "x_scales", a.x_scales);
+  check_absent(check, "w_scales", a.w_scales);
+  if (given(a.bias)) {
+    check.operand("bias", a.bias, {a.heads(), a.columns()}, {DType::bf16})
+        .disjoint("out", a.out, "bias", a.bias);
+  }
+  check.disjoint("out", a.out, "w_scale", a.w_scale);
+}
+
+inline void check_scalars(ArgumentChecker& check, const Arguments& a) {
+  check.require("form", a.form >= kA16Wfp4 && a.form <= kFp8, std::to_string(a.form),
+                "0 (a16wfp4), 1 (afp4wfp4) or 2 (fp8) is needed");
+  if (a.form != kFp8) {
+    check.require("splits", a.splits >= 1 && a.splits <= kMostSplits, std::to_string(a.splits),
+                  "a value in 1..1024 is needed");
+    return;
+  }
+  const bool known = a.maximum == 240 || a.maximum == 224 || (a.maximum == 448 && a.fnuz == 0);
+  check
+      .require("splits", a.splits == 1, std::to_string(a.splits),
+               "form 2 fixes the order of its groups and takes 1")
+      .require("fnuz", a.fnuz == 0 || a.fnuz == 1, std::to_string(a.fnuz),
+               "0 (E4M3FN) or 1 (E4M3FNUZ) is needed")
+      .require("maximum", known, std::to_string(a.maximum),
+               "448 (E4M3FN only), 240 or 224 is needed");
 }
 
 inline Status check_arguments(const Arguments& a) {
   ArgumentChecker check;
-  check
-      .require("form", a.form == 0 || a.form == 1, std::to_string(a.form),
-               "0 (a16wfp4) or 1 (afp4wfp4) is needed")
-      .require("splits", a.splits >= 1 && a.splits <= kMostSplits, std::to_string(a.splits),
-               "a value in 1..1024 is needed");
-  if (check.ok()) check_operands(check, a);
+  check_scalars(check, a);
+  check.operand("out", a.out, {-1, -1, -1}, {DType::f32, DType::f16, DType::bf16})
+      .no_self_overlap("out", a.out);
+  if (!check.ok()) return check.status();
+  if (a.form == kFp8) {
+    check_fp8_operands(check, a);
+  } else {
+    check_mx_operands(check, a);
+  }
+  check.disjoint("out", a.out, "x", a.x).disjoint("out", a.out, "w", a.w);
   if (!check.ok() || a.out.elements() == 0) return check.status();
   const bool launchable = tiles_of(a) <= kMostBlocks / a.splits &&
                           quotient(a.out.elements(), kQuantElementThreads) <= kMostBlocks;
@@ -186,8 +246,35 @@ inline Status reduce(const Arguments& a, const Tensor& partials, LaunchContext& 
   });
 }
 
+template <class Format>
+Status multiply_fp8(const Arguments& a, LaunchContext& context) {
+  const auto blocks = static_cast<unsigned>(tiles_of(a));
+  return with_output(a.out.dtype, [&](auto* element) {
+    using Y = std::remove_pointer_t<decltype(element)>;
+    Fp8BmmParams<Y> p{};
+    p.x = a.x.as<const BFloat16>();
+    copy_strides(a.x, p.x_stride);
+    p.w = a.w.as<const std::uint8_t>();
+    copy_strides(a.w, p.w_stride);
+    p.w_scale = a.w_scale.as<const float>();
+    p.bias = a.bias.as<const BFloat16>();
+    for (std::size_t axis = 0; axis < 2; ++axis) p.bias_stride[axis] = a.bias.stride[axis];
+    p.out = a.out.as<Y>();
+    copy_strides(a.out, p.out_stride);
+    p.tokens = a.tokens();
+    p.heads = a.heads();
+    p.columns = a.columns();
+    p.depth = a.x.shape[2];
+    p.maximum = static_cast<float>(a.maximum);
+    return launch<Fp8Bmm<Format, Y>>(context, {blocks}, {kQuantThreads}, 0, p);
+  });
+}
+
 /// The product into a.out, whatever its strides. Arguments have been checked, out has elements.
 inline Status product(const Arguments& a, LaunchContext& context) {
+  if (a.form == kFp8) {
+    return a.fnuz != 0 ? multiply_fp8<E4M3FNUZ>(a, context) : multiply_fp8<E4M3FN>(a, context);
+  }
   if (a.splits == 1) return multiply(a, a.out, 0, context);
   const Tensor partials = context.allocate("split_partials", DType::f32,
                                            {a.splits, a.tokens(), a.heads(), a.columns()});

@@ -18,8 +18,11 @@ inline SubjectTable quantized_bmm_subjects() {
 #else
   table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
 #endif
-  // "blocks" counts MX blocks of K.
-  table.tiles = {{"T", kQuantTokens}, {"V", kQuantColumns}, {"blocks", kQuantSlabBlocks}};
+  // "blocks" counts MX blocks of K; an FP8 group is four of them.
+  table.tiles = {{"T", kQuantTokens},
+                 {"V", kQuantColumns},
+                 {"blocks", kQuantSlabBlocks},
+                 {"blocks", kFp8Group / kMxBlock}};
   table.subjects = {
       {"copy", "", Agreement::bitwise, &quantized_bmm_copy, nullptr},
       {"strided", "copy", Agreement::bitwise, &quantized_bmm_strided, nullptr},

@@ -1,0 +1,300 @@
+// quantized_bmm: its cases, and its oracle against numbers worked out by hand.
+#include "properties/quantized_bmm.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "properties/quantized_bmm_values.hpp"
+#include "reference/quantized_bmm.hpp"
+#include "tests/self/placed_state_call.hpp"
+
+namespace mlacheck {
+namespace {
+
+using testing_support::cpu_subjects;
+using testing_support::PlacedStateCall;
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr std::size_t kBlock = 32;
+
+const OpModel& model() { return quantized_bmm_model(); }
+
+std::vector<Case> drawn(int count) {
+  const std::vector<Tile> tiles = cpu_subjects("quantized_bmm").tiles;
+  std::vector<Case> cases;
+  for (int i = 0; i < count; ++i) {
+    Random random(static_cast<std::uint64_t>(i), 1);
+    cases.push_back(model().generate(random, tiles));
+  }
+  return cases;
+}
+
+ExpectedTensor expected(const Problem& problem) {
+  return quantized_bmm_oracle().expect(problem).outputs.at(0);
+}
+
+Operand operand_of(const std::string& name, DType dtype, std::vector<std::int64_t> shape) {
+  Operand operand;
+  operand.name = name;
+  operand.dtype = dtype;
+  operand.layout = Layout::dense(std::move(shape));
+  return operand;
+}
+
+// One token, one head, one column: x in bf16 and w as codes, both padded with zeros to blocks.
+Problem dot(std::vector<double> x, std::vector<std::uint32_t> codes,
+            std::vector<std::uint32_t> scales, DType output = DType::f32) {
+  const std::size_t depth = scales.size() * kBlock;
+  x.resize(depth);
+  codes.resize(depth);
+  const auto k = static_cast<std::int64_t>(depth);
+  Operand activations = operand_of("x", DType::bf16, {1, 1, k});
+  for (const double value : x) activations.bits.push_back(encode(DType::bf16, value));
+  Operand w = operand_of("w", DType::u8, {1, 1, k / 2});
+  for (std::size_t i = 0; i < depth; i += 2) w.bits.push_back(codes[i] + 16 * codes[i + 1]);
+  Operand w_scales = operand_of("w_scales", DType::u8, {1, 1, k / 32});
+  w_scales.bits = std::move(scales);
+  Operand out = operand_of("out", output, {1, 1, 1});
+  out.access = Access::output;
+  Problem problem;
+  problem.operands = {std::move(activations), std::move(w), std::move(w_scales), std::move(out)};
+  problem.integers = {{"form", 0}, {"splits", 1}, {"fnuz", 0}, {"maximum", 448}};
+  return problem;
+}
+
+TEST(QuantizedBmmCases, DrawnAndRequiredCasesAreAdmissible) {
+  std::vector<Case> cases = drawn(500);
+  const std::vector<Case> required = model().required_cases();
+  cases.insert(cases.end(), required.begin(), required.end());
+  cases.emplace_back(model().schema());
+  for (const Case& c : cases) {
+    EXPECT_EQ(model().inadmissible(c), "") << c.line();
+    const ParsedCase parsed = parse_case(c.line(), {&model().schema()});
+    ASSERT_TRUE(std::holds_alternative<Case>(parsed)) << c.line();
+    EXPECT_EQ(std::get<Case>(parsed), c);
+  }
+}
+
+TEST(QuantizedBmmCases, ReachEveryClass) {
+  std::set<std::string> seen;
+  std::set<std::string> wanted{"no token",
+                               "no head",
+                               "no column",
+                               "no term",
+                               "one token past a tile",
+                               "one column past a tile",
+                               "K past a slab",
+                               "a split without blocks",
+                               "a whole split for each block"};
+  for (const Case& c : drawn(1200)) {
+    for (const Field& field : model().schema().fields) {
+      if (field.kind == Field::Kind::choice) {
+        seen.insert(field.name + "=" + c.choice(field.name));
+      } else if (c.integer(field.name) != field.fallback) {
+        seen.insert(field.name + " set");
+      }
+    }
+    const auto note = [&](bool condition, const char* what) {
+      if (condition) seen.insert(what);
+    };
+    const std::int64_t splits = c.integer("splits");
+    note(c.integer("T") == 0, "no token");
+    note(c.integer("H") == 0, "no head");
+    note(c.integer("V") == 0, "no column");
+    note(c.integer("blocks") == 0 && c.integer("T") * c.integer("H") * c.integer("V") > 0,
+         "no term");
+    note(c.integer("T") == 17, "one token past a tile");
+    note(c.integer("V") == 65, "one column past a tile");
+    note(c.integer("blocks") > 1 && c.integer("blocks") % 2 == 1, "K past a slab");
+    note(splits > c.integer("blocks"), "a split without blocks");
+    note(splits > 1 && splits == c.integer("blocks"), "a whole split for each block");
+  }
+  for (const Field& field : model().schema().fields) {
+    if (field.kind == Field::Kind::integer) wanted.insert(field.name + " set");
+    for (const std::string& choice : field.choices) wanted.insert(field.name + "=" + choice);
+  }
+  for (const std::string& what : wanted) EXPECT_TRUE(seen.contains(what)) << what;
+}
+
+TEST(QuantizedBmmCases, TwinsDifferInLayoutAndAgreeInContents) {
+  for (const Case& c : drawn(200)) {
+    const Case twin = model().layout_twin(c);
+    ASSERT_FALSE(twin == c);
+    const Problem one = model().materialise(c, "strided");
+    const Problem two = model().materialise(twin, "strided");
+    ASSERT_EQ(one.operands.size(), two.operands.size());
+    EXPECT_EQ(one.integers, two.integers);
+    for (std::size_t i = 0; i < one.operands.size(); ++i) {
+      EXPECT_EQ(one.operands[i].bits, two.operands[i].bits) << c.line();
+      EXPECT_EQ(one.operands[i].layout.shape, two.operands[i].layout.shape);
+      EXPECT_NE(one.operands[i].layout.offset, two.operands[i].layout.offset);
+    }
+  }
+}
+
+// These classes are made to be compared bit by bit; `wide` is made to need a tolerance.
+TEST(QuantizedBmmValues, ClassesKeepTheirPromise) {
+  for (const char* form : {"a16wfp4", "afp4wfp4"}) {
+    for (const char* values :
+         {"grid", "x_one_hot", "w_one_hot", "ties", "boundaries", "zero_rows", "wide"}) {
+      Case c(model().schema());
+      c.set("form", form).set("values", values).set("seed", 7);
+      c.set("T", 4).set("H", 3).set("V", 9).set("blocks", 16);
+      const ExpectedTensor out = expected(model().materialise(c, "strided"));
+      int inexact = 0;
+      for (const double bound : out.bound) inexact += bound > 0x1p-1000 ? 1 : 0;
+      if (std::string_view(values) == "wide") {
+        EXPECT_GT(inexact, 50) << form;
+      } else {
+        EXPECT_EQ(inexact, 0) << form << values;
+      }
+    }
+  }
+}
+
+TEST(QuantizedBmmValues, OneHotProbesSelectTheElementTheyName) {
+  for (const char* values : {"x_one_hot", "w_one_hot"}) {
+    Case c(model().schema());
+    c.set("values", values).set("T", 4).set("H", 3).set("V", 5).set("blocks", 3);
+    const Problem problem = model().materialise(c, "strided");
+    const std::vector<double> x = reference::quantized_bmm_activations(problem);
+    const std::vector<double> w = reference::quantized_bmm_weights(problem);
+    const ExpectedTensor out = expected(problem);
+    for (std::size_t t = 0; t < 4; ++t) {
+      for (std::size_t h = 0; h < 3; ++h) {
+        for (std::size_t v = 0; v < 5; ++v) {
+          const std::size_t k = h + (std::string_view(values) == "x_one_hot" ? t : v);
+          const double product = x[(t * 3 + h) * 96 + k] * w[(h * 5 + v) * 96 + k];
+          EXPECT_EQ(out.value[(t * 3 + h) * 5 + v], product) << values;
+        }
+      }
+    }
+  }
+}
+
+TEST(QuantizedBmmOracle, HandComputedValues) {
+  // The largest element 6 has scale 1. Ties go to even codes: 0.25 to 0, 1.25 to 1, 2.5 to 2, 5 to
+  // 4, and 0.75 to 1, 1.75 to 2, 3.5 to 4. All weights are 1 but the first, -6 times 2.
+  const Problem problem =
+      dot({6, 0.25, 1.25, 2.5, 5, 0.75, 1.75, 3.5}, {15, 2, 2, 2, 2, 2, 2, 2}, {128});
+  EXPECT_EQ(expected(problem).value[0], 6 * -12 + 2 * (0 + 1 + 2 + 4 + 1 + 2 + 4));
+  EXPECT_EQ(expected(problem).bound[0], 0);
+  // 1.75 times a power of two moves the scale up, and is code 6 of twice the scale; the next bf16
+  // number below does not, and saturates at code 7.
+  EXPECT_EQ(expected(dot({7}, {2}, {127})).value[0], 8);
+  EXPECT_EQ(expected(dot({6.96875}, {2}, {127})).value[0], 6);
+  // The second block has a scale of its own.
+  std::vector<double> two(33);
+  two[0] = 4;
+  two[32] = 0x1p-9;
+  std::vector<std::uint32_t> ones(33, 2);
+  EXPECT_EQ(expected(dot(two, ones, {127, 129})).value[0], 4 + 0x1p-7);
+}
+
+TEST(QuantizedBmmOracle, SpecialValues) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  // Infinity and whatever rounds past fp32 is infinite; everything else in that block is 0.
+  EXPECT_EQ(expected(dot({kInf, 3}, {2, 2}, {127})).value[0], kInf);
+  EXPECT_EQ(expected(dot({-largest_finite(DType::bf16), 3}, {2, 2}, {127})).value[0], -kInf);
+  EXPECT_TRUE(std::isnan(expected(dot({kInf}, {0}, {127})).value[0])) << "infinity times zero";
+  EXPECT_TRUE(std::isnan(expected(dot({kInf, -kInf}, {2, 2}, {127})).value[0]));
+  // A NaN element is laundered: 1.5 times the scale of the others.
+  EXPECT_EQ(expected(dot({nan, 4}, {2, 2}, {127})).value[0], 1.5 + 4);
+  // A NaN scale reaches everything, zero codes included.
+  EXPECT_TRUE(std::isnan(expected(dot({0, 1}, {0, 0}, {255})).value[0]));
+  // The smallest scale is 2^-127, which is no zero.
+  EXPECT_EQ(expected(dot({4}, {2}, {0})).value[0], 0x1p-125);
+}
+
+TEST(QuantizedBmmOracle, NothingToAddUpIsPlusZero) {
+  Case c(model().schema());
+  c.set("T", 2).set("V", 2).set("blocks", 0).set("splits", 3);
+  const ExpectedTensor out = expected(model().materialise(c, "strided"));
+  for (const double value : out.value) EXPECT_FALSE(value != 0 || std::signbit(value));
+  EXPECT_EQ(out.bound, (std::vector<double>(4, 0)));
+}
+
+// One term of 1 and one of 2^-d: a sum of 1 + 2^-d units fits 24 digits up to d = 23.
+TEST(QuantizedBmmOracle, CertificateEndsAtTheAccumulatorsDigits) {
+  const auto sum = [](int d, bool truncating = false) {
+    std::vector<double> x(33);
+    std::vector<std::uint32_t> codes(33);
+    x[0] = x[32] = 1;
+    codes[0] = codes[32] = 2;
+    Problem problem = dot(x, codes, {127, static_cast<std::uint32_t>(127 - d)});
+    problem.numerics.truncating_products = truncating;
+    return expected(problem).bound[0];
+  };
+  EXPECT_EQ(sum(23), 0);
+  EXPECT_EQ(sum(23, true), 0);
+  // gamma_63 of the sum 1 + 2^-24, and the underflow of 64 products.
+  const double nu = 63 * 0x1p-24;
+  const double worst = nu / (1 - nu) * (1 + 0x1p-24) + 64 * 0x1p-150;
+  const double likely = 8.5 * 0x1p-24 * std::sqrt(64 * (1 + 0x1p-48 + std::pow(1 + 0x1p-24, 2)));
+  EXPECT_NEAR(sum(24), std::min(worst, likely), 1e-9 * worst);
+  EXPECT_NEAR(sum(24, true), std::max(std::min(worst, likely), 4 * (17 * 0x1p-25 + 0x1p-23)),
+              1e-6 * worst);
+}
+
+// A second reference: long double, one element at a time, codes and scales by table.
+TEST(QuantizedBmmOracle, AgreesWithASecondReference) {
+  static constexpr double kValues[8] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
+  int compared = 0;
+  for (Case c : drawn(450)) {
+    if (c.choice("form") != "afp4wfp4" || c.choice("values") == "special") continue;
+    const Problem problem = model().materialise(c, "strided");
+    const ExpectedTensor out = expected(problem);
+    const auto element = [&](const std::string& name, std::size_t row, std::size_t k,
+                             std::size_t depth) {
+      const std::uint32_t pair = problem.operand(name).bits[(row * depth + k) / 2];
+      const std::uint32_t code = k % 2 == 0 ? pair & 15U : pair >> 4;
+      const auto scale =
+          static_cast<int>(problem.operand(name + "_scales").bits[(row * depth + k) / 32]);
+      const long double magnitude =
+          std::ldexp(static_cast<long double>(kValues[code & 7U]), scale - 127);
+      return (code & 8U) != 0 ? -magnitude : magnitude;
+    };
+    const auto heads = static_cast<std::size_t>(c.integer("H"));
+    const auto columns = static_cast<std::size_t>(c.integer("V"));
+    const auto depth = static_cast<std::size_t>(32 * c.integer("blocks"));
+    for (std::size_t at = 0; at < out.value.size(); ++at) {
+      const std::size_t line = at / columns;
+      long double sum = 0;
+      long double magnitude = 0;
+      for (std::size_t k = depth; k-- > 0;) {
+        const long double product = element("x", line, k, depth) *
+                                    element("w", line % heads * columns + at % columns, k, depth);
+        sum += product;
+        magnitude += std::fabs(product);
+      }
+      const double slack = 0x1.0p-42 * static_cast<double>(magnitude) + 0x1p-1074;
+      EXPECT_LE(std::fabs(static_cast<double>(sum) - out.value[at]), slack) << c.line();
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 10000);
+}
+
+// Splits and forms may not matter where sums are exact.
+TEST(QuantizedBmmHost, ExactSumsDoNotDependOnSplits) {
+  for (const char* backend : {"cpu.w32", "cpu.w64"}) {
+    for (const Subject& subject : cpu_subjects("quantized_bmm", backend).subjects) {
+      std::vector<double> first;
+      for (const std::int64_t splits : {1, 2, 3, 5, 9}) {
+        Case c(model().schema());
+        c.set("T", 3).set("H", 2).set("V", 7).set("blocks", 5).set("values", "ties");
+        PlacedStateCall placed(model().materialise(c.set("splits", splits), subject.variant));
+        PlainContext context;
+        ASSERT_TRUE(subject.run(placed.call(), context).ok());
+        if (splits == 1) first = placed.read("out");
+        EXPECT_EQ(placed.read("out"), first) << subject.variant << splits;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mlacheck
