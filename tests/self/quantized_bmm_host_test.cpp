@@ -21,7 +21,10 @@ const OpModel& model() { return quantized_bmm_model(); }
 Case ordinary_case(std::string_view form) {
   Case c(model().schema());
   c.set("T", 3).set("H", 2).set("V", 5).set("blocks", 3).set("out_dtype", "bf16");
-  return c.set("form", form).set("values", "normal").set("out.row_gap", 3);
+  return c.set("form", form)
+      .set("values", "normal")
+      .set("out.row_gap", 3)
+      .set("has_bias", form == "fp8" ? 1 : 0);
 }
 
 struct Spoiled {
@@ -35,11 +38,13 @@ std::vector<Spoiled> spoiled_calls() {
   const auto tensor = [&](const char* form, const char* name, auto change) {
     calls.push_back({form, name, [=](PlacedStateCall& c) { change(c.tensors[name]); }});
   };
-  for (const char* form : {"a16wfp4", "afp4wfp4"}) {
-    std::vector<const char*> names{"x", "w", "w_scales", "out"};
+  for (const char* form : {"a16wfp4", "afp4wfp4", "fp8"}) {
+    const bool fp8 = std::string_view(form) == "fp8";
+    std::vector<const char*> names{"x", "w", "out"};
+    names.push_back(fp8 ? "bias" : "w_scales");
     if (std::string_view(form) == "afp4wfp4") names.push_back("x_scales");
     for (const char* name : names) {
-      tensor(form, name, [](Tensor& t) { t.rank = 2; });
+      tensor(form, name, [](Tensor& t) { t.rank = 1; });
       tensor(form, name, [](Tensor& t) { t.data = nullptr; });
       tensor(form, name, [](Tensor& t) { t.dtype = DType::i32; });
       tensor(form, name, [](Tensor& t) { t.stride[0] = -1; });
@@ -48,15 +53,15 @@ std::vector<Spoiled> spoiled_calls() {
     // Extents that contradict each other. What is not named first is taken for right.
     tensor(form, "x", [](Tensor& t) { --t.shape[0]; });
     tensor(form, "x", [](Tensor& t) { --t.shape[1]; });
-    tensor(form, "x", [](Tensor& t) { --t.shape[2]; });
+    if (!fp8) tensor(form, "x", [](Tensor& t) { --t.shape[2]; });
     tensor(form, "w", [](Tensor& t) { --t.shape[0]; });
     tensor(form, "w", [](Tensor& t) { --t.shape[1]; });
     tensor(form, "w", [](Tensor& t) { --t.shape[2]; });
-    tensor(form, "w_scales", [](Tensor& t) { --t.shape[1]; });
+    tensor(form, fp8 ? "bias" : "w_scales", [](Tensor& t) { --t.shape[1]; });
     tensor(form, "out", [](Tensor& t) { t.stride[2] = 0; });
     tensor(form, "out", [](Tensor& t) { t.stride[1] = t.shape[2] - 1; });
     tensor(form, "out", [](Tensor& t) { t.data = static_cast<std::byte*>(t.data) + 1; });
-    for (const char* input : {"x", "w", "w_scales"}) {
+    for (const char* input : {"x", "w", fp8 ? "bias" : "w_scales"}) {
       calls.push_back({form, "out", [input](PlacedStateCall& c) {
                          c.tensors["out"].data = c.tensors[input].data;
                        }});
@@ -69,7 +74,8 @@ std::vector<Spoiled> spoiled_calls() {
       calls.push_back(
           {form, "form", [unknown](PlacedStateCall& c) { c.integers["form"] = unknown; }});
     }
-    calls.push_back({form, "w_scales", [](PlacedStateCall& c) { c.tensors.erase("w_scales"); }});
+    const char* scales = fp8 ? "w_scale" : "w_scales";
+    calls.push_back({form, scales, [scales](PlacedStateCall& c) { c.tensors.erase(scales); }});
   }
   tensor("afp4wfp4", "x_scales", [](Tensor& t) { --t.shape[0]; });
   tensor("afp4wfp4", "x_scales", [](Tensor& t) { --t.shape[2]; });
@@ -77,6 +83,23 @@ std::vector<Spoiled> spoiled_calls() {
       {"afp4wfp4", "x_scales", [](PlacedStateCall& c) { c.tensors.erase("x_scales"); }});
   calls.push_back({"afp4wfp4", "out",
                    [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["x_scales"].data; }});
+  const auto integer = [&](const char* name, std::int64_t value) {
+    calls.push_back({"fp8", name, [=](PlacedStateCall& c) { c.integers[name] = value; }});
+  };
+  integer("splits", 2);
+  integer("fnuz", 2);
+  integer("maximum", 0);
+  integer("maximum", 256);
+  calls.push_back({"fp8", "maximum", [](PlacedStateCall& c) { c.integers["fnuz"] = 1; }});
+  tensor("fp8", "w_scale", [](Tensor& t) { t.shape[0] = 2; });
+  tensor("fp8", "w_scale", [](Tensor& t) { t.dtype = DType::bf16; });
+  tensor("fp8", "x", [](Tensor& t) { t.dtype = DType::f16; });
+  calls.push_back(
+      {"fp8", "w_scales", [](PlacedStateCall& c) { c.tensors["w_scales"] = c.tensors["w"]; }});
+  calls.push_back(
+      {"a16wfp4", "bias", [](PlacedStateCall& c) { c.tensors["bias"] = c.tensors["w"]; }});
+  calls.push_back(
+      {"afp4wfp4", "w_scale", [](PlacedStateCall& c) { c.tensors["w_scale"] = c.tensors["w"]; }});
   // Packed codes where numbers are expected, and scales that nobody asked for.
   calls.push_back({"afp4wfp4", "x", [](PlacedStateCall& c) { c.integers["form"] = 0; }});
   calls.push_back({"a16wfp4", "x", [](PlacedStateCall& c) { c.integers["form"] = 1; }});
@@ -102,7 +125,7 @@ TEST(QuantizedBmmHost, RefusesBadArgumentsAndTouchesNothing) {
       EXPECT_EQ(context.allocations(), 0) << number;
       ++number;
     }
-    EXPECT_GT(number, 80);
+    EXPECT_GT(number, 120);
   }
 }
 
@@ -125,11 +148,13 @@ TEST(QuantizedBmmHost, StridedSavesTheTemporaryAndTheCopy) {
 
 TEST(QuantizedBmmHost, NothingToWriteTouchesNothing) {
   const SubjectTable table = cpu_subjects("quantized_bmm");
-  for (const char* form : {"a16wfp4", "afp4wfp4"}) {
+  for (const char* form : {"a16wfp4", "afp4wfp4", "fp8"}) {
+    const int splits = std::string_view(form) == "fp8" ? 1 : 2;
     for (const char* axis : {"T", "H", "V"}) {
       for (const Subject& subject : table.subjects) {
         PlacedStateCall placed(model().materialise(
-            ordinary_case(form).set(axis, 0).set("splits", 2).set("out.pad_slabs", 2), "strided"));
+            ordinary_case(form).set(axis, 0).set("splits", splits).set("out.pad_slabs", 2),
+            "strided"));
         PlainContext context;
         EXPECT_TRUE(subject.run(placed.call(), context).ok());
         EXPECT_TRUE(context.launches().empty());
@@ -142,7 +167,7 @@ TEST(QuantizedBmmHost, NothingToWriteTouchesNothing) {
 
 // Inputs may overlap themselves: one row of x for all, one matrix for all heads.
 TEST(QuantizedBmmHost, BroadcastInputs) {
-  for (const char* form : {"a16wfp4", "afp4wfp4"}) {
+  for (const char* form : {"a16wfp4", "afp4wfp4", "fp8"}) {
     for (const Subject& subject : cpu_subjects("quantized_bmm").subjects) {
       PlacedStateCall placed(model().materialise(ordinary_case(form), subject.variant));
       for (auto& [name, tensor] : placed.tensors) {

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "properties/quantized_bmm_values.hpp"
@@ -153,6 +155,78 @@ TEST(QuantizedBmmValues, ClassesKeepTheirPromise) {
       }
     }
   }
+}
+
+// The same of FP8, whose `normal` needs a tolerance.
+TEST(QuantizedBmmValues, Fp8ClassesKeepTheirPromise) {
+  for (const int fnuz : {0, 1}) {
+    for (const char* values :
+         {"grid", "x_one_hot", "w_one_hot", "ties", "zero_rows", "tiny", "normal"}) {
+      Case c(model().schema());
+      c.set("form", "fp8").set("values", values).set("seed", 7).set("fnuz", fnuz);
+      c.set("maximum", fnuz != 0 ? "240" : "448");
+      c.set("T", 4).set("H", 3).set("V", 9).set("blocks", 9).set("tail", 5);
+      const ExpectedTensor out = expected(model().materialise(c, "strided"));
+      const auto inexact =
+          std::count_if(out.bound.begin(), out.bound.end(), [](double bound) { return bound > 0; });
+      if (std::string_view(values) == "normal") {
+        EXPECT_GT(inexact, 50);
+      } else {
+        EXPECT_EQ(inexact, 0) << values;
+      }
+    }
+  }
+}
+
+// One token, one head, one column of form 2.
+Problem fp8_dot(const std::vector<double>& x, const std::vector<std::uint32_t>& codes,
+                double w_scale, std::optional<double> bias, DType output = DType::f32) {
+  const auto k = static_cast<std::int64_t>(x.size());
+  Operand activations = operand_of("x", DType::bf16, {1, 1, k});
+  for (const double value : x) activations.bits.push_back(encode(DType::bf16, value));
+  Operand w = operand_of("w", DType::u8, {1, 1, k});
+  w.bits = codes;
+  Operand scale = operand_of("w_scale", DType::f32, {1});
+  scale.bits = {encode(DType::f32, w_scale)};
+  Operand out = operand_of("out", output, {1, 1, 1});
+  out.access = Access::output;
+  Problem problem;
+  problem.operands = {std::move(activations), std::move(w), std::move(scale), std::move(out)};
+  if (bias.has_value()) {
+    Operand biases = operand_of("bias", DType::bf16, {1, 1});
+    biases.bits = {encode(DType::bf16, *bias)};
+    problem.operands.push_back(std::move(biases));
+  }
+  problem.integers = {{"form", 2}, {"splits", 1}, {"fnuz", 0}, {"maximum", 448}};
+  return problem;
+}
+
+TEST(QuantizedBmmOracle, Fp8HandComputedValues) {
+  // E4M3FN: 0x38 is 1, 0x40 is 2. 448 makes the scale 1; 17 is midway between 16 and 18.
+  EXPECT_EQ(expected(fp8_dot({448, 17}, {0x38, 0x40}, 0.5, {})).value[0], (448 + 2 * 16) * 0.5);
+  EXPECT_EQ(expected(fp8_dot({448, 19}, {0x38, 0x40}, 0.5, {})).value[0], (448 + 2 * 20) * 0.5);
+  // The bias is added to the sum's bf16: 480.75 * 0.5 = 240.375 rounds to 240.
+  const Problem late = fp8_dot({448, 16, 0.75}, {0x38, 0x40, 0x38}, 0.5, 0.25);
+  EXPECT_EQ(expected(late).value[0], 240) << "240.375 + 0.25 would be 241";
+  // A new group has a scale of its own.
+  std::vector<double> two(129);
+  std::vector<std::uint32_t> codes(129, 0x38);
+  two[0] = 448;
+  two[128] = 0x1.cp-10;  // 448 * 2^-18
+  EXPECT_EQ(expected(fp8_dot(two, codes, 1, {})).value[0], 448 + 0x1.cp-10);
+  // A group of zeros, and one of infinity: the scale is infinite, the code -448 of a NaN.
+  EXPECT_EQ(expected(fp8_dot({0, -0.0}, {0x38, 0x38}, 1, {})).value[0], 0);
+  EXPECT_EQ(expected(fp8_dot({kInf, 1}, {0x38, 0x38}, 1, {})).value[0], -kInf);
+  EXPECT_TRUE(std::isnan(expected(fp8_dot({1, 1}, {0x38, 0x7f}, 1, {})).value[0]));
+}
+
+// Two products of 448 * 448 and the smallest one, 2^-18, need 36 digits.
+TEST(QuantizedBmmOracle, Fp8BoundFollowsItsFormula) {
+  const Problem problem = fp8_dot({448, 448, 0x1p-9}, {0x7e, 0x7e, 1}, 1, {});
+  const double magnitude = 2 * 448 * 448 + 0x1p-18;
+  const double nu = 2 * 0x1p-24;
+  const double bound = (nu / (1 - nu) + 3 * 0x1p-24) * magnitude;
+  EXPECT_NEAR(expected(problem).bound[0], bound, 1e-9 * bound);
 }
 
 TEST(QuantizedBmmValues, OneHotProbesSelectTheElementTheyName) {
