@@ -108,7 +108,7 @@ TEST_P(RelationsOf, HoldForTheOracle) {
 
 INSTANTIATE_TEST_SUITE_P(Ops, RelationsOf,
                          testing::Values("strided_bmm", "merge_states", "chunked_context",
-                                         "mla_decode", "decode_expansion"),
+                                         "mla_decode", "decode_expansion", "quantized_bmm"),
                          [](const auto& op) { return std::string(op.param); });
 
 // Flips the last bit of the first element of an output: small enough for any bound but that of
