@@ -281,6 +281,7 @@ class Generator {
     c.set("page", std::to_string(page_)).set("W", columns_).set("D", decode_len_);
     const Integers lens = draw_lens();
     c.set("lens", lens).set("seqs", draw_seqs(lens));
+    if (random_.chance(12)) c.set("device_lens", draw_device_lens(Sizes(c).host_lens));
     if (random_.chance(50)) {
       c.set("padding", draw_padding(Sizes(c).host_tokens));
     }
@@ -305,6 +306,23 @@ class Generator {
     decode_len_ = std::min(decode_len_, std::max<std::int64_t>(per_request, 1));
     static const Integers kPages{1, 16, 64};
     page_ = random_.pick(kPages);
+  }
+
+  // Adaptive verification: the device kept fewer tokens of some requests than the host reckons
+  // with, and of another one, now and then, as many more as have become free.
+  Integers draw_device_lens(Integers lens) {
+    std::int64_t freed = 0;
+    for (std::int64_t& len : lens) {
+      const std::int64_t kept = random_.chance(50) ? len : random_.between(0, len);
+      freed += len - kept;
+      len = kept;
+    }
+    if (!lens.empty() && random_.chance(40)) {
+      std::int64_t& lucky = lens[static_cast<std::size_t>(
+          random_.between(0, static_cast<std::int64_t>(lens.size()) - 1))];
+      lucky = std::min<std::int64_t>(lucky + random_.between(0, freed), 64);
+    }
+    return lens;
   }
 
   // Ragged one time in four: two thirds of [0, D] at random, or all D but for one request.

@@ -113,8 +113,8 @@ struct mlacheck_context {
 /* What the numbers that a subject is handed, and hands back, mean. All zero: the conventions of
  * docs/contracts.md. */
 typedef struct {
-  int32_t lse_base;      /* 0: natural logarithm; 2: base 2 */
-  int32_t lse_layout;    /* 0: the two axes as docs/contracts.md has them for the op; 1: exchanged */
+  int32_t lse_base;   /* 0: natural logarithm; 2: base 2 */
+  int32_t lse_layout; /* 0: the two axes as docs/contracts.md has them for the op; 1: exchanged */
   int32_t plus_infinity; /* 0: a log-sum-exp of +inf means "empty"; 1: not understood, such cases
                             are not given to it */
   int32_t overlap;       /* 0: operands that overlap an output are refused; 1: the caller's duty */

@@ -33,9 +33,7 @@ namespace {
 // the shape, and leaves the others to the thousands of small ones.
 bool heavy(const Problem& problem) {
   constexpr std::int64_t kHeavyElements = std::int64_t{1} << 18;
-  std::int64_t elements = 0;
-  for (const Operand& operand : problem.operands) elements += operand.layout.elements();
-  return elements > kHeavyElements;
+  return problem.elements() > kHeavyElements;
 }
 
 }  // namespace

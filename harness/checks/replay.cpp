@@ -7,13 +7,9 @@ namespace {
 // The same shapes and layouts with other contents, page tables among them; nothing if the case has
 // no seed to change.
 std::optional<Problem> next_step(const Session& session) {
-  Case next = session.the_case();
-  bool seeded = false;
-  for (const Field& field : next.schema().fields) seeded = seeded || field.name == "seed";
-  if (!seeded) return std::nullopt;
-  next.set("seed", next.integer("seed") == 0 ? 1 : next.integer("seed") - 1);
-  if (!session.model().inadmissible(next).empty()) return std::nullopt;
-  Problem problem = session.materialise(next);
+  const std::optional<Case> next = session.reseeded();
+  if (!next || !session.model().inadmissible(*next).empty()) return std::nullopt;
+  Problem problem = session.materialise(*next);
   const Problem& own = session.problem();
   if (problem.operands.size() != own.operands.size() || problem.integers != own.integers ||
       problem.reals != own.reals) {

@@ -1,9 +1,8 @@
 #include <cstdio>
-#include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/json_file.hpp"
 #include "harness/compare/criteria.hpp"
 
 namespace mlacheck {
@@ -81,14 +80,8 @@ int criterion_command(const std::string& name, const CriterionOptions& options,
                       const std::string& library, const std::string& json) {
   const bool all = name == "all";
   const std::size_t chosen = all ? 0 : criterion_index(name);
-  std::ofstream file;
-  if (!json.empty()) {
-    file.open(json);
-    if (!file) {
-      std::cerr << "mlacheck: --json '" << json << "': expected a file that can be written\n";
-      return kExitUsage;
-    }
-  }
+  JsonFile file(json);
+  if (!file.open()) return kExitUsage;
   const CriterionReport report = run_criteria(add_mutants(library), options);
   std::printf("%-15s %9s %9s %20s  %s\n", "rule", "caught", "cases", "false alarms",
               "as it is used");
@@ -96,14 +89,7 @@ int criterion_command(const std::string& name, const CriterionOptions& options,
     if (all || k == chosen) print_row(criteria()[k], report.scores[k]);
   }
   if (!all) print_mutants(report, chosen);
-  if (!json.empty()) {
-    file << report_json(report, options).dump(2) << '\n';
-    file.flush();
-    if (!file) {
-      std::cerr << "mlacheck: --json '" << json << "': the report could not be written\n";
-      return kExitError;
-    }
-  }
+  if (file.wanted() && !file.write(report_json(report, options).dump(2) + "\n")) return kExitError;
   return kExitPassed;
 }
 

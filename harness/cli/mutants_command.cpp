@@ -1,9 +1,8 @@
 #include <cstdio>
-#include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/json_file.hpp"
 
 namespace mlacheck {
 namespace {
@@ -60,14 +59,8 @@ Json row_json(const MutantResult& result) {
 
 int mutants_command(const MutantOptions& options, const std::string& library,
                     const std::string& json) {
-  std::ofstream file;
-  if (!json.empty()) {
-    file.open(json);
-    if (!file) {
-      std::cerr << "mlacheck: --json '" << json << "': expected a file that can be written\n";
-      return kExitUsage;
-    }
-  }
+  JsonFile file(json);
+  if (!file.open()) return kExitUsage;
   const std::vector<Mutant> mutants = add_mutants(library);
   std::printf("%-11s %-15s %-12s %-5s %7s %6s  %s\n", "mutant", "op", "state", "main", "cases", "s",
               "checks that fired, and the case that killed it");
@@ -92,14 +85,8 @@ int mutants_command(const MutantOptions& options, const std::string& library,
   std::printf(
       "\n%zu mutants: %zu killed, %zu by their main check too; %zu controls: %zu false alarms\n",
       mutated, killed, main_fired, results.size() - mutated, false_alarms);
-  if (!json.empty()) {
-    file << Json{{"seed", options.seed}, {"mutants", rows}}.dump(2) << '\n';
-    file.flush();
-    if (!file) {
-      std::cerr << "mlacheck: --json '" << json << "': the report could not be written\n";
-      return kExitError;
-    }
-  }
+  if (file.wanted() && !file.write(Json{{"seed", options.seed}, {"mutants", rows}}.dump(2) + "\n"))
+    return kExitError;
   if (error) return kExitError;
   return as_expected && !results.empty() ? kExitPassed : kExitFailed;
 }

@@ -1,10 +1,10 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/json_file.hpp"
 #include "harness/cli/json_report.hpp"
 #include "harness/run/render.hpp"
 
@@ -35,28 +35,15 @@ class ProgressLine {
 }  // namespace
 
 int sweep_command(const SweepOptions& options, const std::string& json, bool histogram) {
-  std::ofstream file;
-  if (!json.empty()) {
-    file.open(json);
-    if (!file) {
-      std::cerr << "mlacheck: --json '" << json << "': expected a file that can be written\n";
-      return kExitUsage;
-    }
-  }
+  JsonFile file(json);
+  if (!file.open()) return kExitUsage;
   ProgressLine line;
   const SweepResult result =
       sweep(options, [&line](const SweepProgress& progress) { line(progress); });
   line.end();
   std::cout << (histogram ? render_histogram(result) : std::string()) << render(result)
             << std::flush;
-  if (!json.empty()) {
-    file << json_report(result);
-    file.flush();
-    if (!file) {
-      std::cerr << "mlacheck: --json '" << json << "': the report could not be written\n";
-      return kExitError;
-    }
-  }
+  if (file.wanted() && !file.write(json_report(result))) return kExitError;
   return exit_code(result.tally);
 }
 

@@ -12,8 +12,8 @@
 
 namespace mlacheck {
 
-/// u8 holds codes of formats that have no type of their own: packed E2M1, E4M3, E8M0. Which one is the
-/// op's contract; here it is an integer from 0 to 255.
+/// u8 holds codes of formats that have no type of their own: packed E2M1, E4M3, E8M0. Which one is
+/// the op's contract; here it is an integer from 0 to 255.
 enum class DType : std::uint8_t { f32, f16, bf16, i32, u8 };
 
 /// Bytes of one element.

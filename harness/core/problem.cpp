@@ -86,6 +86,12 @@ std::vector<double> Operand::values() const {
   return result;
 }
 
+std::int64_t Problem::elements() const {
+  std::int64_t elements = 0;
+  for (const Operand& operand : operands) elements += operand.layout.elements();
+  return elements;
+}
+
 const Operand* Problem::find(std::string_view name) const {
   const auto found = std::find_if(operands.begin(), operands.end(),
                                   [&](const Operand& operand) { return operand.name == name; });

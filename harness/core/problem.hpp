@@ -71,6 +71,9 @@ struct Problem {
   std::vector<std::pair<std::string, double>> reals;
   Numerics numerics{};  ///< of the subject it is for
 
+  /// Of all operands together.
+  std::int64_t elements() const;
+
   /// Null if absent.
   const Operand* find(std::string_view name) const;
   /// These throw std::out_of_range naming what is missing.

@@ -66,7 +66,8 @@ Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
   Numerics result;
   result.accumulator_digits = reader.digits("numerics.accumulator_digits", n.accumulator_digits);
   result.probability_digits = reader.digits("numerics.probability_digits", n.probability_digits);
-  if (!(n.exp_error_ulps >= 0 && n.exp_error_ulps <= 1e6)) {
+  const bool in_range = n.exp_error_ulps >= 0 && n.exp_error_ulps <= 1e6;  // no NaN is
+  if (!in_range) {
     reader.refuse("numerics.exp_error_ulps", std::to_string(n.exp_error_ulps),
                   "0 or a number of units up to 1000000 is needed");
   }
@@ -232,7 +233,7 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
 
 }  // namespace
 
-SubjectTable import_table(const mlacheck_table& table, std::shared_ptr<const void> owner) {
+SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<const void>& owner) {
   const Reader reader(table);
   SubjectTable result;
   result.op = table.op;

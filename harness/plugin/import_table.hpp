@@ -11,6 +11,6 @@ namespace mlacheck {
 /// Checks and translates. `owner` keeps the table's memory (a loaded library) alive for as long as
 /// a subject lives. Throws std::invalid_argument that names the table's op and the field, its value
 /// and what was expected.
-SubjectTable import_table(const mlacheck_table& table, std::shared_ptr<const void> owner);
+SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<const void>& owner);
 
 }  // namespace mlacheck

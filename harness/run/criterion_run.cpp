@@ -11,8 +11,8 @@
 #include "harness/compare/criteria.hpp"
 #include "harness/execute/execute.hpp"
 #include "harness/run/forked.hpp"
+#include "harness/run/mutant_selection.hpp"
 #include "harness/run/peer_cases.hpp"
-#include "harness/run/sweep.hpp"
 
 namespace mlacheck {
 namespace {
@@ -20,24 +20,15 @@ namespace {
 constexpr const char* kBackend = "cpu.w32";
 constexpr const char* kPeerBackend = "cpu.w64";
 
-const SubjectTable* table_with(const std::string& op, const std::string& backend,
-                               const std::string& variant, const Subject*& subject) {
+const Subject& subject_named(const std::string& op, const std::string& backend,
+                             const std::string& variant) {
   for (const SubjectTable& table : subject_tables()) {
     if (table.op != op || table.backend != backend) continue;
     for (const Subject& candidate : table.subjects) {
-      if (candidate.variant != variant) continue;
-      subject = &candidate;
-      return &table;
+      if (candidate.variant == variant) return candidate;
     }
   }
   throw std::logic_error("op " + op + " has no variant '" + variant + "' on " + backend);
-}
-
-const Subject& subject_named(const std::string& op, const std::string& backend,
-                             const std::string& variant) {
-  const Subject* subject = nullptr;
-  table_with(op, backend, variant, subject);
-  return *subject;
 }
 
 struct Outcome {
@@ -78,6 +69,7 @@ class Examiner {
   Examiner() : backends_(make_backends()) {}
 
   Backend& backend(const std::string& name) const { return backend_named(backends_, name); }
+  SweepRow row(const Mutant& mutant) const { return row_of(mutant, backends_); }
 
   /// Nothing if the variant does not take the case.
   std::optional<Exam> set(const Case& c, const Subject& subject) const {
@@ -178,17 +170,14 @@ MutantAnswers examine(const Mutant& mutant, double seconds, Examiner& examiner) 
 
 void count_false_alarms(const Mutant& control, const CriterionOptions& options, Examiner& examiner,
                         std::vector<CriterionScore>& scores) {
-  SweepRow row;
-  const Subject* subject = nullptr;
-  row.table = table_with(control.op, control.backend, control.id, subject);
-  row.op = find_op(control.op);
-  row.subject = *subject;
+  const SweepRow row = examiner.row(control);
   const CaseSource source(row, options.seed);
   for (std::int64_t i = 0; i < options.drawn; ++i) {
     const std::optional<Exam> exam =
-        examiner.set(source.case_number(source.required() + i), *subject);
+        examiner.set(source.case_number(source.required() + i), row.subject);
     if (!exam) continue;
-    const RuleAnswers answers = examiner.take({*exam}, *subject, examiner.backend(control.backend));
+    const RuleAnswers answers =
+        examiner.take({*exam}, row.subject, examiner.backend(control.backend));
     for (std::size_t k = 0; k < answers.size(); ++k) {
       scores[k].correct += answers[k] != Answer::not_applicable ? 1 : 0;
       scores[k].false_alarms += answers[k] == Answer::refuses ? 1 : 0;
@@ -227,10 +216,7 @@ std::size_t criterion_index(const std::string& name) {
 
 CriterionReport run_criteria(const std::vector<Mutant>& mutants, const CriterionOptions& options) {
   for (const std::string& id : options.only) {
-    if (std::none_of(mutants.begin(), mutants.end(),
-                     [&](const Mutant& mutant) { return mutant.id == id; })) {
-      throw std::invalid_argument("mutant '" + id + "': there is none of that name");
-    }
+    static_cast<void>(mutant_named(mutants, id));  // refuses one that does not exist
   }
   Examiner examiner;
   CriterionReport report;

@@ -45,6 +45,7 @@ Matrix::Matrix(const Schema& schema, const std::vector<Tile>& tiles) : fields_(s
         break;
     }
   }
+  met_.resize(classes_.size() * classes_.size());
 }
 
 void Matrix::enter(std::size_t field, const std::string& name) {
@@ -89,7 +90,8 @@ void Matrix::note(const Case& c, bool refused) {
   seen_.insert(classes.begin(), classes.end());
   for (std::size_t i = 0; i < classes.size(); ++i) {
     for (std::size_t j = i + 1; j < classes.size(); ++j) {
-      if (owner_[classes[i]] != owner_[classes[j]]) met_.emplace(classes[i], classes[j]);
+      if (owner_[classes[i]] == owner_[classes[j]]) continue;
+      met_[classes[i] * classes_.size() + classes[j]] = true;
     }
   }
 }
@@ -104,7 +106,7 @@ std::vector<std::string> Matrix::missing() const {
 
 Matrix::Pairs Matrix::pairs() const {
   Pairs pairs;
-  pairs.met = static_cast<std::int64_t>(met_.size());
+  pairs.met = std::ranges::count(met_, true);
   for (std::size_t i = 0; i < classes_.size(); ++i) {
     for (std::size_t j = i + 1; j < classes_.size(); ++j) pairs.all += owner_[i] != owner_[j];
   }

@@ -52,7 +52,7 @@ class Matrix {
   std::map<std::string, std::size_t> number_;
   std::set<std::size_t> seen_;
   std::set<std::size_t> refused_;
-  std::set<std::pair<std::size_t, std::size_t>> met_;
+  std::vector<bool> met_;  // i * classes + j, for i < j: a lookup of each pair of every case
   std::int64_t cases_ = 0;
 };
 

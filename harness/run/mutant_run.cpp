@@ -1,11 +1,11 @@
 #include "harness/run/mutant_run.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <stdexcept>
 #include <thread>
+
+#include "harness/run/mutant_selection.hpp"
 
 namespace mlacheck {
 namespace {
@@ -16,16 +16,6 @@ constexpr std::int64_t kControlCases = 400;
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-SweepRow row_of(const Mutant& mutant, const std::vector<std::unique_ptr<Backend>>& backends) {
-  SweepOptions selection;
-  selection.ops = {mutant.op};
-  selection.backends = {mutant.backend};
-  selection.variants = {mutant.id};
-  std::vector<SweepRow> rows = select_rows(selection, backends);
-  if (rows.size() != 1) throw std::logic_error("mutant " + mutant.id + " is not one subject");
-  return rows.front();
 }
 
 void note(MutantResult& result, const std::string& check, const Case& c) {
@@ -92,12 +82,7 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
   const auto backends = make_backends();
   std::vector<const Mutant*> wanted;
   for (const std::string& id : options.only) {
-    const auto found = std::find_if(mutants.begin(), mutants.end(),
-                                    [&](const Mutant& mutant) { return mutant.id == id; });
-    if (found == mutants.end()) {
-      throw std::invalid_argument("mutant '" + id + "': there is none of that name");
-    }
-    wanted.push_back(&*found);
+    wanted.push_back(&mutant_named(mutants, id));
   }
   if (options.only.empty()) {
     for (const Mutant& mutant : mutants) wanted.push_back(&mutant);

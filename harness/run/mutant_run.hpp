@@ -24,8 +24,8 @@ struct MutantOptions {
 
 struct MutantResult {
   Mutant mutant;
-  /// Check that fired -> the first case in which it did. "crash" and "timeout" for a process that
-  /// died or hung.
+  /// Check that fired -> the first case in which it did. "crash" for a process that died; one that
+  /// hung counts for K16.
   std::map<std::string, std::string> fired;
   std::string killer;  ///< the check that fired first
   std::string killing_case;
@@ -41,8 +41,8 @@ struct MutantResult {
   bool as_expected() const;
 };
 
-/// Runs each mutant on drawn cases, then on the op's required ones, until its main check has fired
-/// or its share is spent. Cases of a real model's size come last.
+/// Runs each mutant on some drawn cases, then on the op's required ones, then on more drawn ones,
+/// until its main check has fired or its share is spent.
 std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
                                       const MutantOptions& options,
                                       const std::function<void(const MutantResult&)>& progress);

@@ -1,7 +1,7 @@
 #include "harness/worker/worker.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigaction is POSIX, not C++
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>

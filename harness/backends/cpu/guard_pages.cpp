@@ -1,6 +1,6 @@
 #include "harness/backends/cpu/guard_pages.hpp"
 
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigaction is POSIX, not C++
 #include <sys/mman.h>
 #include <unistd.h>
 
