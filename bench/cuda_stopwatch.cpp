@@ -59,7 +59,7 @@ class CudaStopwatch final : public Stopwatch {
 
   void record() {
     check("cudaStreamBeginCapture",
-          cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal));
+          cudaStreamBeginCapture(stream_, cudaStreamCaptureModeRelaxed));
     call_all();
     cudaGraph_t graph = nullptr;
     check("cudaStreamEndCapture", cudaStreamEndCapture(stream_, &graph));
