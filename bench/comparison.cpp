@@ -161,7 +161,11 @@ Comparison compare(const Pair& pair, const BmmShape& shape, Backend& backend,
   for (std::size_t i = 0; i < contestants.size(); ++i) {
     stopwatches[i] = make_stopwatch(backend, options.launches, result.calls,
                                     [contestant = contestants[i]] { contestant->run(); });
-    stopwatches[i]->measure();  // clocks and caches settle
+  }
+  constexpr double kWarmUp = 30e3;  // until clocks and caches have settled
+  double warm = 0;
+  while (warm < kWarmUp) {
+    for (const auto& stopwatch : stopwatches) warm += stopwatch->measure() * result.calls;
   }
   // Every other round goes backwards, so that a drift of the clocks favours nobody.
   for (int round = 0; round < options.rounds; ++round) {

@@ -58,8 +58,7 @@ class CudaStopwatch final : public Stopwatch {
   }
 
   void record() {
-    check("cudaStreamBeginCapture",
-          cudaStreamBeginCapture(stream_, cudaStreamCaptureModeRelaxed));
+    check("cudaStreamBeginCapture", cudaStreamBeginCapture(stream_, cudaStreamCaptureModeRelaxed));
     call_all();
     cudaGraph_t graph = nullptr;
     check("cudaStreamEndCapture", cudaStreamEndCapture(stream_, &graph));
