@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADER_KEYS = {"summary", "variant", "checks", "reason", "backend"}
+HEADER_KEYS = {"summary", "variant", "checks", "control", "reason", "backend"}
 BACKENDS = {"cpu.w32": 32, "cpu.w64": 64}
 
 
@@ -84,9 +84,12 @@ def parse(path: Path) -> Recipe:
             current = source_path(value, recipe.op)
         else:
             recipe.header[key] = value
-    for key in ("summary", "variant", "checks"):
+    for key in ("summary", "variant"):
         if not recipe.header.get(key):
             raise RecipeError(f"{path}: no '{key}:' line")
+    if bool(recipe.header.get("checks")) == bool(recipe.header.get("control")):
+        raise RecipeError(f"{path}: either a 'checks:' line (a mutant) or a 'control:' line "
+                          "(why nothing changes) is needed")
     if recipe.header.get("backend", "cpu.w32") not in BACKENDS:
         raise RecipeError(f"{path}: backend '{recipe.header['backend']}': expected one of "
                           f"{' '.join(BACKENDS)}")
@@ -144,8 +147,8 @@ def listing(recipes: list) -> str:
     lines += ["namespace {", "const MutantSource kMutants[] = {"]
     for recipe in recipes:
         head = recipe.header
-        fields = [recipe.id, recipe.op, head["variant"], head["summary"], head["checks"],
-                  head.get("reason", "")]
+        fields = [recipe.id, recipe.op, head["variant"], head["summary"], head.get("checks", ""),
+                  head.get("control", head.get("reason", ""))]
         lines.append("    {" + ", ".join(quoted(value) for value in fields)
                      + f", &{recipe.space}_table}},")
     lines += ["};", "}  // namespace", "}  // namespace mlacheck", "",

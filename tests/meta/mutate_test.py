@@ -9,7 +9,7 @@ from pathlib import Path
 MUTATE = Path(__file__).resolve().parents[2] / "cmake/mutate.py"
 RECIPE = """summary: one is two
 variant: plain
-checks: K1
+{kind}
 file: {file}
 <<<<
 one
@@ -32,8 +32,8 @@ class Mutate(unittest.TestCase):
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         (self.root / path).write_text(text, encoding="utf-8")
 
-    def run_recipe(self, file):
-        self.write("recipes/op/BC-001.mutant", RECIPE.format(file=file))
+    def run_recipe(self, file, kind="checks: K1"):
+        self.write("recipes/op/BC-001.mutant", RECIPE.format(file=file, kind=kind))
         return subprocess.run(
             [sys.executable, "-B", MUTATE, "--root", self.root, "--recipes", self.root / "recipes",
              "--out", self.root / "out"], capture_output=True, text=True, check=False)
@@ -75,6 +75,16 @@ class Mutate(unittest.TestCase):
                 self.write("harness/device/quantize.h", text)
                 message = f"occurs {times} times in harness/device/quantize.h"
                 self.assertIn(message, self.refusal("device/quantize.h"))
+
+    def test_mutant_or_control(self):
+        self.assertEqual(self.run_recipe("op.kernel.h", "control: both are zero").returncode, 0)
+        listing = (self.root / "out/list.cpp").read_text(encoding="utf-8")
+        self.assertIn('"one is two", "", "both are zero", ', listing)
+        for kind in ["reason: none", "checks: K1\ncontrol: both are zero"]:
+            with self.subTest(kind=kind):
+                done = self.run_recipe("op.kernel.h", kind)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("either a 'checks:' line", done.stderr)
 
 
 if __name__ == "__main__":
