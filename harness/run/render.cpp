@@ -50,7 +50,7 @@ std::string indented(const std::string& text, const std::string& indent) {
 
 std::string render_row(const SweepRow& row) {
   std::string line =
-      "  " + padded(row.subject.variant, 16) + padded(compact(row.tally.total()), 8, true) + "  ";
+      "  " + padded(row.subject.variant, 18) + padded(compact(row.tally.total()), 8, true) + "  ";
   for (const Check check : kColumns) line += check_mark(row, check);
   line += padded(row.tally.count(Verdict::passed) > 0 ? bound_cell(row) : "-", 8, true);
   return line + "  " + std::string(name_of(row.verdict())) + "\n";
@@ -58,8 +58,8 @@ std::string render_row(const SweepRow& row) {
 
 std::string render_header(const SweepRow& row) {
   const std::string title = row.op->model->schema().op + " on " + row.backend;
-  std::string above = "\n" + padded(title, 27) + "K";
-  std::string below = "  " + padded("variant", 16) + padded("cases", 8, true) + "  ";
+  std::string above = "\n" + padded(title, 29) + "K";
+  std::string below = "  " + padded("variant", 18) + padded("cases", 8, true) + "  ";
   for (const Check check : kColumns) {
     const std::string name = column_name(check);
     above += name.front();
