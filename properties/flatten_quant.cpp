@@ -217,6 +217,17 @@ class FlattenQuantModel final : public OpModel {
     return Case(schema()).set("T", 64).set("H", 16).set("V", 128).set("dtype", "bf16");
   }
 
+  Check value_check(const Case& c) const override {
+    switch (flatten_values(c.choice("values"))) {
+      case FlattenValues::ties:
+      case FlattenValues::every_code:
+      case FlattenValues::scale_edges:
+        return Check::quantisation;
+      default:
+        return OpModel::value_check(c);
+    }
+  }
+
   bool has_edge_values(const Case& c) const override {
     switch (flatten_values(c.choice("values"))) {
       case FlattenValues::small:
@@ -299,10 +310,22 @@ std::vector<Case> FlattenQuantModel::required_cases() const {
         add(4, 3, 128, form, dtype, values).set("codes.pad", 1);
       }
     }
+    // All that the class has: 253 scales of two groups for MXFP4, nine of eight for E4M3FN.
+    const bool mxfp4 = form == "mxfp4";
+    for (const char* dtype : {"bf16", "f16", "f32"}) {
+      add(mxfp4 ? 23 : 9, mxfp4 ? 11 : 8, mxfp4 ? 64 : 128, form, dtype, "every_code")
+          .set("seed", 0);
+    }
     // Nothing to quantise.
     add(0, 4, 32, form, "bf16", "normal").set("codes.pad", 3).set("scales.gap", 3);
     add(3, 0, 32, form, "bf16", "normal").set("codes.pad", 2);
     add(3, 4, 0, form, "bf16", "normal").set("scales.pad", 2);
+  }
+  for (const char* maximum : {"240", "224"}) {
+    add(9, 8, 128, "fp8", "bf16", "every_code")
+        .set("format", "e4m3fnuz")
+        .set("maximum", maximum)
+        .set("seed", 0);
   }
   for (const char* dtype : {"f32", "f16", "bf16"}) {
     for (const std::string& policy : kSpecialBlocks) {

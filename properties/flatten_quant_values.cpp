@@ -16,6 +16,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // One element of x: its group's draw is the same for all elements of the group.
 struct Place {
+  std::uint64_t group;  // number of its group
   std::uint64_t in_group;
   std::uint64_t bits;        // 64 random bits of the element
   std::uint64_t group_bits;  // of its group
@@ -65,6 +66,37 @@ std::uint32_t tie_bits(DType dtype, const Place& at, const FlattenShape& shape) 
   return bits + moves[at.bits / 2 % 4];
 }
 
+// amax opens the group. The others go through this list, over as many groups as it takes, and then
+// through the list again at twice the scale: of each code its value, the midpoint to the next code,
+// and the numbers right below and above the midpoint; then the same negative.
+std::uint32_t code_bits(DType dtype, const Place& at, std::uint64_t seed,
+                        const FlattenShape& shape) {
+  const std::uint64_t slots =
+      std::max<std::uint64_t>(static_cast<std::uint64_t>(shape.group), 2) - 1;
+  const std::uint64_t entries = 8 * (shape.codes.size() - 1);
+  const std::uint64_t groups = (entries - 1) / slots + 1;
+  // From amax at the type's smallest exponents to the largest whose codes it holds: of bf16 and
+  // f32 a scale for each byte of E8M0 that a quantiser can give but the topmost. An FP8 scale has
+  // no more to it than its exponent: some suffice.
+  const bool mxfp4 = shape.maximum == 6;
+  const int least = !mxfp4 ? -4 : dtype == DType::f16 ? -22 : -127;
+  const int most = !mxfp4 ? 4 : dtype == DType::f16 ? 13 : 125;
+  const auto scales = static_cast<std::uint64_t>(most - least + 1);
+  const std::uint64_t number = at.group + seed;
+  const int exponent = least + static_cast<int>(number / groups % scales);
+  if (at.in_group == 0) return encode(dtype, std::ldexp(shape.maximum, exponent));
+  const std::uint64_t entry = (number % groups * slots + at.in_group - 1) % entries;
+  const std::uint64_t code = entry / 4 % (shape.codes.size() - 1);
+  const double sign = entry / 4 < shape.codes.size() - 1 ? 1 : -1;
+  if (entry % 4 == 0) return encode(dtype, std::ldexp(sign * shape.codes[code], exponent));
+  const double halfway = (shape.codes[code] + shape.codes[code + 1]) / 2;
+  const std::uint32_t bits =
+      encode(dtype, std::ldexp(sign * std::min(halfway, shape.maximum), exponent));
+  // No element may exceed amax.
+  const std::uint32_t moves[] = {0, ~0U, halfway < shape.maximum ? 1U : 0U};
+  return bits + moves[entry % 4 - 1];
+}
+
 std::uint32_t edge_bits(DType dtype, const Place& at) {
   const double step = 2 * unit_roundoff(dtype);
   const double mantissas[] = {1.0,  1.0 + step,  1.5,  1.5 + step, 1.75 - step,
@@ -93,9 +125,9 @@ std::uint32_t huge_bits(DType dtype, const Place& at) {
 }  // namespace
 
 const std::vector<std::string>& flatten_value_names() {
-  static const std::vector<std::string> kNames{"integers", "positions",   "normal", "wide",
-                                               "ties",     "scale_edges", "sparse", "small",
-                                               "tiny",     "zeros",       "huge",   "special"};
+  static const std::vector<std::string> kNames{
+      "integers", "positions", "normal", "wide",  "ties", "every_code", "scale_edges",
+      "sparse",   "small",     "tiny",   "zeros", "huge", "special"};
   return kNames;
 }
 
@@ -142,6 +174,7 @@ std::vector<std::uint32_t> flatten_bits(FlattenValues values, DType dtype, std::
     Place at{};
     const std::uint64_t column = i % columns;
     at.in_group = column % group;
+    at.group = i / columns * ((columns - 1) / group + 1) + column / group;
     at.bits = random_bits(seed, stream, i);
     at.group_bits = random_bits(seed, group_stream, i - at.in_group);
     at.token_bits = random_bits(seed, token_stream, i / columns / heads);
@@ -149,6 +182,9 @@ std::vector<std::uint32_t> flatten_bits(FlattenValues values, DType dtype, std::
     switch (values) {
       case FlattenValues::ties:
         bits[i] = tie_bits(dtype, at, shape);
+        break;
+      case FlattenValues::every_code:
+        bits[i] = code_bits(dtype, at, seed, shape);
         break;
       case FlattenValues::scale_edges:
         bits[i] = edge_bits(dtype, at);

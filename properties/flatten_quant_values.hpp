@@ -16,6 +16,8 @@ enum class FlattenValues : std::uint8_t {
   normal,       ///<
   wide,         ///< exponents spread over 2^-12 to 2^12
   ties,         ///< every element halfway between two codes, or next to that; scales powers of two
+  every_code,   ///< every code, midpoint and its neighbours of both signs, at one scale after the
+                ///< other: a case with enough groups has all there are
   scale_edges,  ///< amax at the mantissas and exponents where a rule's scale changes
   sparse,       ///< normal, with groups and tokens of zeros
   small,        ///< around 1e-10, the least amax of FP8

@@ -46,7 +46,8 @@ class OpModel {
   virtual Case layout_twin(const Case& c) const = 0;
 
   /// The check that a wrong value counts for. By default K7 where has_edge_values, else K1; an op
-  /// of exact integer metadata says K12, a probe with a known answer K11.
+  /// of exact integer metadata says K12, a probe with a known answer K11, codes and scales of a
+  /// quantiser at their edges K14.
   virtual Check value_check(const Case& c) const {
     return has_edge_values(c) ? Check::edge : Check::shapes;
   }

@@ -210,6 +210,20 @@ class QuantizedBmmModel final : public OpModel {
         .set("out_dtype", "bf16");
   }
 
+  Check value_check(const Case& c) const override {
+    switch (quant_values(c.choice("values"))) {
+      case QuantValues::x_one_hot:
+      case QuantValues::w_one_hot:
+        return Check::probe;
+      case QuantValues::every_code:
+      case QuantValues::ties:
+      case QuantValues::boundaries:
+        return Check::quantisation;
+      default:
+        return OpModel::value_check(c);
+    }
+  }
+
   bool has_edge_values(const Case& c) const override {
     const QuantValues values = quant_values(c.choice("values"));
     return values == QuantValues::special || values == QuantValues::tiny ||
@@ -293,6 +307,8 @@ std::vector<Case> QuantizedBmmModel::required_cases() const {
       add(form, {7, 5, 65, depth}, "f16", "bf16", "w_one_hot").set("w_scales.order", "210");
       add(form, {17, 2, 33, depth}, "bf16", "f32", "grid").set("splits", 2);
     }
+    // Each of 32 k alone, each of 256 columns with a scale byte of its own.
+    add(form, {32, 1, 256, 32}, "bf16", "f32", "every_code");
     // One split more than blocks; scales by columns, as some quantisers store them.
     add(form, {3, 2, 20, 96}, "bf16", "f32", "wide").set("splits", 4);
     add(form, {5, 3, 40, 64}, "bf16", "bf16", "boundaries").set("x_scales.order", "210");
@@ -317,6 +333,7 @@ std::vector<Case> QuantizedBmmModel::required_cases() const {
     };
     add_fp8({2, 8, 512, 128}, "bf16", "normal");
     add_fp8({3, 8, 128, 512}, "bf16", "one_signed").set("has_bias", 1);
+    add_fp8({16, 1, 256, 16}, "f32", "every_code");
     add_fp8({1, 5, 256, 192}, "f16", "grid").set("x.order", "102");
     for (const std::int64_t depth : {1, 32, 96, 127, 129, 160, 257}) {
       add_fp8({7, 5, 33, depth}, "f32", "x_one_hot").set("w.order", "021");

@@ -26,6 +26,7 @@ bool is_exact(QuantValues values) {
     case QuantValues::grid:
     case QuantValues::x_one_hot:
     case QuantValues::w_one_hot:
+    case QuantValues::every_code:
     case QuantValues::ties:
     case QuantValues::zero_rows:
       return true;
@@ -84,6 +85,7 @@ double x_value(QuantValues values, std::uint64_t seed, double largest, const Qua
     case QuantValues::w_one_hot:
       return scaled(small_integer(lot));
     case QuantValues::x_one_hot:
+    case QuantValues::every_code:
       if (k != (row / sizes.heads + row % sizes.heads) % sizes.depth) return 0;
       return std::ldexp(lot % 2 == 0 ? largest : -largest, narrow(group_lot >> 16));
     case QuantValues::ties:
@@ -129,6 +131,8 @@ std::uint32_t w_code(QuantValues values, bool fnuz, std::uint64_t seed, const Qu
       // Different at neighbours along every axis, and never a zero.
       return static_cast<std::uint32_t>(
           1 + (row / sizes.columns * 17 + row % sizes.columns * 5 + k) % 120);
+    case QuantValues::every_code:
+      return static_cast<std::uint32_t>((row + k) % 256);
     case QuantValues::w_one_hot:
       if (k != (row / sizes.columns + row % sizes.columns) % sizes.depth) return 0;
       return static_cast<std::uint32_t>(1 + lot % 120);

@@ -86,6 +86,7 @@ double x_value(QuantValues values, DType dtype, std::uint64_t seed, const QuantS
     case QuantValues::w_one_hot:
       return on_grid();
     case QuantValues::x_one_hot:
+    case QuantValues::every_code:
       // Powers of two and six times them: their codes are 6 (4) and 7 (6).
       if (k != (token + row % sizes.heads) % sizes.depth) return 0;
       return std::ldexp(lot % 2 == 0 ? 1 : -6, static_cast<int>(block_lot % 5) - 2);
@@ -133,6 +134,8 @@ std::uint32_t w_code(QuantValues values, std::uint64_t seed, const QuantSizes& s
       return static_cast<std::uint32_t>(
                  1 + (row / sizes.columns * 5 + row % sizes.columns * 3 + k) % 7) +
              static_cast<std::uint32_t>((k / 7 + row) % 2 * 8);
+    case QuantValues::every_code:
+      return static_cast<std::uint32_t>((row + k) % 16);
     case QuantValues::w_one_hot:
       return k == place % sizes.depth ? 1 + lot % 7 : 0;
     case QuantValues::zero_rows:
@@ -150,6 +153,11 @@ int w_exponent(QuantValues values, DType dtype, std::uint64_t seed, const QuantS
   switch (values) {
     case QuantValues::x_one_hot:
       return static_cast<int>((block + row) % 4);
+    case QuantValues::every_code: {
+      // One byte for each column, NaN's among them.
+      const auto start = static_cast<std::int64_t>(seed % 256);
+      return static_cast<int>((row % sizes.columns + 8 * block + start) % 256) - kBias;
+    }
     case QuantValues::wide:
     case QuantValues::one_signed:
       return spread(lot);
@@ -169,9 +177,9 @@ int w_exponent(QuantValues values, DType dtype, std::uint64_t seed, const QuantS
 }  // namespace
 
 const std::vector<std::string>& quant_value_names() {
-  static const std::vector<std::string> kNames{"grid",       "x_one_hot", "w_one_hot", "ties",
-                                               "boundaries", "zero_rows", "normal",    "wide",
-                                               "one_signed", "tiny",      "special"};
+  static const std::vector<std::string> kNames{"grid", "x_one_hot",  "w_one_hot", "every_code",
+                                               "ties", "boundaries", "zero_rows", "normal",
+                                               "wide", "one_signed", "tiny",      "special"};
   return kNames;
 }
 

@@ -16,7 +16,9 @@ enum class QuantValues {
   x_one_hot,  ///< one element a row of x; w names its place: out[t, h, v] = x * w[h, v, (t + h) mod
               ///< K]
   w_one_hot,  ///< the same the other way round, at (h + v) mod K
-  ties,       ///< elements midway between codes; sums are exact
+  every_code,  ///< the first of these, with w running through all codes along K and, for MXFP4,
+               ///< through all scale bytes along V
+  ties,        ///< elements midway between codes; sums are exact
   boundaries,  ///< largest elements around those where the scale changes; sums are exact
   zero_rows,   ///< every other row of x is +0 or -0, and every third row of w
   normal,      ///< narrow scales: nearly all sums are exact

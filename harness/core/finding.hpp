@@ -22,8 +22,9 @@ enum class Check {
   probe,       ///< K11: analytic probes and algebra
   metadata,    ///< K12: integer metadata, exact, and what a consumer makes of it
   width,       ///< K13: offsets past 2^31 and 2^32
-  alias,       ///< K15: overlapping operands are refused, or give the same result
-  liveness,    ///< K16: the call is accepted, every block of every launch runs, and it ends
+  quantisation,   ///< K14: codes and scales bit by bit, at every code, midpoint and scale
+  alias,          ///< K15: overlapping operands are refused, or give the same result
+  liveness,       ///< K16: the call is accepted, every block of every launch runs, and it ends
   configuration,  ///< K17: every choice of the configuration was run
   cost,           ///< allocations, launches, bytes filled and copied as the contract says
   agreement,      ///< variant against its baseline
@@ -32,9 +33,9 @@ enum class Check {
   trust,          ///< the pass would prove nothing
 };
 
-inline constexpr std::array<std::string_view, 21> kCheckNames{
-    "K1",  "K2",  "K3",  "K4",  "K5",  "K6",   "K7", "K8",  "K9",   "K10",  "K11",
-    "K12", "K13", "K15", "K16", "K17", "cost", "eq", "san", "exec", "trust"};
+inline constexpr std::array<std::string_view, 22> kCheckNames{
+    "K1",  "K2",  "K3",  "K4",  "K5",  "K6",  "K7",   "K8", "K9",  "K10",  "K11",
+    "K12", "K13", "K14", "K15", "K16", "K17", "cost", "eq", "san", "exec", "trust"};
 
 inline std::string_view name_of(Check check) {
   return kCheckNames[static_cast<std::size_t>(check)];

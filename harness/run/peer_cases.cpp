@@ -50,6 +50,20 @@ constexpr std::array kLines{
     "decode_expansion(seqs=[512,512,512,512,512,512,512,512],D=8,W=8,page=64)",
     "decode_expansion(seqs=[1024,1024],D=4,W=64,page=16)",
     "decode_expansion(seqs=[128,128,128,128],D=1,W=2,page=64)",
+
+    "flatten_quant(T=16,H=8,V=128,dtype=bf16,values=normal)",
+    "flatten_quant(T=16,H=16,V=128,dtype=bf16,values=normal,x.layout=heads_first)",
+    "flatten_quant(T=4,H=16,V=256,form=fp8,maximum=448,dtype=bf16,values=normal)",
+    "flatten_quant(T=32,H=4,V=64,values=normal)",
+    "flatten_quant(T=16,H=8,V=128,form=fp8,maximum=448,values=normal)",
+    "flatten_quant(T=4,H=16,V=256,form=fp8_transposed,maximum=448,values=normal)",
+
+    "quantized_bmm(T=16,H=8,V=128,blocks=16,out_dtype=bf16,values=normal)",
+    "quantized_bmm(T=16,H=8,V=512,blocks=4,out_dtype=bf16,values=normal)",
+    "quantized_bmm(form=afp4wfp4,T=16,H=8,V=128,blocks=16,out_dtype=bf16,values=normal)",
+    "quantized_bmm(form=afp4wfp4,T=32,H=4,V=64,blocks=4,values=normal)",
+    "quantized_bmm(form=fp8,T=16,H=8,V=128,blocks=16,out_dtype=bf16,values=normal)",
+    "quantized_bmm(form=fp8,T=32,H=4,V=64,blocks=4,values=normal)",
 };
 
 }  // namespace

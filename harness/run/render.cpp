@@ -9,11 +9,11 @@ namespace mlacheck {
 namespace {
 
 // Cases by check would take a line of their own each: the table has room for a mark.
-constexpr std::array<Check, 18> kColumns{
-    Check::shapes,        Check::layout,   Check::poison,   Check::dead_input, Check::canary,
-    Check::guard,         Check::edge,     Check::history,  Check::repeat,     Check::batch,
-    Check::probe,         Check::metadata, Check::width,    Check::alias,      Check::liveness,
-    Check::configuration, Check::cost,     Check::agreement};
+constexpr std::array<Check, 19> kColumns{
+    Check::shapes,   Check::layout,        Check::poison,  Check::dead_input,   Check::canary,
+    Check::guard,    Check::edge,          Check::history, Check::repeat,       Check::batch,
+    Check::probe,    Check::metadata,      Check::width,   Check::quantisation, Check::alias,
+    Check::liveness, Check::configuration, Check::cost,    Check::agreement};
 
 std::string padded(const std::string& text, std::size_t width, bool right = false) {
   if (text.size() >= width) return text;

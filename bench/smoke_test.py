@@ -1,0 +1,120 @@
+"""transposed_view_bench on the CPU at tiny sizes: it runs, and its tables are consistent.
+
+    python3 bench/smoke_test.py build/cpu/transposed_view_bench
+"""
+
+import re
+import subprocess
+import sys
+import time
+import unittest
+
+PROGRAM = ""
+TITLES = ["quantized_bmm a16wfp4: copy against strided", "quantized_bmm fp8: copy against strided",
+          "strided_bmm bf16: copy against strided"]
+LAYERS = 1000
+SPREAD = re.compile(r"(-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)")
+
+
+def run(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=250,
+                          check=False)
+
+
+def tables_of(text):
+    """Title to rows, each row a dictionary by the header's cells."""
+    tables, rows, names = {}, None, None
+    for line in text.splitlines():
+        if line.startswith("### "):
+            rows = tables.setdefault(line[4:], [])
+            names = None
+        elif line.startswith("|---"):
+            continue
+        elif line.startswith("|"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if names is None:
+                names = cells
+            else:
+                rows.append(dict(zip(names, cells, strict=True)))
+    return tables
+
+
+class Smoke(unittest.TestCase):
+    def check_row(self, row, columns):
+        copy, strided = float(row["copy us"]), float(row["strided us"])
+        self.assertGreater(copy, 0)
+        self.assertGreater(strided, 0)
+        self.assertAlmostEqual(float(row["copy / strided"]), copy / strided, delta=0.01)
+        for name in ("difference us (quartiles)", "copying launch us (quartiles)"):
+            median, lower, upper = map(float, SPREAD.fullmatch(row[name]).groups())
+            self.assertLessEqual(lower, median)
+            self.assertLessEqual(median, upper)
+        difference = float(SPREAD.fullmatch(row["difference us (quartiles)"])[1])
+        self.assertAlmostEqual(float(row[f"difference x {LAYERS} layers us"]), difference * LAYERS,
+                               delta=0.01 * LAYERS)
+        self.assertEqual(row["launches"], "2 / 1")
+        elements = int(row["batch"]) * int(row["heads"]) * columns
+        self.assertEqual(row["bytes copied"], f"{2 * elements} / 0")
+        self.assertGreaterEqual(int(row["calls a batch"]), 3)
+
+    def check_only_round(self, row):
+        spread = SPREAD.fullmatch(row["difference us (quartiles)"]).groups()
+        self.assertEqual(len(set(spread)), 1)
+        self.assertAlmostEqual(float(spread[0]),
+                               float(row["copy us"]) - float(row["strided us"]), delta=0.02)
+
+    def test_tables_say_what_the_contracts_say(self):
+        columns = 40
+        for backend, rounds in (("cpu.w32", 3), ("cpu.w64", 1)):
+            result = run("--backend", backend, "--batch", "1", "17", "--heads", "1", "3", "--depth",
+                         "160", "--columns", str(columns), "--rounds", str(rounds),
+                         "--milliseconds", "0.1", "--layers", str(LAYERS))
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            self.assertIn(f"{backend}, ", result.stdout)
+            self.assertIn("K = 160, V = 40, bf16 output; plain launches, medians of "
+                          f"{rounds} rounds", result.stdout)
+            self.assertIn("cublas_copy against cublas: skipped, no variant cublas_copy on "
+                          f"{backend}", result.stdout)
+            tables = tables_of(result.stdout)
+            self.assertEqual(list(tables), TITLES)
+            for rows in tables.values():
+                self.assertEqual([(row["batch"], row["heads"]) for row in rows],
+                                 [("1", "1"), ("17", "1"), ("1", "3"), ("17", "3")])
+                for row in rows:
+                    self.check_row(row, columns)
+                    if rounds == 1:
+                        self.check_only_round(row)
+
+    def test_times_are_microseconds_of_a_call(self):
+        # Differences drown in the noise of a busy machine; the sum of all calls does not.
+        rounds = 3
+        started = time.monotonic()
+        result = run("--backend", "cpu.w32", "--batch", "32", "--heads", "4", "--depth", "256",
+                     "--rounds", str(rounds), "--milliseconds", "0.1")
+        elapsed = (time.monotonic() - started) * 1e6
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        timed = 0
+        for (row,) in tables_of(result.stdout).values():
+            # The product without its copy takes turns as well, as long as strided.
+            round_us = float(row["copy us"]) + 2 * float(row["strided us"])
+            timed += round_us * int(row["calls a batch"]) * rounds
+        self.assertLess(timed, 1.5 * elapsed)
+        self.assertGreater(timed, elapsed / 8)
+
+    def test_bad_usage_exits_with_2_and_says_what_was_expected(self):
+        for arguments, message in (
+                (["--backend", "gpu"], "--backend 'gpu': expected one of cpu.w32 cpu.w64"),
+                (["--backend", "cpu.w32", "--launches", "graph"], "cpu.w32 has no graphs"),
+                (["--launches", "eager"], "--launches"),
+                (["--depth", "33"], "--depth 33: expected a multiple of 32"),
+                (["--batch", "0"], "--batch")):
+            result = run(*arguments)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn(message, result.stderr)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: smoke_test.py PROGRAM [unittest options]")
+    PROGRAM = sys.argv.pop(1)
+    unittest.main()
