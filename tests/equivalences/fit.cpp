@@ -30,7 +30,7 @@ void among(Case& c, Random& random, const std::string& field,
 void finite_product(Case& c, Random& random) {
   among(c, random, "values",
         {"grid", "ties", "boundaries", "normal", "wide", "one_signed", "x_one_hot", "w_one_hot",
-         "zero_rows"});
+         "zero_rows", "every_code"});
 }
 
 void exact_product(Case& c, Random& random) {
@@ -39,7 +39,7 @@ void exact_product(Case& c, Random& random) {
 
 void ordinary_elements(Case& c, Random& random) {
   among(c, random, "values",
-        {"normal", "wide", "ties", "scale_edges", "sparse", "integers", "positions"});
+        {"normal", "wide", "ties", "every_code", "scale_edges", "sparse", "integers", "positions"});
 }
 
 void mxfp4_product(Case& c, Random& random) {
