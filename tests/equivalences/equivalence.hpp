@@ -93,7 +93,7 @@ struct Part {
   std::function<void(Case&, Random&)> fit;
   /// False where it had nothing to say after all.
   std::function<bool(Trial&)> holds;
-  /// True if elements whose sums are exact must occur.
+  /// True if an element in ten at least must be one whose sum is exact.
   bool certified = false;
 };
 

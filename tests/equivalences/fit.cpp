@@ -30,7 +30,7 @@ void among(Case& c, Random& random, const std::string& field,
 void finite_product(Case& c, Random& random) {
   among(c, random, "values",
         {"grid", "ties", "boundaries", "normal", "wide", "one_signed", "x_one_hot", "w_one_hot",
-         "zero_rows", "every_code"});
+         "zero_rows"});
 }
 
 void exact_product(Case& c, Random& random) {
