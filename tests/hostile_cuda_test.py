@@ -37,6 +37,22 @@ class HostileOnGpu(unittest.TestCase):
     def test_a_kernel_that_never_ends_times_out(self):
         self.ends(sweep("spin", "--case-seconds", "4", "--no-shrink"), 1, "TIMED_OUT")
 
+    def test_what_a_closed_subject_launches_is_counted(self):
+        self.ends(sweep("silent"), 0, "PASSED")
+        done = subprocess.run([MLACHECK, "cost", "--subject", LIBRARY, "--backend", "cuda", "--op",
+                               "merge_states", "--variant", "silent"],
+                              capture_output=True, text=True, timeout=300, check=False)
+        self.ends(done, 0, "held against what the driver saw")
+        row = next(line for line in done.stdout.splitlines() if line.startswith("silent"))
+        self.assertEqual(row.split()[3], "1", row)
+
+    def test_work_that_a_subject_hides_is_seen_by_the_driver(self):
+        for variant, text in (("hidden_launch", "launches: the driver saw 2, the subject recorded 1"),
+                              ("hidden_wait", "synchronizations: the driver saw 1"),
+                              ("hidden_allocation", "allocations: 1 of device memory")):
+            with self.subTest(variant):
+                self.ends(sweep(variant, "--no-shrink"), 1, text)
+
     def test_the_next_sweep_is_none_the_worse(self):
         sweep("wild_write", "--no-shrink")
         self.ends(sweep("right"), 0, "PASSED")

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/driver_work.hpp"
 #include "harness/core/finding.hpp"
 #include "harness/core/status.hpp"
 
@@ -55,8 +56,11 @@ class Backend {
   /// 256-byte aligned memory of at least one byte; null when there is not enough.
   virtual std::byte* allocate(std::size_t bytes) = 0;
   virtual void free(std::byte* memory) = 0;
-  /// Gives memory kept for reuse back, so that what is allocated next is fresh.
+  /// Gives memory kept for reuse back.
   virtual void trim() {}
+  /// From now on nothing is reused: every buffer is an allocation of its own and of just its size,
+  /// so that compute-sanitizer knows its end and that nobody wrote it.
+  virtual void allocate_fresh() {}
   virtual Status upload(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual Status download(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual Status fill(std::byte* to, std::byte value, std::size_t bytes) = 0;
@@ -89,6 +93,13 @@ class Backend {
   /// The order in which threads and blocks get to run, where the backend can choose.
   virtual void set_order(Order /*order*/, std::uint64_t /*seed*/) {}
   virtual bool can_order() const { return false; }
+
+  /// Counts what this thread asks of the vendor's driver from watch() to watched(), calls of the
+  /// backend itself left out. Nothing where the driver cannot be watched; watch_unavailable() says
+  /// why then.
+  virtual void watch() {}
+  virtual std::optional<DriverWork> watched() { return std::nullopt; }
+  virtual std::string watch_unavailable() const { return "no driver to watch"; }
 
   virtual void* stream() = 0;
 

@@ -14,11 +14,16 @@
 //     static std::byte* allocate_guarded(size_t, Side);           null: cannot
 //     static std::byte* allocate_sparse(size_t, vector<Range>);   null: cannot
 //     static void free_mapped(std::byte*);
+//     struct WatchPause;                          while it lives, driver calls are the harness's
+//     static void watch(); static std::optional<DriverWork> watched();
+//     static std::string watch_unavailable();
 //     static constexpr bool kCaptures;
 //     static Error begin_capture(Stream); end_capture(Stream); replay(Stream);
 //   };
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -51,9 +56,11 @@ class GpuBackend final : public Backend {
 
   ~GpuBackend() override { trim(); }
 
-  /// Every buffer is an allocation of its own and of just its size, so that compute-sanitizer knows
-  /// its end. The runs of one case ask for the same sizes again, so freed buffers wait for reuse.
-  std::byte* allocate(std::size_t bytes) override {
+  /// Freed buffers wait for reuse by one of the same class of sizes: the runs of a case ask for the
+  /// same sizes again, and other cases for similar ones.
+  std::byte* allocate(std::size_t wanted) override {
+    const typename Api::WatchPause pause;
+    const std::size_t bytes = fresh_ ? wanted : size_class(wanted);
     const auto kept = kept_.find(bytes);
     if (kept != kept_.end()) {
       std::byte* memory = kept->second;
@@ -70,25 +77,33 @@ class GpuBackend final : public Backend {
     return static_cast<std::byte*>(memory);
   }
   void free(std::byte* memory) override {
-    constexpr std::size_t kKept = 256;
+    const typename Api::WatchPause pause;
+    constexpr std::size_t kKept = 512;
     const auto size = sizes_.find(memory);
-    if (kept_.size() >= kKept) trim();
     kept_.emplace(size->second, memory);
     sizes_.erase(size);
+    if (fresh_ || kept_.size() > kKept) trim();
   }
   void trim() override {
     for (const auto& [bytes, memory] : kept_) ignore(Api::free(memory));
     kept_.clear();
   }
+  void allocate_fresh() override {
+    fresh_ = true;
+    trim();
+  }
+  /// Pageable memory is staged before the call returns, so nobody waits.
   Status upload(std::byte* to, const std::byte* from, std::size_t bytes) override {
-    const Status copied = status(Api::copy_to_device(to, from, bytes, stream_), "copy to device");
-    return copied.ok() ? synchronize() : copied;
+    const typename Api::WatchPause pause;
+    return status(Api::copy_to_device(to, from, bytes, stream_), "copy to device");
   }
   Status download(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    const typename Api::WatchPause pause;
     const Status copied = status(Api::copy_to_host(to, from, bytes, stream_), "copy to host");
     return copied.ok() ? synchronize() : copied;
   }
   Status fill(std::byte* to, std::byte value, std::size_t bytes) override {
+    const typename Api::WatchPause pause;
     return status(Api::fill(to, std::to_integer<int>(value), bytes, stream_), "fill");
   }
   std::byte* allocate_guarded(std::size_t bytes, Side side, const std::string&) override {
@@ -108,8 +123,15 @@ class GpuBackend final : public Backend {
     return launched.ok() ? synchronize() : launched;
   }
 
+  void watch() override { Api::watch(); }
+  std::optional<DriverWork> watched() override { return Api::watched(); }
+  std::string watch_unavailable() const override { return Api::watch_unavailable(); }
+
   void* stream() override { return stream_; }
-  Status synchronize() override { return status(Api::synchronize(stream_), "synchronize"); }
+  Status synchronize() override {
+    const typename Api::WatchPause pause;
+    return status(Api::synchronize(stream_), "synchronize");
+  }
   void declare(std::byte*, std::size_t, Use) override {}
   std::optional<std::size_t> first_uninitialized(const std::byte*, std::size_t) override {
     return std::nullopt;
@@ -117,6 +139,11 @@ class GpuBackend final : public Backend {
   std::vector<Finding> drain_findings() override { return {}; }
 
  private:
+  // At most a quarter more than wanted.
+  static std::size_t size_class(std::size_t wanted) {
+    const std::size_t step = std::max<std::size_t>(std::bit_floor(wanted) / 4, 512);
+    return (wanted + step - 1) / step * step;
+  }
   static Status status(typename Api::Error error, const char* what) {
     if (Api::ok(error)) return {};
     return {StatusCode::launch_failed, std::string(what) + ": " + Api::text(error)};
@@ -126,6 +153,7 @@ class GpuBackend final : public Backend {
   std::string unavailable_;
   std::unordered_map<std::byte*, std::size_t> sizes_;      // in use
   std::unordered_multimap<std::size_t, std::byte*> kept_;  // free, by size
+  bool fresh_ = false;
   typename Api::Stream stream_{};
 };
 

@@ -1,14 +1,12 @@
 #include <array>
 
+#include "harness/checks/driver_account.hpp"
 #include "harness/checks/units.hpp"
 
 namespace mlacheck {
+namespace {
 
-void check_cost(Session& session) {
-  const std::optional<Cost> contract = session.model().cost(session.the_case(), session.problem(),
-                                                            session.subject().contract_name());
-  if (!contract) return;
-  session.carried_out(Check::cost);
+void compare_with_contract(Session& session, const Cost& contract) {
   const Cost& counted = session.first()->cost;
   struct Item {
     const char* name;
@@ -22,10 +20,26 @@ void check_cost(Session& session) {
                                         {"bytes copied", &Cost::bytes_copied},
                                         {"synchronizations", &Cost::synchronizations}}};
   for (const Item& item : kItems) {
-    if (counted.*item.value == (*contract).*item.value) continue;
+    if (counted.*item.value == contract.*item.value) continue;
     session.find(Check::cost, std::string(item.name) + ": " + std::to_string(counted.*item.value) +
                                   " counted, the contract says " +
-                                  std::to_string((*contract).*item.value));
+                                  std::to_string(contract.*item.value));
+  }
+}
+
+}  // namespace
+
+void check_cost(Session& session) {
+  const std::optional<Cost> contract = session.model().cost(session.the_case(), session.problem(),
+                                                            session.subject().contract_name());
+  const std::optional<DriverWork>& seen = session.first()->driver;
+  if (!contract && !seen) return;
+  session.carried_out(Check::cost);
+  if (contract) compare_with_contract(session, *contract);
+  if (!seen) return;
+  const Run& run = *session.first();
+  for (const std::string& text : contradictions_of(run.cost, run.launches, *seen)) {
+    session.find(Check::cost, text);
   }
 }
 

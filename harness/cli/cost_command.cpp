@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <set>
 
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
@@ -25,10 +26,26 @@ void print_row(const CostRow& row) {
   } else {
     std::printf(" %-8s", row.as_contracted() ? (row.contract ? "yes" : "none") : "NO");
     print_numbers(row.counted);
-    if (!row.as_contracted()) {
+    for (const std::string& text : row.contradictions) std::printf("  %s\n", text.c_str());
+    if (row.contract && row.counted != *row.contract) {
       std::printf("%-29s", "  its contract");
       print_numbers(*row.contract);
     }
+  }
+}
+
+// A count that nobody could check says so.
+void print_unwatched(const SweepOptions& options) {
+  for (const std::unique_ptr<Backend>& backend : make_backends()) {
+    const bool chosen =
+        options.backends.empty() ||
+        std::ranges::find(options.backends, backend->name()) != options.backends.end();
+    const bool gpu = backend->stream() != nullptr;
+    if (!chosen || !gpu || !backend->unavailable().empty()) continue;
+    const std::string reason = backend->watch_unavailable();
+    if (reason.empty()) continue;
+    std::printf("%s: as the subjects record it; the driver was not watched: %s.\n",
+                backend->name().c_str(), reason.c_str());
   }
 }
 
@@ -51,11 +68,13 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
     }
   }
   Tally tally;
+  std::set<std::string> watched;
   for (const Case& c : cases) {
     std::printf("%s\n%-11s %-8s %-8s %3s %3s %12s %11s %9s %9s %2s\n", c.line().c_str(), "variant",
                 "backend", "as said", "run", "new", "bytes", "at most", "filled", "copied", "wt");
     for (const CostRow& row : count_costs(c, options)) {
       print_row(row);
+      if (row.watched) watched.insert(row.backend);
       tally.add(!row.skipped.empty()  ? Verdict::skipped
                 : row.as_contracted() ? Verdict::passed
                                       : Verdict::failed);
@@ -67,6 +86,10 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
       "as said: whether the count is what the variant's contract says; run: launches;\n"
       "new: allocations of scratch, with their bytes, and the most held at one time;\n"
       "bytes filled with a constant; bytes copied; wt: waits of the host for the device.\n");
+  for (const std::string& backend : watched) {
+    std::printf("%s: every count held against what the driver saw (CUPTI).\n", backend.c_str());
+  }
+  print_unwatched(options);
   return exit_code(tally);
 }
 

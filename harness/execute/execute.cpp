@@ -1,5 +1,6 @@
 #include "harness/execute/execute.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -20,6 +21,14 @@ Status run_subject(const Subject& subject, const Call& call, LaunchContext& cont
   return {};
 }
 
+// For a subject that records nothing, a closed one: what the driver saw.
+void stand_in(const DriverWork& seen, Cost& cost) {
+  cost.launches = seen.launches;
+  cost.bytes_filled = std::max(cost.bytes_filled, seen.bytes_filled);
+  cost.bytes_copied = std::max(cost.bytes_copied, seen.bytes_copied);
+  cost.synchronizations = std::max(cost.synchronizations, seen.synchronizations);
+}
+
 }  // namespace
 
 Run execute(const Subject& subject, const Problem& problem, PlacedOperands& placed,
@@ -31,7 +40,9 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   if (!run.harness_error.empty()) return run;
   backend.drain_findings();
   backend.set_order(options.order, options.order_seed);
+  backend.watch();
   run.status = run_subject(subject, placed.call(problem), context, run);
+  run.driver = backend.watched();
   const Status finished = backend.synchronize();
   backend.set_order(Order::ascending, 0);
   if (run.status.ok()) run.status = finished;
@@ -44,6 +55,7 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   run.outputs = placed.collect(run.findings);
   run.launches = context.launches();
   run.cost = context.cost();
+  if (run.driver && run.launches.empty()) stand_in(*run.driver, run.cost);
   run.receipt = context.blocks_run() == context.blocks_expected();
   run.harness_error = placed.error();
   if (run.harness_error.empty()) run.harness_error = context.backend_error();
@@ -57,7 +69,7 @@ Run execute(const Subject& subject, const Problem& problem, Backend& backend,
 }
 
 Status launch_only(const Subject& subject, const Problem& problem, Backend& backend) {
-  backend.trim();
+  backend.allocate_fresh();
   Run run;
   const PlacedOperands placed = PlacedOperands::bare(problem, backend);
   GuardedContext context(backend, std::nullopt);

@@ -1,11 +1,13 @@
 // One run of one subject on one problem.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/backends/backend.hpp"
 #include "harness/core/cost.hpp"
+#include "harness/core/driver_work.hpp"
 #include "harness/core/launch_context.hpp"
 #include "harness/core/problem.hpp"
 #include "harness/core/subject.hpp"
@@ -19,7 +21,9 @@ struct Run {
   std::string harness_error;  ///< the backend could not allocate or copy
   bool receipt = false;       ///< every block of every launch ran
   std::vector<LaunchRecord> launches;
-  Cost cost;
+  Cost cost;  ///< as the subject recorded it, and as its scratch was counted
+  /// What the driver saw during the call, where it can be watched.
+  std::optional<DriverWork> driver;
   /// Bits after the run, for each operand of the problem in logical order; inputs are left empty.
   std::vector<std::vector<std::uint32_t>> outputs;
   std::vector<Finding>

@@ -1,5 +1,6 @@
 #include "harness/run/cost_run.hpp"
 
+#include "harness/checks/driver_account.hpp"
 #include "harness/execute/execute.hpp"
 
 namespace mlacheck {
@@ -17,6 +18,8 @@ CostRow count(const Case& c, const SweepRow& row, Backend& backend) {
   result.contract = model.cost(c, problem, row.subject.contract_name());
   const Run run = execute(row.subject, problem, backend, Poison::ones);
   result.counted = run.cost;
+  result.watched = run.driver.has_value();
+  if (run.driver) result.contradictions = contradictions_of(run.cost, run.launches, *run.driver);
   if (run.status.code() == StatusCode::unsupported) {
     result.skipped = run.status.message();
   } else if (!run.harness_error.empty()) {

@@ -16,9 +16,14 @@ struct CostRow {
   std::string skipped;  ///< why it was not run; or empty
   std::string failed;   ///< what the run ended with in place of a result; or empty
   Cost counted;
+  /// Where the driver saw something else than the subject recorded.
+  std::vector<std::string> contradictions;
+  bool watched = false;          ///< by the driver, or the driver cannot be watched
   std::optional<Cost> contract;  ///< nothing where the op makes no promise for the variant
 
-  bool as_contracted() const { return failed.empty() && (!contract || counted == *contract); }
+  bool as_contracted() const {
+    return failed.empty() && contradictions.empty() && (!contract || counted == *contract);
+  }
 };
 
 /// One row for each variant and backend that matches the options and has the case's op.

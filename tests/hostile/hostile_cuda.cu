@@ -22,7 +22,16 @@ struct Merge {
   unsigned long long* receipt;
 };
 
-enum class Fault { none, over_read, wild_write, spin };
+enum class Fault {
+  none,
+  over_read,
+  wild_write,
+  spin,
+  silent,            // right, and records nothing, as a closed library would
+  hidden_launch,     // launches twice and records once
+  hidden_wait,       // waits for the device and does not say so
+  hidden_allocation  // takes device memory of its own
+};
 
 __device__ float blend(float a, float b, float wp, float ws) {
   return (a * wp + b * ws) / (wp + ws);
@@ -111,12 +120,22 @@ mlacheck_status run(void*, const mlacheck_call* call, mlacheck_context* context)
     }
   }
   if (m.tokens * m.heads == 0) return MLACHECK_OK;
-  m.receipt = context->receipt_counter;
+  if (fault != Fault::silent) m.receipt = context->receipt_counter;
   constexpr unsigned kThreads = 128;
   const auto blocks = static_cast<unsigned>((m.tokens * m.heads + kThreads - 1) / kThreads);
   const mlacheck_launch launch{"merge", {blocks, 1, 1}, {kThreads, 1, 1}, 0};
-  context->record_launch(context, &launch);
-  merge<fault><<<blocks, kThreads, 0, static_cast<cudaStream_t>(context->stream)>>>(m);
+  if (fault != Fault::silent) context->record_launch(context, &launch);
+  const auto stream = static_cast<cudaStream_t>(context->stream);
+  merge<fault><<<blocks, kThreads, 0, stream>>>(m);
+  if constexpr (fault == Fault::hidden_launch) {
+    m.receipt = nullptr;
+    merge<fault><<<blocks, kThreads, 0, stream>>>(m);
+  } else if constexpr (fault == Fault::hidden_wait) {
+    cudaStreamSynchronize(stream);
+  } else if constexpr (fault == Fault::hidden_allocation) {
+    void* own = nullptr;
+    if (cudaMalloc(&own, 256) == cudaSuccess) cudaFree(own);
+  }
   const cudaError_t error = cudaGetLastError();
   if (error == cudaSuccess) return MLACHECK_OK;
   context->set_error(context, cudaGetErrorString(error));
@@ -141,8 +160,12 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
       subject("over_read", &run<Fault::over_read>),
       subject("wild_write", &run<Fault::wild_write>),
       subject("spin", &run<Fault::spin>),
+      subject("silent", &run<Fault::silent>),
+      subject("hidden_launch", &run<Fault::hidden_launch>),
+      subject("hidden_wait", &run<Fault::hidden_wait>),
+      subject("hidden_allocation", &run<Fault::hidden_allocation>),
   };
-  static const mlacheck_table table{"merge_states", "cuda", 0, 4, nullptr, subjects};
+  static const mlacheck_table table{"merge_states", "cuda", 0, 8, nullptr, subjects};
   static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, 1, &table};
   return &plugin;
 }

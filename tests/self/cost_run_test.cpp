@@ -44,6 +44,9 @@ TEST(CostRun, AFailedRunOrAnotherCountIsNotAsContracted) {
   row.counted.bytes_copied = 1;
   EXPECT_FALSE(row.as_contracted());
   row.counted.bytes_copied = 0;
+  row.contradictions = {"launches: the driver saw 2, the subject recorded 1"};
+  EXPECT_FALSE(row.as_contracted());
+  row.contradictions.clear();
   row.failed = "stopped";
   EXPECT_FALSE(row.as_contracted());
 }

@@ -2,6 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include "harness/backends/cuda/driver_watch.hpp"
 #include "harness/backends/cuda/virtual_memory.hpp"
 #include "harness/backends/gpu_backend.hpp"
 
@@ -51,6 +52,11 @@ struct CudaApi {
     return cuda::allocate_sparse(bytes, touched);
   }
   static void free_mapped(std::byte* memory) { cuda::free_mapped(memory); }
+
+  using WatchPause = cuda::WatchPause;
+  static void watch() { cuda::watch(); }
+  static std::optional<DriverWork> watched() { return cuda::watched(); }
+  static std::string watch_unavailable() { return cuda::watch_unavailable(); }
 
   static constexpr bool kCaptures = true;
   // Relaxed: scratch is allocated while recording.

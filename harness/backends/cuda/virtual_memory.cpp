@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -66,6 +67,7 @@ struct Mapping {
   CUdeviceptr base = 0;
   std::size_t bytes = 0;
   std::vector<std::pair<CUdeviceptr, CUmemGenericAllocationHandle>> granules;
+  std::optional<std::pair<std::size_t, Side>> guard;  // granules before or behind the guard
 };
 
 std::map<std::byte*, Mapping>& mappings() {
@@ -73,10 +75,32 @@ std::map<std::byte*, Mapping>& mappings() {
   return all;
 }
 
+// Memory that no address has now. Making a granule is the slow part of mapping it.
+std::vector<CUmemGenericAllocationHandle>& spare_granules() {
+  static std::vector<CUmemGenericAllocationHandle> all;
+  return all;
+}
+
+bool take_granule(CUmemGenericAllocationHandle& handle) {
+  std::vector<CUmemGenericAllocationHandle>& spare = spare_granules();
+  if (spare.empty()) {
+    const CUmemAllocationProp properties = device_memory();
+    return driver().create(&handle, granule_bytes(), &properties, 0) == CUDA_SUCCESS;
+  }
+  handle = spare.back();
+  spare.pop_back();
+  return true;
+}
+
 void give_back(const Mapping& mapping) {
+  constexpr std::size_t kSpare = 256;
   for (const auto& [address, handle] : mapping.granules) {
     driver().unmap(address, granule_bytes());
-    driver().release(handle);
+    if (spare_granules().size() < kSpare) {
+      spare_granules().push_back(handle);
+    } else {
+      driver().release(handle);
+    }
   }
   driver().release_addresses(mapping.base, mapping.bytes);
 }
@@ -86,13 +110,12 @@ bool reserve(std::size_t granules, const std::set<std::size_t>& wanted, Mapping&
   const std::size_t granule = granule_bytes();
   mapping.bytes = granules * granule;
   if (driver().reserve(&mapping.base, mapping.bytes, 0, 0, 0) != CUDA_SUCCESS) return false;
-  const CUmemAllocationProp properties = device_memory();
   const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, 0},
                                CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
   for (const std::size_t index : wanted) {
     const CUdeviceptr address = mapping.base + index * granule;
     CUmemGenericAllocationHandle handle{};
-    if (driver().create(&handle, granule, &properties, 0) != CUDA_SUCCESS) return false;
+    if (!take_granule(handle)) return false;
     if (driver().map(address, granule, 0, handle, 0) != CUDA_SUCCESS) {
       driver().release(handle);
       return false;
@@ -101,6 +124,14 @@ bool reserve(std::size_t granules, const std::set<std::size_t>& wanted, Mapping&
     if (driver().set_access(address, granule, &access, 1) != CUDA_SUCCESS) return false;
   }
   return true;
+}
+
+// Guarded ranges that are free, still mapped, by their granules and the side of the guard. All that
+// tells one from another is where in it a buffer starts.
+using GuardedKind = std::pair<std::size_t, Side>;
+std::multimap<GuardedKind, Mapping>& free_guarded() {
+  static std::multimap<GuardedKind, Mapping> all;
+  return all;
 }
 
 std::byte* pointer(CUdeviceptr address) { return reinterpret_cast<std::byte*>(address); }
@@ -115,12 +146,19 @@ std::byte* allocate_guarded(std::size_t bytes, Side side) {
   const std::size_t body = (std::max<std::size_t>(bytes, 1) + granule - 1) / granule;
   // The unmapped granule is part of the reservation, so that nobody else gets those addresses.
   const std::size_t first = side == Side::end ? 0 : 1;
-  std::set<std::size_t> wanted;
-  for (std::size_t i = 0; i < body; ++i) wanted.insert(first + i);
   Mapping mapping;
-  if (!reserve(body + 1, wanted, mapping)) {
-    if (mapping.base != 0) give_back(mapping);
-    return nullptr;
+  const auto kept = free_guarded().find({body, side});
+  if (kept != free_guarded().end()) {
+    mapping = std::move(kept->second);
+    free_guarded().erase(kept);
+  } else {
+    std::set<std::size_t> wanted;
+    for (std::size_t i = 0; i < body; ++i) wanted.insert(first + i);
+    if (!reserve(body + 1, wanted, mapping)) {
+      if (mapping.base != 0) give_back(mapping);
+      return nullptr;
+    }
+    mapping.guard = {body, side};
   }
   const CUdeviceptr start = mapping.base + first * granule;
   std::byte* const memory = pointer(side == Side::end ? start + body * granule - bytes : start);
@@ -152,7 +190,14 @@ std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched)
 void free_mapped(std::byte* memory) {
   const auto found = mappings().find(memory);
   if (found == mappings().end()) return;
-  give_back(found->second);
+  constexpr std::size_t kKept = 64;
+  Mapping& mapping = found->second;
+  if (mapping.guard && free_guarded().size() < kKept) {
+    const GuardedKind kind = *mapping.guard;
+    free_guarded().emplace(kind, std::move(mapping));
+  } else {
+    give_back(mapping);
+  }
   mappings().erase(found);
 }
 

@@ -42,6 +42,13 @@ struct HipApi {
     return nullptr;
   }
   static void free_mapped(std::byte* /*memory*/) {}
+  struct WatchPause {
+    WatchPause() {}  // user-provided, so that one that is only kept alive counts as used
+  };
+  static void watch() {}
+  static std::optional<DriverWork> watched() { return std::nullopt; }
+  static std::string watch_unavailable() { return "the HIP runtime is not watched"; }
+
   static constexpr bool kCaptures = false;
   static Error begin_capture(Stream /*stream*/) { return hipErrorNotSupported; }
   static Error end_capture(Stream /*stream*/) { return hipErrorNotSupported; }

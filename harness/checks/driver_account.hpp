@@ -1,0 +1,19 @@
+// What a subject says of its own work, held against what the driver saw of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/core/cost.hpp"
+#include "harness/core/driver_work.hpp"
+#include "harness/core/launch_context.hpp"
+
+namespace mlacheck {
+
+/// One sentence for each contradiction. None for a subject that calls a library (a launch recorded
+/// without a grid), since what that asks of the driver is its own affair.
+std::vector<std::string> contradictions_of(const Cost& recorded,
+                                           const std::vector<LaunchRecord>& launches,
+                                           const DriverWork& seen);
+
+}  // namespace mlacheck
