@@ -268,19 +268,21 @@ std::optional<Relation> requantised(const Problem& problem) {
 }  // namespace flatten_quant
 
 std::vector<Relation> flatten_quant_relations(const Problem& problem, Random& random) {
-  using namespace flatten_quant;
   const std::vector<std::int64_t>& shape = problem.operand("x").layout.shape;
   if (problem.operand("x").layout.elements() == 0) return {};
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
-  return draw_relations(
-      random,
-      {[&] { return token_alone(problem, any(0)); }, [&] { return token_twice(problem, any(0)); },
-       [&] { return head_alone(problem, any(1)); }, [&] { return negated(problem); },
-       [&] { return tokens_permuted(problem, random); },
-       [&] { return heads_permuted(problem, random); },
-       [&] { return some_groups(problem, random); }, [&] { return as_matrix(problem); },
-       [&] { return scaled(problem, random.chance(50) ? 1 : -3); },
-       [&] { return transposed(problem); }, [&] { return requantised(problem); }});
+  return draw_relations(random,
+                        {[&] { return flatten_quant::token_alone(problem, any(0)); },
+                         [&] { return flatten_quant::token_twice(problem, any(0)); },
+                         [&] { return flatten_quant::head_alone(problem, any(1)); },
+                         [&] { return flatten_quant::negated(problem); },
+                         [&] { return flatten_quant::tokens_permuted(problem, random); },
+                         [&] { return flatten_quant::heads_permuted(problem, random); },
+                         [&] { return flatten_quant::some_groups(problem, random); },
+                         [&] { return flatten_quant::as_matrix(problem); },
+                         [&] { return flatten_quant::scaled(problem, random.chance(50) ? 1 : -3); },
+                         [&] { return flatten_quant::transposed(problem); },
+                         [&] { return flatten_quant::requantised(problem); }});
 }
 
 }  // namespace mlacheck

@@ -7,7 +7,6 @@ namespace mlacheck::quantized_bmm {
 namespace {
 
 constexpr std::int64_t kBlock = 32;
-constexpr std::int64_t kGroup = 128;  // of form 2
 
 bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
 

@@ -191,33 +191,36 @@ Relation out_contiguous(const Problem& problem) {
 std::vector<Relation> quantized_bmm_relations(const Problem& problem, Random& random) {
   const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
   if (problem.operand("out").layout.elements() == 0) return {};
-  using namespace quantized_bmm;
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
-  return draw_relations(
-      random, {[&] { return both_negated(problem); }, [&] { return prequantised(problem); },
-               [&] { return shifted(problem); }, [&] { return token_alone(problem, any(0)); },
-               [&] { return head_alone(problem, any(1)); },
-               [&] {
-                 const std::int64_t column = any(2);
-                 return columns_alone(problem, column, column + 1);
-               },
-               [&] {
-                 // A whole side of a cut, so that both sides together are what concatenates.
-                 const std::int64_t cut = any(2);
-                 return cut == 0 || random.chance(50) ? columns_alone(problem, cut, shape[2])
-                                                      : columns_alone(problem, 0, cut);
-               },
-               [&] { return tokens_permuted(problem, random); },
-               [&] { return heads_permuted(problem, random); },
-               [&] { return columns_permuted(problem, random); },
-               [&]() -> std::optional<Relation> {
-                 if (!is_exact(problem)) return std::nullopt;
-                 return padded_with_zeros(problem, random.between(1, 3));
-               },
-               [&]() -> std::optional<Relation> {
-                 if (!is_exact(problem)) return std::nullopt;
-                 return in_splits(problem, random.between(1, 4));
-               }});
+  return draw_relations(random, {[&] { return quantized_bmm::both_negated(problem); },
+                                 [&] { return quantized_bmm::prequantised(problem); },
+                                 [&] { return quantized_bmm::shifted(problem); },
+                                 [&] { return quantized_bmm::token_alone(problem, any(0)); },
+                                 [&] { return quantized_bmm::head_alone(problem, any(1)); },
+                                 [&] {
+                                   const std::int64_t column = any(2);
+                                   return quantized_bmm::columns_alone(problem, column, column + 1);
+                                 },
+                                 [&] {
+                                   // A whole side of a cut, so that both sides together are what
+                                   // concatenates.
+                                   const std::int64_t cut = any(2);
+                                   return cut == 0 || random.chance(50)
+                                              ? quantized_bmm::columns_alone(problem, cut, shape[2])
+                                              : quantized_bmm::columns_alone(problem, 0, cut);
+                                 },
+                                 [&] { return quantized_bmm::tokens_permuted(problem, random); },
+                                 [&] { return quantized_bmm::heads_permuted(problem, random); },
+                                 [&] { return quantized_bmm::columns_permuted(problem, random); },
+                                 [&]() -> std::optional<Relation> {
+                                   if (!quantized_bmm::is_exact(problem)) return std::nullopt;
+                                   return quantized_bmm::padded_with_zeros(problem,
+                                                                           random.between(1, 3));
+                                 },
+                                 [&]() -> std::optional<Relation> {
+                                   if (!quantized_bmm::is_exact(problem)) return std::nullopt;
+                                   return quantized_bmm::in_splits(problem, random.between(1, 4));
+                                 }});
 }
 
 }  // namespace mlacheck

@@ -23,8 +23,8 @@ std::vector<double> roundings_between_groups(const Trial& trial) {
   for (std::uint32_t& bits : quantized_bmm::named(magnitudes, "x").bits) bits &= 0x7fffU;
   for (std::uint32_t& code : quantized_bmm::named(magnitudes, "w").bits) code &= 0x7fU;
   std::vector<double> result = trial.expect(magnitudes).value;
-  const auto groups =
-      static_cast<double>((quantized_bmm::depth_of(magnitudes) + kGroup - 1) / kGroup);
+  const std::int64_t whole_groups = (quantized_bmm::depth_of(magnitudes) + kGroup - 1) / kGroup;
+  const auto groups = static_cast<double>(whole_groups);
   for (double& value : result) value = 2 * (groups + 3) * 0x1p-24 * std::fabs(value) + 0x1p-147;
   return result;
 }

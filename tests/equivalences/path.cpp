@@ -115,7 +115,7 @@ Problem quantiser_problem(Trial& trial, Projection projection, const Subject& qu
   return problem;
 }
 
-Problem with_out(const Problem& problem, Layout layout) {
+Problem with_out(const Problem& problem, const Layout& layout) {
   Problem other = problem;
   for (Operand& operand : other.operands) {
     if (operand.name == "out") operand.layout = layout;
