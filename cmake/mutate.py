@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Turns mutant recipes into sources.
 
-A recipe (tests/mutants/<op>/<id>.mutant) says which text of an op's kernel or host source is replaced
-by which other text. Its old text must occur exactly once: when the source changes underneath, the
+A recipe (tests/mutants/<op>/<id>.mutant) says which text of an op's kernel or host source, or of a
+device header that kernels share (device/<name>), is replaced by which other text. Its old text must occur exactly once: when the source changes underneath, the
 build says which recipe no longer fits, so that a mutant cannot drift away from the code it mutates.
 
-For each recipe: <out>/<id>/kernels/<op>/<file>, the mutated copies, and <out>/<id>/unit.cpp, which
-compiles the op with them. <out>/list.cpp names all of them. Files that do not change are not touched.
+For each recipe: <out>/<id>/<path>, the mutated copies, and <out>/<id>/unit.cpp, which compiles the op
+with them. <out>/list.cpp names all of them. Files that do not change are not touched.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADER_KEYS = {"summary", "variant", "checks", "reason", "backend"}
+HEADER_KEYS = {"summary", "variant", "checks", "control", "reason", "backend"}
 BACKENDS = {"cpu.w32": 32, "cpu.w64": 64}
 
 
@@ -27,7 +27,7 @@ class RecipeError(Exception):
 class Recipe:
     path: Path
     header: dict = field(default_factory=dict)
-    replacements: list = field(default_factory=list)  # (file, old, new)
+    replacements: list = field(default_factory=list)  # (path from the root, old, new)
 
     @property
     def id(self):
@@ -40,6 +40,14 @@ class Recipe:
     @property
     def space(self):
         return "mutant_" + re.sub(r"\W", "_", self.id)
+
+
+def source_path(file: str, op: str) -> str:
+    """Path from the root of what a recipe of `op` calls `file`."""
+    folder, slash, name = file.rpartition("/")
+    if folder == "device":
+        return f"harness/device/{name}"
+    return f"kernels/{folder if slash else op}/{name}"
 
 
 def parse(path: Path) -> Recipe:
@@ -72,13 +80,16 @@ def parse(path: Path) -> Recipe:
         if key == "file":
             if not re.fullmatch(r"(\w+/)?[\w.]+", value):
                 raise RecipeError(f"{path}:{i}: file '{value}': expected the name of a file of "
-                                  "kernels/<op>, or <op>/<name>")
-            current = value if "/" in value else f"{recipe.op}/{value}"
+                                  "kernels/<op>, <op>/<name> or device/<name>")
+            current = source_path(value, recipe.op)
         else:
             recipe.header[key] = value
-    for key in ("summary", "variant", "checks"):
+    for key in ("summary", "variant"):
         if not recipe.header.get(key):
             raise RecipeError(f"{path}: no '{key}:' line")
+    if bool(recipe.header.get("checks")) == bool(recipe.header.get("control")):
+        raise RecipeError(f"{path}: either a 'checks:' line (a mutant) or a 'control:' line "
+                          "(why nothing changes) is needed")
     if recipe.header.get("backend", "cpu.w32") not in BACKENDS:
         raise RecipeError(f"{path}: backend '{recipe.header['backend']}': expected one of "
                           f"{' '.join(BACKENDS)}")
@@ -87,18 +98,18 @@ def parse(path: Path) -> Recipe:
     return recipe
 
 
-def mutate(recipe: Recipe, kernels: Path) -> dict:
-    """Path below kernels/ -> mutated text."""
+def mutate(recipe: Recipe, root: Path) -> dict:
+    """Path from the root -> mutated text."""
     texts = {}
     for file, old, new in recipe.replacements:
-        source = kernels / file
+        source = root / file
         if file not in texts:
             if not source.is_file():
-                raise RecipeError(f"{recipe.path}: there is no kernels/{file}")
+                raise RecipeError(f"{recipe.path}: there is no {file}")
             texts[file] = source.read_text(encoding="utf-8")
         count = texts[file].count(old)
         if count != 1:
-            raise RecipeError(f"{recipe.path}: this text occurs {count} times in kernels/{file}, "
+            raise RecipeError(f"{recipe.path}: this text occurs {count} times in {file}, "
                               f"where once is needed:\n{old}")
         texts[file] = texts[file].replace(old, new)
     return texts
@@ -136,8 +147,8 @@ def listing(recipes: list) -> str:
     lines += ["namespace {", "const MutantSource kMutants[] = {"]
     for recipe in recipes:
         head = recipe.header
-        fields = [recipe.id, recipe.op, head["variant"], head["summary"], head["checks"],
-                  head.get("reason", "")]
+        fields = [recipe.id, recipe.op, head["variant"], head["summary"], head.get("checks", ""),
+                  head.get("control", head.get("reason", ""))]
         lines.append("    {" + ", ".join(quoted(value) for value in fields)
                      + f", &{recipe.space}_table}},")
     lines += ["};", "}  // namespace", "}  // namespace mlacheck", "",
@@ -148,7 +159,7 @@ def listing(recipes: list) -> str:
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    for name in ("--kernels", "--recipes", "--out"):
+    for name in ("--root", "--recipes", "--out"):
         arguments.add_argument(name, type=Path, required=True)
     options = arguments.parse_args()
     try:
@@ -160,8 +171,8 @@ def main() -> int:
                 raise RecipeError(f"{recipe.path}: the id is that of {other.path}")
         for recipe in recipes:
             folder = options.out / recipe.id
-            for file, text in mutate(recipe, options.kernels).items():
-                write(folder / "kernels" / file, text)
+            for file, text in mutate(recipe, options.root).items():
+                write(folder / file, text)
             write(folder / "unit.cpp", unit(recipe))
         write(options.out / "list.cpp", listing(recipes))
     except RecipeError as error:

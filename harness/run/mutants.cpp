@@ -4,6 +4,7 @@
 #include <deque>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "harness/plugin/export_table.hpp"
 #include "harness/plugin/import_table.hpp"
@@ -88,8 +89,10 @@ std::vector<Mutant> add_mutants(const std::string& path) {
     const MutantSource& source = sources[i];
     SubjectTable table = import_table(exported.emplace_back(table_of(source)).table(), nullptr);
     table.origin = path;
+    std::vector<std::string> checks = words(source.checks);
+    const bool is_control = checks.empty();
     mutants.push_back({source.id, source.op, table.backend, source.variant, source.summary,
-                       words(source.checks), source.reason, false});
+                       std::move(checks), source.reason, is_control});
     all_subject_tables().push_back(std::move(table));
   }
   return mutants;

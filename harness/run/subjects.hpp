@@ -21,11 +21,11 @@ struct Mutant {
   std::string id;  ///< also the name of its variant
   std::string op;
   std::string backend;
-  std::string variant;  ///< the bundled variant that it makes faulty
+  std::string variant;  ///< the bundled variant that it changes
   std::string summary;
   std::vector<std::string> checks;  ///< that ought to fire, main one first
   std::string reason;               ///< why the main check of its entry does not apply; or empty
-  bool is_control = false;          ///< no mutant but the variant itself: it must survive
+  bool is_control = false;          ///< the variant itself or an equal of it: it must survive
 };
 
 /// Enters the mutants of a library (cmake/Mutants.cmake) as subjects with origin `path`, and one
