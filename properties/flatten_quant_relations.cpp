@@ -1,14 +1,15 @@
+#include "properties/flatten_quant_relations.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "properties/flatten_quant.hpp"
-#include "reference/quantize.hpp"
 
 namespace mlacheck {
+namespace flatten_quant {
 namespace {
 
 struct Sizes {
@@ -24,14 +25,9 @@ Sizes sizes_of(const Problem& problem) {
   return {shape[0], shape[1], shape[2], problem.integer("group"), problem.integer("form")};
 }
 
-Operand& operand_of(Problem& problem, std::string_view name) {
-  return *std::find_if(problem.operands.begin(), problem.operands.end(),
-                       [&](const Operand& operand) { return operand.name == name; });
-}
-
 // Dense, with the axis of unit stride that the form promises.
 void lay_out_scales(Problem& problem) {
-  Layout& layout = operand_of(problem, "scales").layout;
+  Layout& layout = named(problem, "scales").layout;
   layout = problem.integer("form") == 1
                ? Layout::dense(layout.shape)
                : Layout::strided(layout.shape, {1, std::max<std::int64_t>(layout.shape[0], 1)});
@@ -120,17 +116,6 @@ Relation of_groups(const Problem& problem, std::int64_t first_group, std::int64_
                     problem, columns);
 }
 
-// Calls use(first, count) for the elements of each group.
-template <class Use>
-void for_each_group(const Sizes& s, const Use& use) {
-  for (std::int64_t head = 0; head < s.tokens * s.heads; ++head) {
-    for (std::int64_t first = 0; first < s.columns; first += s.group) {
-      use(static_cast<std::size_t>(head * s.columns + first),
-          static_cast<std::size_t>(std::min(s.group, s.columns - first)));
-    }
-  }
-}
-
 // x times 2^k, if that is exact and no scale is limited: then codes do not change.
 std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, int k) {
   const Operand& x = problem.operand("x");
@@ -144,7 +129,7 @@ std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, in
   bool in_range = true;
   // FP8 has a least amax of 1e-10, MXFP4 a least and a greatest exponent.
   const double least = problem.integer("form") == 0 ? 0x1.0p-100 : 0x1.0p-24;
-  for_each_group(sizes_of(problem), [&](std::size_t first, std::size_t count) {
+  for_each_group(problem, [&](std::size_t first, std::size_t count) {
     double amax = 0;
     for (std::size_t i = first; i < first + count; ++i) {
       amax = std::max(amax, std::fabs(decode(x.dtype, x.bits[i])));
@@ -155,37 +140,75 @@ std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, in
   return bits;
 }
 
-// MXFP4: what the codes stand for, if x can hold it. Quantising that again changes no bit.
-std::optional<std::vector<std::uint32_t>> requantised_bits(const Problem& problem) {
-  const Operand& x = problem.operand("x");
-  std::vector<std::uint32_t> bits = x.bits;
-  bool holds = true;
-  for_each_group(sizes_of(problem), [&](std::size_t first, std::size_t count) {
-    std::array<float, 32> block{};
-    for (std::size_t i = 0; i < count; ++i) {
-      block[i] = static_cast<float>(decode(x.dtype, x.bits[first + i]));
-      holds = holds && std::fabs(block[i]) < 0x1.0p120F;
-    }
-    if (!holds) return;
-    const auto quantised = reference::quantize_mxfp4(block, reference::ScaleRule::even);
-    for (std::size_t i = 0; i < count; ++i) {
-      const double value = reference::mxfp4_value(quantised.codes[i], quantised.scale);
-      bits[first + i] = encode(x.dtype, value);
-      holds = holds && decode(x.dtype, bits[first + i]) == value;
-    }
-  });
-  if (!holds) return std::nullopt;
-  return bits;
-}
-
 // The same problem with other contents; `outputs` are those that must not change.
 Relation of_contents(std::string name, const Problem& problem, std::vector<std::uint32_t> bits,
                      const std::vector<std::string>& outputs) {
   Relation relation{Check::probe, std::move(name), problem, {}};
-  operand_of(relation.problem, "x").bits = std::move(bits);
+  named(relation.problem, "x").bits = std::move(bits);
   for (const std::string& output : outputs) {
     relation.matches.push_back(match_all(problem.operand(output)));
   }
+  return relation;
+}
+
+}  // namespace
+
+Operand& named(Problem& problem, std::string_view name) {
+  return *std::find_if(problem.operands.begin(), problem.operands.end(),
+                       [&](const Operand& operand) { return operand.name == name; });
+}
+
+void for_each_group(const Problem& problem,
+                    const std::function<void(std::size_t first, std::size_t count)>& use) {
+  const Sizes s = sizes_of(problem);
+  for (std::int64_t head = 0; head < s.tokens * s.heads; ++head) {
+    for (std::int64_t first = 0; first < s.columns; first += s.group) {
+      use(static_cast<std::size_t>(head * s.columns + first),
+          static_cast<std::size_t>(std::min(s.group, s.columns - first)));
+    }
+  }
+}
+
+Relation token_alone(const Problem& problem, std::int64_t token) {
+  return of_tokens("token " + std::to_string(token) + " alone", problem, {token});
+}
+
+Relation token_twice(const Problem& problem, std::int64_t token) {
+  std::vector<std::int64_t> twice = index_range(0, sizes_of(problem).tokens);
+  twice.insert(twice.begin() + token, token);
+  return of_tokens("token " + std::to_string(token) + " twice", problem, twice);
+}
+
+Relation head_alone(const Problem& problem, std::int64_t head) {
+  return of_heads("head " + std::to_string(head) + " alone", problem, {head});
+}
+
+std::optional<Relation> tokens_permuted(const Problem& problem, Random& random) {
+  const std::int64_t tokens = sizes_of(problem).tokens;
+  if (tokens < 2) return std::nullopt;
+  return of_tokens("tokens permuted", problem, draw_order(random, 0, tokens));
+}
+
+std::optional<Relation> heads_permuted(const Problem& problem, Random& random) {
+  const std::int64_t heads = sizes_of(problem).heads;
+  if (heads < 2) return std::nullopt;
+  return of_heads("heads permuted", problem, draw_order(random, 0, heads));
+}
+
+std::optional<Relation> some_groups(const Problem& problem, Random& random) {
+  const Sizes s = sizes_of(problem);
+  const std::int64_t groups = (s.columns - 1) / s.group + 1;
+  if (groups < 2) return std::nullopt;
+  const std::int64_t cut = random.between(1, groups - 1);
+  return random.chance(50) ? of_groups(problem, 0, cut) : of_groups(problem, cut, groups);
+}
+
+std::optional<Relation> as_matrix(const Problem& problem) {
+  const Sizes s = sizes_of(problem);
+  if (s.columns % s.group != 0) return std::nullopt;
+  Relation relation{Check::probe, "as a matrix", problem, {}};
+  named(relation.problem, "x").layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
+  relation.matches = {match_all(problem.operand("codes")), match_all(problem.operand("scales"))};
   return relation;
 }
 
@@ -197,7 +220,14 @@ Relation negated(const Problem& problem) {
   return of_contents("x negated", problem, std::move(bits), {"scales"});
 }
 
-Relation transposed(const Problem& problem) {
+std::optional<Relation> scaled(const Problem& problem, int k) {
+  auto bits = scaled_bits(problem, k);
+  if (!bits) return std::nullopt;
+  return of_contents("x times 2^" + std::to_string(k), problem, std::move(*bits), {"codes"});
+}
+
+std::optional<Relation> transposed(const Problem& problem) {
+  if (problem.integer("form") == 0) return std::nullopt;
   Relation relation{Check::probe, "scales transposed", problem, {}};
   set_integer(relation.problem, "form", 3 - problem.integer("form"));
   lay_out_scales(relation.problem);
@@ -205,56 +235,54 @@ Relation transposed(const Problem& problem) {
   return relation;
 }
 
-}  // namespace
+std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule rule) {
+  if (problem.integer("form") != 0) return std::nullopt;
+  Problem other = problem;
+  Operand& x = named(other, "x");
+  bool holds = true;
+  for_each_group(problem, [&](std::size_t first, std::size_t count) {
+    std::array<float, 32> block{};
+    for (std::size_t i = 0; i < count; ++i) {
+      block[i] = static_cast<float>(decode(x.dtype, x.bits[first + i]));
+      holds = holds && std::fabs(block[i]) < 0x1.0p120F;
+    }
+    if (!holds) return;
+    const auto quantised = reference::quantize_mxfp4(block, rule);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double value = reference::mxfp4_value(quantised.codes[i], quantised.scale);
+      x.bits[first + i] = encode(x.dtype, value);
+      holds = holds && decode(x.dtype, x.bits[first + i]) == value;
+    }
+  });
+  if (!holds) return std::nullopt;
+  return other;
+}
+
+std::optional<Relation> requantised(const Problem& problem) {
+  auto other = dequantised(problem, reference::ScaleRule::even);
+  if (!other) return std::nullopt;
+  return of_contents("x dequantised", problem, std::move(named(*other, "x").bits),
+                     {"codes", "scales"});
+}
+
+}  // namespace flatten_quant
 
 std::vector<Relation> flatten_quant_relations(const Problem& problem, Random& random) {
-  const Sizes s = sizes_of(problem);
-  if (s.tokens * s.heads * s.columns == 0) return {};
-  std::vector<RelationMaker> candidates{
-      [&] {
-        const std::int64_t token = random.between(0, s.tokens - 1);
-        return of_tokens("token " + std::to_string(token) + " alone", problem, {token});
-      },
-      [&] {
-        const std::int64_t head = random.between(0, s.heads - 1);
-        return of_heads("head " + std::to_string(head) + " alone", problem, {head});
-      },
-      [&] {
-        const std::int64_t token = random.between(0, s.tokens - 1);
-        std::vector<std::int64_t> twice = index_range(0, s.tokens);
-        twice.insert(twice.begin() + token, token);
-        return of_tokens("token " + std::to_string(token) + " twice", problem, twice);
-      },
-      [&] { return negated(problem); }};
-  if (s.tokens > 1) {
-    candidates.emplace_back(
-        [&] { return of_tokens("tokens permuted", problem, draw_order(random, 0, s.tokens)); });
-  }
-  if (s.heads > 1) {
-    candidates.emplace_back(
-        [&] { return of_heads("heads permuted", problem, draw_order(random, 0, s.heads)); });
-  }
-  const std::int64_t groups = (s.columns - 1) / s.group + 1;
-  if (groups > 1) {
-    candidates.emplace_back([&] {
-      const std::int64_t cut = random.between(1, groups - 1);
-      return random.chance(50) ? of_groups(problem, 0, cut) : of_groups(problem, cut, groups);
-    });
-  }
-  const int k = random.chance(50) ? 1 : -3;
-  if (auto bits = scaled_bits(problem, k)) {
-    candidates.emplace_back([&problem, k, bits = std::move(*bits)] {
-      return of_contents("x times 2^" + std::to_string(k), problem, bits, {"codes"});
-    });
-  }
-  if (s.form != 0) {
-    candidates.emplace_back([&] { return transposed(problem); });
-  } else if (auto bits = requantised_bits(problem)) {
-    candidates.emplace_back([&problem, bits = std::move(*bits)] {
-      return of_contents("x dequantised", problem, bits, {"codes", "scales"});
-    });
-  }
-  return draw_relations(random, std::move(candidates));
+  const std::vector<std::int64_t>& shape = problem.operand("x").layout.shape;
+  if (problem.operand("x").layout.elements() == 0) return {};
+  const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
+  return draw_relations(random,
+                        {[&] { return flatten_quant::token_alone(problem, any(0)); },
+                         [&] { return flatten_quant::token_twice(problem, any(0)); },
+                         [&] { return flatten_quant::head_alone(problem, any(1)); },
+                         [&] { return flatten_quant::negated(problem); },
+                         [&] { return flatten_quant::tokens_permuted(problem, random); },
+                         [&] { return flatten_quant::heads_permuted(problem, random); },
+                         [&] { return flatten_quant::some_groups(problem, random); },
+                         [&] { return flatten_quant::as_matrix(problem); },
+                         [&] { return flatten_quant::scaled(problem, random.chance(50) ? 1 : -3); },
+                         [&] { return flatten_quant::transposed(problem); },
+                         [&] { return flatten_quant::requantised(problem); }});
 }
 
 }  // namespace mlacheck

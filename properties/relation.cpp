@@ -108,7 +108,9 @@ std::vector<Relation> draw_relations(Random& random, std::vector<RelationMaker> 
   std::vector<Relation> relations;
   for (const std::int64_t i : draw_order(random, 0, std::ssize(candidates))) {
     if (relations.size() == kMost) break;
-    relations.push_back(candidates[static_cast<std::size_t>(i)]());
+    if (auto relation = candidates[static_cast<std::size_t>(i)]()) {
+      relations.push_back(std::move(*relation));
+    }
   }
   return relations;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,11 +57,11 @@ std::vector<std::int64_t> index_range(std::int64_t first, std::int64_t end);
 /// The same in another order, if there are two or more.
 std::vector<std::int64_t> draw_order(Random& random, std::int64_t first, std::int64_t end);
 
-/// Builds one relation. Each costs a run and its operands' memory, so only the drawn ones are
-/// built.
-using RelationMaker = std::function<Relation()>;
+/// Builds one relation, or nothing where its condition does not hold. Each costs a run and its
+/// operands' memory, so only the drawn ones are built.
+using RelationMaker = std::function<std::optional<Relation>()>;
 
-/// At most two of `candidates`, each of them equally often.
+/// At most two of the `candidates` that apply, each of them equally often.
 std::vector<Relation> draw_relations(Random& random, std::vector<RelationMaker> candidates);
 
 }  // namespace mlacheck

@@ -22,6 +22,10 @@ PIECES = [
     "properties/{op}.cpp",
 ]
 SECTIONS = ["docs/contracts.md", "docs/bounds.md"]
+EQUIVALENCES = "docs/equivalences.md"
+EQUIVALENCE = re.compile(r"E\d\d_|strided_equals_copy\.")
+EQUIVALENCE_ROW = re.compile(rf"^\| `((?:{EQUIVALENCE.pattern})\w+)` \|", re.MULTILINE)
+LAST_EQUIVALENCE = 19
 ADD_OP = re.compile(r"^mlacheck_add_op\(\s*(\w+)(?:\s+PROPERTIES\s+([\w\s]+))?\)", re.MULTILINE)
 
 
@@ -37,6 +41,20 @@ def registered_ops(root: Path) -> dict[str, list[str]]:
 
 def has_section(text: str, op: str) -> bool:
     return re.search(rf"^#+ .*(?<!\w){op}(?!\w)", text, re.MULTILINE) is not None
+
+
+def equivalence_violations(root: Path, test_names: set[str], backends: list[str]) -> list[str]:
+    """ctest runs what the table of docs/equivalences.md lists and nothing else: E01 to E19 and more."""
+    path = root / EQUIVALENCES
+    listed = set(EQUIVALENCE_ROW.findall(path.read_text(encoding="utf-8")) if path.is_file() else [])
+    found = [f"{EQUIVALENCES}: no row for E{number:02}" for number in range(1, LAST_EQUIVALENCE + 1)
+             if not any(name.startswith(f"E{number:02}_") for name in listed)]
+    for backend in backends:
+        known = {name.removesuffix(f".{backend}") for name in test_names
+                 if EQUIVALENCE.match(name) and name.endswith(f".{backend}")}
+        found += [f"{name}: ctest does not know {name}.{backend}" for name in sorted(listed - known)]
+        found += [f"{EQUIVALENCES}: no row for {name}" for name in sorted(known - listed)]
+    return found
 
 
 def violations(root: Path, test_names: set[str], backends: list[str]) -> list[str]:
@@ -72,8 +90,9 @@ def main() -> int:
     build, backends = Path(sys.argv[2]), sys.argv[3:]
     if not backends:
         sys.exit("argument BACKEND: none given where at least one was expected")
+    names = ctest_names(build)
     return report("meta.completeness", len(op_folders(root)), "ops",
-                  violations(root, ctest_names(build), backends))
+                  violations(root, names, backends) + equivalence_violations(root, names, backends))
 
 
 if __name__ == "__main__":

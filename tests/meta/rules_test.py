@@ -135,6 +135,21 @@ class Completeness(PlantedTree):
     def test_complete_tree(self):
         self.assertEqual(self.violations(), [])
 
+    def test_equivalences(self):
+        names = [f"E{number:02}_x" for number in range(1, 20)] + ["strided_equals_copy.bf16"]
+        rows = [f"| `{name}` | x |\n" for name in names]
+        tests = {f"{name}.{backend}" for name in names for backend in BACKENDS}
+
+        def found(rows, tests):
+            self.write(completeness.EQUIVALENCES, "".join(rows))
+            return completeness.equivalence_violations(self.root, tests, BACKENDS)
+
+        self.assertEqual(found(rows, tests), [])
+        self.assertEqual(found(rows, tests - {"E07_x.cuda"}), ["E07_x: ctest does not know E07_x.cuda"])
+        no_row = f"{completeness.EQUIVALENCES}: no row for "
+        self.assertEqual(found(rows, tests | {"E07_y.cuda"}), [f"{no_row}E07_y"])
+        self.assertIn(f"{no_row}E19", found(rows[:18] + rows[19:], tests))
+
     def test_each_missing_piece_is_named(self):
         for piece in completeness.PIECES:
             path = piece.format(op="op")

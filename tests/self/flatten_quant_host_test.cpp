@@ -200,8 +200,9 @@ TEST(FlattenQuantRelations, AllAreDrawnAndHoldForTheOracle) {
   std::set<std::string> names;
   int matched = 0;
   for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
-    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    for (std::uint64_t seed = 0; seed < 120; ++seed) {
       Case c = ordinary_case(form);
+      if (seed % 3 == 0) c.set("V", 64);  // whole groups of any form
       c.set("values", seed % 2 == 0 ? "normal" : "ties").set("seed", static_cast<int>(seed));
       const Problem problem = model().materialise(c, "strided");
       const Expectation mine = flatten_quant_oracle().expect(problem);
@@ -225,10 +226,11 @@ TEST(FlattenQuantRelations, AllAreDrawnAndHoldForTheOracle) {
       }
     }
   }
-  EXPECT_EQ(names.size(), 11U);
-  for (const char* name : {"token  alone", "token  twice", "tokens permuted", "head  alone",
-                           "heads permuted", "groups  to  of each head alone", "x negated",
-                           "x times ^", "x times ^-", "scales transposed", "x dequantised"}) {
+  EXPECT_EQ(names.size(), 12U);
+  for (const char* name :
+       {"token  alone", "token  twice", "tokens permuted", "head  alone", "heads permuted",
+        "groups  to  of each head alone", "x negated", "x times ^", "x times ^-",
+        "scales transposed", "x dequantised", "as a matrix"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
   EXPECT_GT(matched, 10000);

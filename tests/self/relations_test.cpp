@@ -108,7 +108,8 @@ TEST_P(RelationsOf, HoldForTheOracle) {
 
 INSTANTIATE_TEST_SUITE_P(Ops, RelationsOf,
                          testing::Values("strided_bmm", "merge_states", "chunked_context",
-                                         "mla_decode", "decode_expansion", "quantized_bmm"),
+                                         "mla_decode", "decode_expansion", "quantized_bmm",
+                                         "flatten_quant"),
                          [](const auto& op) { return std::string(op.param); });
 
 // Flips the last bit of the first element of an output: small enough for any bound but that of

@@ -1,0 +1,108 @@
+// The equivalences of the quantised ops by name: one case, tried on one variant and backend.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "harness/execute/execute.hpp"
+#include "harness/run/ops.hpp"
+#include "properties/relation.hpp"
+
+namespace mlacheck::equivalences {
+
+/// What was expected and did not hold.
+class Broken : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Elements that were compared, over all cases of a test.
+struct Compared {
+  std::int64_t bitwise = 0;
+  std::int64_t within_bound = 0;
+};
+
+/// The bits that an element with the bits `mine` must have in the other problem; nothing where the
+/// equivalence does not speak of it.
+using Image =
+    std::function<std::optional<std::uint32_t>(const Operand& output, std::uint32_t mine)>;
+
+/// One case on its way through one equivalence. Its checks throw Broken.
+class Trial {
+ public:
+  Trial(const OpEntry& op, const Subject& subject, Backend& backend, Case c, Compared& compared);
+
+  const Case& the_case() const { return case_; }
+  const Problem& problem() const { return problem_; }
+  const Subject& subject() const { return *subject_; }
+  Backend& backend() const { return *backend_; }
+  Random& random() { return random_; }
+
+  /// The problem of another case for this subject.
+  Problem materialise(const Case& c) const;
+
+  /// Every refusal, failure and finding is Broken: canaries, unwritten cells, sanitizers.
+  Run run(const Problem& problem, const std::string& which,
+          const RunOptions& options = RunOptions::poisoned(Poison::ones)) const;
+  void accept(const Run& run, const std::string& which) const;
+
+  /// The run of problem() that others are compared with.
+  const Run& first();
+
+  /// Value and bound of each element of the op's first output.
+  ExpectedTensor expect(const Problem& problem) const;
+
+  /// All matched elements have equal bits.
+  void expect_bits(const Relation& relation);
+
+  /// Equal bits where the oracle knows the sum to be exact, else no further apart than both bounds.
+  void expect_bits_or_bound(const Relation& relation);
+
+  /// Matched elements have the bits that `image` says. Zeros of either sign are one number.
+  void expect_image(const Relation& relation, const Image& image);
+
+  /// All live elements of all outputs have equal bits.
+  void expect_same(const Problem& one, const Run& run_one, const Problem& two, const Run& run_two,
+                   const std::string& which);
+
+  Compared& compared() { return *compared_; }
+
+ private:
+  const OpEntry* op_;
+  const Subject* subject_;
+  Backend* backend_;
+  Case case_;
+  Problem problem_;
+  Random random_;
+  Compared* compared_;
+  std::optional<Run> first_;
+};
+
+const std::vector<std::uint32_t>& output_bits(const Problem& problem, const Run& run,
+                                              const std::string& output);
+
+/// An equivalence as it shows in one op.
+struct Part {
+  std::string op;
+  /// Only this variant; empty: each.
+  std::string variant;
+  /// Changes a drawn case into one of which the equivalence has something to say.
+  std::function<void(Case&, Random&)> fit;
+  /// False where it had nothing to say after all.
+  std::function<bool(Trial&)> holds;
+  /// True if an element in ten at least must be one whose sum is exact.
+  bool certified = false;
+};
+
+struct Equivalence {
+  std::string name;
+  std::vector<Part> parts;
+};
+
+/// In the order of docs/equivalences.md.
+std::vector<Equivalence> all_equivalences();
+
+}  // namespace mlacheck::equivalences

@@ -1,0 +1,165 @@
+// The equivalences, as GoogleTest tests driven by RapidCheck.
+//
+//   equivalences_test --property E09_powers_of_two_pass_through --backend cpu.w32 [--cases 200]
+//
+// One test for each part of an equivalence and each variant of its op. Exit code 77 if the backend
+// is absent, 1 if no test ran.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "harness/core/verdict.hpp"
+#include "harness/run/shrink.hpp"
+#include "harness/run/sweep.hpp"
+#include "tests/equivalences/equivalence.hpp"
+
+namespace mlacheck {
+
+void showValue(const Case& c, std::ostream& stream) { stream << c.line(); }
+
+namespace equivalences {
+namespace {
+
+// Required cases with more elements show nothing here that small ones do not.
+constexpr std::int64_t kLargest = 8000;
+// Each equivalence takes one required case in so many, another selection than the next one does:
+// the battery runs them all.
+constexpr std::uint64_t kShare = 4;
+constexpr std::int64_t kFewest = 10;
+
+class EquivalenceTest : public testing::Test {
+ public:
+  EquivalenceTest(Part part, SweepRow row, std::uint64_t selection)
+      : part_(std::move(part)), row_(std::move(row)), selection_(selection) {}
+
+  void TestBody() override {
+    const auto backends = make_backends();
+    backend_ = &backend_named(backends, row_.backend);
+    const std::string reason = reason_to_skip(row_, *backend_);
+    if (!reason.empty()) GTEST_SKIP() << reason;
+    for (const Case& c : row_.op->model->required_cases()) {
+      if (selection_++ % kShare != 0) continue;
+      const std::string failure = failure_of(c);
+      ASSERT_TRUE(failure.empty()) << failure;
+    }
+    EXPECT_TRUE(rc::check([&] {
+      const Case c = *case_generator(*row_.op->model, tiles_of(row_));
+      const std::string failure = failure_of(c);
+      if (too_large_) RC_DISCARD("takes long and shows nothing more");
+      if (!failure.empty()) RC_FAIL(failure);
+    }));
+    EXPECT_GE(applied_, kFewest) << "too few cases had a say for a pass to mean anything";
+    EXPECT_GE(2 * applied_, tried_) << "most cases had no say";
+    EXPECT_GT(compared_.bitwise, 0) << "nothing was compared bit for bit";
+    if (part_.certified) {
+      EXPECT_GE(10 * compared_.bitwise, compared_.within_bound) << "hardly a sum was exact";
+    }
+    RecordProperty("cases_applied", static_cast<int>(applied_));
+    RecordProperty("elements_bitwise", std::to_string(compared_.bitwise));
+    RecordProperty("elements_within_bound", std::to_string(compared_.within_bound));
+  }
+
+ private:
+  // Empty if the equivalence holds or does not speak of the case.
+  std::string failure_of(const Case& drawn) {
+    Case c = drawn;
+    Random random(stream_of(drawn.line()), 11);
+    part_.fit(c, random);
+    const std::string inadmissible = row_.op->model->inadmissible(c);
+    if (!inadmissible.empty()) return c.line() + " does not fit: " + inadmissible;
+    too_large_ = row_.op->model->materialise(c, row_.subject.contract_name()).elements() > kLargest;
+    if (too_large_) return {};
+    ++tried_;
+    try {
+      Trial trial(*row_.op, row_.subject, *backend_, c, compared_);
+      applied_ += part_.holds(trial) ? 1 : 0;
+    } catch (const Broken& broken) {
+      return "\n" + c.line() + "\n" + row_.subject.variant + " on " + row_.backend + ": " +
+             broken.what();
+    }
+    return {};
+  }
+
+  Part part_;
+  SweepRow row_;
+  std::uint64_t selection_;
+  Backend* backend_ = nullptr;
+  Compared compared_;
+  std::int64_t tried_ = 0;
+  std::int64_t applied_ = 0;
+  bool too_large_ = false;
+};
+
+void register_tests(const Equivalence& equivalence, const std::string& backend) {
+  for (std::size_t i = 0; i < equivalence.parts.size(); ++i) {
+    const Part& part = equivalence.parts[i];
+    const std::uint64_t selection = stream_of(equivalence.name) % kShare;
+    SweepOptions options;
+    options.ops = {part.op};
+    if (!backend.empty()) options.backends = {backend};
+    if (!part.variant.empty()) options.variants = {part.variant};
+    for (const SweepRow& row : select_rows(options, make_backends())) {
+      const std::string name =
+          part.op + "." + std::to_string(i + 1) + "." + row.subject.variant + "." + row.backend;
+      testing::RegisterTest(equivalence.name.c_str(), name.c_str(), nullptr, nullptr, __FILE__,
+                            __LINE__, [part, row, selection]() -> testing::Test* {
+                              return new EquivalenceTest(part, row,
+                                                         selection);  // GoogleTest deletes it
+                            });
+    }
+  }
+}
+
+int run(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  CLI::App app("Holds the quantised ops to their equivalences.");
+  std::string wanted;
+  std::string backend;
+  int cases = 40;
+  app.add_option("--property", wanted, "Only this equivalence");
+  app.add_option("--backend", backend, "Only this backend");
+  app.add_option("--cases", cases, "Drawn cases for each test")->check(CLI::Range(20, 100000000));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitPassed : kExitUsage;
+  }
+  // RapidCheck reads its settings from here; a setting of the caller's stays.
+  setenv("RC_PARAMS", ("max_success=" + std::to_string(cases)).c_str(), 0);
+  bool known = wanted.empty();
+  for (const Equivalence& equivalence : all_equivalences()) {
+    if (!wanted.empty() && equivalence.name != wanted) continue;
+    known = true;
+    register_tests(equivalence, backend);
+  }
+  if (!known) {
+    std::cerr << "equivalences_test: --property '" << wanted << "': expected one of";
+    for (const Equivalence& equivalence : all_equivalences()) std::cerr << ' ' << equivalence.name;
+    std::cerr << '\n';
+    return kExitUsage;
+  }
+  const int failed = RUN_ALL_TESTS();
+  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
+  if (failed != 0) return kExitFailed;
+  if (tests.test_to_run_count() == 0) {
+    std::cerr << "equivalences_test: no test was selected\n";
+    return kExitFailed;
+  }
+  return tests.skipped_test_count() == tests.test_to_run_count() ? kExitSkipped : kExitPassed;
+}
+
+}  // namespace
+}  // namespace equivalences
+}  // namespace mlacheck
+
+int main(int argc, char** argv) {
+  try {
+    return mlacheck::equivalences::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "equivalences_test: " << error.what() << '\n';
+    return mlacheck::kExitUsage;
+  }
+}

@@ -1,0 +1,243 @@
+// E9 to E11: powers of two, signs and zeros pass through.
+#include <cmath>
+#include <limits>
+
+#include "properties/flatten_quant_relations.hpp"
+#include "properties/quantized_bmm_relations.hpp"
+#include "tests/equivalences/fit.hpp"
+#include "tests/equivalences/parts.hpp"
+
+namespace mlacheck::equivalences {
+namespace {
+
+bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
+
+double smallest_normal(DType dtype) { return dtype == DType::f16 ? 0x1p-14 : 0x1p-126; }
+
+// Another problem of the same outputs.
+Relation with_same_outputs(std::string name, Problem problem) {
+  Relation relation{Check::probe, std::move(name), std::move(problem), {}};
+  for (const Operand& operand : relation.problem.operands) {
+    if (operand.access != Access::output) continue;
+    relation.matches.push_back(match_taken(operand, 0, index_range(0, operand.layout.shape[0])));
+  }
+  return relation;
+}
+
+// x times 2^k, where no sum of products can leave the normal range of fp32.
+std::optional<Problem> product_scaled(const Problem& problem, int k) {
+  Problem other = problem;
+  Operand& x = quantized_bmm::named(other, "x");
+  if (problem.integer("form") == 1) {
+    for (std::uint32_t& scale : quantized_bmm::named(other, "x_scales").bits) {
+      // Where byte 0 is a block of zeros it stays one.
+      if (scale == 0) continue;
+      if (scale < 60 || scale > 190) return std::nullopt;
+      scale = static_cast<std::uint32_t>(static_cast<int>(scale) + k);
+    }
+    return other;
+  }
+  // Groups of FP8 below 1e-10 keep their scale; 16-bit numbers below the normal range lose digits.
+  const double least = x.dtype == DType::f16 ? 0x1p-10 : 0x1p-28;
+  if (!quantized_bmm::is_inside(x, least, x.dtype == DType::f16 ? 0x1p14 : 0x1p40)) {
+    return std::nullopt;
+  }
+  for (std::uint32_t& bits : x.bits) {
+    bits = encode(x.dtype, std::ldexp(decode(x.dtype, bits), k));
+  }
+  return other;
+}
+
+bool product_scales(Trial& trial) {
+  const int k = trial.random().chance(50) ? 1 : -3;
+  auto other = product_scaled(trial.problem(), k);
+  if (!other) return false;
+  trial.expect_image(with_same_outputs("x times 2^" + std::to_string(k), std::move(*other)),
+                     [k](const Operand& out, std::uint32_t mine) -> std::optional<std::uint32_t> {
+                       const double value = decode(out.dtype, mine);
+                       const double scaled = std::ldexp(value, k);
+                       // An f16 zero may have been a number too small for it.
+                       if (value == 0 && out.dtype == DType::f16) return std::nullopt;
+                       const double least = 4 * smallest_normal(out.dtype);
+                       const double most = largest_finite(out.dtype) / 4;
+                       const auto inside = [&](double v) {
+                         return v == 0 || (std::fabs(v) >= least && std::fabs(v) <= most);
+                       };
+                       if (!inside(value) || !inside(scaled)) return std::nullopt;
+                       return encode(out.dtype, scaled);
+                     });
+  return true;
+}
+
+bool quantiser_scales(Trial& trial) {
+  const int k = trial.random().chance(50) ? 1 : -3;
+  auto relation = flatten_quant::scaled(trial.problem(), k);
+  if (!relation) return false;
+  const Relation whole = with_same_outputs(relation->name, std::move(relation->problem));
+  const auto limit =
+      static_cast<double>(1e-10F / static_cast<float>(trial.problem().integer("maximum")));
+  trial.expect_image(whole, [k, limit](const Operand& output, std::uint32_t mine) {
+    if (output.name == "codes") return std::optional(mine);
+    if (output.dtype == DType::u8) {
+      // A group of zeros has the smallest scale at any k.
+      return std::optional(mine == 0 ? 0U : static_cast<std::uint32_t>(static_cast<int>(mine) + k));
+    }
+    const double scale = decode(DType::f32, mine);
+    return std::optional(scale == limit ? mine : encode(DType::f32, std::ldexp(scale, k)));
+  });
+  return true;
+}
+
+bool is_finite(const Operand& x) {
+  // Blocks near the top of the range may have the scale NaN, whose codes have no sign.
+  return x.dtype == DType::u8 || quantized_bmm::is_inside(x, 0, 0x1p126);
+}
+
+bool product_negates(Trial& trial) {
+  Problem other = trial.problem();
+  Operand& x = quantized_bmm::named(other, "x");
+  if (is_fp8(other) && !is_finite(x)) return false;
+  for (std::uint32_t& bits : x.bits) bits ^= x.dtype == DType::u8 ? 0x88U : 0x8000U;
+  if (other.find("bias") != nullptr) {
+    for (std::uint32_t& bits : quantized_bmm::named(other, "bias").bits) bits ^= 0x8000U;
+  }
+  trial.expect_image(with_same_outputs("x negated", std::move(other)),
+                     [](const Operand& out, std::uint32_t mine) {
+                       if (std::isnan(decode(out.dtype, mine))) return std::optional(mine);
+                       return std::optional(mine ^ (1U << (8 * size_of(out.dtype) - 1)));
+                     });
+  return true;
+}
+
+bool quantiser_negates(Trial& trial) {
+  const Problem& problem = trial.problem();
+  if (!is_finite(problem.operand("x"))) return false;
+  Relation negated = flatten_quant::negated(problem);
+  const Relation relation = with_same_outputs(negated.name, std::move(negated.problem));
+  const bool mxfp4 = problem.integer("form") == 0;
+  const bool fnuz = problem.integer("fnuz") != 0;
+  trial.expect_image(relation, [=](const Operand& output, std::uint32_t mine) {
+    if (output.name == "scales") return std::optional(mine);
+    if (mxfp4) return std::optional(mine ^ 0x88U);
+    return std::optional(fnuz && mine == 0 ? mine : mine ^ 0x80U);
+  });
+  return true;
+}
+
+// Every other row of x is zero, with signs in turns.
+std::vector<std::int64_t> empty_rows(Operand& x, std::int64_t rows, std::uint32_t sign) {
+  const auto width = static_cast<std::int64_t>(x.bits.size()) / rows;
+  std::vector<std::int64_t> emptied;
+  for (std::int64_t row = 0; row < rows; row += 2) {
+    emptied.push_back(row);
+    for (std::int64_t i = 0; i < width; ++i) {
+      x.bits[static_cast<std::size_t>(row * width + i)] = i % 3 == 0 ? sign : 0;
+    }
+  }
+  return emptied;
+}
+
+// `zero` says what elements of emptied tokens must be; the others keep their bits. Twice, because
+// only one poison makes NaN scales of what lies between the rows of an input.
+void expect_empty(Trial& trial, const Problem& other,
+                  const std::function<bool(const Operand&, std::uint32_t)>& zero) {
+  for (const Poison poison : {Poison::ones, Poison::junk}) {
+    const Run run = trial.run(other, "zero rows", RunOptions::poisoned(poison));
+    for (const Operand& output : other.operands) {
+      if (output.access != Access::output) continue;
+      const auto& got = output_bits(other, run, output.name);
+      const auto& before = output_bits(trial.problem(), trial.first(), output.name);
+      const std::size_t width = got.size() / static_cast<std::size_t>(output.layout.shape[0]);
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        ++trial.compared().bitwise;
+        const bool emptied = i / width % 2 == 0;
+        if (emptied ? zero(output, got[i]) : got[i] == before[i]) continue;
+        throw Broken("zero rows: " + output.name + index_text(output.layout.shape, i) +
+                     " has the bits " + std::to_string(got[i]));
+      }
+    }
+  }
+}
+
+bool product_of_zero_rows(Trial& trial) {
+  Problem other = trial.problem();
+  Operand& x = quantized_bmm::named(other, "x");
+  const std::int64_t tokens = x.layout.shape[0];
+  empty_rows(x, tokens, x.dtype == DType::u8 ? 0x88U : 0x8000U);
+  if (other.find("x_scales") != nullptr) {
+    empty_rows(quantized_bmm::named(other, "x_scales"), tokens, 0);
+  }
+  expect_empty(trial, other,
+               [](const Operand& out, std::uint32_t bits) { return decode(out.dtype, bits) == 0; });
+  return true;
+}
+
+bool codes_of_zero_rows(Trial& trial) {
+  Problem other = trial.problem();
+  Operand& x = flatten_quant::named(other, "x");
+  empty_rows(x, x.layout.shape[0], 1U << (8 * size_of(x.dtype) - 1));
+  const bool mxfp4 = other.integer("form") == 0;
+  const bool fnuz = other.integer("fnuz") != 0;
+  const auto limit = static_cast<double>(1e-10F / static_cast<float>(other.integer("maximum")));
+  expect_empty(trial, other, [=](const Operand& output, std::uint32_t bits) {
+    if (output.name == "scales") {
+      return mxfp4 ? bits == 0 : decode(DType::f32, bits) == limit;
+    }
+    return mxfp4 ? (bits & 0x77U) == 0 : bits == 0 || (bits == 0x80U && !fnuz);
+  });
+  return true;
+}
+
+}  // namespace
+
+std::vector<Part> powers_of_two() {
+  return {{"quantized_bmm", "",
+           [](Case& c, Random& random) {
+             fill_extents(c);
+             among(c, random, "values",
+                   {"grid", "x_one_hot", "w_one_hot", "zero_rows", "boundaries", "ties"});
+             c.set("has_bias", 0);
+           },
+           &product_scales},
+          {"flatten_quant", "",
+           [](Case& c, Random& random) {
+             fill_extents(c);
+             among(c, random, "values", {"normal", "ties", "integers", "sparse", "positions"});
+           },
+           &quantiser_scales}};
+}
+
+std::vector<Part> negation() {
+  return {{"quantized_bmm", "",
+           [](Case& c, Random& random) {
+             fill_extents(c);
+             if (c.choice("form") == "fp8") finite_product(c, random);
+           },
+           &product_negates},
+          {"flatten_quant", "",
+           [](Case& c, Random& random) {
+             fill_extents(c);
+             ordinary_elements(c, random);
+           },
+           &quantiser_negates}};
+}
+
+std::vector<Part> zero_rows() {
+  return {{"quantized_bmm", "",
+           [](Case& c, Random& random) {
+             fill_extents(c);
+             finite_product(c, random);
+             c.set("has_bias", 0);
+             at_least(c, "w.row_gap", 1);
+             at_least(c, "w_scales.row_gap", 1);
+           },
+           &product_of_zero_rows},
+          {"flatten_quant", "",
+           [](Case& c, Random&) {
+             fill_extents(c);
+             at_least(c, "x.run_gap", 1);
+           },
+           &codes_of_zero_rows}};
+}
+
+}  // namespace mlacheck::equivalences
