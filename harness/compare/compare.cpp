@@ -58,6 +58,7 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
   double smallest_bound = std::numeric_limits<double>::infinity();
   double largest_value = 0;
   std::int64_t inexact = 0;
+  std::int64_t judged_exactly = 0;  // zeros would match an output that nobody computed
   bool all_same = true;
   std::uint32_t first_bits = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {
@@ -68,6 +69,7 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
     const bool finite = class_of(value) == Class::finite;
     if (bound == 0 || !finite || !is_floating(operand.dtype)) {
       ++result.exact;
+      judged_exactly += finite && value != 0 ? 1 : 0;
     } else {
       if (inexact++ == 0) first_bits = got[i];
       all_same = all_same && got[i] == first_bits;
@@ -81,7 +83,8 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
     report.add(i, pass, got[i], value, bound);
     if (!pass) ++result.failures;
   }
-  result.vacuous = inexact >= kEnoughToJudge && smallest_bound > largest_value && largest_value > 0;
+  result.vacuous = inexact >= kEnoughToJudge && judged_exactly < kEnoughToJudge &&
+                   smallest_bound > largest_value && largest_value > 0;
   result.constant = inexact >= kEnoughToJudge && all_same;
   if (result.failures > 0) result.report = report.text();
   return result;

@@ -9,11 +9,24 @@
 
 #include "harness/device/dialect.h"
 #include "harness/device/formats.h"
+#include "harness/device/numeric.h"
 
 namespace mlacheck::MLACHECK_TARGET {
 
 inline constexpr int kMxBlock = 32;
 inline constexpr int kNvfp4Block = 16;
+
+/// To float with a NaN's sign and payload: conversion instructions may drop them, and the codes and
+/// scales that some policies give to a NaN depend on them.
+MLACHECK_DEVICE inline float widen(float value) { return value; }
+MLACHECK_DEVICE inline float widen(BFloat16 value) {
+  return float_of(std::uint32_t{value.bits} << 16);
+}
+MLACHECK_DEVICE inline float widen(Half value) {
+  const std::uint32_t bits = value.bits;
+  if ((bits & 0x7fffU) <= 0x7c00U) return to_float(value);
+  return float_of((bits & 0x8000U) << 16 | kFloatInfinityBits | (bits & 0x3ffU) << 13);
+}
 
 /// What a reduction makes of a NaN element.
 enum class NanElements : std::uint8_t { ignored, propagated };
@@ -26,11 +39,13 @@ MLACHECK_DEVICE inline float magnitude_of(float x) {
   return float_of(magnitude);
 }
 
-/// The larger of two magnitudes; of two NaNs the first.
+/// The larger of two magnitudes; of two NaNs the first. Compared as integers, which have the same
+/// order: of a comparison of floats a compiler may make a maximum instruction, which gives every NaN
+/// the same payload.
 MLACHECK_DEVICE inline float combine_amax(float a, float b) {
-  if (a != a) return a;
-  if (b != b) return b;
-  return a < b ? b : a;
+  if (bits_of(a) > kFloatInfinityBits) return a;
+  if (bits_of(b) > kFloatInfinityBits) return b;
+  return bits_of(a) < bits_of(b) ? b : a;
 }
 
 template <NanElements kNans>

@@ -24,18 +24,6 @@ inline constexpr int kRowThreads = 64;
 inline constexpr int kFlattenCopyThreads = 128;
 inline constexpr float kFlattenEps = 1e-10f;
 
-// To float with a NaN's sign and payload: conversion instructions may drop them, and the codes that
-// some policies give to a NaN depend on them.
-MLACHECK_DEVICE inline float widen(float value) { return value; }
-MLACHECK_DEVICE inline float widen(BFloat16 value) {
-  return float_of(std::uint32_t{value.bits} << 16);
-}
-MLACHECK_DEVICE inline float widen(Half value) {
-  const std::uint32_t bits = value.bits;
-  if ((bits & 0x7fffU) <= 0x7c00U) return to_float(value);
-  return float_of((bits & 0x8000U) << 16 | kFloatInfinityBits | (bits & 0x3ffU) << 13);
-}
-
 /// Strides in elements. The last stride of codes is 1.
 template <class T, class Scale>
 struct FlattenParams {

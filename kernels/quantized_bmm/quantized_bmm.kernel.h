@@ -78,7 +78,7 @@ MLACHECK_DEVICE inline void load_activations(const MxBmmParams<X, Y>& p, const M
   if (inside) {
     const std::int64_t k = (block + slab_block) * kMxBlock + share * kElements;
     const X* x = p.x + (at.first_token + token) * p.x_stride[0] + at.head * p.x_stride[1];
-    for (int i = 0; i < kElements; ++i) element[i] = to_float(x[(k + i) * p.x_stride[2]]);
+    for (int i = 0; i < kElements; ++i) element[i] = widen(x[(k + i) * p.x_stride[2]]);
   }
   float amax = amax_of<NanElements::ignored>(element, kElements);
   amax = combine_amax(amax, __shfl_xor_sync(kFullMask, amax, 1));

@@ -124,6 +124,20 @@ TEST(Compare, EverythingZeroIsNoticed) {
   EXPECT_FALSE(chance.vacuous) << "few elements may all be small by chance";
 }
 
+TEST(Compare, LooseElementsBesideEnoughExactOnesAreNoWaste) {
+  const Operand operand = output(DType::f32, {48});
+  std::vector<double> value(48, 0.5);
+  std::vector<double> bound(48, 1.0);
+  std::fill(bound.begin(), bound.begin() + 16, 0.0);
+  const std::vector<std::uint32_t> got(48, encode(DType::f32, 0.5));
+  EXPECT_FALSE(compare_with_oracle(operand, {"out", value, bound}, got).vacuous);
+  value[0] = 0;
+  std::vector<std::uint32_t> with_zero = got;
+  with_zero[0] = 0;
+  EXPECT_TRUE(compare_with_oracle(operand, {"out", value, bound}, with_zero).vacuous)
+      << "an exact zero proves little";
+}
+
 TEST(Compare, CellsThatAreNotLiveAreIgnored) {
   Operand operand = output(DType::f32, {3});
   operand.cells = {Cell::optional, Cell::live, Cell::dead};
