@@ -81,7 +81,7 @@ std::uint32_t code_bits(DType dtype, const Place& at, std::uint64_t seed,
   const bool mxfp4 = shape.maximum == 6;
   const int least = !mxfp4 ? -4 : dtype == DType::f16 ? -22 : -127;
   const int most = !mxfp4 ? 4 : dtype == DType::f16 ? 13 : 125;
-  const auto scales = static_cast<std::uint64_t>(most - least + 1);
+  const auto scales = static_cast<std::uint64_t>(most - least) + 1;
   const std::uint64_t number = at.group + seed;
   const int exponent = least + static_cast<int>(number / groups % scales);
   if (at.in_group == 0) return encode(dtype, std::ldexp(shape.maximum, exponent));

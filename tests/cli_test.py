@@ -89,6 +89,15 @@ class CommandLine(unittest.TestCase):
         self.assertIn("variant copy on cpu.w32", result.stdout)
         self.assertIn("variant strided on cpu.w32", result.stdout)
 
+    def test_replay_runs_several_cases_of_one_op_in_order(self):
+        result = run("replay", "strided_bmm()", "strided_bmm(B=2)", "--backend", "cpu.w32",
+                     "--variant", "strided")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertEqual(result.stdout.count("PASSED"), 2)
+        result = run("replay", "strided_bmm()", "merge_states()")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("'merge_states()': expected one of strided_bmm", result.stderr)
+
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:

@@ -98,7 +98,7 @@ class PropertyTest : public testing::Test {
     if (!first_failure_) first_failure_ = result.evidence;
     const bool of_the_harness = result.verdict == Verdict::error;
     if (!of_the_harness && !same_failure(*first_failure_, result.evidence)) return {};
-    return "\n" + render_failure(row_, {c, c, 0, std::move(result)});
+    return "\n" + render_failure(row_, {c, c, 0, std::move(result), {}, true});
   }
 
   Property property_;

@@ -40,6 +40,6 @@ int criterion_command(const std::string& name, const CriterionOptions& options,
                       const std::string& library, const std::string& json);
 
 /// Runs one case on every row that matches the options and prints everything found.
-int replay_command(const std::string& line, const SweepOptions& options);
+int replay_command(const std::vector<std::string>& lines, const SweepOptions& options);
 
 }  // namespace mlacheck

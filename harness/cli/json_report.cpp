@@ -21,7 +21,11 @@ Json failure_json(const Failure& failure) {
   for (const Finding& finding : failure.result.evidence.findings) {
     findings.push_back({{"check", name_of(finding.check)}, {"text", finding.text}});
   }
+  Json after = Json::array();
+  for (const Case& c : failure.after) after.push_back(c.line());
   return {{"case", failure.smallest.line()},
+          {"after", after},
+          {"confirmed", failure.confirmed},
           {"original", failure.original.line()},
           {"verdict", name_of(failure.result.verdict)},
           {"error", failure.result.evidence.harness_error},

@@ -106,9 +106,14 @@ int run(int argc, char** argv) {
                   "Only compare values with the oracle and the baseline");
   add_isolation(*sweep, isolation);
 
-  std::string line;
-  CLI::App* replay = app.add_subcommand("replay", "Run one case again, as its case line says");
-  replay->add_option("case", line, "Case line, such as 'strided_bmm(B=2,L=17)'")->required();
+  std::vector<std::string> lines;
+  CLI::App* replay = app.add_subcommand("replay", "Run a case again, as its case line says");
+  replay
+      ->add_option(
+          "case", lines,
+          "Case line, such as 'strided_bmm(B=2,L=17)'; several of one op run one after the "
+          "other in one process")
+      ->required();
   add_selection(*replay, options);
   add_isolation(*replay, isolation);
 
@@ -199,7 +204,7 @@ int run(int argc, char** argv) {
     hunt.make_runner = [isolated] { return mlacheck::make_worker_runner(isolated); };
     return mlacheck::mutants_command(hunt, library, json);
   }
-  return mlacheck::replay_command(line, options);
+  return mlacheck::replay_command(lines, options);
 }
 
 }  // namespace

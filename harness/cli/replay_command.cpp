@@ -5,29 +5,45 @@
 #include "harness/run/render.hpp"
 
 namespace mlacheck {
+namespace {
 
-int replay_command(const std::string& line, const SweepOptions& options) {
-  const std::optional<Case> parsed = case_argument(line);
-  if (!parsed) return kExitUsage;
-  const Case& c = *parsed;
+void print(const SweepRow& row, const Case& c, CaseResult result) {
+  const std::string subject = c.op() + ", variant " + row.subject.variant + " on " + row.backend;
+  if (result.verdict == Verdict::passed) {
+    std::cout << "PASSED  " << subject << ": " << result.evidence.compared << " elements compared, "
+              << result.worst_ratio << " of the bound used\n";
+  } else if (result.verdict == Verdict::skipped) {
+    std::cout << "SKIPPED  " << subject << ": " << result.evidence.skip_reason << '\n';
+  } else {
+    std::cout << render_failure(row, {c, c, 0, std::move(result), {}, true});
+  }
+}
+
+}  // namespace
+
+int replay_command(const std::vector<std::string>& lines, const SweepOptions& options) {
+  std::vector<Case> cases;
+  for (const std::string& line : lines) {
+    const std::optional<Case> c = case_argument(line);
+    if (!c) return kExitUsage;
+    cases.push_back(*c);
+    if (c->op() == cases.front().op()) continue;
+    std::cerr << "mlacheck: case '" << line << "': expected one of " << cases.front().op()
+              << ", as the first\n";
+    return kExitUsage;
+  }
   const auto backends = make_backends();
   SweepOptions selection = options;
-  selection.ops = {c.op()};
+  selection.ops = {cases.front().op()};
   Tally tally;
   const std::unique_ptr<CaseRunner> runner =
       options.make_runner ? options.make_runner() : make_local_runner(backends);
   for (const SweepRow& row : select_rows(selection, backends)) {
-    CaseResult result = runner->run(row, c, options.battery, options.limits);
-    tally.add(result.verdict);
-    if (result.verdict == Verdict::passed) {
-      std::cout << "PASSED  " << c.op() << ", variant " << row.subject.variant << " on "
-                << row.backend << ": " << result.evidence.compared << " elements compared, "
-                << result.worst_ratio << " of the bound used\n";
-    } else if (result.verdict == Verdict::skipped) {
-      std::cout << "SKIPPED  " << c.op() << ", variant " << row.subject.variant << " on "
-                << row.backend << ": " << result.evidence.skip_reason << '\n';
-    } else {
-      std::cout << render_failure(row, {c, c, 0, std::move(result)});
+    runner->refresh();
+    for (const Case& c : cases) {
+      CaseResult result = runner->run(row, c, options.battery, options.limits);
+      tally.add(result.verdict);
+      print(row, c, std::move(result));
     }
   }
   return exit_code(tally);

@@ -40,8 +40,8 @@ MLACHECK_DEVICE inline float magnitude_of(float x) {
 }
 
 /// The larger of two magnitudes; of two NaNs the first. Compared as integers, which have the same
-/// order: of a comparison of floats a compiler may make a maximum instruction, which gives every NaN
-/// the same payload.
+/// order: of a comparison of floats a compiler may make a maximum instruction, which gives every
+/// NaN the same payload.
 MLACHECK_DEVICE inline float combine_amax(float a, float b) {
   if (bits_of(a) > kFloatInfinityBits) return a;
   if (bits_of(b) > kFloatInfinityBits) return b;

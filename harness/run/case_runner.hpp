@@ -27,6 +27,9 @@ class CaseRunner {
   /// Never throws for what a subject does.
   virtual CaseResult run(const SweepRow& row, const Case& c, const BatteryOptions& options,
                          const RunLimits& limits) = 0;
+
+  /// The next case runs in a fresh process, if cases have processes of their own here.
+  virtual void refresh() {}
 };
 
 using MakeRunner = std::function<std::unique_ptr<CaseRunner>()>;

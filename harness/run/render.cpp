@@ -146,8 +146,17 @@ std::string render_failure(const SweepRow& row, const Failure& failure) {
     text +=
         "          and " + std::to_string(evidence.findings.size() - kShown) + " more findings\n";
   }
-  text += "  replay  mlacheck replay '" + failure.smallest.line() + "' \\\n            --backend " +
-          row.backend + " --variant " + row.subject.variant + "\n";
+  if (!failure.confirmed) {
+    text += "  again   it passed in a fresh process, and after each of the cases before it\n";
+  } else if (!failure.after.empty()) {
+    text += "  again   it passes in a fresh process, and fails there after " +
+            std::string(failure.after.size() == 1 ? "the other case" : "the other cases") +
+            " of the replay:\n          something is kept between calls\n";
+  }
+  text += "  replay  mlacheck replay ";
+  for (const Case& c : failure.after) text += "'" + c.line() + "' \\\n            ";
+  text += "'" + failure.smallest.line() + "' \\\n            --backend " + row.backend +
+          " --variant " + row.subject.variant + "\n";
   return text;
 }
 

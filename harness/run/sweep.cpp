@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 
+#include "harness/run/confirm.hpp"
 #include "harness/run/shrink.hpp"
 #include "harness/run/subjects.hpp"
 
@@ -100,8 +102,40 @@ class Work {
     done_ = true;
   }
 
+  // What a subject keeps between calls may have made the case fail: then its line alone is no
+  // replay.
+  void confirm_in_fresh_process(Failure& failure, CaseRunner& runner) {
+    const Evidence original = failure.result.evidence;
+    const RunLimits limits = shrink_limits(original);
+    // A hang costs its whole time whenever it is tried.
+    const std::vector<Case> earlier = original.timeout.empty() ? remembered() : std::vector<Case>{};
+    const auto run_all = [&](const std::vector<Case>& sequence) {
+      runner.refresh();
+      CaseResult last;
+      for (const Case& c : sequence) last = runner.run(row_, c, options_.battery, limits);
+      return last;
+    };
+    const auto same = [&](const CaseResult& result) {
+      return same_failure(original, result.evidence);
+    };
+    Confirmation confirmation = confirm(failure.smallest, earlier, run_all, same);
+    // What it needs may have been a candidate on the way down.
+    if (!confirmation.result && !(failure.smallest == failure.original)) {
+      confirmation = confirm(failure.original, earlier, run_all, same);
+      if (confirmation.result) failure.smallest = failure.original;
+    }
+    failure.confirmed = confirmation.result.has_value();
+    failure.after = std::move(confirmation.after);
+    if (confirmation.result) failure.result = std::move(*confirmation.result);
+  }
+
+  std::vector<Case> remembered() {
+    const std::lock_guard<std::mutex> lock(record_);
+    return {recent_.begin(), recent_.end()};
+  }
+
   void record(const Case& c, CaseResult result, bool failed, CaseRunner& runner) {
-    Failure failure{c, c, 0, std::move(result)};
+    Failure failure{c, c, 0, std::move(result), {}, true};
     if (failed && options_.shrink && failure.result.verdict != Verdict::error) {
       const Evidence original = failure.result.evidence;
       const RunLimits limits = shrink_limits(original);
@@ -115,12 +149,14 @@ class Work {
           original.timeout.empty() ? kShrinkLimit : kHangs);
       failure.smallest = shrunk.smallest;
       failure.shrink_runs = shrunk.tried;
-      CaseResult again = runner.run(row_, shrunk.smallest, options_.battery, limits);
-      if (same_failure(original, again.evidence)) failure.result = std::move(again);
     }
+    if (failed && failure.result.verdict != Verdict::error)
+      confirm_in_fresh_process(failure, runner);
     const std::lock_guard<std::mutex> lock(record_);
     const CaseResult& kept = failure.result;
     row_.tally.add(kept.verdict);
+    recent_.push_back(c);
+    if (recent_.size() > kRemembered) recent_.pop_front();
     row_.matrix.note(failure.original, kept.verdict == Verdict::skipped);
     if (!kept.evidence.skip_reason.empty()) ++row_.skips[kept.evidence.skip_reason];
     for (const Check check : kept.checks) ++row_.checks[check].cases;
@@ -144,6 +180,7 @@ class Work {
   std::atomic<std::int64_t> next_{0};
   std::atomic<bool> done_{false};
   std::mutex record_;
+  std::deque<Case> recent_;  // that this row has run, the latest last
 };
 
 class Crew {

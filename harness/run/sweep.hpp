@@ -39,6 +39,9 @@ struct Failure {
   Case smallest;
   int shrink_runs;
   CaseResult result;  ///< of the smallest case
+  /// Cases that must run before it in the same process, or it passes.
+  std::vector<Case> after;
+  bool confirmed = true;  ///< it failed again, in a fresh process
 };
 
 struct CheckCount {

@@ -44,6 +44,8 @@ class WorkerRunner final : public CaseRunner {
     return result;
   }
 
+  void refresh() override { worker_.reset(); }
+
  private:
   bool start() {
     fresh_ = worker_ == nullptr;
