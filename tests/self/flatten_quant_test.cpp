@@ -253,7 +253,7 @@ TEST(FlattenQuantOracle, InfinityAndNan) {
   EXPECT_EQ(scales_of(problem_of(c, {448, nan, -1, 0})), (std::vector<double>{1}));
 
   c.set("form", "mxfp4");
-  const auto bytes = [&](const char* policy, std::vector<double> values) {
+  const auto bytes = [&](const char* policy, const std::vector<double>& values) {
     c.set("special_block", policy);
     return scales_of(problem_of(c, values)).front();
   };

@@ -317,7 +317,7 @@ TEST(QuantizedBmmOracle, CertificateEndsAtTheAccumulatorsDigits) {
 TEST(QuantizedBmmOracle, AgreesWithASecondReference) {
   static constexpr double kValues[8] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
   int compared = 0;
-  for (Case c : drawn(450)) {
+  for (const Case& c : drawn(450)) {
     if (c.choice("form") != "afp4wfp4" || c.choice("values") == "special") continue;
     const Problem problem = model().materialise(c, "strided");
     const ExpectedTensor out = expected(problem);
