@@ -14,10 +14,6 @@ std::size_t index_of(const Problem& problem, std::string_view name) {
   return static_cast<std::size_t>(&problem.operand(name) - problem.operands.data());
 }
 
-Operand& find(Problem& problem, std::string_view name) {
-  return problem.operands[index_of(problem, name)];
-}
-
 void append(Operand& operand, std::int64_t value) {
   operand.bits.push_back(static_cast<std::uint32_t>(value));
   if (!operand.cells.empty()) operand.cells.push_back(Cell::live);
@@ -46,7 +42,7 @@ struct Rows {
 
 // The sum follows the lengths, which may have changed places.
 void restart_query_locations(Problem& problem, std::int64_t base) {
-  Operand& starts = find(problem, "query_start_loc");
+  Operand& starts = problem.operand("query_start_loc");
   const Rows rows(problem);
   starts.layout = Layout::dense({rows.requests()});
   starts.cells.clear();
@@ -61,13 +57,13 @@ void restart_query_locations(Problem& problem, std::int64_t base) {
 void reshape_outputs(Problem& problem) {
   const Rows rows(problem);
   for (const char* name : {"expanded_seq_lens", "expanded_decode_lens"}) {
-    Operand& operand = find(problem, name);
+    Operand& operand = problem.operand(name);
     operand.layout = Layout::dense({rows.tokens});
     operand.cells.clear();
   }
   const Operand& source = problem.operand("block_table");
   const std::int64_t columns = source.layout.shape[1];
-  Operand& table = find(problem, "expanded_block_table");
+  Operand& table = problem.operand("expanded_block_table");
   const std::int64_t wide = table.layout.shape[1];
   table.layout = Layout::dense({rows.tokens, wide});
   table.cells.assign(static_cast<std::size_t>(rows.tokens * wide), Cell::dead);
@@ -165,9 +161,9 @@ Relation padded_request_appended(const Problem& problem) {
   const std::int64_t length = problem.integer("max_decode_len");
   const Integers all = index_range(0, requests);
   Relation relation = chosen_requests("a padded request appended", problem, all);
-  append(find(relation.problem, "seq_lens"), 0);
-  append(find(relation.problem, "decode_lens"), length);
-  Operand& table = find(relation.problem, "block_table");
+  append(relation.problem.operand("seq_lens"), 0);
+  append(relation.problem.operand("decode_lens"), length);
+  Operand& table = relation.problem.operand("block_table");
   const std::int64_t columns = table.layout.shape[1];
   if (table.cells.empty()) table.cells.assign(table.bits.size(), Cell::live);
   table.bits.resize(static_cast<std::size_t>((requests + 1) * columns), 0);

@@ -27,7 +27,7 @@ Sizes sizes_of(const Problem& problem) {
 
 // Dense, with the axis of unit stride that the form promises.
 void lay_out_scales(Problem& problem) {
-  Layout& layout = named(problem, "scales").layout;
+  Layout& layout = problem.operand("scales").layout;
   layout = problem.integer("form") == 1
                ? Layout::dense(layout.shape)
                : Layout::strided(layout.shape, {1, std::max<std::int64_t>(layout.shape[0], 1)});
@@ -144,7 +144,7 @@ std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, in
 Relation of_contents(std::string name, const Problem& problem, std::vector<std::uint32_t> bits,
                      const std::vector<std::string>& outputs) {
   Relation relation{Check::probe, std::move(name), problem, {}};
-  named(relation.problem, "x").bits = std::move(bits);
+  relation.problem.operand("x").bits = std::move(bits);
   for (const std::string& output : outputs) {
     relation.matches.push_back(match_all(problem.operand(output)));
   }
@@ -152,11 +152,6 @@ Relation of_contents(std::string name, const Problem& problem, std::vector<std::
 }
 
 }  // namespace
-
-Operand& named(Problem& problem, std::string_view name) {
-  return *std::find_if(problem.operands.begin(), problem.operands.end(),
-                       [&](const Operand& operand) { return operand.name == name; });
-}
 
 void for_each_group(const Problem& problem,
                     const std::function<void(std::size_t first, std::size_t count)>& use) {
@@ -207,7 +202,7 @@ std::optional<Relation> as_matrix(const Problem& problem) {
   const Sizes s = sizes_of(problem);
   if (s.columns % s.group != 0) return std::nullopt;
   Relation relation{Check::probe, "as a matrix", problem, {}};
-  named(relation.problem, "x").layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
+  relation.problem.operand("x").layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
   relation.matches = {match_all(problem.operand("codes")), match_all(problem.operand("scales"))};
   return relation;
 }
@@ -238,7 +233,7 @@ std::optional<Relation> transposed(const Problem& problem) {
 std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule rule) {
   if (problem.integer("form") != 0) return std::nullopt;
   Problem other = problem;
-  Operand& x = named(other, "x");
+  Operand& x = other.operand("x");
   bool holds = true;
   for_each_group(problem, [&](std::size_t first, std::size_t count) {
     std::array<float, 32> block{};
@@ -261,7 +256,7 @@ std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule 
 std::optional<Relation> requantised(const Problem& problem) {
   auto other = dequantised(problem, reference::ScaleRule::even);
   if (!other) return std::nullopt;
-  return of_contents("x dequantised", problem, std::move(named(*other, "x").bits),
+  return of_contents("x dequantised", problem, std::move(other->operand("x").bits),
                      {"codes", "scales"});
 }
 

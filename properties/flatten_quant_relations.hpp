@@ -47,7 +47,4 @@ std::optional<Relation> requantised(const Problem& problem);
 void for_each_group(const Problem& problem,
                     const std::function<void(std::size_t first, std::size_t count)>& use);
 
-/// The operand of that name, which must exist.
-Operand& named(Problem& problem, std::string_view name);
-
 }  // namespace mlacheck::flatten_quant

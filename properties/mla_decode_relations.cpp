@@ -26,11 +26,6 @@ void set_entries(Operand& operand, const Integers& values) {
   }
 }
 
-Operand& find(Problem& problem, std::string_view name) {
-  const auto index = &problem.operand(name) - problem.operands.data();
-  return problem.operands[static_cast<std::size_t>(index)];
-}
-
 // The page lists of the chosen requests, one after the other.
 void choose_csr(const Problem& from, Problem& to, const Integers& requests) {
   const Operand& starts = from.operand("kv_indptr");
@@ -43,9 +38,9 @@ void choose_csr(const Problem& from, Problem& to, const Integers& requests) {
     }
     chosen_starts.push_back(std::ssize(chosen_pages));
   }
-  set_entries(find(to, "kv_indptr"), chosen_starts);
-  set_entries(find(to, "kv_indices"), chosen_pages);
-  Operand& last = find(to, "kv_last_page_len");
+  set_entries(to.operand("kv_indptr"), chosen_starts);
+  set_entries(to.operand("kv_indices"), chosen_pages);
+  Operand& last = to.operand("kv_last_page_len");
   last = take(last, 0, requests);
 }
 
@@ -66,13 +61,13 @@ Relation chosen_requests(std::string name, const Problem& problem, const Integer
     rows.insert(rows.end(), spare.begin(), spare.end());
   }
   Relation relation = restricted(Check::batch, std::move(name), problem, kRowAxes, rows);
-  set_entries(find(relation.problem, "qo_indptr"), chosen_starts);
+  set_entries(relation.problem.operand("qo_indptr"), chosen_starts);
   if (problem.find("block_table") == nullptr) {
     choose_csr(problem, relation.problem, requests);
     return relation;
   }
   for (const char* per_request : {"block_table", "seq_lens"}) {
-    Operand& operand = find(relation.problem, per_request);
+    Operand& operand = relation.problem.operand(per_request);
     operand = take(operand, 0, requests);
   }
   return relation;
@@ -84,13 +79,13 @@ Relation every_row(std::string name, const Problem& problem) {
 }
 
 Operand& page_map(Problem& problem) {
-  return find(problem, problem.find("block_table") != nullptr ? "block_table" : "kv_indices");
+  return problem.operand(problem.find("block_table") != nullptr ? "block_table" : "kv_indices");
 }
 
 // The cache's pages change places, and the page map says so.
 Relation pages_renumbered(const Problem& problem, Random& random) {
   Relation relation = every_row("physical pages renumbered", problem);
-  Operand& cache = find(relation.problem, "kv");
+  Operand& cache = relation.problem.operand("kv");
   const Integers order = draw_order(random, 0, cache.layout.shape[0]);
   Integers place(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {

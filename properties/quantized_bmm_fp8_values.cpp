@@ -4,6 +4,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "properties/quantized_bmm_draws.hpp"
 #include "properties/quantized_bmm_values.hpp"
 #include "properties/random.hpp"
 #include "properties/values.hpp"
@@ -11,13 +12,6 @@
 
 namespace mlacheck {
 namespace {
-
-std::uint64_t draw(std::uint64_t seed, std::string_view stream, std::int64_t index) {
-  return random_bits(seed, stream_of(stream), static_cast<std::uint64_t>(index));
-}
-
-int narrow(std::uint64_t lot) { return static_cast<int>(lot % 3) - 1; }
-int spread(std::uint64_t lot) { return static_cast<int>(lot % 25) - 12; }
 
 double small_integer(std::uint64_t lot) { return static_cast<double>(lot % 9) - 4; }
 

@@ -71,11 +71,6 @@ bool is_exact(const Problem& problem) {
 
 }  // namespace
 
-Operand& named(Problem& problem, std::string_view name) {
-  return *std::find_if(problem.operands.begin(), problem.operands.end(),
-                       [&](const Operand& operand) { return operand.name == name; });
-}
-
 bool is_inside(const Operand& operand, double least, double most) {
   return std::all_of(operand.bits.begin(), operand.bits.end(), [&](std::uint32_t bits) {
     const double magnitude = std::fabs(decode(operand.dtype, bits));
@@ -86,10 +81,10 @@ bool is_inside(const Operand& operand, double least, double most) {
 std::optional<Relation> both_negated(const Problem& problem) {
   if (!can_negate(problem)) return std::nullopt;
   Problem other = problem;
-  Operand& x = named(other, "x");
+  Operand& x = other.operand("x");
   const std::uint32_t x_signs = x.dtype == DType::u8 ? 0x88U : 0x8000U;
   for (std::uint32_t& bits : x.bits) bits ^= x_signs;
-  for (std::uint32_t& bits : named(other, "w").bits) {
+  for (std::uint32_t& bits : other.operand("w").bits) {
     // E4M3FNUZ has one zero, whose negative is the code of NaN.
     if (!is_fp8(problem)) {
       bits ^= 0x88U;
@@ -104,7 +99,7 @@ std::optional<Relation> prequantised(const Problem& problem) {
   if (!quantises(problem)) return std::nullopt;
   Problem other = problem;
   set_integer(other, "form", 1);
-  Operand& x = named(other, "x");
+  Operand& x = other.operand("x");
   Operand scales;
   scales.name = "x_scales";
   scales.dtype = DType::u8;
@@ -136,16 +131,16 @@ std::optional<Relation> shifted(const Problem& problem) {
   if (!can_shift(problem)) return std::nullopt;
   Problem other = problem;
   if (is_fp8(problem) || quantises(problem)) {
-    Operand& x = named(other, "x");
+    Operand& x = other.operand("x");
     for (std::uint32_t& bits : x.bits) bits = encode(x.dtype, 2 * decode(x.dtype, bits));
   } else {
-    for (std::uint32_t& scale : named(other, "x_scales").bits) ++scale;
+    for (std::uint32_t& scale : other.operand("x_scales").bits) ++scale;
   }
   if (is_fp8(problem)) {
-    std::uint32_t& scale = named(other, "w_scale").bits.front();
+    std::uint32_t& scale = other.operand("w_scale").bits.front();
     scale = encode(DType::f32, decode(DType::f32, scale) / 2);
   } else {
-    for (std::uint32_t& scale : named(other, "w_scales").bits) --scale;
+    for (std::uint32_t& scale : other.operand("w_scales").bits) --scale;
   }
   return equal_result("x doubled and w halved", std::move(other));
 }
@@ -181,7 +176,7 @@ std::optional<Relation> columns_permuted(const Problem& problem, Random& random)
 
 Relation out_contiguous(const Problem& problem) {
   Problem other = problem;
-  Layout& layout = named(other, "out").layout;
+  Layout& layout = other.operand("out").layout;
   layout = Layout::dense(layout.shape);
   return equal_result("out contiguous", std::move(other));
 }

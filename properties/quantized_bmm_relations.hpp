@@ -45,9 +45,6 @@ Problem part_of_depth(const Problem& problem, std::int64_t first, std::int64_t e
 /// K, in elements.
 std::int64_t depth_of(const Problem& problem);
 
-/// The operand of that name, which must exist.
-Operand& named(Problem& problem, std::string_view name);
-
 /// Every finite element of x has a magnitude of 0 or in [least, most].
 bool is_inside(const Operand& operand, double least, double most);
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "properties/quantized_bmm_draws.hpp"
 #include "properties/random.hpp"
 #include "properties/values.hpp"
 #include "reference/quantize.hpp"
@@ -14,10 +15,6 @@ namespace {
 
 constexpr std::int64_t kBlock = 32;
 constexpr int kBias = 127;  // of E8M0
-
-std::uint64_t draw(std::uint64_t seed, std::string_view stream, std::int64_t index) {
-  return random_bits(seed, stream_of(stream), static_cast<std::uint64_t>(index));
-}
 
 double grid_value(std::uint64_t code) {
   static constexpr std::array<double, 8> kMagnitudes{0, 0.5, 1, 1.5, 2, 3, 4, 6};
@@ -40,10 +37,6 @@ double boundary(std::uint64_t lot) {
                                                   1.75 - 0x1p-7, 1.75 + 0x1p-7, 2.0 - 0x1p-7};
   return kLargest[lot % 9];
 }
-
-// Exponents of the scales of x and of w, and of elements that are not on the grid.
-int narrow(std::uint64_t lot) { return static_cast<int>(lot % 3) - 1; }
-int spread(std::uint64_t lot) { return static_cast<int>(lot % 25) - 12; }
 
 // What row `row` of x holds at `k` in place of an ordinary number; 0 for "nothing special".
 double special_at(DType dtype, std::uint64_t seed, std::int64_t row, std::int64_t k,

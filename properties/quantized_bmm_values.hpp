@@ -12,10 +12,9 @@
 namespace mlacheck {
 
 enum class QuantValues {
-  grid,       ///< x on the grid of MXFP4, scales within three binades: sums are exact
-  x_one_hot,  ///< one element a row of x; w names its place: out[t, h, v] = x * w[h, v, (t + h) mod
-              ///< K]
-  w_one_hot,  ///< the same the other way round, at (h + v) mod K
+  grid,        ///< x on the grid of MXFP4, scales within three binades: sums are exact
+  x_one_hot,   ///< one element a row of x: out[t, h, v] = x * w[h, v, (t + h) % K]
+  w_one_hot,   ///< the same the other way round, at (h + v) % K
   every_code,  ///< the first of these, with w running through all codes along K and, for MXFP4,
                ///< through all scale bytes along V
   ties,        ///< elements midway between codes; sums are exact

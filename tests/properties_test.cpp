@@ -11,20 +11,15 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <CLI/CLI.hpp>
-#include <cstdlib>
-#include <iostream>
 #include <limits>
 #include <optional>
-#include <ostream>
 
 #include "harness/run/render.hpp"
 #include "harness/run/shrink.hpp"
 #include "harness/run/sweep.hpp"
+#include "tests/property_program.hpp"
 
 namespace mlacheck {
-
-void showValue(const Case& c, std::ostream& stream) { stream << c.line(); }
 
 namespace {
 
@@ -125,55 +120,21 @@ void register_tests(const Property& property, const std::string& backend, std::i
   }
 }
 
-int run(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  CLI::App app("Runs properties of the bundled subjects.");
-  std::string wanted;
-  std::string backend;
-  int cases = 200;
-  std::int64_t largest = kNoLimit;
-  app.add_option("--property", wanted, "Only this property");
-  app.add_option("--backend", backend, "Only this backend");
-  app.add_option("--cases", cases, "Drawn cases for each test")->check(CLI::Range(20, 100000000));
-  app.add_option("--largest", largest, "Most elements of a required case")
-      ->check(CLI::PositiveNumber);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitPassed : kExitUsage;
-  }
-  // RapidCheck reads its settings from here; a setting of the caller's stays.
-  setenv("RC_PARAMS", ("max_success=" + std::to_string(cases)).c_str(), 0);
-  bool known = wanted.empty();
-  for (const Property& property : all_properties()) {
-    if (!wanted.empty() && property.name != wanted) continue;
-    known = true;
-    register_tests(property, backend, largest);
-  }
-  if (!known) {
-    std::cerr << "properties_test: --property '" << wanted << "': expected one of";
-    for (const Property& property : all_properties()) std::cerr << ' ' << property.name;
-    std::cerr << '\n';
-    return kExitUsage;
-  }
-  const int failed = RUN_ALL_TESTS();
-  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
-  if (failed != 0) return kExitFailed;
-  if (tests.test_to_run_count() == 0) {
-    std::cerr << "properties_test: no test was selected\n";
-    return kExitFailed;
-  }
-  return tests.skipped_test_count() == tests.test_to_run_count() ? kExitSkipped : kExitPassed;
-}
-
 }  // namespace
 }  // namespace mlacheck
 
 int main(int argc, char** argv) {
-  try {
-    return mlacheck::run(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "properties_test: " << error.what() << '\n';
-    return mlacheck::kExitUsage;
-  }
+  using namespace mlacheck;
+  std::int64_t largest = kNoLimit;
+  const std::vector<Property> properties = all_properties();
+  PropertyProgram program;
+  program.name = "properties_test";
+  program.description = "Runs properties of the bundled subjects.";
+  program.cases = 200;
+  program.options = {{"--largest", "Most elements of a required case", &largest}};
+  for (const Property& property : properties) program.properties.push_back(property.name);
+  program.register_tests = [&](std::size_t i, const std::string& backend) {
+    register_tests(properties[i], backend, largest);
+  };
+  return run_property_program(argc, argv, program);
 }

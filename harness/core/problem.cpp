@@ -106,6 +106,11 @@ const Operand& Problem::operand(std::string_view name) const {
   return *found;
 }
 
+Operand& Problem::operand(std::string_view name) {
+  const Operand& found = static_cast<const Problem&>(*this).operand(name);
+  return operands[static_cast<std::size_t>(&found - operands.data())];
+}
+
 namespace {
 
 template <class T>

@@ -78,6 +78,7 @@ struct Problem {
   const Operand* find(std::string_view name) const;
   /// These throw std::out_of_range naming what is missing.
   const Operand& operand(std::string_view name) const;
+  Operand& operand(std::string_view name);
   std::int64_t integer(std::string_view name) const;
   double real(std::string_view name) const;
 };

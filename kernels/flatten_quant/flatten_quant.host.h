@@ -13,7 +13,9 @@
 
 #include "harness/core/argument_checks.hpp"
 #include "harness/core/call.hpp"
+#include "harness/core/quotient.hpp"
 #include "harness/device/launch.h"
+#include "harness/device/with_element.h"
 #include "kernels/flatten_quant/flatten_quant.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {
@@ -52,13 +54,8 @@ inline Arguments arguments_of(const Call& call) {
           .clamp_keeps_nan = call.integer("clamp_keeps_nan")};
 }
 
-/// Rounded up, without the overflow of (a + b - 1) / b.
-inline std::int64_t quotient(std::int64_t a, std::int64_t b) {
-  return a == 0 ? 0 : (a - 1) / b + 1;
-}
-
 inline std::int64_t groups_of(const Arguments& a) {
-  return a.tokens() * a.heads() * quotient(a.columns(), a.group);
+  return a.tokens() * a.heads() * rounded_up_quotient(a.columns(), a.group);
 }
 
 inline void check_integers(const Arguments& a, ArgumentChecker& check) {
@@ -106,7 +103,8 @@ inline Status check_arguments(const Arguments& a) {
                {a.tokens(), a.heads() * (a.mxfp4() ? a.columns() / 2 : a.columns())}, {DType::u8})
       .unit_stride("codes", a.codes, 1)
       .no_self_overlap("codes", a.codes)
-      .operand("scales", a.scales, {a.tokens(), a.heads() * quotient(a.columns(), a.group)},
+      .operand("scales", a.scales,
+               {a.tokens(), a.heads() * rounded_up_quotient(a.columns(), a.group)},
                {a.mxfp4() ? DType::u8 : DType::f32})
       .unit_stride("scales", a.scales, by_token ? 0 : 1)
       .no_self_overlap("scales", a.scales)
@@ -114,19 +112,6 @@ inline Status check_arguments(const Arguments& a) {
       .disjoint("scales", a.scales, "x", a.x)
       .disjoint("scales", a.scales, "codes", a.codes)
       .status();
-}
-
-/// Calls `use` with a null pointer of the device type of `dtype`.
-template <class Use>
-Status with_element(DType dtype, const Use& use) {
-  switch (dtype) {
-    case DType::f16:
-      return use(static_cast<Half*>(nullptr));
-    case DType::bf16:
-      return use(static_cast<BFloat16*>(nullptr));
-    default:
-      return use(static_cast<float*>(nullptr));
-  }
 }
 
 template <class T, class Scale>
@@ -150,7 +135,7 @@ FlattenParams<T, Scale> params_of(const Arguments& a, const Tensor& x) {
 template <template <class, SpecialBlock> class Mxfp4, template <class, class> class Fp8,
           int kThreads, int kGroups>
 Status quantise(const Arguments& a, const Tensor& x, LaunchContext& context) {
-  const Dim3 grid{static_cast<unsigned>(quotient(groups_of(a), kGroups))};
+  const Dim3 grid{static_cast<unsigned>(rounded_up_quotient(groups_of(a), kGroups))};
   return with_element(x.dtype, [&](auto* element) -> Status {
     using T = std::remove_pointer_t<decltype(element)>;
     if (!a.mxfp4()) {
@@ -174,7 +159,7 @@ Status quantise(const Arguments& a, const Tensor& x, LaunchContext& context) {
 
 /// Dense `flat` gets the elements of x.
 inline Status copy(const Tensor& x, const Tensor& flat, LaunchContext& context) {
-  const auto blocks = static_cast<unsigned>(quotient(x.elements(), kFlattenCopyThreads));
+  const auto blocks = static_cast<unsigned>(rounded_up_quotient(x.elements(), kFlattenCopyThreads));
   return with_element(x.dtype, [&](auto* element) {
     using T = std::remove_pointer_t<decltype(element)>;
     const FlattenCopyParams<T> params{.x = x.as<const T>(),

@@ -17,7 +17,9 @@
 
 #include "harness/core/argument_checks.hpp"
 #include "harness/core/call.hpp"
+#include "harness/core/quotient.hpp"
 #include "harness/device/launch.h"
+#include "harness/device/with_element.h"
 #include "kernels/quantized_bmm/fp8_bmm.kernel.h"
 #include "kernels/quantized_bmm/quantized_bmm.kernel.h"
 
@@ -68,10 +70,9 @@ struct Arguments {
 inline constexpr std::int64_t kMostSplits = 1024;
 inline constexpr std::int64_t kMostBlocks = kMaxGridX;
 
-inline std::int64_t quotient(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0); }
-
 inline std::int64_t tiles_of(const Arguments& a) {
-  return a.heads() * quotient(a.tokens(), kQuantTokens) * quotient(a.columns(), kQuantColumns);
+  return a.heads() * rounded_up_quotient(a.tokens(), kQuantTokens) *
+         rounded_up_quotient(a.columns(), kQuantColumns);
 }
 
 inline bool given(const Tensor& tensor) { return tensor.rank != 0; }
@@ -157,25 +158,13 @@ inline Status check_arguments(const Arguments& a) {
   }
   check.disjoint("out", a.out, "x", a.x).disjoint("out", a.out, "w", a.w);
   if (!check.ok() || a.out.elements() == 0) return check.status();
-  const bool launchable = tiles_of(a) <= kMostBlocks / a.splits &&
-                          quotient(a.out.elements(), kQuantElementThreads) <= kMostBlocks;
+  const bool launchable =
+      tiles_of(a) <= kMostBlocks / a.splits &&
+      rounded_up_quotient(a.out.elements(), kQuantElementThreads) <= kMostBlocks;
   return check
       .require("out", launchable, describe(a.out) + " in " + std::to_string(a.splits) + " splits",
                "at most 2147483647 thread blocks can be launched")
       .status();
-}
-
-/// Calls `use` with a null pointer of the device type of `dtype`.
-template <class Use>
-Status with_output(DType dtype, const Use& use) {
-  switch (dtype) {
-    case DType::f16:
-      return use(static_cast<Half*>(nullptr));
-    case DType::bf16:
-      return use(static_cast<BFloat16*>(nullptr));
-    default:
-      return use(static_cast<float*>(nullptr));
-  }
 }
 
 template <class Use>
@@ -200,7 +189,7 @@ inline Status multiply(const Arguments& a, const Tensor& out, std::int64_t out_s
   const auto blocks = static_cast<unsigned>(tiles_of(a) * a.splits);
   return with_activation(a.x.dtype, [&](auto* activation) {
     using X = std::remove_pointer_t<decltype(activation)>;
-    return with_output(out.dtype, [&](auto* element) {
+    return with_element(out.dtype, [&](auto* element) {
       using Y = std::remove_pointer_t<decltype(element)>;
       MxBmmParams<X, Y> p{};
       p.x = a.x.as<const X>();
@@ -230,11 +219,11 @@ inline Status no_scratch(std::string_view name, const Tensor& out) {
 }
 
 inline unsigned element_blocks(const Tensor& out) {
-  return static_cast<unsigned>(quotient(out.elements(), kQuantElementThreads));
+  return static_cast<unsigned>(rounded_up_quotient(out.elements(), kQuantElementThreads));
 }
 
 inline Status reduce(const Arguments& a, const Tensor& partials, LaunchContext& context) {
-  return with_output(a.out.dtype, [&](auto* element) {
+  return with_element(a.out.dtype, [&](auto* element) {
     using Y = std::remove_pointer_t<decltype(element)>;
     ReduceSplitsParams<Y> p{};
     p.partials = partials.as<const float>();
@@ -249,7 +238,7 @@ inline Status reduce(const Arguments& a, const Tensor& partials, LaunchContext& 
 template <class Format>
 Status multiply_fp8(const Arguments& a, LaunchContext& context) {
   const auto blocks = static_cast<unsigned>(tiles_of(a));
-  return with_output(a.out.dtype, [&](auto* element) {
+  return with_element(a.out.dtype, [&](auto* element) {
     using Y = std::remove_pointer_t<decltype(element)>;
     Fp8BmmParams<Y> p{};
     p.x = a.x.as<const BFloat16>();
@@ -288,7 +277,7 @@ inline Status product(const Arguments& a, LaunchContext& context) {
 }
 
 inline Status transpose(const Tensor& dense, const Tensor& out, LaunchContext& context) {
-  return with_output(out.dtype, [&](auto* element) {
+  return with_element(out.dtype, [&](auto* element) {
     using Y = std::remove_pointer_t<decltype(element)>;
     TransposeHeadsParams<Y> p{};
     p.from = dense.as<const Y>();

@@ -15,7 +15,9 @@
 
 #include "harness/core/argument_checks.hpp"
 #include "harness/core/call.hpp"
+#include "harness/core/quotient.hpp"
 #include "harness/device/launch.h"
+#include "harness/device/with_element.h"
 #include "kernels/strided_bmm/strided_bmm.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {
@@ -36,18 +38,14 @@ namespace bmm {
 /// Computes out from x and w. Arguments have been checked and out has elements.
 using Product = Status (*)(const BmmTensors&, LaunchContext&);
 
-/// Rounded up, without the overflow of (a + b - 1) / b.
-inline std::int64_t quotient(std::int64_t a, std::int64_t b) {
-  return a == 0 ? 0 : (a - 1) / b + 1;
-}
-
 inline std::int64_t product_blocks(const BmmTensors& t) {
   if (t.out.elements() == 0) return 0;
-  return t.heads() * quotient(t.rows(), kBmmRows) * quotient(t.columns(), kBmmColumns);
+  return t.heads() * rounded_up_quotient(t.rows(), kBmmRows) *
+         rounded_up_quotient(t.columns(), kBmmColumns);
 }
 
 inline std::int64_t copy_blocks(const Tensor& tensor) {
-  return quotient(tensor.elements(), kCopyThreads);
+  return rounded_up_quotient(tensor.elements(), kCopyThreads);
 }
 
 inline Status check_arguments(const BmmTensors& t) {
@@ -69,19 +67,6 @@ inline Status check_arguments(const BmmTensors& t) {
                "at most 2147483647 blocks of " + std::to_string(kCopyThreads) +
                    " elements can be launched")
       .status();
-}
-
-/// Calls `use` with a null pointer of the device type of `dtype`.
-template <class Use>
-Status with_element(DType dtype, const Use& use) {
-  switch (dtype) {
-    case DType::f16:
-      return use(static_cast<Half*>(nullptr));
-    case DType::bf16:
-      return use(static_cast<BFloat16*>(nullptr));
-    default:
-      return use(static_cast<float*>(nullptr));
-  }
 }
 
 /// True if every row along `inner` has unit stride and starts on a 16-byte boundary, so that it can

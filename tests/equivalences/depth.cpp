@@ -20,8 +20,8 @@ bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
 // w, on both sides, each relative to the sum of the magnitudes at that element.
 std::vector<double> roundings_between_groups(const Trial& trial) {
   Problem magnitudes = trial.problem();
-  for (std::uint32_t& bits : quantized_bmm::named(magnitudes, "x").bits) bits &= 0x7fffU;
-  for (std::uint32_t& code : quantized_bmm::named(magnitudes, "w").bits) code &= 0x7fU;
+  for (std::uint32_t& bits : magnitudes.operand("x").bits) bits &= 0x7fffU;
+  for (std::uint32_t& code : magnitudes.operand("w").bits) code &= 0x7fU;
   std::vector<double> result = trial.expect(magnitudes).value;
   const std::int64_t whole_groups = (quantized_bmm::depth_of(magnitudes) + kGroup - 1) / kGroup;
   const auto groups = static_cast<double>(whole_groups);
@@ -69,12 +69,11 @@ std::int64_t probed(std::int64_t token, std::int64_t head, std::int64_t offset,
 // x = e_k in each row. In form 2 the element is the maximum, so that the scale of its group is 1.
 Problem with_probes(const Problem& problem, std::int64_t offset) {
   Problem probe = problem;
-  Operand& x = quantized_bmm::named(probe, "x");
+  Operand& x = probe.operand("x");
   const std::int64_t depth = quantized_bmm::depth_of(problem);
   const double one = is_fp8(problem) ? static_cast<double>(problem.integer("maximum")) : 1.0;
   std::fill(x.bits.begin(), x.bits.end(), 0U);
-  Operand* scales =
-      problem.find("x_scales") != nullptr ? &quantized_bmm::named(probe, "x_scales") : nullptr;
+  Operand* scales = problem.find("x_scales") != nullptr ? &probe.operand("x_scales") : nullptr;
   if (scales != nullptr) std::fill(scales->bits.begin(), scales->bits.end(), 0U);
   for (std::int64_t token = 0; token < x.layout.shape[0]; ++token) {
     for (std::int64_t head = 0; head < x.layout.shape[1]; ++head) {

@@ -7,18 +7,13 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <CLI/CLI.hpp>
-#include <cstdlib>
-#include <iostream>
-
 #include "harness/core/verdict.hpp"
 #include "harness/run/shrink.hpp"
 #include "harness/run/sweep.hpp"
 #include "tests/equivalences/equivalence.hpp"
+#include "tests/property_program.hpp"
 
 namespace mlacheck {
-
-void showValue(const Case& c, std::ostream& stream) { stream << c.line(); }
 
 namespace equivalences {
 namespace {
@@ -113,53 +108,20 @@ void register_tests(const Equivalence& equivalence, const std::string& backend) 
   }
 }
 
-int run(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  CLI::App app("Holds the quantised ops to their equivalences.");
-  std::string wanted;
-  std::string backend;
-  int cases = 40;
-  app.add_option("--property", wanted, "Only this equivalence");
-  app.add_option("--backend", backend, "Only this backend");
-  app.add_option("--cases", cases, "Drawn cases for each test")->check(CLI::Range(20, 100000000));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitPassed : kExitUsage;
-  }
-  // RapidCheck reads its settings from here; a setting of the caller's stays.
-  setenv("RC_PARAMS", ("max_success=" + std::to_string(cases)).c_str(), 0);
-  bool known = wanted.empty();
-  for (const Equivalence& equivalence : all_equivalences()) {
-    if (!wanted.empty() && equivalence.name != wanted) continue;
-    known = true;
-    register_tests(equivalence, backend);
-  }
-  if (!known) {
-    std::cerr << "equivalences_test: --property '" << wanted << "': expected one of";
-    for (const Equivalence& equivalence : all_equivalences()) std::cerr << ' ' << equivalence.name;
-    std::cerr << '\n';
-    return kExitUsage;
-  }
-  const int failed = RUN_ALL_TESTS();
-  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
-  if (failed != 0) return kExitFailed;
-  if (tests.test_to_run_count() == 0) {
-    std::cerr << "equivalences_test: no test was selected\n";
-    return kExitFailed;
-  }
-  return tests.skipped_test_count() == tests.test_to_run_count() ? kExitSkipped : kExitPassed;
-}
-
 }  // namespace
 }  // namespace equivalences
 }  // namespace mlacheck
 
 int main(int argc, char** argv) {
-  try {
-    return mlacheck::equivalences::run(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "equivalences_test: " << error.what() << '\n';
-    return mlacheck::kExitUsage;
-  }
+  using namespace mlacheck;
+  const auto& all = equivalences::all_equivalences();
+  PropertyProgram program;
+  program.name = "equivalences_test";
+  program.description = "Holds the quantised ops to their equivalences.";
+  program.cases = 40;
+  for (const auto& equivalence : all) program.properties.push_back(equivalence.name);
+  program.register_tests = [&](std::size_t i, const std::string& backend) {
+    equivalences::register_tests(all[i], backend);
+  };
+  return run_property_program(argc, argv, program);
 }

@@ -11,7 +11,7 @@ namespace {
 Relation out_heads_first(const Problem& problem) {
   Relation relation = quantized_bmm::out_contiguous(problem);
   relation.name = "out with its heads first";
-  Layout& layout = quantized_bmm::named(relation.problem, "out").layout;
+  Layout& layout = relation.problem.operand("out").layout;
   const std::vector<std::int64_t> shape = layout.shape;
   layout = Layout::strided(shape, {shape[2], shape[0] * shape[2], 1});
   return relation;

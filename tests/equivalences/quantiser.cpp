@@ -92,7 +92,7 @@ bool fp8_twice(Trial& trial) {
                                                    : reference::SmallFormat::e4m3fn;
   const std::vector<GroupBits> groups = groups_of(problem, trial.first());
   Problem other = problem;
-  Operand& x = flatten_quant::named(other, "x");
+  Operand& x = other.operand("x");
   std::size_t index = 0;
   flatten_quant::for_each_group(problem, [&](std::size_t first, std::size_t count) {
     const GroupBits& group = groups.at(index++);

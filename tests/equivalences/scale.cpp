@@ -27,9 +27,9 @@ Relation with_same_outputs(std::string name, Problem problem) {
 // x times 2^k, where no sum of products can leave the normal range of fp32.
 std::optional<Problem> product_scaled(const Problem& problem, int k) {
   Problem other = problem;
-  Operand& x = quantized_bmm::named(other, "x");
+  Operand& x = other.operand("x");
   if (problem.integer("form") == 1) {
-    for (std::uint32_t& scale : quantized_bmm::named(other, "x_scales").bits) {
+    for (std::uint32_t& scale : other.operand("x_scales").bits) {
       // Where byte 0 is a block of zeros it stays one.
       if (scale == 0) continue;
       if (scale < 60 || scale > 190) return std::nullopt;
@@ -95,11 +95,11 @@ bool is_finite(const Operand& x) {
 
 bool product_negates(Trial& trial) {
   Problem other = trial.problem();
-  Operand& x = quantized_bmm::named(other, "x");
+  Operand& x = other.operand("x");
   if (is_fp8(other) && !is_finite(x)) return false;
   for (std::uint32_t& bits : x.bits) bits ^= x.dtype == DType::u8 ? 0x88U : 0x8000U;
   if (other.find("bias") != nullptr) {
-    for (std::uint32_t& bits : quantized_bmm::named(other, "bias").bits) bits ^= 0x8000U;
+    for (std::uint32_t& bits : other.operand("bias").bits) bits ^= 0x8000U;
   }
   trial.expect_image(with_same_outputs("x negated", std::move(other)),
                      [](const Operand& out, std::uint32_t mine) {
@@ -161,11 +161,11 @@ void expect_empty(Trial& trial, const Problem& other,
 
 bool product_of_zero_rows(Trial& trial) {
   Problem other = trial.problem();
-  Operand& x = quantized_bmm::named(other, "x");
+  Operand& x = other.operand("x");
   const std::int64_t tokens = x.layout.shape[0];
   empty_rows(x, tokens, x.dtype == DType::u8 ? 0x88U : 0x8000U);
   if (other.find("x_scales") != nullptr) {
-    empty_rows(quantized_bmm::named(other, "x_scales"), tokens, 0);
+    empty_rows(other.operand("x_scales"), tokens, 0);
   }
   expect_empty(trial, other,
                [](const Operand& out, std::uint32_t bits) { return decode(out.dtype, bits) == 0; });
@@ -174,7 +174,7 @@ bool product_of_zero_rows(Trial& trial) {
 
 bool codes_of_zero_rows(Trial& trial) {
   Problem other = trial.problem();
-  Operand& x = flatten_quant::named(other, "x");
+  Operand& x = other.operand("x");
   empty_rows(x, x.layout.shape[0], 1U << (8 * size_of(x.dtype) - 1));
   const bool mxfp4 = other.integer("form") == 0;
   const bool fnuz = other.integer("fnuz") != 0;

@@ -11,12 +11,14 @@
 
 #include "properties/values.hpp"
 #include "reference/chunked_context.hpp"
+#include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
+using testing_support::drawn_cases;
 using testing_support::PlacedStateCall;
 using testing_support::variant_of;
 
@@ -24,31 +26,10 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 const OpModel& model() { return chunked_context_model(); }
 
-std::vector<Case> drawn(int count) {
-  const std::vector<Tile> tiles = cpu_subjects("chunked_context").tiles;
-  std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(static_cast<std::uint64_t>(i), 1);
-    cases.push_back(model().generate(random, tiles));
-  }
-  return cases;
-}
+std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
 std::string name_of_chunk(const char* what, std::int64_t chunk) {
   return std::string("chunk_") + what + "_" + std::to_string(chunk);
-}
-
-TEST(ChunkedContextCases, DrawnAndRequiredCasesAreAdmissible) {
-  std::vector<Case> cases = drawn(500);
-  const std::vector<Case> required = model().required_cases();
-  cases.insert(cases.end(), required.begin(), required.end());
-  cases.emplace_back(model().schema());
-  for (const Case& c : cases) {
-    EXPECT_EQ(model().inadmissible(c), "") << c.line();
-    const ParsedCase parsed = parse_case(c.line(), {&model().schema()});
-    ASSERT_TRUE(std::holds_alternative<Case>(parsed)) << c.line();
-    EXPECT_EQ(std::get<Case>(parsed), c);
-  }
 }
 
 TEST(ChunkedContextCases, ReachEveryClass) {

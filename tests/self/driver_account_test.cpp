@@ -10,7 +10,7 @@ const std::vector<LaunchRecord> kOneLaunch{{"kernel", {4, 1, 1}, {128, 1, 1}, 0}
 
 TEST(DriverAccount, EqualAccountsAgree) {
   const Cost recorded{.launches = 1, .bytes_filled = 64, .synchronizations = 1};
-  const DriverWork seen{.launches = 1, .fills = 1, .bytes_filled = 64, .synchronizations = 1};
+  const DriverWork seen{.launches = 1, .bytes_filled = 64, .synchronizations = 1};
   EXPECT_TRUE(contradictions_of(recorded, kOneLaunch, seen).empty());
 }
 

@@ -10,26 +10,19 @@
 
 #include "properties/flatten_quant_values.hpp"
 #include "reference/flatten_quant.hpp"
+#include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
 namespace mlacheck {
 namespace {
 
-using testing_support::cpu_subjects;
+using testing_support::drawn_cases;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
 const OpModel& model() { return flatten_quant_model(); }
 
-std::vector<Case> drawn(int count) {
-  const std::vector<Tile> tiles = cpu_subjects("flatten_quant").tiles;
-  std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(static_cast<std::uint64_t>(i), 1);
-    cases.push_back(model().generate(random, tiles));
-  }
-  return cases;
-}
+std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
 // A case with its elements replaced; those past the end of `values` are 0.
 Problem problem_of(const Case& c, const std::vector<double>& values) {
@@ -53,19 +46,6 @@ std::vector<double> expected(const Problem& problem, std::size_t output) {
 }
 std::vector<double> codes_of(const Problem& problem) { return expected(problem, 0); }
 std::vector<double> scales_of(const Problem& problem) { return expected(problem, 1); }
-
-TEST(FlattenQuantCases, DrawnAndRequiredCasesAreAdmissible) {
-  std::vector<Case> cases = drawn(500);
-  const std::vector<Case> required = model().required_cases();
-  cases.insert(cases.end(), required.begin(), required.end());
-  cases.emplace_back(model().schema());
-  for (const Case& c : cases) {
-    EXPECT_EQ(model().inadmissible(c), "") << c.line();
-    const ParsedCase parsed = parse_case(c.line(), {&model().schema()});
-    ASSERT_TRUE(std::holds_alternative<Case>(parsed)) << c.line();
-    EXPECT_EQ(std::get<Case>(parsed), c);
-  }
-}
 
 TEST(FlattenQuantCases, ReachEveryClass) {
   std::set<std::string> seen;

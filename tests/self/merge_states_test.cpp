@@ -11,12 +11,14 @@
 #include "properties/state_lse.hpp"
 #include "properties/values.hpp"
 #include "reference/merge_states.hpp"
+#include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
+using testing_support::drawn_cases;
 using testing_support::PlacedStateCall;
 using testing_support::variant_of;
 
@@ -25,15 +27,7 @@ const double kNan = std::numeric_limits<double>::quiet_NaN();
 
 const OpModel& model() { return merge_states_model(); }
 
-std::vector<Case> drawn(int count) {
-  const std::vector<Tile> tiles = cpu_subjects("merge_states").tiles;
-  std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(static_cast<std::uint64_t>(i), 1);
-    cases.push_back(model().generate(random, tiles));
-  }
-  return cases;
-}
+std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
 Operand operand_of(const std::string& name, DType dtype, Access access,
                    std::vector<std::int64_t> shape, const std::vector<double>& values) {
@@ -60,19 +54,6 @@ Problem problem_of(const std::vector<double>& prefix, const std::vector<double>&
                       operand_of("lse_out", DType::f32, Access::output, {1, tokens}, {})};
   problem.integers = {{"prefill_tokens_with_context", context_tokens}};
   return problem;
-}
-
-TEST(MergeStatesCases, DrawnAndRequiredCasesAreAdmissible) {
-  std::vector<Case> cases = drawn(500);
-  const std::vector<Case> required = model().required_cases();
-  cases.insert(cases.end(), required.begin(), required.end());
-  cases.emplace_back(model().schema());
-  for (const Case& c : cases) {
-    EXPECT_EQ(model().inadmissible(c), "") << c.line();
-    const ParsedCase parsed = parse_case(c.line(), {&model().schema()});
-    ASSERT_TRUE(std::holds_alternative<Case>(parsed)) << c.line();
-    EXPECT_EQ(std::get<Case>(parsed), c);
-  }
 }
 
 TEST(MergeStatesCases, ReachEveryClass) {

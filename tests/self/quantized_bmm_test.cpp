@@ -11,12 +11,14 @@
 
 #include "properties/quantized_bmm_values.hpp"
 #include "reference/quantized_bmm.hpp"
+#include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
+using testing_support::drawn_cases;
 using testing_support::PlacedStateCall;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
@@ -24,15 +26,7 @@ constexpr std::size_t kBlock = 32;
 
 const OpModel& model() { return quantized_bmm_model(); }
 
-std::vector<Case> drawn(int count) {
-  const std::vector<Tile> tiles = cpu_subjects("quantized_bmm").tiles;
-  std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(static_cast<std::uint64_t>(i), 1);
-    cases.push_back(model().generate(random, tiles));
-  }
-  return cases;
-}
+std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
 ExpectedTensor expected(const Problem& problem) {
   return quantized_bmm_oracle().expect(problem).outputs.at(0);
@@ -65,19 +59,6 @@ Problem dot(std::vector<double> x, std::vector<std::uint32_t> codes,
   problem.operands = {std::move(activations), std::move(w), std::move(w_scales), std::move(out)};
   problem.integers = {{"form", 0}, {"splits", 1}, {"fnuz", 0}, {"maximum", 448}};
   return problem;
-}
-
-TEST(QuantizedBmmCases, DrawnAndRequiredCasesAreAdmissible) {
-  std::vector<Case> cases = drawn(500);
-  const std::vector<Case> required = model().required_cases();
-  cases.insert(cases.end(), required.begin(), required.end());
-  cases.emplace_back(model().schema());
-  for (const Case& c : cases) {
-    EXPECT_EQ(model().inadmissible(c), "") << c.line();
-    const ParsedCase parsed = parse_case(c.line(), {&model().schema()});
-    ASSERT_TRUE(std::holds_alternative<Case>(parsed)) << c.line();
-    EXPECT_EQ(std::get<Case>(parsed), c);
-  }
 }
 
 TEST(QuantizedBmmCases, ReachEveryClass) {

@@ -10,12 +10,14 @@
 #include "harness/compare/compare.hpp"
 #include "properties/bmm_values.hpp"
 #include "reference/strided_bmm.hpp"
+#include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
+using testing_support::drawn_cases;
 using testing_support::PlacedStateCall;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
@@ -25,15 +27,7 @@ const double kNan = std::numeric_limits<double>::quiet_NaN();
 
 const OpModel& model() { return strided_bmm_model(); }
 
-std::vector<Case> drawn(int count) {
-  const std::vector<Tile> tiles = cpu_subjects("strided_bmm").tiles;
-  std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(static_cast<std::uint64_t>(i), 1);
-    cases.push_back(model().generate(random, tiles));
-  }
-  return cases;
-}
+std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
 Operand operand_of(const std::string& name, DType dtype, Access access,
                    std::vector<std::int64_t> shape, const std::vector<double>& values) {
@@ -58,19 +52,6 @@ Problem problem_of(const BmmSizes& s, DType dtype, const std::vector<double>& x,
 
 ExpectedTensor expected(const Problem& problem) {
   return strided_bmm_oracle().expect(problem).outputs.at(0);
-}
-
-TEST(StridedBmmCases, DrawnAndRequiredCasesAreAdmissible) {
-  std::vector<Case> cases = drawn(500);
-  const std::vector<Case> required = model().required_cases();
-  cases.insert(cases.end(), required.begin(), required.end());
-  cases.emplace_back(model().schema());
-  for (const Case& c : cases) {
-    EXPECT_EQ(model().inadmissible(c), "") << c.line();
-    const ParsedCase parsed = parse_case(c.line(), {&model().schema()});
-    ASSERT_TRUE(std::holds_alternative<Case>(parsed)) << c.line();
-    EXPECT_EQ(std::get<Case>(parsed), c);
-  }
 }
 
 TEST(StridedBmmCases, ReachEveryClass) {

@@ -18,44 +18,38 @@ thread_local int pauses = 0;
 
 #if __has_include(<cupti.h>)
 
-bool starts_with(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
-
 // The parameters of linear fills have the same members up to N whatever the width, and those of
 // linear copies up to ByteCount whatever the direction.
 std::uint64_t bytes_of(std::string_view name, const void* parameters) {
   const auto fill = [&](std::uint64_t width) {
     return static_cast<const cuMemsetD8Async_params*>(parameters)->N * width;
   };
-  if (starts_with(name, "cuMemsetD8")) return fill(1);
-  if (starts_with(name, "cuMemsetD16")) return fill(2);
-  if (starts_with(name, "cuMemsetD32")) return fill(4);
+  if (name.starts_with("cuMemsetD8")) return fill(1);
+  if (name.starts_with("cuMemsetD16")) return fill(2);
+  if (name.starts_with("cuMemsetD32")) return fill(4);
   constexpr std::array kLinear{"cuMemcpyAsync", "cuMemcpyDtoD", "cuMemcpyDtoH", "cuMemcpyHtoD"};
   for (const char* linear : kLinear) {
-    if (!starts_with(name, linear)) continue;
+    if (!name.starts_with(linear)) continue;
     return static_cast<const cuMemcpyDtoDAsync_v2_params*>(parameters)->ByteCount;
   }
   return 0;
 }
 
 void count(std::string_view name, const void* parameters) {
-  if (starts_with(name, "cuLaunch") && !starts_with(name, "cuLaunchHostFunc")) {
+  if (name.starts_with("cuLaunch") && !name.starts_with("cuLaunchHostFunc")) {
     ++counted.launches;
-  } else if (starts_with(name, "cuMemAlloc") || name == "cuMemCreate") {
+  } else if (name.starts_with("cuMemAlloc") || name == "cuMemCreate") {
     ++counted.allocations;
-  } else if (starts_with(name, "cuMemset")) {
-    ++counted.fills;
+  } else if (name.starts_with("cuMemset")) {
     counted.bytes_filled += bytes_of(name, parameters);
-  } else if (starts_with(name, "cuMemcpy")) {
-    ++counted.copies;
+  } else if (name.starts_with("cuMemcpy")) {
     counted.bytes_copied += bytes_of(name, parameters);
     // Without "Async" in its name a copy to or from the host blocks.
     const bool between_devices = name.find("DtoD") != std::string_view::npos;
     const bool blocks = name.find("Async") == std::string_view::npos && !between_devices;
     counted.synchronizations += blocks ? 1 : 0;
-  } else if (starts_with(name, "cuStreamSynchronize") || starts_with(name, "cuCtxSynchronize") ||
-             starts_with(name, "cuEventSynchronize")) {
+  } else if (name.starts_with("cuStreamSynchronize") || name.starts_with("cuCtxSynchronize") ||
+             name.starts_with("cuEventSynchronize")) {
     ++counted.synchronizations;
   }
 }

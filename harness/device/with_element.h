@@ -1,0 +1,24 @@
+// From an element type known at run time to a template's type parameter.
+#pragma once
+
+#include "harness/core/dtype.hpp"
+#include "harness/core/status.hpp"
+#include "harness/device/numeric.h"
+
+namespace mlacheck::MLACHECK_TARGET {
+
+/// Calls `use` with a null pointer of the device type of `dtype`, and returns what it returns.
+/// Other types than f16 and bf16 count as f32: the host routine has refused them.
+template <class Use>
+Status with_element(DType dtype, const Use& use) {
+  switch (dtype) {
+    case DType::f16:
+      return use(static_cast<Half*>(nullptr));
+    case DType::bf16:
+      return use(static_cast<BFloat16*>(nullptr));
+    default:
+      return use(static_cast<float*>(nullptr));
+  }
+}
+
+}  // namespace mlacheck::MLACHECK_TARGET
