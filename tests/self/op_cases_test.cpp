@@ -32,7 +32,7 @@ std::vector<const OpModel*> models() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, OpCases, testing::ValuesIn(models()),
-                         [](const auto& info) { return info.param->schema().op; });
+                         [](const auto& model) { return model.param->schema().op; });
 
 }  // namespace
 }  // namespace mlacheck
