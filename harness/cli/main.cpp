@@ -14,10 +14,16 @@ namespace {
 
 using mlacheck::SweepOptions;
 
+// One value each time, so that what follows may be a case line.
+void add_repeatable(CLI::App& command, const std::string& flag, std::vector<std::string>& values,
+                    const std::string& description) {
+  command.add_option(flag, values, description + " (repeatable)")->allow_extra_args(false);
+}
+
 void add_selection(CLI::App& command, SweepOptions& options) {
-  command.add_option("--backend", options.backends, "Only these backends (repeatable)");
-  command.add_option("--variant", options.variants, "Only these variants (repeatable)");
-  command.add_option("--without", options.without, "Not these variants (repeatable)");
+  add_repeatable(command, "--backend", options.backends, "Only these backends");
+  add_repeatable(command, "--variant", options.variants, "Only these variants");
+  add_repeatable(command, "--without", options.without, "Not these variants");
 }
 
 // Where cases run, and whose subjects.
@@ -30,10 +36,9 @@ struct Isolation {
 };
 
 void add_isolation(CLI::App& command, Isolation& isolation) {
-  command.add_option("--subject", isolation.plugins,
-                     "Check the subjects of this shared library (repeatable)");
-  command.add_option("--mutants", isolation.mutants,
-                     "Also offer the mutants of this library (repeatable)");
+  add_repeatable(command, "--subject", isolation.plugins,
+                 "Check the subjects of this shared library");
+  add_repeatable(command, "--mutants", isolation.mutants, "Also offer the mutants of this library");
   command.add_option("--case-seconds", isolation.case_seconds, "Time limit of one case")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -90,7 +95,7 @@ int run(int argc, char** argv) {
   bool values_only = false;
   Isolation isolation;
   CLI::App* sweep = app.add_subcommand("sweep", "Run many cases of every op, variant and backend");
-  sweep->add_option("--op", options.ops, "Only these ops (repeatable)");
+  add_repeatable(*sweep, "--op", options.ops, "Only these ops");
   add_selection(*sweep, options);
   sweep->add_option("--seconds", options.seconds, "Time for all rows together")
       ->check(CLI::NonNegativeNumber)
@@ -120,10 +125,9 @@ int run(int argc, char** argv) {
   std::vector<std::string> cost_lines;
   CLI::App* cost = app.add_subcommand("cost", "What one call of each variant costs, counted");
   cost->add_option("case", cost_lines, "Case lines (default: a real model's size for each op)");
-  cost->add_option("--op", options.ops, "Only these ops (repeatable)");
+  add_repeatable(*cost, "--op", options.ops, "Only these ops");
   add_selection(*cost, options);
-  cost->add_option("--subject", isolation.plugins,
-                   "Also the subjects of this shared library (repeatable)");
+  add_repeatable(*cost, "--subject", isolation.plugins, "Also the subjects of this shared library");
 
   int socket = -1;
   int post_mortem = -1;
@@ -131,15 +135,15 @@ int run(int argc, char** argv) {
   worker->group("");  // hidden
   worker->add_option("--socket", socket)->required();
   worker->add_option("--post-mortem", post_mortem)->required();
-  worker->add_option("--subject", isolation.plugins);
-  worker->add_option("--mutants", isolation.mutants);
+  worker->add_option("--subject", isolation.plugins)->allow_extra_args(false);
+  worker->add_option("--mutants", isolation.mutants)->allow_extra_args(false);
 
   mlacheck::MutantOptions hunt;
   hunt.jobs = std::max(1U, std::thread::hardware_concurrency());
   std::string library = beside_program("mlacheck_mutants.so");
   CLI::App* mutants = app.add_subcommand(
       "mutants", "Run the battery against faulty kernels: one for each known defect");
-  mutants->add_option("--only", hunt.only, "Only these mutants (repeatable)");
+  add_repeatable(*mutants, "--only", hunt.only, "Only these mutants");
   mutants->add_option("--library", library, "Library that holds the mutants")
       ->capture_default_str();
   CLI::Option* const most_cases =
@@ -165,7 +169,7 @@ int run(int argc, char** argv) {
 
   CLI::App* launch = app.add_subcommand(
       "launch", "Run kernels without checking them, for tools such as compute-sanitizer initcheck");
-  launch->add_option("--op", options.ops, "Only these ops (repeatable)");
+  add_repeatable(*launch, "--op", options.ops, "Only these ops");
   add_selection(*launch, options);
   launch->add_option("--cases", options.cases, "Drawn cases for each row, after the required ones")
       ->check(CLI::NonNegativeNumber);
