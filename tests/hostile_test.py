@@ -1,6 +1,8 @@
 """Hostile subjects: each ends in its verdict, says where, and the run goes on."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -90,6 +92,15 @@ class Hostile(unittest.TestCase):
         done, rows = sweep(f"{FOLDER}/hostile.so", "--variant", "segfault", "--variant", "smash")
         self.assertEqual(done.returncode, 1)
         self.assertEqual(rows["segfault"]["failures"][0]["case"], "merge_states()")
+        printed = re.search(r"replay  mlacheck ((?:.*\\\n)*.*)", done.stdout).group(1)
+        again = run(*shlex.split(printed.replace("\\\n", " ")))
+        self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
+        self.assertIn("SIGSEGV", again.stdout)
+
+    def test_list_names_the_subjects_of_a_library(self):
+        done = run("list", "--subject", f"{FOLDER}/hostile.so")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("cpu.w32 segfault", done.stdout)
 
 
 class BadPlugins(unittest.TestCase):

@@ -25,7 +25,7 @@ def sweep(op, variant):
 def replay(report):
     """Runs the command that a report ends with, as it is printed."""
     printed = re.search(r"replay  mlacheck ((?:.*\\\n)*.*)", report).group(1)
-    return run(*shlex.split(printed.replace("\\\n", " ")), "--mutants", MUTANTS)
+    return run(*shlex.split(printed.replace("\\\n", " ")))
 
 
 class Replay(unittest.TestCase):

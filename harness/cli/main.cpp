@@ -85,6 +85,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
 
   CLI::App* list = app.add_subcommand("list", "Ops, variants, backends and the fields of a case");
+  Isolation isolation;
+  add_repeatable(*list, "--subject", isolation.plugins, "Also the subjects of this shared library");
 
   SweepOptions options;
   options.seed = fresh_seed();
@@ -93,7 +95,6 @@ int run(int argc, char** argv) {
   bool histogram = false;
   bool no_shrink = false;
   bool values_only = false;
-  Isolation isolation;
   CLI::App* sweep = app.add_subcommand("sweep", "Run many cases of every op, variant and backend");
   add_repeatable(*sweep, "--op", options.ops, "Only these ops");
   add_selection(*sweep, options);

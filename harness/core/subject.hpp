@@ -58,6 +58,7 @@ struct SubjectTable {
   std::string op;
   std::string backend;  ///< "cpu.w32", "cpu.w64", "cuda", "hip"
   std::string origin;   ///< path of the plug-in; empty for bundled ones
+  std::string option;   ///< with which that path was given; empty for bundled ones
   std::vector<Tile> tiles;
   std::vector<Subject> subjects;
 };

@@ -89,6 +89,7 @@ std::vector<Mutant> add_mutants(const std::string& path) {
     const MutantSource& source = sources[i];
     SubjectTable table = import_table(exported.emplace_back(table_of(source)).table(), nullptr);
     table.origin = path;
+    table.option = "--mutants";
     std::vector<std::string> checks = words(source.checks);
     const bool is_control = checks.empty();
     mutants.push_back({source.id, source.op, table.backend, source.variant, source.summary,

@@ -156,8 +156,11 @@ std::string render_failure(const SweepRow& row, const Failure& failure) {
   text += "  replay  mlacheck replay ";
   for (const Case& c : failure.after) text += "'" + c.line() + "' \\\n            ";
   text += "'" + failure.smallest.line() + "' \\\n            --backend " + row.backend +
-          " --variant " + row.subject.variant + "\n";
-  return text;
+          " --variant " + row.subject.variant;
+  if (row.table != nullptr && !row.table->origin.empty()) {
+    text += " \\\n            " + row.table->option + " " + row.table->origin;
+  }
+  return text + "\n";
 }
 
 std::string render(const SweepResult& result) {

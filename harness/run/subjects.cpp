@@ -74,6 +74,7 @@ void add_plugin(const std::string& path) {
   for (SubjectTable& table : added) {
     if (table.backend == "cpu") table.backend = "cpu.w32";
     table.origin = path;
+    table.option = "--subject";
     check_known(table, place);
     for (const Subject& subject : table.subjects) check_contract(subject, table.op, place);
     for (const SubjectTable& known : all_subject_tables()) {
