@@ -5,9 +5,12 @@
 // --largest leaves out required cases with more elements, for builds in which a real model's shape
 // takes minutes; how many were left out is a property of the test's result.
 //
+// --values-only compares values and runs no other check, for builds that follow every access, where
+// the battery's other runs of a case show the same accesses again.
+//
 // A property `matches_reference.<op>` runs every variant of the op against the oracle; a named
 // property runs the variants that replace another one and compares the two as well. Both run the
-// whole battery. Exit code 77 if the backend is absent, 1 if no test ran.
+// whole battery unless told otherwise. Exit code 77 if the backend is absent, 1 if no test ran.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -46,10 +49,15 @@ std::vector<Property> all_properties() {
 }
 
 // Runs cases of one row, required ones first, and turns the first failure into an assertion.
+struct Reach {
+  std::int64_t largest = kNoLimit;  ///< elements of a required case
+  BatteryOptions battery{};
+};
+
 class PropertyTest : public testing::Test {
  public:
-  PropertyTest(Property property, SweepRow row, std::int64_t largest)
-      : property_(std::move(property)), row_(std::move(row)), largest_(largest) {}
+  PropertyTest(Property property, SweepRow row, const Reach& reach)
+      : property_(std::move(property)), row_(std::move(row)), reach_(reach) {}
 
   void TestBody() override {
     const auto backends = make_backends();
@@ -59,7 +67,7 @@ class PropertyTest : public testing::Test {
     baseline_ = property_.against_baseline ? baseline_of(row_) : nullptr;
     int left_out = 0;
     for (const Case& c : row_.op->model->required_cases()) {
-      if (largest_ < kNoLimit && elements_of(c) > largest_) {
+      if (reach_.largest < kNoLimit && elements_of(c) > reach_.largest) {
         ++left_out;
         continue;
       }
@@ -86,7 +94,7 @@ class PropertyTest : public testing::Test {
   // Empty if the case passed, was skipped, or fails in another way than the first failure did: that
   // keeps shrinking on one defect.
   std::string failure_of(const Case& c) {
-    CaseResult result = run_case(*row_.op, c, row_.subject, baseline_, *backend_);
+    CaseResult result = run_case(*row_.op, c, row_.subject, baseline_, *backend_, reach_.battery);
     skipped_ = result.verdict == Verdict::skipped;
     if (result.verdict == Verdict::passed) ++executed_;
     if (result.verdict == Verdict::passed || skipped_) return {};
@@ -98,7 +106,7 @@ class PropertyTest : public testing::Test {
 
   Property property_;
   SweepRow row_;
-  std::int64_t largest_;
+  Reach reach_;
   Backend* backend_ = nullptr;
   const Subject* baseline_ = nullptr;
   std::optional<Evidence> first_failure_;
@@ -106,35 +114,39 @@ class PropertyTest : public testing::Test {
   bool skipped_ = false;
 };
 
-void register_tests(const Property& property, const std::string& backend, std::int64_t largest) {
+void register_tests(const Property& property, const std::string& backend, const Reach& reach) {
   SweepOptions options;
   options.ops = {property.op};
   if (!backend.empty()) options.backends = {backend};
   for (const SweepRow& row : select_rows(options, make_backends())) {
     if (property.against_baseline && row.subject.baseline.empty()) continue;
-    testing::RegisterTest(
-        property.name.c_str(), (row.subject.variant + "." + row.backend).c_str(), nullptr, nullptr,
-        __FILE__, __LINE__, [property, row, largest]() -> testing::Test* {
-          return new PropertyTest(property, row, largest);  // GoogleTest deletes it
-        });
+    testing::RegisterTest(property.name.c_str(), (row.subject.variant + "." + row.backend).c_str(),
+                          nullptr, nullptr, __FILE__, __LINE__,
+                          [property, row, reach]() -> testing::Test* {
+                            return new PropertyTest(property, row, reach);  // GoogleTest deletes it
+                          });
   }
 }
 
-}  // namespace
-}  // namespace mlacheck
-
-int main(int argc, char** argv) {
-  using namespace mlacheck;
-  std::int64_t largest = kNoLimit;
+int run(int argc, char** argv) {
+  Reach reach;
+  bool values_only = false;
   const std::vector<Property> properties = all_properties();
   PropertyProgram program;
   program.name = "properties_test";
   program.description = "Runs properties of the bundled subjects.";
   program.cases = 200;
-  program.options = {{"--largest", "Most elements of a required case", &largest}};
+  program.options = {{"--largest", "Most elements of a required case", &reach.largest}};
+  program.flags = {{"--values-only", "Only compare values", &values_only}};
   for (const Property& property : properties) program.properties.push_back(property.name);
   program.register_tests = [&](std::size_t i, const std::string& backend) {
-    register_tests(properties[i], backend, largest);
+    if (values_only) reach.battery.effort = Effort::values;
+    register_tests(properties[i], backend, reach);
   };
   return run_property_program(argc, argv, program);
 }
+
+}  // namespace
+}  // namespace mlacheck
+
+int main(int argc, char** argv) { return mlacheck::run(argc, argv); }

@@ -23,6 +23,9 @@ int run(int argc, char** argv, const PropertyProgram& program) {
   for (const PropertyProgram::Option& option : program.options) {
     app.add_option(option.flag, *option.value, option.description)->check(CLI::PositiveNumber);
   }
+  for (const PropertyProgram::Flag& flag : program.flags) {
+    app.add_flag(flag.flag, *flag.value, flag.description);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

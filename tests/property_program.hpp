@@ -25,6 +25,12 @@ struct PropertyProgram {
     std::int64_t* value;
   };
   std::vector<Option> options;
+  struct Flag {
+    std::string flag;
+    std::string description;
+    bool* value;
+  };
+  std::vector<Flag> flags;
   std::vector<std::string> properties;  ///< all there are, in the order in which they run
   /// Registers the GoogleTest tests of the property with that index, for one backend or, if the
   /// name is empty, for all.

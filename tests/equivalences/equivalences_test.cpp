@@ -108,20 +108,21 @@ void register_tests(const Equivalence& equivalence, const std::string& backend) 
   }
 }
 
-}  // namespace
-}  // namespace equivalences
-}  // namespace mlacheck
-
-int main(int argc, char** argv) {
-  using namespace mlacheck;
-  const auto& all = equivalences::all_equivalences();
+int run(int argc, char** argv) {
+  const auto& all = all_equivalences();
   PropertyProgram program;
   program.name = "equivalences_test";
   program.description = "Holds the quantised ops to their equivalences.";
   program.cases = 40;
   for (const auto& equivalence : all) program.properties.push_back(equivalence.name);
   program.register_tests = [&](std::size_t i, const std::string& backend) {
-    equivalences::register_tests(all[i], backend);
+    register_tests(all[i], backend);
   };
   return run_property_program(argc, argv, program);
 }
+
+}  // namespace
+}  // namespace equivalences
+}  // namespace mlacheck
+
+int main(int argc, char** argv) { return mlacheck::equivalences::run(argc, argv); }
