@@ -64,7 +64,7 @@ class Work {
 
   bool concurrent() const { return backend_.concurrent(); }
   bool done() const { return done_; }
-  std::int64_t started() const { return next_; }
+  std::int64_t started() const { return started_; }
 
   // Runs the next case. Returns false when the row has no more work.
   bool step(bool out_of_time, CaseRunner& runner) {
@@ -76,6 +76,7 @@ class Work {
       done_ = true;
       return false;
     }
+    ++started_;
     const Case c = source_.case_number(number);
     CaseResult result = run(c, runner);
     const bool failed = result.verdict != Verdict::passed && result.verdict != Verdict::skipped;
@@ -177,7 +178,8 @@ class Work {
   Backend& backend_;
   const SweepOptions& options_;
   CaseSource source_;
-  std::atomic<std::int64_t> next_{0};
+  std::atomic<std::int64_t> next_{0};  // may pass the end
+  std::atomic<std::int64_t> started_{0};
   std::atomic<bool> done_{false};
   std::mutex record_;
   std::deque<Case> recent_;  // that this row has run, the latest last

@@ -20,7 +20,9 @@ SweepOptions small(std::int64_t cases) {
 }
 
 TEST(Sweep, RunsTheAskedNumberOfCasesAndCountsThemAll) {
-  const SweepResult result = sweep(small(50), nullptr);
+  std::int64_t last_progress = 0;
+  const SweepResult result =
+      sweep(small(50), [&](const SweepProgress& progress) { last_progress = progress.cases; });
   ASSERT_EQ(result.rows.size(), 2U);
   std::int64_t total = 0;
   for (const SweepRow& row : result.rows) {
@@ -29,6 +31,7 @@ TEST(Sweep, RunsTheAskedNumberOfCasesAndCountsThemAll) {
     total += row.tally.total();
   }
   EXPECT_EQ(result.tally.total(), total);
+  EXPECT_EQ(last_progress, total);
   EXPECT_EQ(exit_code(result.tally), kExitPassed);
 }
 
