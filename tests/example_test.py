@@ -26,7 +26,7 @@ class Example(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             prefix, build = Path(folder) / "prefix", Path(folder) / "build"
             must(CMAKE, "--install", BUILD, "--prefix", str(prefix))
-            must(CMAKE, "-S", f"{SOURCE}/examples/subject", "-B", str(build),
+            must(CMAKE, "-G", GENERATOR, "-S", f"{SOURCE}/examples/subject", "-B", str(build),
                  f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_C_FLAGS=-Werror")
             must(CMAKE, "--build", str(build))
             library = next(build.glob("*example_subject.so"))
@@ -47,5 +47,5 @@ class Example(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    SOURCE, BUILD, CMAKE = sys.argv[1:4]
+    SOURCE, BUILD, CMAKE, GENERATOR = sys.argv[1:5]
     unittest.main(argv=sys.argv[:1])
