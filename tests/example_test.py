@@ -11,7 +11,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-SOURCE = BUILD = CMAKE = ""
+SOURCE = BUILD = CMAKE = GENERATOR = ""
 
 
 def must(*command):
