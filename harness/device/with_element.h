@@ -8,8 +8,8 @@
 namespace mlacheck::MLACHECK_TARGET {
 
 /// Calls `use` with a null pointer of the device type of `dtype`, and returns what it returns.
-/// Other types than f16 and bf16 count as f32: the host routine has refused them.
-template <class Use>
+/// `Other` stands for every type but f16 and bf16: the host routine has refused what does not fit.
+template <class Other = float, class Use>
 Status with_element(DType dtype, const Use& use) {
   switch (dtype) {
     case DType::f16:
@@ -17,7 +17,7 @@ Status with_element(DType dtype, const Use& use) {
     case DType::bf16:
       return use(static_cast<BFloat16*>(nullptr));
     default:
-      return use(static_cast<float*>(nullptr));
+      return use(static_cast<Other*>(nullptr));
   }
 }
 

@@ -169,14 +169,7 @@ inline Status check_arguments(const Arguments& a) {
 
 template <class Use>
 Status with_activation(DType dtype, const Use& use) {
-  switch (dtype) {
-    case DType::f16:
-      return use(static_cast<Half*>(nullptr));
-    case DType::bf16:
-      return use(static_cast<BFloat16*>(nullptr));
-    default:
-      return use(static_cast<PackedCodes*>(nullptr));
-  }
+  return with_element<PackedCodes>(dtype, use);
 }
 
 inline void copy_strides(const Tensor& from, std::int64_t (&to)[3]) {
