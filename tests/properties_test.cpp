@@ -17,6 +17,7 @@
 #include <limits>
 #include <optional>
 
+#include "harness/backends/cpu/sanitizer.hpp"
 #include "harness/run/render.hpp"
 #include "harness/run/shrink.hpp"
 #include "harness/run/sweep.hpp"
@@ -65,6 +66,7 @@ class PropertyTest : public testing::Test {
     const std::string reason = reason_to_skip(row_, *backend_);
     if (!reason.empty()) GTEST_SKIP() << reason;
     baseline_ = property_.against_baseline ? baseline_of(row_) : nullptr;
+    cpu::show_sanitizer_reports(true);
     int left_out = 0;
     for (const Case& c : row_.op->model->required_cases()) {
       if (reach_.largest < kNoLimit && elements_of(c) > reach_.largest) {
@@ -99,6 +101,8 @@ class PropertyTest : public testing::Test {
     if (result.verdict == Verdict::passed) ++executed_;
     if (result.verdict == Verdict::passed || skipped_) return {};
     if (!first_failure_) first_failure_ = result.evidence;
+    // Shown once in full; the findings of the shrunk case have one line for each.
+    cpu::show_sanitizer_reports(false);
     const bool of_the_harness = result.verdict == Verdict::error;
     if (!of_the_harness && !same_failure(*first_failure_, result.evidence)) return {};
     return "\n" + render_failure(row_, {c, c, 0, std::move(result), {}, true});

@@ -19,8 +19,8 @@ mlacheck_sanitize_harness(executor_test)
 mlacheck_compile_tests_fast(executor_test)
 mlacheck_sanitize_link(executor_test)
 
-foreach(suite Numeric Schedule Launch Correct Synchronization SharedMemory Order Reports Asan Ubsan
-              Msan TsanIntra TsanSweep TsanInter)
+foreach(suite Numeric Schedule Launch Correct Synchronization SharedMemory Order Reports Flood
+              Asan Ubsan Msan TsanIntra TsanSweep TsanInter)
   string(REGEX REPLACE "([a-z])([A-Z])" "\\1_\\2" name "${suite}")
   string(TOLOWER "${name}" name)
   add_test(NAME executor.${name} COMMAND executor_test --gtest_filter=${suite}.*:${suite}DeathTest.*)

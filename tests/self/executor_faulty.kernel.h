@@ -168,6 +168,20 @@ struct WriteWriteRace {
   }
 };
 
+// Wrong in every thread and phase, for every sanitizer: element n of `in` lies past its end or is
+// uninitialised, and all threads of all blocks write the phase's word.
+struct Flood {
+  static constexpr const char* kName = "flood";
+  using Params = executor_test::Params;
+  static MLACHECK_DEVICE void kernel(const Params& p) {
+    for (int phase = 0; phase < p.phases; ++phase) {
+      p.counters[phase] = static_cast<int>(threadIdx.x);
+      if (p.in[p.n] > 0.0f) p.out[global_index()] = 1.0f;
+      __syncthreads();
+    }
+  }
+};
+
 // A shuffle between a write and a read of shared memory, where a warp barrier belongs.
 struct ShuffleIsNoBarrier {
   static constexpr const char* kName = "shuffle_is_no_barrier";

@@ -24,7 +24,7 @@ inline const executor_test::NamedKernel* executor_test_kernels() {
                WarpRotation, DynamicReverse, WriteIndices, Collectives, SharedOverrun,
                DynamicOverrun, GlobalOverrun, GlobalOverread, UndefinedArithmetic,
                SharedUninitialized, SharedUninitializedBranch, GlobalBranch, ShuffleUninitialized,
-               ShuffleFromAbsent, SharedRace, SharedHandover, GlobalRace, WriteWriteRace,
+               ShuffleFromAbsent, SharedRace, SharedHandover, GlobalRace, WriteWriteRace, Flood,
                ShuffleIsNoBarrier, HalfWarpBarriers, BlockRace, LastBlockUnfenced,
                UnorderedReduction, DivergentBarrier, EarlyExit, ExitedLane, FullMaskShuffle,
                MaskExcludesCaller, MaskDisagreement, CollectiveDisagreement, BadShuffleWidth,

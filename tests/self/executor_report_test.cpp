@@ -41,19 +41,23 @@ TEST(Reports, MemorySanitizer) {
             "(kernel k, block (0,0,0), thread (2,0,0))");
 }
 
-TEST(Reports, ThreadSanitizerNamesBothPlaces) {
+TEST(Reports, ThreadSanitizerNamesBothPlacesAndThreads) {
   const auto reports = cpu::summarize_reports(
       "==================\n\n@kernel k, block (0,0,0), thread (2,0,0)\n"
       "WARNING: ThreadSanitizer: data race (pid=7)\n"
-      "  Read of size 4 at 0x10 by thread T9 'thread (2,0,0) of block (0,0,0)':\n"
+      "  Read of size 4 at 0x10 by thread T9:\n"
       "    #0 K::kernel(P const&) kernels/k/k.kernel.h:12:5 (binary+0x1) (BuildId: ab)\n\n"
-      "  Previous write of size 4 at 0x10 by thread T8 'thread (1,0,0) of block (0,0,0)':\n"
-      "    #0 K::kernel(P const&) kernels/k/k.kernel.h:11:5 (binary+0x2) (BuildId: ab)\n\n");
+      "  Previous write of size 4 at 0x10 by thread T98:\n"
+      "    #0 K::kernel(P const&) kernels/k/k.kernel.h:11:5 (binary+0x2) (BuildId: ab)\n\n"
+      "  Thread T9 'thread (2,0,0) of block (0,0,0)' (tid=0, running) created by main thread at:\n"
+      "    #0 make_fiber race_model.cpp:39:2 (binary+0x3)\n\n"
+      "  Thread T98 'thread (1,0,0) of block (0,0,0)' (tid=0, running) created by main thread at:\n"
+      "    #0 make_fiber race_model.cpp:39:2 (binary+0x3)\n\n");
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_EQ(reports[0],
-            "tsan: data race: Read of size 4 at 0x10 by thread T9 'thread (2,0,0) of block "
-            "(0,0,0)' at K::kernel(P const&) kernels/k/k.kernel.h:12:5: Previous write of size 4 "
-            "at 0x10 by thread T8 'thread (1,0,0) of block (0,0,0)' at K::kernel(P const&) "
+            "tsan: data race: Read of size 4 at 0x10 by thread (2,0,0) of block "
+            "(0,0,0) at K::kernel(P const&) kernels/k/k.kernel.h:12:5: Previous write of size 4 "
+            "at 0x10 by thread (1,0,0) of block (0,0,0) at K::kernel(P const&) "
             "kernels/k/k.kernel.h:11:5 (kernel k, block (0,0,0), thread (2,0,0))");
 }
 

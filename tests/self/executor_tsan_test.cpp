@@ -171,6 +171,8 @@ TEST_F(TsanIntra, MissingBarrierOfATreeReduction) {
     EXPECT_NE(outcome.reports[0].find("kernel unordered_reduction, block (0,0,0), thread ("),
               std::string::npos)
         << outcome.reports[0];
+    EXPECT_NE(outcome.reports[0].find(" by thread ("), std::string::npos) << outcome.reports[0];
+    EXPECT_EQ(outcome.reports[0].find(" by thread T"), std::string::npos) << outcome.reports[0];
   }
 }
 
@@ -194,7 +196,8 @@ TEST_F(TsanIntra, AShuffleIsNoBarrier) {
 }
 
 TEST_F(TsanIntra, WarpBarriersOfHalvesDoNotOrderTheHalves) {
-  for (const Configuration& configuration : all_configurations()) {
+  for (Configuration configuration : all_configurations()) {
+    configuration.options.max_reports = 100;
     // 64 lanes make 32 pairs, and each pair races.
     EXPECT_GE(count(run(configuration, "half_warp_barriers", {1, 1, 1}, {64, 1, 1}, p_),
                     "tsan: data race"),
@@ -233,6 +236,22 @@ TEST_F(TsanInter, EveryPairOfBlocks) {
       }
       std::printf("  %3u blocks of %4u: %zu of %zu\n", blocks, block, reported, pairs.size());
     }
+  }
+}
+
+TEST_F(TsanInter, NamesBothBlocks) {
+  int word = 0;
+  Params p;
+  p.counters = &word;
+  p.writer = 1;
+  p.reader = 5;
+  std::vector<float> out(8 * 64);
+  p.out = out.data();
+  const Outcome outcome = run({}, "block_race", {8, 1, 1}, {64, 1, 1}, p);
+  ASSERT_EQ(count(outcome, "tsan: data race"), 1U) << print(outcome);
+  for (const char* part : {": Read of size 4 at ", " by block (5,0,0) at ",
+                           ": Previous write of size 4 at ", " by block (1,0,0) at "}) {
+    EXPECT_NE(outcome.reports[0].find(part), std::string::npos) << part << '\n' << print(outcome);
   }
 }
 

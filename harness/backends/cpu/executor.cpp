@@ -92,9 +92,6 @@ class BlockQueue {
   std::atomic<bool> stopped_{false};
 };
 
-// A kernel that does wrong in every thread would be reported for hours.
-constexpr std::size_t kMaxReports = 50;
-
 struct WorkerResult {
   std::uint64_t blocks_run = 0;
   std::vector<ExecutorFinding> findings;
@@ -106,7 +103,7 @@ WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQ
   WorkerResult result;
   FindingLog log;
   std::unique_ptr<ThreadBlock> block = block_pool().take();
-  const std::size_t reports_before = reports_begun();
+  block->begin_grid(options);
   Index3 index;
   std::uint64_t linear = 0;
   while (queue.take(index, linear)) {
@@ -118,8 +115,9 @@ WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQ
       result.failure = "a block did not run to its end";
       queue.stop();
     }
-    if (reports_begun() - reports_before >= kMaxReports) {
-      result.failure = "stopped after " + std::to_string(kMaxReports) + " sanitizer reports";
+    if (block->is_flooded()) {
+      result.failure =
+          "stopped after " + std::to_string(options.max_reports) + " sanitizer reports";
       queue.stop();
     }
   }

@@ -17,6 +17,9 @@ struct ExecutorOptions {
   ThreadOrder order = ThreadOrder::ascending;
   std::uint64_t seed = 0;  ///< for ThreadOrder::seeded; drawn anew at every barrier
   unsigned workers = 1;    ///< OS threads that share the blocks; always 1 in a TSan build
+  /// Sanitizer reports on one OS thread that stop a launch where it is: a kernel that does wrong in
+  /// every thread would be reported for hours.
+  std::size_t max_reports = 20;
 };
 
 /// The options of launches made by this OS thread.

@@ -1,9 +1,12 @@
 // From the text of sanitizer reports to one line each.
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/backends/cpu/report_capture.hpp"
@@ -55,12 +58,41 @@ std::string trim(const std::string& line) {
   return first == std::string::npos ? std::string() : line.substr(first, last - first + 1);
 }
 
+struct ThreadName {
+  std::string id;    // "thread T7", as TSan's accesses name it
+  std::string name;  // "thread (2,0,0) of block (0,0,0)", as the executor does
+};
+
+// From "Thread T7 'thread (2,0,0) of block (0,0,0)' (tid=0, running) created by ...".
+std::optional<ThreadName> thread_name_of(const std::string& text) {
+  const auto open = text.find(" '");
+  const auto close = text.find('\'', open + 2);
+  if (text.rfind("Thread T", 0) != 0 || open == std::string::npos || close == std::string::npos) {
+    return std::nullopt;
+  }
+  return ThreadName{"t" + text.substr(1, open - 1), text.substr(open + 2, close - open - 2)};
+}
+
+// A full match only: T7 is no part of T77.
+void replace_id(std::string& text, const ThreadName& thread) {
+  for (auto at = text.find(thread.id); at != std::string::npos; at = text.find(thread.id, at)) {
+    const auto end = at + thread.id.size();
+    if (end < text.size() && std::isdigit(static_cast<unsigned char>(text[end])) != 0) {
+      at = end;
+      continue;
+    }
+    text.replace(at, thread.id.size(), thread.name);
+    at += thread.name.size();
+  }
+}
+
 // Everything that one report says, line by line.
 std::string summarize(const std::string& context, const std::vector<std::string>& lines) {
   std::string head;
   std::string body;
   bool wants_place = false;
   std::string fallback;
+  std::vector<ThreadName> names;  // they come after the accesses
   const auto finish_stack = [&] {
     if (wants_place && !fallback.empty()) body += " at " + fallback;
     wants_place = false;
@@ -100,9 +132,12 @@ std::string summarize(const std::string& context, const std::vector<std::string>
       finish_stack();
     } else if (text.find("is located") != std::string::npos) {
       body += ": " + text;
+    } else if (std::optional<ThreadName> name = thread_name_of(text)) {
+      names.push_back(std::move(*name));
     }
   }
   finish_stack();
+  for (const ThreadName& name : names) replace_id(body, name);
   return head + body + " (" + context + ")";
 }
 

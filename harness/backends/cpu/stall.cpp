@@ -1,4 +1,5 @@
-// A block in which every live thread waits and no rendezvous can complete.
+// A block that is left before its end: every live thread waits and no rendezvous can complete, or
+// there were too many reports.
 #include <bit>
 
 #include "harness/backends/cpu/sanitizer.hpp"
@@ -10,6 +11,10 @@ namespace {
 bool is_waiting(const GpuThread& thread) {
   return thread.phase == GpuThread::Phase::at_barrier ||
          thread.phase == GpuThread::Phase::at_collective;
+}
+
+bool is_suspended(const GpuThread& thread) {
+  return is_waiting(thread) || thread.phase == GpuThread::Phase::ready;
 }
 
 }  // namespace
@@ -52,7 +57,7 @@ void ThreadBlock::report_stall() {
 
 void ThreadBlock::abandon() {
   for (GpuThread& thread : threads_) {
-    if (!is_waiting(thread)) continue;
+    if (!is_suspended(thread)) continue;
     // For TSan the thread ends here, so that the host's later accesses do not race with it.
     races_.enter_thread(thread.linear);
     races_.exit_thread(thread.linear);

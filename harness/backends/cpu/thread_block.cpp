@@ -4,6 +4,7 @@
 #include <exception>
 #include <numeric>
 
+#include "harness/backends/cpu/report_capture.hpp"
 #include "harness/backends/cpu/sanitizer.hpp"
 #include "harness/device/launch_limits.hpp"
 
@@ -53,6 +54,16 @@ void ThreadBlock::prepare(const LaunchPlan& plan, Index3 block, const ExecutorOp
   barrier_ = {};
 }
 
+void ThreadBlock::begin_grid(const ExecutorOptions& options) {
+  reports_before_ = reports_begun();
+  max_reports_ = options.max_reports;
+}
+
+bool ThreadBlock::is_flooded() const {
+  if constexpr (!is_sanitized()) return false;
+  return reports_begun() - reports_before_ >= max_reports_;
+}
+
 bool ThreadBlock::run(const LaunchPlan& plan, Index3 block, const ExecutorOptions& options,
                       Random& random, FindingLog& log) {
   log_ = &log;
@@ -67,7 +78,7 @@ bool ThreadBlock::run(const LaunchPlan& plan, Index3 block, const ExecutorOption
   leave(host_, &first);
   const bool complete = exited_ == threads_.size();
   if (!complete) {
-    report_stall();
+    if (!is_flooded()) report_stall();
     abandon();
   }
   running_block = nullptr;
@@ -128,8 +139,8 @@ void ThreadBlock::exit_current() {
 // After a thread has ended: the fiber runs the next unstarted thread itself where it may, else it
 // parks. It returns when the fiber has an unstarted thread to run.
 void ThreadBlock::next_thread(Fiber& self) {
-  GpuThread* next = pop_ready();
-  if (next == nullptr && has_unstarted()) {
+  GpuThread* next = is_flooded() ? nullptr : pop_ready();
+  if (next == nullptr && has_unstarted() && !is_flooded()) {
     next = &take_unstarted();
     // Two TSan fibers must not share a stack: the second one's frames would race with the first's.
     if (!is_tsan_intra()) {
@@ -149,6 +160,7 @@ void ThreadBlock::next_thread(Fiber& self) {
 
 void ThreadBlock::wait() {
   GpuThread& self = *current_;
+  if (is_flooded()) return leave(*self.fiber, nullptr);
   GpuThread* next = pop_ready();
   if (next == &self) {
     self.phase = GpuThread::Phase::running;
@@ -161,7 +173,7 @@ void ThreadBlock::wait() {
   leave(*self.fiber, next);
 }
 
-// Without a next thread the host takes over: everything has ended, or nothing can go on.
+// Without a next thread the host takes over: everything has ended, or nothing can or shall go on.
 void ThreadBlock::leave(Fiber& self, GpuThread* next) {
   current_ = next;
   if (next == nullptr) {

@@ -57,11 +57,17 @@ class ThreadBlock {
   ThreadBlock& operator=(const ThreadBlock&) = delete;
   ~ThreadBlock();
 
-  /// Runs one block. False if it could not be run to its end: it deadlocked or the kernel threw.
+  /// Before the first block of a launch.
+  void begin_grid(const ExecutorOptions& options);
+  /// Runs one block. False if it could not be run to its end: it deadlocked, the kernel threw or
+  /// the sanitizers' reports became too many.
   bool run(const LaunchPlan& plan, Index3 block, const ExecutorOptions& options, Random& random,
            FindingLog& log);
   /// After the last block of a launch.
   void end_grid();
+  /// Whether this launch has caused ExecutorOptions::max_reports sanitizer reports on this OS
+  /// thread.
+  bool is_flooded() const;
 
   // For the running GPU thread, if there is one: not while the OS thread itself is at work.
   bool is_idle() const { return current_ == nullptr; }
@@ -136,6 +142,8 @@ class ThreadBlock {
   std::size_t exited_ = 0;
   GpuThread* current_ = nullptr;
   bool threw_ = false;
+  std::size_t reports_before_ = 0;  // this launch
+  std::size_t max_reports_ = 0;
 
   Rendezvous barrier_;
   std::size_t at_barrier_ = 0;
