@@ -78,7 +78,7 @@ function(mlacheck_sanitize_common target)
     "$<$<COMPILE_LANGUAGE:CXX>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>")
   if(MLACHECK_SANITIZE)
     target_compile_definitions(${target} PRIVATE ${MLACHECK_SANITIZER_MACRO}=1)
-    target_compile_options(${target} PRIVATE -g -fno-omit-frame-pointer)
+    target_compile_options(${target} PRIVATE -g1 -fno-omit-frame-pointer)
   endif()
 endfunction()
 

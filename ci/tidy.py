@@ -1,0 +1,126 @@
+"""Runs clang-tidy over the units of a build and passes over those that it has found clean before.
+
+    tidy.py BUILD_FOLDER REGULAR_EXPRESSION_OF_SOURCES
+
+A unit is clean as long as nothing that goes into it changes: its own text, all headers that the
+build's compiler read for it (from ninja's records), its command, .clang-tidy and the tool. A unit
+without records that are newer than all its files is always examined. What is remembered is one
+empty file for each clean unit, in the user's cache folder; nobody needs to clean up there, and a
+missing folder costs time only.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TIDY = os.environ.get("CLANG_TIDY", "clang-tidy-19")
+REMEMBERED_SECONDS = 60 * 24 * 3600
+
+
+def records(build: Path) -> dict[str, list[Path]]:
+    """For each object all files that its compiler read."""
+    listing = subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, text=True,
+                             check=True).stdout
+    files: dict[str, list[Path]] = {}
+    current: list[Path] = []
+    for line in listing.splitlines():
+        if line.startswith("    "):
+            current.append((build / line.strip()).resolve())
+        elif ": #deps " in line:
+            current = []
+            if line.endswith("(VALID)"):
+                files[line.split(": #deps ")[0]] = current
+    return files
+
+
+class Fingerprints:
+    """Of a unit: everything that could change what the tool says about it."""
+
+    def __init__(self, build: Path) -> None:
+        self.build = build
+        self.root = Path.cwd()
+        self.records = records(build)
+        self.contents: dict[Path, str] = {}
+        version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
+        self.common = version + Path(".clang-tidy").read_bytes()
+
+    def content(self, file: Path) -> str:
+        if file not in self.contents:
+            self.contents[file] = hashlib.sha256(file.read_bytes()).hexdigest()
+        return self.contents[file]
+
+    def of(self, units: list[dict]) -> str | None:
+        """Of a source file, in all targets that compile it."""
+        parts = [self.of_one(unit) for unit in units]
+        if None in parts:
+            return None
+        return hashlib.sha256(self.common + "\n".join(parts).encode()).hexdigest()
+
+    def of_one(self, unit: dict) -> str | None:
+        files = self.records.get(unit["output"])
+        compiled = self.build / unit["output"]
+        try:
+            if not files or max(f.stat().st_mtime_ns for f in files) > compiled.stat().st_mtime_ns:
+                return None
+            # The same for every checkout: clones of one machine share what they know.
+            parts = [unit["command"].replace(str(self.root), ".")]
+            parts += [f"{str(f).replace(str(self.root), '.')} {self.content(f)}"
+                      for f in sorted(set(files))]
+        except FileNotFoundError:
+            return None
+        return "\n".join(parts)
+
+
+def examine(build: Path, file: str) -> str:
+    """What the tool says; nothing if the file is clean."""
+    run = subprocess.run([TIDY, "-p", build, "--quiet", file], capture_output=True, text=True)
+    return "" if run.returncode == 0 else f"{file}:\n{run.stdout}{run.stderr}"
+
+
+def main() -> int:
+    build, wanted = Path(sys.argv[1]).resolve(), re.compile(sys.argv[2])
+    units: dict[str, list[dict]] = {}
+    for unit in json.loads((build / "compile_commands.json").read_text()):
+        if wanted.search(os.path.relpath(unit["file"])):
+            units.setdefault(unit["file"], []).append(unit)
+    if not units:
+        print(f"error: sources '{sys.argv[2]}': expected to match a source file", file=sys.stderr)
+        return 2
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlacheck/clang-tidy"
+    cache.mkdir(parents=True, exist_ok=True)
+    for stamp in cache.iterdir():
+        if time.time() - stamp.stat().st_mtime > REMEMBERED_SECONDS:
+            stamp.unlink(missing_ok=True)
+
+    fingerprints = Fingerprints(build)
+    stamps = {}
+    to_do = []
+    for file, compiled in units.items():
+        fingerprint = fingerprints.of(compiled)
+        stamps[file] = cache / fingerprint if fingerprint else None
+        if stamps[file] is not None and stamps[file].exists():
+            stamps[file].touch()
+        else:
+            to_do.append(file)
+
+    findings = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for file, said in zip(to_do, pool.map(lambda file: examine(build, file), to_do)):
+            if said:
+                findings += 1
+                print(said, flush=True)
+            elif stamps[file] is not None:
+                stamps[file].touch()
+    print(f"lint: clang-tidy examined {len(to_do)} files, {len(units) - len(to_do)} are as they were "
+          f"when last found clean, {findings} have findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
