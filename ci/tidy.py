@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -27,16 +28,26 @@ def records(build: Path) -> dict[str, list[Path]]:
     """For each object all files that its compiler read."""
     listing = subprocess.run(["ninja", "-C", build, "-t", "deps"], capture_output=True, text=True,
                              check=True).stdout
+    known: dict[str, Path] = {}  # a header is read by hundreds
     files: dict[str, list[Path]] = {}
     current: list[Path] = []
     for line in listing.splitlines():
         if line.startswith("    "):
-            current.append((build / line.strip()).resolve())
+            name = line.strip()
+            if name not in known:
+                known[name] = Path(os.path.normpath(build / name))
+            current.append(known[name])
         elif ": #deps " in line:
             current = []
             if line.endswith("(VALID)"):
                 files[line.split(": #deps ")[0]] = current
     return files
+
+
+def object_of(unit: dict) -> str:
+    """Its path from the build folder; not all versions of CMake write an "output"."""
+    words = shlex.split(unit["command"])
+    return words[words.index("-o") + 1]
 
 
 class Fingerprints:
@@ -63,8 +74,8 @@ class Fingerprints:
         return hashlib.sha256(self.common + "\n".join(parts).encode()).hexdigest()
 
     def of_one(self, unit: dict) -> str | None:
-        files = self.records.get(unit["output"])
-        compiled = self.build / unit["output"]
+        compiled = self.build / object_of(unit)
+        files = self.records.get(object_of(unit))
         try:
             if not files or max(f.stat().st_mtime_ns for f in files) > compiled.stat().st_mtime_ns:
                 return None

@@ -33,8 +33,8 @@ class Tidy(unittest.TestCase):
         deps = ""
         for name in ["a", "b"]:
             self.write(f"src/{name}.cpp", "good\n")
-            self.commands.append({"file": str(self.root / f"src/{name}.cpp"), "output": f"{name}.o",
-                                  "command": f"c++ {self.root}/src/{name}.cpp"})
+            self.commands.append({"file": str(self.root / f"src/{name}.cpp"), "object": f"{name}.o",
+                                  "command": f"c++ -o {name}.o {self.root}/src/{name}.cpp"})
             deps += f"{name}.o: #deps 2, deps mtime 1 (VALID)\n    ../src/{name}.cpp\n"
             deps += "    ../src/a.hpp\n\n" if name == "a" else "\n"
         self.write("deps", deps)
@@ -51,8 +51,8 @@ class Tidy(unittest.TestCase):
         self.write("build/compile_commands.json", json.dumps(self.commands))
         newest = max(f.stat().st_mtime for f in (self.root / "src").iterdir())
         for unit in self.commands:
-            self.write(f"build/{unit['output']}", "")
-            os.utime(self.root / "build" / unit["output"], (newest + 1, newest + 1))
+            self.write(f"build/{unit['object']}", "")
+            os.utime(self.root / "build" / unit["object"], (newest + 1, newest + 1))
 
     def run_tidy(self):
         path = f"{self.root}/bin:{os.environ['PATH']}"
