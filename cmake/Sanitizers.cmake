@@ -72,10 +72,13 @@ elseif(MLACHECK_SANITIZE MATCHES "^tsan")
 endif()
 
 function(mlacheck_sanitize_common target)
-  # Findings name source files: relative to the root, not to somebody's home.
-  target_compile_options(
-    ${target} PRIVATE
-    "$<$<COMPILE_LANGUAGE:CXX>:-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>")
+  # Findings name source files: relative to the root, not to somebody's home or to the build folder,
+  # as the compiler cache does.
+  file(RELATIVE_PATH root "${PROJECT_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
+  foreach(prefix "${PROJECT_SOURCE_DIR}" "${root}")
+    target_compile_options(${target} PRIVATE
+                           "$<$<COMPILE_LANGUAGE:CXX>:-fmacro-prefix-map=${prefix}/=>")
+  endforeach()
   if(MLACHECK_SANITIZE)
     target_compile_definitions(${target} PRIVATE ${MLACHECK_SANITIZER_MACRO}=1)
     target_compile_options(${target} PRIVATE -g1 -fno-omit-frame-pointer)

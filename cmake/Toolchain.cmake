@@ -9,14 +9,16 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-# The presets share most objects: neither the build folder's own path nor the working directory may
-# count as a difference.
+# The presets share most objects, and so do checkouts: where the sources lie and which folder is built
+# in may not count as a difference. So the cache makes all paths relative, and debug information says
+# "." for the build folder.
 find_program(MLACHECK_CCACHE ccache)
 if(MLACHECK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${PROJECT_BINARY_DIR}"
+      "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}"
       "${MLACHECK_CCACHE}")
   set(CMAKE_CUDA_COMPILER_LAUNCHER "${CMAKE_CXX_COMPILER_LAUNCHER}")
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fdebug-prefix-map=${PROJECT_BINARY_DIR}=.>")
 endif()
 
 # Contracting a * b + c into a fused multiply-add would make a result depend on the compiler; the
