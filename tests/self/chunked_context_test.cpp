@@ -7,10 +7,10 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <set>
 
 #include "properties/values.hpp"
 #include "reference/chunked_context.hpp"
+#include "tests/self/classes_met.hpp"
 #include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
@@ -33,66 +33,34 @@ std::string name_of_chunk(const char* what, std::int64_t chunk) {
 }
 
 TEST(ChunkedContextCases, ReachEveryClass) {
-  std::set<std::string> seen;
+  testing_support::ClassesMet classes(model().schema());
   for (const Case& c : drawn(600)) {
-    for (const char* field : {"dtype", "values", "lse", "lse_empty", "context_rows"}) {
-      seen.insert(std::string(field) + "=" + c.choice(field));
-    }
-    const auto note = [&](bool condition, const char* what) {
-      if (condition) seen.insert(what);
-    };
+    classes.note(c);
     const std::int64_t chunks = c.integer("chunks");
-    seen.insert("chunks=" + std::to_string(chunks));
+    for (const std::int64_t n : {1, 2, 3, 4, 33}) {
+      classes.note(chunks == n, "chunks=" + std::to_string(n));
+    }
     const std::vector<std::int64_t>& requests = c.list("requests");
     bool context_after_none = false;
     bool none_so_far = false;
+    classes.note(!requests.empty(), "a request");
     for (std::size_t r = 0; r < requests.size(); r += 2) {
+      classes.note(requests[r] != 0, "a request with tokens");
       if (requests[r] == 0) continue;
       const std::int64_t context = requests[r + 1];
-      note(context == 0 && chunks > 1, "request without context");
-      note(context == 1 && chunks > 2, "exhausted after the first chunk");
-      note(context == chunks - 1 && chunks > 2, "exhausted before the last chunk");
-      note(context == chunks && chunks > 2, "present in all chunks");
+      classes.note(context == 0 && chunks > 1, "request without context");
+      classes.note(context == 1 && chunks > 2, "exhausted after the first chunk");
+      classes.note(context == chunks - 1 && chunks > 2, "exhausted before the last chunk");
+      classes.note(context == chunks && chunks > 2, "present in all chunks");
       context_after_none = context_after_none || (context > 0 && none_so_far);
       none_so_far = none_so_far || context == 0;
     }
-    note(context_after_none, "context after a request without");
-    note(c.flag("suffix_empty"), "empty suffix rows");
-    note(c.list("chunk_out_layouts").size() > 4, "chunks with layouts of their own");
-    note(c.integer("V") == 0, "no width");
+    classes.note(context_after_none, "context after a request without");
+    classes.note(c.flag("suffix_empty"), "empty suffix rows");
+    classes.note(c.list("chunk_out_layouts").size() > 4, "chunks with layouts of their own");
+    classes.note(c.integer("V") == 0, "no width");
   }
-  std::set<std::string> wanted{"request without context",
-                               "exhausted after the first chunk",
-                               "exhausted before the last chunk",
-                               "present in all chunks",
-                               "context after a request without",
-                               "empty suffix rows",
-                               "chunks with layouts of their own",
-                               "no width",
-                               "chunks=1",
-                               "chunks=2",
-                               "chunks=3",
-                               "chunks=4",
-                               "chunks=33"};
-  for (const Field& field : model().schema().fields) {
-    for (const std::string& choice : field.choices) wanted.insert(field.name + "=" + choice);
-  }
-  for (const std::string& what : wanted) EXPECT_TRUE(seen.contains(what)) << what;
-}
-
-TEST(ChunkedContextCases, TwinsDifferInLayoutAndAgreeInContents) {
-  for (const Case& c : drawn(200)) {
-    const Case twin = model().layout_twin(c);
-    ASSERT_FALSE(twin == c);
-    const Problem one = model().materialise(c, "fresh");
-    const Problem two = model().materialise(twin, "fresh");
-    ASSERT_EQ(one.operands.size(), two.operands.size());
-    for (std::size_t i = 0; i < one.operands.size(); ++i) {
-      EXPECT_EQ(one.operands[i].bits, two.operands[i].bits) << c.line();
-      EXPECT_EQ(one.operands[i].cells, two.operands[i].cells) << c.line();
-      EXPECT_NE(one.operands[i].layout.offset, two.operands[i].layout.offset) << c.line();
-    }
-  }
+  classes.expect_all();
 }
 
 TEST(ChunkedContextCases, OnlyTheSwapMayOverwriteTheFirstChunk) {

@@ -58,34 +58,6 @@ std::vector<std::uint32_t> live_bits(const Operand& operand) {
   return bits;
 }
 
-TEST(DecodeExpansionModel, EveryCaseIsAdmissibleAndItsTwinIsTheSameProblem) {
-  std::vector<Case> cases = model().required_cases();
-  for (Case& c : drawn_cases(400)) cases.push_back(std::move(c));
-  cases.emplace_back(model().schema());
-  for (const Case& c : cases) {
-    SCOPED_TRACE(c.line());
-    EXPECT_EQ(model().inadmissible(c), "");
-    const Case twin = model().layout_twin(c);
-    EXPECT_EQ(model().inadmissible(twin), "");
-    const Problem one = model().materialise(c, "generic");
-    const Problem two = model().materialise(twin, "uniform");
-    EXPECT_EQ(one.integers, two.integers);
-    ASSERT_EQ(one.operands.size(), two.operands.size());
-    for (std::size_t i = 0; i < one.operands.size(); ++i) {
-      const Operand& a = one.operands[i];
-      const Operand& b = two.operands[i];
-      EXPECT_EQ(a.name, b.name);
-      EXPECT_EQ(a.layout.shape, b.layout.shape);
-      EXPECT_NE(a.layout.offset, b.layout.offset);
-      EXPECT_EQ(a.bits, b.bits);
-      EXPECT_EQ(a.cells, b.cells);
-      const auto elements = static_cast<std::size_t>(a.layout.elements());
-      EXPECT_EQ(a.bits.size(), a.access == Access::output ? 0 : elements);
-      EXPECT_TRUE(a.cells.empty() || a.cells.size() == elements);
-    }
-  }
-}
-
 TEST(DecodeExpansionModel, DrawsReachEveryClass) {
   const std::map<std::string, std::function<bool(const Case&, const Problem&)>> classes{
       {"no request", [](const Case& c, const Problem&) { return c.list("seqs").empty(); }},

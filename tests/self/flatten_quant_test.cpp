@@ -10,6 +10,7 @@
 
 #include "properties/flatten_quant_values.hpp"
 #include "reference/flatten_quant.hpp"
+#include "tests/self/classes_met.hpp"
 #include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
@@ -48,66 +49,29 @@ std::vector<double> codes_of(const Problem& problem) { return expected(problem, 
 std::vector<double> scales_of(const Problem& problem) { return expected(problem, 1); }
 
 TEST(FlattenQuantCases, ReachEveryClass) {
-  std::set<std::string> seen;
-  std::set<std::string> wanted{"no token",
-                               "no head",
-                               "no column",
-                               "short group",
-                               "below a group",
-                               "one past a block",
-                               "several groups",
-                               "no power of two",
-                               "more groups than a block",
-                               "one token",
-                               "codes row over its width"};
-  for (const Field& field : model().schema().fields) {
-    if (field.kind == Field::Kind::integer) wanted.insert(field.name + " set");
-    for (const std::string& choice : field.choices) wanted.insert(field.name + "=" + choice);
-  }
+  testing_support::ClassesMet classes(model().schema());
   for (const Case& c : drawn(800)) {
-    for (const Field& field : model().schema().fields) {
-      if (field.kind == Field::Kind::choice) {
-        seen.insert(field.name + "=" + c.choice(field.name));
-      } else if (c.integer(field.name) != field.fallback) {
-        seen.insert(field.name + " set");
-      }
-    }
+    classes.note(c);
     const std::int64_t columns = c.integer("V");
     const std::int64_t group = c.choice("form") == "mxfp4" ? 32 : c.integer("group");
     const std::int64_t heads = c.integer("T") * c.integer("H");
-    const auto note = [&](bool condition, const char* what) {
-      if (condition) seen.insert(what);
-    };
-    note(c.integer("T") == 0, "no token");
-    note(c.integer("H") == 0, "no head");
-    note(columns == 0, "no column");
+    classes.note(c.integer("T") == 0, "no token");
+    classes.note(c.integer("H") == 0, "no head");
+    classes.note(columns == 0, "no column");
+    classes.note(heads * columns != 0, "an element");
     if (heads * columns == 0) continue;
-    note(columns > group && columns % group != 0, "short group");
-    note(columns < group && c.integer("H") > 1, "below a group");
-    note(columns == 33 || columns == 34, "one past a block");
-    note(columns / group > 1, "several groups");
-    note(columns % group == 0 && columns / group % 2 == 1 && columns > group && c.integer("H") > 1,
-         "no power of two");
-    note(heads * (columns / group) > 64, "more groups than a block");
-    note(c.integer("T") == 1 && c.integer("scales.gap") > 0, "one token");
-    note(c.integer("codes.gap") > 0 && c.integer("T") > 1, "codes row over its width");
+    classes.note(columns > group && columns % group != 0, "short group");
+    classes.note(columns < group && c.integer("H") > 1, "below a group");
+    classes.note(columns == 33 || columns == 34, "one past a block");
+    classes.note(columns / group > 1, "several groups");
+    classes.note(
+        columns % group == 0 && columns / group % 2 == 1 && columns > group && c.integer("H") > 1,
+        "no power of two");
+    classes.note(heads * (columns / group) > 64, "more groups than a block");
+    classes.note(c.integer("T") == 1 && c.integer("scales.gap") > 0, "one token");
+    classes.note(c.integer("codes.gap") > 0 && c.integer("T") > 1, "codes row over its width");
   }
-  for (const std::string& what : wanted) EXPECT_TRUE(seen.contains(what)) << what;
-}
-
-TEST(FlattenQuantCases, TwinsDifferInLayoutAndAgreeInContents) {
-  for (const Case& c : drawn(200)) {
-    const Case twin = model().layout_twin(c);
-    ASSERT_FALSE(twin == c);
-    ASSERT_EQ(model().inadmissible(twin), "") << c.line();
-    const Problem one = model().materialise(c, "strided");
-    const Problem two = model().materialise(twin, "strided");
-    for (std::size_t i = 0; i < one.operands.size(); ++i) {
-      EXPECT_EQ(one.operands[i].bits, two.operands[i].bits) << c.line();
-      EXPECT_EQ(one.operands[i].layout.shape, two.operands[i].layout.shape);
-      EXPECT_NE(one.operands[i].layout.offset, two.operands[i].layout.offset);
-    }
-  }
+  classes.expect_all();
 }
 
 TEST(FlattenQuantCases, LayoutsAreThePromisedOnes) {

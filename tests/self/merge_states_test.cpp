@@ -11,6 +11,7 @@
 #include "properties/state_lse.hpp"
 #include "properties/values.hpp"
 #include "reference/merge_states.hpp"
+#include "tests/self/classes_met.hpp"
 #include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
@@ -57,65 +58,29 @@ Problem problem_of(const std::vector<double>& prefix, const std::vector<double>&
 }
 
 TEST(MergeStatesCases, ReachEveryClass) {
-  std::set<std::string> seen;
+  testing_support::ClassesMet classes(model().schema());
   for (const Case& c : drawn(600)) {
-    for (const char* field : {"dtype", "values", "lse", "empty", "lse_empty"}) {
-      seen.insert(std::string(field) + "=" + c.choice(field));
-    }
-    const auto note = [&](bool condition, const char* what) {
-      if (condition) seen.insert(what);
-    };
+    classes.note(c);
     const std::int64_t width = c.integer("D");
     const std::int64_t groups = c.integer("T") * c.integer("N");
-    note(width == 0, "no width");
-    note(width % 8 != 0 && width > 8, "tail");
-    note(width > 256, "more than one pack a lane");
-    note(width == 192, "192");
-    note(groups == 0, "nothing");
-    note(groups > 128, "several blocks");
-    note(c.integer("copied") > 0 && c.integer("copied") < c.integer("T"), "C inside");
-    note(c.integer("copied") == c.integer("T") && groups > 0, "C = 0");
-    note(!c.flag("lse_wanted"), "no LSE out");
-    note(c.integer("prefix_out.inner_gap") != c.integer("suffix_out.inner_gap"), "head strides");
-    note(c.integer("prefix_out.outer_gap") != c.integer("suffix_out.outer_gap"), "token strides");
-    note(c.integer("out.offset") % 4 != 0, "misaligned");
-    note(c.flag("prefix_lse.swapped") != c.flag("suffix_lse.swapped"), "LSE layouts");
-    note(c.flag("prefix_out.swapped"), "head-major values");
+    classes.note(width == 0, "no width");
+    classes.note(width % 8 != 0 && width > 8, "tail");
+    classes.note(width > 256, "more than one pack a lane");
+    classes.note(width == 192, "192");
+    classes.note(groups == 0, "nothing");
+    classes.note(groups > 128, "several blocks");
+    classes.note(c.integer("copied") > 0 && c.integer("copied") < c.integer("T"), "C inside");
+    classes.note(c.integer("copied") == c.integer("T") && groups > 0, "C = 0");
+    classes.note(!c.flag("lse_wanted"), "no LSE out");
+    classes.note(c.integer("prefix_out.inner_gap") != c.integer("suffix_out.inner_gap"),
+                 "head strides");
+    classes.note(c.integer("prefix_out.outer_gap") != c.integer("suffix_out.outer_gap"),
+                 "token strides");
+    classes.note(c.integer("out.offset") % 4 != 0, "misaligned");
+    classes.note(c.flag("prefix_lse.swapped") != c.flag("suffix_lse.swapped"), "LSE layouts");
+    classes.note(c.flag("prefix_out.swapped"), "head-major values");
   }
-  std::set<std::string> wanted{"no width",
-                               "tail",
-                               "more than one pack a lane",
-                               "192",
-                               "nothing",
-                               "several blocks",
-                               "C inside",
-                               "C = 0",
-                               "no LSE out",
-                               "head strides",
-                               "token strides",
-                               "misaligned",
-                               "LSE layouts",
-                               "head-major values"};
-  for (const Field& field : model().schema().fields) {
-    for (const std::string& choice : field.choices) wanted.insert(field.name + "=" + choice);
-  }
-  for (const std::string& what : wanted) EXPECT_TRUE(seen.contains(what)) << what;
-}
-
-TEST(MergeStatesCases, TwinsDifferInLayoutAndAgreeInContents) {
-  for (const Case& c : drawn(200)) {
-    const Case twin = model().layout_twin(c);
-    ASSERT_FALSE(twin == c);
-    const Problem one = model().materialise(c, "scalar");
-    const Problem two = model().materialise(twin, "scalar");
-    ASSERT_EQ(one.operands.size(), two.operands.size());
-    for (std::size_t i = 0; i < one.operands.size(); ++i) {
-      EXPECT_EQ(one.operands[i].bits, two.operands[i].bits) << c.line();
-      EXPECT_EQ(one.operands[i].cells, two.operands[i].cells) << c.line();
-      EXPECT_EQ(one.operands[i].layout.shape, two.operands[i].layout.shape);
-      EXPECT_NE(one.operands[i].layout.offset, two.operands[i].layout.offset);
-    }
-  }
+  classes.expect_all();
 }
 
 TEST(MergeStatesCases, EmptyAndUnusedRowsAreDead) {

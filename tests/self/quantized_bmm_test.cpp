@@ -7,10 +7,10 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <set>
 
 #include "properties/quantized_bmm_values.hpp"
 #include "reference/quantized_bmm.hpp"
+#include "tests/self/classes_met.hpp"
 #include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
@@ -62,60 +62,22 @@ Problem dot(std::vector<double> x, std::vector<std::uint32_t> codes,
 }
 
 TEST(QuantizedBmmCases, ReachEveryClass) {
-  std::set<std::string> seen;
-  std::set<std::string> wanted{"no token",
-                               "no head",
-                               "no column",
-                               "no term",
-                               "one token past a tile",
-                               "one column past a tile",
-                               "K past a slab",
-                               "a split without blocks",
-                               "a whole split for each block"};
+  testing_support::ClassesMet classes(model().schema());
   for (const Case& c : drawn(1200)) {
-    for (const Field& field : model().schema().fields) {
-      if (field.kind == Field::Kind::choice) {
-        seen.insert(field.name + "=" + c.choice(field.name));
-      } else if (c.integer(field.name) != field.fallback) {
-        seen.insert(field.name + " set");
-      }
-    }
-    const auto note = [&](bool condition, const char* what) {
-      if (condition) seen.insert(what);
-    };
+    classes.note(c);
     const std::int64_t splits = c.integer("splits");
-    note(c.integer("T") == 0, "no token");
-    note(c.integer("H") == 0, "no head");
-    note(c.integer("V") == 0, "no column");
-    note(c.integer("blocks") == 0 && c.integer("T") * c.integer("H") * c.integer("V") > 0,
-         "no term");
-    note(c.integer("T") == 17, "one token past a tile");
-    note(c.integer("V") == 65, "one column past a tile");
-    note(c.integer("blocks") > 1 && c.integer("blocks") % 2 == 1, "K past a slab");
-    note(splits > c.integer("blocks"), "a split without blocks");
-    note(splits > 1 && splits == c.integer("blocks"), "a whole split for each block");
+    classes.note(c.integer("T") == 0, "no token");
+    classes.note(c.integer("H") == 0, "no head");
+    classes.note(c.integer("V") == 0, "no column");
+    classes.note(c.integer("blocks") == 0 && c.integer("T") * c.integer("H") * c.integer("V") > 0,
+                 "no term");
+    classes.note(c.integer("T") == 17, "one token past a tile");
+    classes.note(c.integer("V") == 65, "one column past a tile");
+    classes.note(c.integer("blocks") > 1 && c.integer("blocks") % 2 == 1, "K past a slab");
+    classes.note(splits > c.integer("blocks"), "a split without blocks");
+    classes.note(splits > 1 && splits == c.integer("blocks"), "a whole split for each block");
   }
-  for (const Field& field : model().schema().fields) {
-    if (field.kind == Field::Kind::integer) wanted.insert(field.name + " set");
-    for (const std::string& choice : field.choices) wanted.insert(field.name + "=" + choice);
-  }
-  for (const std::string& what : wanted) EXPECT_TRUE(seen.contains(what)) << what;
-}
-
-TEST(QuantizedBmmCases, TwinsDifferInLayoutAndAgreeInContents) {
-  for (const Case& c : drawn(200)) {
-    const Case twin = model().layout_twin(c);
-    ASSERT_FALSE(twin == c);
-    const Problem one = model().materialise(c, "strided");
-    const Problem two = model().materialise(twin, "strided");
-    ASSERT_EQ(one.operands.size(), two.operands.size());
-    EXPECT_EQ(one.integers, two.integers);
-    for (std::size_t i = 0; i < one.operands.size(); ++i) {
-      EXPECT_EQ(one.operands[i].bits, two.operands[i].bits) << c.line();
-      EXPECT_EQ(one.operands[i].layout.shape, two.operands[i].layout.shape);
-      EXPECT_NE(one.operands[i].layout.offset, two.operands[i].layout.offset);
-    }
-  }
+  classes.expect_all();
 }
 
 // These classes are made to be compared bit by bit; `wide` is made to need a tolerance.

@@ -5,11 +5,11 @@
 
 #include <cmath>
 #include <limits>
-#include <set>
 
 #include "harness/compare/compare.hpp"
 #include "properties/bmm_values.hpp"
 #include "reference/strided_bmm.hpp"
+#include "tests/self/classes_met.hpp"
 #include "tests/self/drawn_cases.hpp"
 #include "tests/self/placed_state_call.hpp"
 
@@ -55,61 +55,23 @@ ExpectedTensor expected(const Problem& problem) {
 }
 
 TEST(StridedBmmCases, ReachEveryClass) {
-  std::set<std::string> seen;
+  testing_support::ClassesMet classes(model().schema());
   for (const Case& c : drawn(600)) {
-    for (const char* field : {"dtype", "values", "x.rows", "w.layout", "w.rows"}) {
-      seen.insert(std::string(field) + "=" + c.choice(field));
-    }
-    for (const Field& field : model().schema().fields) {
-      if (field.kind != Field::Kind::integer || c.integer(field.name) == field.fallback) continue;
-      seen.insert(field.name + " set");
-    }
-    const auto note = [&](bool condition, const char* what) {
-      if (condition) seen.insert(what);
-    };
-    note(c.integer("B") == 0, "no row");
-    note(c.integer("N") == 0, "no head");
-    note(c.integer("V") == 0, "no column");
-    note(c.integer("L") == 0 && c.integer("B") * c.integer("N") * c.integer("V") > 0, "no term");
-    note(c.integer("B") == 17, "one row past a tile");
-    note(c.integer("V") == 65, "one column past a tile");
-    note(c.integer("L") == 33, "one term past a slab");
-    note(c.integer("L") == 512, "a real latent width");
-    note(c.integer("N") % 2 == 1 && c.integer("N") > 1, "odd heads");
-    note(c.integer("out.offset") % 4 != 0, "misaligned output");
-    note(c.integer("out.row_gap") > 0 && c.integer("B") > 1, "row stride over N * V");
+    classes.note(c);
+    classes.note(c.integer("B") == 0, "no row");
+    classes.note(c.integer("N") == 0, "no head");
+    classes.note(c.integer("V") == 0, "no column");
+    classes.note(c.integer("L") == 0 && c.integer("B") * c.integer("N") * c.integer("V") > 0,
+                 "no term");
+    classes.note(c.integer("B") == 17, "one row past a tile");
+    classes.note(c.integer("V") == 65, "one column past a tile");
+    classes.note(c.integer("L") == 33, "one term past a slab");
+    classes.note(c.integer("L") == 512, "a real latent width");
+    classes.note(c.integer("N") % 2 == 1 && c.integer("N") > 1, "odd heads");
+    classes.note(c.integer("out.offset") % 4 != 0, "misaligned output");
+    classes.note(c.integer("out.row_gap") > 0 && c.integer("B") > 1, "row stride over N * V");
   }
-  std::set<std::string> wanted{"no row",
-                               "no head",
-                               "no column",
-                               "no term",
-                               "one row past a tile",
-                               "one column past a tile",
-                               "one term past a slab",
-                               "a real latent width",
-                               "odd heads",
-                               "misaligned output",
-                               "row stride over N * V"};
-  for (const Field& field : model().schema().fields) {
-    if (field.kind == Field::Kind::integer) wanted.insert(field.name + " set");
-    for (const std::string& choice : field.choices) wanted.insert(field.name + "=" + choice);
-  }
-  for (const std::string& what : wanted) EXPECT_TRUE(seen.contains(what)) << what;
-}
-
-TEST(StridedBmmCases, TwinsDifferInLayoutAndAgreeInContents) {
-  for (const Case& c : drawn(200)) {
-    const Case twin = model().layout_twin(c);
-    ASSERT_FALSE(twin == c);
-    const Problem one = model().materialise(c, "strided");
-    const Problem two = model().materialise(twin, "strided");
-    ASSERT_EQ(one.operands.size(), two.operands.size());
-    for (std::size_t i = 0; i < one.operands.size(); ++i) {
-      EXPECT_EQ(one.operands[i].bits, two.operands[i].bits) << c.line();
-      EXPECT_EQ(one.operands[i].layout.shape, two.operands[i].layout.shape);
-      EXPECT_NE(one.operands[i].layout.offset, two.operands[i].layout.offset);
-    }
-  }
+  classes.expect_all();
 }
 
 TEST(StridedBmmCases, LayoutsAreTheModels) {
