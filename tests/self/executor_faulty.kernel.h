@@ -168,15 +168,17 @@ struct WriteWriteRace {
   }
 };
 
-// Wrong in every thread and phase, for every sanitizer: element n of `in` lies past its end or is
-// uninitialised, and all threads of all blocks write the phase's word.
+// Wrong in every thread from phase `writer` on, for every sanitizer: element n of `in` lies past
+// its end or is uninitialised, and all threads of all blocks write the phase's word.
 struct Flood {
   static constexpr const char* kName = "flood";
   using Params = executor_test::Params;
   static MLACHECK_DEVICE void kernel(const Params& p) {
     for (int phase = 0; phase < p.phases; ++phase) {
-      p.counters[phase] = static_cast<int>(threadIdx.x);
-      if (p.in[p.n] > 0.0f) p.out[global_index()] = 1.0f;
+      if (phase >= static_cast<int>(p.writer)) {
+        p.counters[phase] = static_cast<int>(threadIdx.x);
+        if (p.in[p.n] > 0.0f) p.out[global_index()] = 1.0f;
+      }
       __syncthreads();
     }
   }

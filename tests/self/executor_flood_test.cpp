@@ -36,19 +36,23 @@ class Flood : public testing::Test {
 TEST_F(Flood, StopsTheLaunchWithinABlock) {
   constexpr std::size_t kLimit = cpu::ExecutorOptions{}.max_reports;
   for (const Configuration& configuration : all_configurations()) {
-    const Outcome flooded = run(configuration, "flood", {2, 1, 1}, {kThreads, 1, 1}, p_);
-    EXPECT_NE(flooded.status.message().find("sanitizer reports"), std::string::npos)
-        << print(flooded);
-    EXPECT_GE(flooded.reports.size(), kLimit);
-    // The thread that is at work goes on to its next barrier: two words, and no further.
-    EXPECT_LE(flooded.reports.size(), kLimit + 2);
-    EXPECT_TRUE(flooded.findings.empty()) << "no deadlock, only a stop: " << print(flooded);
+    // From the first phase on, when the others have not started, and later, when they are ready.
+    for (const unsigned first : {0U, 3U}) {
+      p_.writer = first;
+      const Outcome flooded = run(configuration, "flood", {2, 1, 1}, {kThreads, 1, 1}, p_);
+      EXPECT_NE(flooded.status.message().find("sanitizer reports"), std::string::npos)
+          << print(flooded);
+      EXPECT_GE(flooded.reports.size(), kLimit);
+      // The thread that is at work goes on to its next barrier: two words, and no further.
+      EXPECT_LE(flooded.reports.size(), kLimit + 2);
+      EXPECT_TRUE(flooded.findings.empty()) << "no deadlock, only a stop: " << print(flooded);
 
-    // Its fibers, ready or waiting in a barrier, have been taken back.
-    Params correct;
-    correct.out = out_.data();
-    const Outcome next = run(configuration, "tree_reduction", {2, 1, 1}, {kThreads, 1, 1}, correct);
-    EXPECT_TRUE(next.status.ok() && next.reports.empty() && next.findings.empty()) << print(next);
+      Params correct;
+      correct.out = out_.data();
+      const Outcome next =
+          run(configuration, "tree_reduction", {2, 1, 1}, {kThreads, 1, 1}, correct);
+      EXPECT_TRUE(next.status.ok() && next.reports.empty() && next.findings.empty()) << print(next);
+    }
   }
 }
 
