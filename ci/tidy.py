@@ -57,14 +57,20 @@ class Fingerprints:
         self.build = build
         self.root = Path.cwd()
         self.records = records(build)
-        self.contents: dict[Path, str] = {}
+        self.states: dict[Path, tuple[int, str]] = {}
         version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
         self.common = version + Path(".clang-tidy").read_bytes()
 
-    def content(self, file: Path) -> str:
-        if file not in self.contents:
-            self.contents[file] = hashlib.sha256(file.read_bytes()).hexdigest()
-        return self.contents[file]
+    def state(self, file: Path) -> tuple[int, str]:
+        """When it was written, and its name and contents. Read once: hundreds of units share a header.
+
+        The name is the same for every checkout, so that clones of one machine share what they know.
+        """
+        if file not in self.states:
+            name = str(file).replace(str(self.root), ".")
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            self.states[file] = (file.stat().st_mtime_ns, f"{name} {content}")
+        return self.states[file]
 
     def of(self, units: list[dict]) -> str | None:
         """Of a source file, in all targets that compile it."""
@@ -77,15 +83,13 @@ class Fingerprints:
         compiled = self.build / object_of(unit)
         files = self.records.get(object_of(unit))
         try:
-            if not files or max(f.stat().st_mtime_ns for f in files) > compiled.stat().st_mtime_ns:
+            states = {self.state(file) for file in files or []}
+            if not states or max(states)[0] > compiled.stat().st_mtime_ns:
                 return None
-            # The same for every checkout: clones of one machine share what they know.
-            parts = [unit["command"].replace(str(self.root), ".")]
-            parts += [f"{str(f).replace(str(self.root), '.')} {self.content(f)}"
-                      for f in sorted(set(files))]
         except FileNotFoundError:
             return None
-        return "\n".join(parts)
+        command = unit["command"].replace(str(self.root), ".")
+        return "\n".join([command, *sorted(what for _, what in states)])
 
 
 def examine(build: Path, file: str) -> str:
