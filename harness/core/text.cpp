@@ -158,7 +158,8 @@ std::string closest(std::string_view word, std::span<const std::string> choices)
   std::string nearest;
   std::size_t fewest = 0;
   for (const std::string& choice : choices) {
-    const auto [shorter, longer] = std::minmax(wanted.size(), choice.size());
+    const std::size_t shorter = std::min(wanted.size(), choice.size());
+    const std::size_t longer = std::max(wanted.size(), choice.size());
     // More than a third of the letters is another word.
     const std::size_t most = longer / 3;
     if (longer - shorter > most) continue;
