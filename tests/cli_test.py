@@ -52,7 +52,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(rows["fresh"][:5], ["yes", "16", "30", str(15 * pair), str(2 * pair)])
         self.assertEqual(rows["swapped"][:5], ["yes", "16", "2", str(pair), str(pair)])
         self.assertEqual(rows["strided"], ["yes", "1", "0", "0", "0", "0", "0", "0"])
-        alone = run("cost", "--variant", "swapped", "--op", "chunked_context", "chunked_context(chunks=2)")
+        alone = run("cost", "--variant", "swapped", "chunked_context(chunks=2)")
         self.assertEqual(alone.returncode, 0, alone.stdout + alone.stderr)
         self.assertNotIn("fresh", alone.stdout)
         for arguments, message in ((["--op", "nope"], "op 'nope': expected one of"),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "harness/run/criterion_run.hpp"
 #include "harness/run/mutant_run.hpp"
@@ -10,8 +11,9 @@
 
 namespace mlacheck {
 
-/// Ops with their fields, variants and tiles, and the backends with their devices.
-int list_command();
+/// The backends with their devices, and ops with their variants and fields; `only` these ops, or
+/// all if it is empty. `required`: also each required case.
+int list_command(const std::vector<std::string>& only, bool required);
 
 /// Runs a sweep and prints the tables. `json` names a file to write, or is empty.
 int sweep_command(const SweepOptions& options, const std::string& json, bool histogram);

@@ -1,56 +1,81 @@
+#include <algorithm>
 #include <iostream>
 
+#include "harness/arguments/help.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/core/text.hpp"
 
 namespace mlacheck {
 namespace {
 
-void print_field(const Field& field) {
-  std::cout << "    " << field.name;
+constexpr std::size_t kColumn = 26;  // where what a field may be begins
+
+std::string values_of(const Field& field) {
+  std::string text;
   switch (field.kind) {
     case Field::Kind::integer:
-      std::cout << " = " << field.fallback << " (" << field.minimum << ".." << field.maximum << ")";
-      break;
+      return std::to_string(field.fallback) + " (" + std::to_string(field.minimum) + " to " +
+             std::to_string(field.maximum) + ")";
     case Field::Kind::choice:
-      std::cout << " =";
-      for (const std::string& choice : field.choices) std::cout << ' ' << choice;
-      break;
+      for (const std::string& choice : field.choices) text += (text.empty() ? "" : " ") + choice;
+      return text;
     case Field::Kind::list:
-      std::cout << " = [";
-      for (int i = 0; i < field.arity; ++i) std::cout << (i == 0 ? "" : ":") << 'n';
-      std::cout << ", ...], n in " << field.minimum << ".." << field.maximum;
-      break;
+      for (int i = 0; i < field.arity; ++i) text += i == 0 ? "[n" : ":n";
+      return text + ",...], n from " + std::to_string(field.minimum) + " to " +
+             std::to_string(field.maximum);
   }
-  std::cout << '\n';
+  return text;
+}
+
+void print_field(const Field& field) {
+  std::string name = "    " + field.name;
+  name.resize(std::max(name.size() + 1, kColumn), ' ');
+  std::cout << name << wrapped(values_of(field), kColumn) << '\n';
+}
+
+void print_variant(const SweepRow& row) {
+  std::string text = printable_line(row.subject.variant) + " on " + row.backend;
+  if (!row.subject.baseline.empty()) {
+    text +=
+        row.subject.agreement == Agreement::bitwise ? ", bit-equal to " : ", within the bound as ";
+    text += printable_line(row.subject.baseline);
+  }
+  std::cout << "    " << wrapped(text, 6) << '\n';
+}
+
+void print_op(const OpEntry& op, const std::vector<SweepRow>& rows, bool required) {
+  const Schema& schema = op.model->schema();
+  std::cout << "\n" << schema.op << "\n  variants\n";
+  for (const SweepRow& row : rows) {
+    if (row.op == &op) print_variant(row);
+  }
+  std::cout << "  fields of a case, simplest value first\n";
+  for (const Field& field : schema.fields) print_field(field);
+  const std::vector<Case> cases = op.model->required_cases();
+  std::cout << "  required cases: " << cases.size()
+            << (required ? "\n" : "; --required lists them\n");
+  if (!required) return;
+  for (const Case& c : cases) std::cout << "    " << c.line() << '\n';
 }
 
 }  // namespace
 
-int list_command() {
+int list_command(const std::vector<std::string>& only, bool required) {
   const auto backends = make_backends();
+  SweepOptions selection;
+  selection.ops = only;
+  const std::vector<SweepRow> rows = select_rows(selection, backends);
   std::cout << "backends\n";
   for (const auto& backend : backends) {
     const std::string reason = backend->unavailable();
-    std::cout << "  " << backend->name() << ": "
-              << (reason.empty() ? backend->device() : "SKIPPED, " + reason) << '\n';
+    const std::string text =
+        backend->name() + ": " + (reason.empty() ? backend->device() : "SKIPPED, " + reason);
+    std::cout << "  " << wrapped(printable_line(text), 4) << '\n';
   }
-  std::vector<SweepRow> rows = select_rows({}, backends);
   for (const OpEntry& op : ops()) {
-    const Schema& schema = op.model->schema();
-    std::cout << "\n" << schema.op << "\n  variants:";
-    for (const SweepRow& row : rows) {
-      if (row.op != &op) continue;
-      std::cout << "\n    " << row.backend << ' ' << row.subject.variant;
-      if (!row.subject.baseline.empty()) {
-        std::cout << (row.subject.agreement == Agreement::bitwise ? ", bit-equal to "
-                                                                  : ", within the bound as ")
-                  << row.subject.baseline;
-      }
-    }
-    std::cout << "\n  fields of a case, simplest value first:\n";
-    for (const Field& field : schema.fields) print_field(field);
-    std::cout << "  required cases:\n";
-    for (const Case& c : op.model->required_cases()) std::cout << "    " << c.line() << '\n';
+    const bool wanted =
+        only.empty() || std::find(only.begin(), only.end(), op.model->schema().op) != only.end();
+    if (wanted) print_op(op, rows, required);
   }
   return kExitPassed;
 }

@@ -1,227 +1,69 @@
-#include <CLI/CLI.hpp>
 #include <exception>
-#include <filesystem>
 #include <iostream>
-#include <random>
+#include <new>
 #include <stdexcept>
-#include <thread>
+#include <system_error>
 
+#include "harness/arguments/arguments.hpp"
+#include "harness/arguments/help.hpp"
+#include "harness/cli/command_options.hpp"
 #include "harness/cli/commands.hpp"
-#include "harness/run/subjects.hpp"
-#include "harness/worker/worker_runner.hpp"
+#include "harness/cli/help_texts.hpp"
+#include "harness/cli/output.hpp"
+#include "harness/cli/version.hpp"
+#include "harness/core/text.hpp"
 
 namespace {
 
-using mlacheck::SweepOptions;
-
-// One value each time, so that what follows may be a case line.
-void add_repeatable(CLI::App& command, const std::string& flag, std::vector<std::string>& values,
-                    const std::string& description) {
-  command.add_option(flag, values, description + " (repeatable)")->allow_extra_args(false);
-}
-
-void add_selection(CLI::App& command, SweepOptions& options) {
-  add_repeatable(command, "--backend", options.backends, "Only these backends");
-  add_repeatable(command, "--variant", options.variants, "Only these variants");
-  add_repeatable(command, "--without", options.without, "Not these variants");
-}
-
-// Where cases run, and whose subjects.
-struct Isolation {
-  std::vector<std::string> plugins;
-  std::vector<std::string> mutants;
-  double case_seconds = 60;
-  double worker_gib = 4;
-  bool in_process = false;
-};
-
-void add_isolation(CLI::App& command, Isolation& isolation) {
-  add_repeatable(command, "--subject", isolation.plugins,
-                 "Check the subjects of this shared library");
-  add_repeatable(command, "--mutants", isolation.mutants, "Also offer the mutants of this library");
-  command.add_option("--case-seconds", isolation.case_seconds, "Time limit of one case")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command.add_option("--worker-gib", isolation.worker_gib, "Memory limit of a worker process")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command.add_flag("--in-process", isolation.in_process,
-                   "Run cases in this process, for debuggers: a crash ends it");
-}
-
-// Loads the plug-ins and decides who runs the cases.
-void apply(const Isolation& isolation, SweepOptions& options) {
-  for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
-  for (const std::string& path : isolation.mutants) mlacheck::add_mutants(path);
-  options.origins = isolation.plugins;
-  options.limits.seconds = isolation.case_seconds;
-  if (isolation.in_process) return;
-  mlacheck::WorkerRunnerOptions worker;
-  for (const std::string& path : isolation.plugins) {
-    worker.command.arguments.insert(worker.command.arguments.end(), {"--subject", path});
-  }
-  for (const std::string& path : isolation.mutants) {
-    worker.command.arguments.insert(worker.command.arguments.end(), {"--mutants", path});
-  }
-  worker.memory = static_cast<std::size_t>(isolation.worker_gib * 1024 * 1024 * 1024);
-  options.make_runner = [worker] { return mlacheck::make_worker_runner(worker); };
-}
-
-std::string beside_program(const std::string& name) {
-  std::error_code error;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (program.parent_path() / name).string();
-}
-
-std::uint64_t fresh_seed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 16) ^ device();
-}
-
 int run(int argc, char** argv) {
   CLI::App app(
-      "mlacheck proves, or refutes by the smallest counterexample, that a faster attention "
-      "kernel still computes what the slow one did.");
+      "mlacheck tests attention kernels that were made faster: it runs drawn cases through many "
+      "checks and shows a smallest failing case for each variant that is wrong.");
+  mlacheck::use_our_help(app, "mlacheck");
+  app.set_version_flag("--version", &mlacheck::version_text,
+                       "Print version, commit, compiler and backends");
+  app.footer(mlacheck::kProgramHelp);
+  const std::vector<mlacheck::Command> commands{mlacheck::list_of(app),    mlacheck::sweep_of(app),
+                                                mlacheck::replay_of(app),  mlacheck::cost_of(app),
+                                                mlacheck::mutants_of(app), mlacheck::launch_of(app),
+                                                mlacheck::worker_of(app)};
   app.require_subcommand(1);
+  if (!mlacheck::parse_arguments(app, argc, argv)) return mlacheck::kExitPassed;
+  for (const mlacheck::Command& command : commands) {
+    if (command.options->parsed()) return command.run();
+  }
+  throw std::logic_error("no command was parsed");
+}
 
-  CLI::App* list = app.add_subcommand("list", "Ops, variants, backends and the fields of a case");
-  Isolation isolation;
-  add_repeatable(*list, "--subject", isolation.plugins, "Also the subjects of this shared library");
+int complain(const std::string& reason, int exit_code) {
+  std::cerr << "mlacheck: " << mlacheck::printable(reason) << '\n';
+  return exit_code;
+}
 
-  SweepOptions options;
-  options.seed = fresh_seed();
-  options.jobs = std::max(1U, std::thread::hardware_concurrency());
-  std::string json;
-  bool histogram = false;
-  bool no_shrink = false;
-  bool values_only = false;
-  CLI::App* sweep = app.add_subcommand("sweep", "Run many cases of every op, variant and backend");
-  add_repeatable(*sweep, "--op", options.ops, "Only these ops");
-  add_selection(*sweep, options);
-  sweep->add_option("--seconds", options.seconds, "Time for all rows together")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  sweep->add_option("--cases", options.cases, "Cases for each row, in place of a time")
-      ->check(CLI::NonNegativeNumber);
-  sweep->add_option("--seed", options.seed, "Seed of the drawn cases (default: a fresh one)");
-  sweep->add_option("--jobs", options.jobs, "Host threads")->check(CLI::Range(1, 256));
-  sweep->add_option("--json", json, "Also write a report to this file");
-  sweep->add_flag("--histogram", histogram, "Also print how the bounds were used");
-  sweep->add_flag("--no-shrink", no_shrink, "Report failing cases as drawn");
-  sweep->add_flag("--values-only", values_only,
-                  "Only compare values with the oracle and the baseline");
-  add_isolation(*sweep, isolation);
-
-  std::vector<std::string> lines;
-  CLI::App* replay = app.add_subcommand("replay", "Run a case again, as its case line says");
-  replay
-      ->add_option(
-          "case", lines,
-          "Case line, such as 'strided_bmm(B=2,L=17)'; several of one op run one after the "
-          "other in one process")
-      ->required();
-  add_selection(*replay, options);
-  add_isolation(*replay, isolation);
-
-  std::vector<std::string> cost_lines;
-  CLI::App* cost = app.add_subcommand("cost", "What one call of each variant costs, counted");
-  cost->add_option("case", cost_lines, "Case lines (default: a real model's size for each op)");
-  add_repeatable(*cost, "--op", options.ops, "Only these ops");
-  add_selection(*cost, options);
-  add_repeatable(*cost, "--subject", isolation.plugins, "Also the subjects of this shared library");
-
-  int socket = -1;
-  int post_mortem = -1;
-  CLI::App* worker = app.add_subcommand("worker", "Runs cases for another mlacheck process");
-  worker->group("");  // hidden
-  worker->add_option("--socket", socket)->required();
-  worker->add_option("--post-mortem", post_mortem)->required();
-  worker->add_option("--subject", isolation.plugins)->allow_extra_args(false);
-  worker->add_option("--mutants", isolation.mutants)->allow_extra_args(false);
-
-  mlacheck::MutantOptions hunt;
-  hunt.jobs = std::max(1U, std::thread::hardware_concurrency());
-  std::string library = beside_program("mlacheck_mutants.so");
-  CLI::App* mutants = app.add_subcommand(
-      "mutants", "Run the battery against faulty kernels: one for each known defect");
-  add_repeatable(*mutants, "--only", hunt.only, "Only these mutants");
-  mutants->add_option("--library", library, "Library that holds the mutants")
-      ->capture_default_str();
-  CLI::Option* const most_cases =
-      mutants->add_option("--cases", hunt.cases, "Cases for each mutant at most")
-          ->check(CLI::PositiveNumber)
-          ->capture_default_str();
-  CLI::Option* const most_seconds =
-      mutants->add_option("--seconds", hunt.seconds, "Seconds for each mutant at most")
-          ->check(CLI::PositiveNumber)
-          ->capture_default_str();
-  mutants->add_option("--seed", hunt.seed, "Seed of the drawn cases")->capture_default_str();
-  CLI::Option* const workers =
-      mutants->add_option("--jobs", hunt.jobs, "Workers")->check(CLI::Range(1, 256));
-  std::string criterion;
-  CLI::Option* const rule =
-      mutants
-          ->add_option(
-              "--criterion", criterion,
-              "In place of the battery: what this acceptance rule of another project catches "
-              "on fixed cases; all: every rule")
-          ->excludes(most_cases, most_seconds, workers);
-  mutants->add_option("--json", json, "Also write a report to this file");
-
-  CLI::App* launch = app.add_subcommand(
-      "launch", "Run kernels without checking them, for tools such as compute-sanitizer initcheck");
-  add_repeatable(*launch, "--op", options.ops, "Only these ops");
-  add_selection(*launch, options);
-  launch->add_option("--cases", options.cases, "Drawn cases for each row, after the required ones")
-      ->check(CLI::NonNegativeNumber);
-  launch->add_option("--seed", options.seed, "Seed of the drawn cases (default: a fresh one)");
-
+int run_and_report(int argc, char** argv) {
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? mlacheck::kExitPassed : mlacheck::kExitUsage;
+    return run(argc, argv);
+  } catch (const std::invalid_argument& error) {
+    return complain(error.what(), mlacheck::kExitUsage);
+  } catch (const std::system_error& error) {
+    // What the library throws when it gets no thread, without saying that it wanted one.
+    if (error.code() != std::errc::resource_unavailable_try_again) {
+      return complain(error.what(), mlacheck::kExitError);
+    }
+    return complain(std::string("a thread could not be started (") + error.what() +
+                        "); fewer --jobs need fewer",
+                    mlacheck::kExitError);
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory", mlacheck::kExitError);
+  } catch (const std::exception& error) {
+    return complain(error.what(), mlacheck::kExitError);
   }
-  if (worker->parsed()) {
-    for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
-    for (const std::string& path : isolation.mutants) mlacheck::add_mutants(path);
-    return mlacheck::worker_command(socket, post_mortem);
-  }
-  options.shrink = !no_shrink;
-  if (values_only) options.battery.effort = mlacheck::Effort::values;
-  if (cost->parsed()) {
-    for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
-    if (options.backends.empty()) options.backends = {"cpu.w32"};
-    return mlacheck::cost_command(cost_lines, options);
-  }
-  apply(isolation, options);
-  if (list->parsed()) return mlacheck::list_command();
-  if (sweep->parsed()) return mlacheck::sweep_command(options, json, histogram);
-  if (launch->parsed()) return mlacheck::launch_command(options);
-  if (rule->count() > 0) {
-    mlacheck::CriterionOptions fixed;
-    fixed.only = hunt.only;
-    fixed.seed = hunt.seed;
-    return mlacheck::criterion_command(criterion, fixed, library, json);
-  }
-  if (mutants->parsed()) {
-    mlacheck::WorkerRunnerOptions isolated;
-    isolated.command.arguments.insert(isolated.command.arguments.end(), {"--mutants", library});
-    hunt.make_runner = [isolated] { return mlacheck::make_worker_runner(isolated); };
-    return mlacheck::mutants_command(hunt, library, json);
-  }
-  return mlacheck::replay_command(lines, options);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::invalid_argument& error) {
-    std::cerr << "mlacheck: " << error.what() << '\n';
-    return mlacheck::kExitUsage;
-  } catch (const std::exception& error) {
-    std::cerr << "mlacheck: " << error.what() << '\n';
-    return mlacheck::kExitError;
-  }
+  const bool open = mlacheck::has_standard_output();
+  mlacheck::set_command_line(argc, argv);
+  return mlacheck::with_output_checked(run_and_report(argc, argv), open);
 }

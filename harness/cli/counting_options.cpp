@@ -1,0 +1,80 @@
+// Commands that run no case in a worker process.
+#include <limits>
+#include <memory>
+#include <stdexcept>
+
+#include "harness/arguments/arguments.hpp"
+#include "harness/cli/command_options.hpp"
+#include "harness/cli/commands.hpp"
+#include "harness/cli/help_texts.hpp"
+#include "harness/cli/isolation.hpp"
+#include "harness/core/text.hpp"
+#include "harness/run/subjects.hpp"
+
+namespace mlacheck {
+
+Command list_of(CLI::App& app) {
+  struct Options {
+    Isolation isolation;
+    std::vector<std::string> ops;
+    bool required = false;
+  };
+  const auto given = std::make_shared<Options>();
+  CLI::App* const command =
+      app.add_subcommand("list", "Shows ops, variants, backends and the fields of a case");
+  command->footer(kListHelp);
+  add_repeatable(*command, "--op", "OP", given->ops, "Only this op");
+  command->add_flag("--required", given->required,
+                    "Also each required case, one a line (the lines may be long)");
+  add_repeatable(*command, "--subject", "LIBRARY", given->isolation.plugins,
+                 "Also the subjects of this shared library");
+  return {command, [given] {
+            for (const std::string& path : given->isolation.plugins) add_plugin(path);
+            return list_command(given->ops, given->required);
+          }};
+}
+
+Command cost_of(CLI::App& app) {
+  struct Options {
+    SweepOptions sweep;
+    Isolation isolation;
+    std::vector<std::string> lines;
+  };
+  const auto given = std::make_shared<Options>();
+  CLI::App* const command =
+      app.add_subcommand("cost", "Counts launches, allocations and bytes of one call");
+  command->footer(kCostHelp);
+  command->add_option("CASE", given->lines,
+                      "Case lines (default: a real model's size for each op)");
+  add_repeatable(*command, "--op", "OP", given->sweep.ops,
+                 "Only this op; not beside case lines, which say theirs");
+  add_selection(*command, given->sweep);
+  add_repeatable(*command, "--subject", "LIBRARY", given->isolation.plugins,
+                 "Also the subjects of this shared library");
+  return {
+      command, [given] {
+        if (!given->lines.empty() && !given->sweep.ops.empty()) {
+          throw std::invalid_argument("--op '" + excerpt(given->sweep.ops.front()) +
+                                      "': expected no --op beside case lines, which say theirs");
+        }
+        for (const std::string& path : given->isolation.plugins) add_plugin(path);
+        if (given->sweep.backends.empty()) given->sweep.backends = {"cpu.w32"};
+        return cost_command(given->lines, given->sweep);
+      }};
+}
+
+Command launch_of(CLI::App& app) {
+  const auto given = std::make_shared<SweepOptions>();
+  given->seed = fresh_seed();
+  CLI::App* const command = app.add_subcommand(
+      "launch", "Runs kernels without checking them, for outside tools such as initcheck");
+  command->footer(kLaunchHelp);
+  add_repeatable(*command, "--op", "OP", given->ops, "Only this op");
+  add_selection(*command, *given);
+  add_whole(*command, "--cases", given->cases, 0, kMostCases,
+            "Drawn cases for each row, after the required ones (default: 0)");
+  add_seed(*command, given->seed, "Seed of the drawn cases (default: a fresh one)");
+  return {command, [given] { return launch_command(*given); }};
+}
+
+}  // namespace mlacheck
