@@ -5,6 +5,7 @@
 
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/cli/selection.hpp"
 #include "harness/run/cost_run.hpp"
 
 namespace mlacheck {
@@ -58,14 +59,17 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
     if (!c) return kExitUsage;
     cases.push_back(*c);
   }
+  const auto backends = make_backends();
   if (lines.empty()) {
-    static_cast<void>(select_rows(options, make_backends()));  // refuses names that do not exist
-    for (const OpEntry& op : ops()) {
-      const bool chosen =
-          options.ops.empty() ||
-          std::ranges::find(options.ops, op.model->schema().op) != options.ops.end();
-      if (chosen) cases.push_back(op.model->cost_case());
+    for (const SweepRow& row : rows_to_run(options, backends)) {
+      const Case c = row.op->model->cost_case();
+      if (cases.empty() || cases.back().op() != c.op()) cases.push_back(c);
     }
+  }
+  for (const Case& c : cases) {
+    SweepOptions selection = options;
+    selection.ops = {c.op()};
+    static_cast<void>(rows_to_run(selection, backends));  // refuses a case without any
   }
   Tally tally;
   std::set<std::string> watched;

@@ -3,6 +3,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_file.hpp"
+#include "harness/cli/selection.hpp"
 #include "harness/compare/criteria.hpp"
 
 namespace mlacheck {
@@ -82,7 +83,9 @@ int criterion_command(const std::string& name, const CriterionOptions& options,
   const std::size_t chosen = all ? 0 : criterion_index(name);
   JsonFile file(json);
   if (!file.open()) return kExitUsage;
-  const CriterionReport report = run_criteria(add_mutants(library), options);
+  const std::vector<Mutant> mutants = add_mutants(library);
+  check_mutants(mutants, options.only, library);
+  const CriterionReport report = run_criteria(mutants, options);
   std::printf("%-15s %9s %9s %20s  %s\n", "rule", "caught", "cases", "false alarms",
               "as it is used");
   for (std::size_t k = 0; k < criteria().size(); ++k) {

@@ -1,13 +1,15 @@
 // The file behind a command's --json.
 #pragma once
 
-#include <fstream>
 #include <string>
 
 namespace mlacheck {
 
-/// Opened before the command's work, so that a path that cannot be written costs none of it. With
-/// an empty path there is no file, and everything succeeds.
+/// Tried before the command's work, so that a path that cannot be written costs none of it, and
+/// written in one go after it: into a temporary file beside the target, which then takes its
+/// place. Until then, and if anything fails, an old report stays as it is. What is no regular file,
+/// such as a pipe or /dev/null, is written directly. With an empty path there is no file, and
+/// everything succeeds.
 class JsonFile {
  public:
   explicit JsonFile(const std::string& path);
@@ -19,8 +21,18 @@ class JsonFile {
   bool write(const std::string& text);
 
  private:
+  enum class Way {
+    replaced,    ///< by a temporary file
+    directly,    ///< no regular file, or one in a folder that takes no other
+    descriptor,  ///< this process has it open as standard output or standard error
+  };
+  void replace_with(const std::string& text) const;
+
   std::string path_;
-  std::ofstream file_;
+  std::string target_;  ///< behind symbolic links
+  Way way_ = Way::replaced;
+  int descriptor_ = -1;
+  std::string refused_;  ///< why the path cannot be written; or empty
 };
 
 }  // namespace mlacheck

@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/selection.hpp"
 #include "harness/execute/execute.hpp"
 
 namespace mlacheck {
@@ -8,7 +9,7 @@ namespace mlacheck {
 int launch_command(const SweepOptions& options) {
   const auto backends = make_backends();
   Tally tally;
-  for (const SweepRow& row : select_rows(options, backends)) {
+  for (const SweepRow& row : rows_to_run(options, backends)) {
     Backend& backend = backend_named(backends, row.backend);
     const std::string reason = reason_to_skip(row, backend);
     std::int64_t ran = 0;

@@ -3,6 +3,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_file.hpp"
+#include "harness/cli/selection.hpp"
 
 namespace mlacheck {
 namespace {
@@ -62,6 +63,7 @@ int mutants_command(const MutantOptions& options, const std::string& library,
   JsonFile file(json);
   if (!file.open()) return kExitUsage;
   const std::vector<Mutant> mutants = add_mutants(library);
+  check_mutants(mutants, options.only, library);
   std::printf("%-11s %-15s %-12s %-5s %7s %6s  %s\n", "mutant", "op", "state", "main", "cases", "s",
               "checks that fired, and the case that killed it");
   const std::vector<MutantResult> results = run_mutants(mutants, options, &print_row);

@@ -2,6 +2,7 @@
 
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/cli/selection.hpp"
 #include "harness/run/render.hpp"
 
 namespace mlacheck {
@@ -38,7 +39,7 @@ int replay_command(const std::vector<std::string>& lines, const SweepOptions& op
   Tally tally;
   const std::unique_ptr<CaseRunner> runner =
       options.make_runner ? options.make_runner() : make_local_runner(backends);
-  for (const SweepRow& row : select_rows(selection, backends)) {
+  for (const SweepRow& row : rows_to_run(selection, backends)) {
     runner->refresh();
     for (const Case& c : cases) {
       CaseResult result = runner->run(row, c, options.battery, options.limits);

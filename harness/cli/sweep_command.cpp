@@ -6,6 +6,7 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_file.hpp"
 #include "harness/cli/json_report.hpp"
+#include "harness/cli/selection.hpp"
 #include "harness/run/render.hpp"
 
 namespace mlacheck {
@@ -37,6 +38,7 @@ class ProgressLine {
 int sweep_command(const SweepOptions& options, const std::string& json, bool histogram) {
   JsonFile file(json);
   if (!file.open()) return kExitUsage;
+  static_cast<void>(rows_to_run(options, make_backends()));  // refuses what leaves none
   ProgressLine line;
   const SweepResult result =
       sweep(options, [&line](const SweepProgress& progress) { line(progress); });

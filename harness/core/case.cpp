@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <sstream>
 #include <stdexcept>
+
+#include "harness/core/text.hpp"
 
 namespace mlacheck {
 
@@ -47,18 +50,13 @@ std::size_t Schema::index_of(std::string_view field) const {
 namespace {
 
 std::string range_text(const Field& field) {
-  if (field.kind == Field::Kind::choice) {
-    std::string text = "expected one of";
-    for (const std::string& choice : field.choices) text += " " + choice;
-    return text;
-  }
-  return "expected " + std::to_string(field.minimum) + ".." + std::to_string(field.maximum);
+  return std::to_string(field.minimum) + ".." + std::to_string(field.maximum);
 }
 
 void check_range(const Field& field, std::int64_t value) {
   if (value < field.minimum || value > field.maximum) {
-    throw std::invalid_argument("field " + field.name + ": " + std::to_string(value) + ", " +
-                                range_text(field));
+    throw std::invalid_argument("field " + field.name + ": " + std::to_string(value) +
+                                ", expected " + range_text(field));
   }
 }
 
@@ -110,8 +108,8 @@ Case& Case::set(std::string_view field, std::string_view choice) {
   check_kind(*schema_, description, Field::Kind::choice);
   const auto found = std::find(description.choices.begin(), description.choices.end(), choice);
   if (found == description.choices.end()) {
-    throw std::invalid_argument("field " + description.name + ": '" + std::string(choice) + "', " +
-                                range_text(description));
+    throw std::invalid_argument("field " + description.name + ": '" + excerpt(choice) + "', " +
+                                expected_one_of(choice, description.choices));
   }
   values_[i] = {found - description.choices.begin()};
   return *this;
@@ -164,101 +162,139 @@ std::string Case::line() const {
 
 namespace {
 
+// The text of a line, taken from the front. Errors say where they are: the op, the field if one is
+// being read, the column, and how the line goes on there.
 class LineParser {
  public:
-  explicit LineParser(std::string_view text) : rest_(text) {}
+  explicit LineParser(std::string_view line) : line_(line) {}
 
-  bool done() const { return rest_.empty(); }
+  void enter_op(std::string_view op) { place_ = "op " + std::string(op); }
+  void enter_field(const std::string& field) { field_ = ", field " + field; }
+  void leave_field() { field_.clear(); }
+
+  bool done() const { return rest().empty(); }
   bool take(char c) {
-    if (rest_.empty() || rest_.front() != c) return false;
-    rest_.remove_prefix(1);
+    if (done() || rest().front() != c) return false;
+    ++at_;
     return true;
   }
+  void want(char c, const std::string& expected) {
+    if (!take(c)) fail(expected);
+  }
   std::string_view word() {
-    std::size_t length = 0;
     const auto is_word = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
              c == '_' || c == '-' || c == '.';
     };
-    while (length < rest_.size() && is_word(rest_[length])) ++length;
-    const std::string_view word = rest_.substr(0, length);
-    rest_.remove_prefix(length);
-    return word;
+    const std::size_t first = at_;
+    while (!done() && is_word(rest().front())) ++at_;
+    return line_.substr(first, at_ - first);
   }
   std::int64_t number(const Field& field) {
+    const std::size_t first = at_;
     const std::string_view digits = word();
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) {
-      throw std::invalid_argument("field " + field.name + ": '" + std::string(digits) +
-                                  "', expected a number");
+    if (digits.empty()) fail("a number in " + range_text(field));
+    if (error != std::errc() || end != digits.data() + digits.size()) {
+      throw std::invalid_argument("field " + field.name + ": '" + excerpt(digits) +
+                                  "', expected a number in " + range_text(field) + at(first));
     }
     return value;
   }
   [[noreturn]] void fail(const std::string& expected) const {
-    throw std::invalid_argument("case line: expected " + expected + " at '" + std::string(rest_) +
-                                "'");
+    throw std::invalid_argument(place_ + field_ + ": expected " + expected + at(at_));
   }
 
  private:
-  std::string_view rest_;
+  std::string_view rest() const { return line_.substr(at_); }
+  std::string at(std::size_t position) const {
+    const std::string_view rest = line_.substr(position);
+    return " at character " + std::to_string(position + 1) +
+           (rest.empty() ? ", the end of the line" : ": '" + excerpt(rest, 24) + "'");
+  }
+
+  std::string_view line_;
+  std::size_t at_ = 0;
+  std::string place_ = "case line";
+  std::string field_;
 };
 
 std::vector<std::int64_t> parse_list(LineParser& parser, const Field& field) {
   std::vector<std::int64_t> values;
-  if (!parser.take('[')) parser.fail("'['");
+  parser.want('[', "'['");
   if (parser.take(']')) return values;
   while (true) {
     values.push_back(parser.number(field));
+    check_range(field, values.back());
     const bool tuple_done = values.size() % static_cast<std::size_t>(field.arity) == 0;
     if (!tuple_done) {
-      if (!parser.take(':')) parser.fail("':'");
+      parser.want(':', "':'");
     } else if (parser.take(']')) {
       return values;
-    } else if (!parser.take(',')) {
-      parser.fail("',' or ']'");
+    } else {
+      parser.want(',', "',' or ']'");
     }
   }
 }
 
+void parse_value(LineParser& parser, const Field& field, Case& c) {
+  switch (field.kind) {
+    case Field::Kind::integer:
+      c.set(field.name, parser.number(field));
+      break;
+    case Field::Kind::choice:
+      c.set(field.name, parser.word());
+      break;
+    case Field::Kind::list:
+      c.set(field.name, parse_list(parser, field));
+      break;
+  }
+}
+
+const Schema& schema_of(std::string_view op, const std::vector<const Schema*>& schemas) {
+  std::vector<std::string> known;
+  for (const Schema* candidate : schemas) {
+    if (candidate->op == op) return *candidate;
+    known.push_back(candidate->op);
+  }
+  throw std::invalid_argument("op '" + excerpt(op) + "': " + expected_one_of(op, known));
+}
+
+const Field& field_of(const std::string& name, const Schema& schema) {
+  std::vector<std::string> known;
+  for (const Field& field : schema.fields) {
+    if (field.name == name) return field;
+    known.push_back(field.name);
+  }
+  throw std::invalid_argument("field '" + excerpt(name) + "' of op " + schema.op + ": " +
+                              expected_one_of(name, known));
+}
+
 Case parse_or_throw(std::string_view line, const std::vector<const Schema*>& schemas) {
   LineParser parser(line);
-  const std::string_view op = parser.word();
-  const auto schema = std::find_if(schemas.begin(), schemas.end(),
-                                   [&](const Schema* candidate) { return candidate->op == op; });
-  if (schema == schemas.end()) {
-    std::string known;
-    for (const Schema* candidate : schemas) known += " " + candidate->op;
-    throw std::invalid_argument("op '" + std::string(op) + "': expected one of" + known);
-  }
-  Case c(**schema);
-  if (!parser.take('(')) parser.fail("'('");
+  // What stands where an op ought to be is shown, even if it is no word.
+  const std::string_view word = parser.word();
+  const Schema& schema = schema_of(word.empty() ? line.substr(0, line.find('(')) : word, schemas);
+  parser.enter_op(schema.op);
+  Case c(schema);
+  std::set<std::string> given;
+  parser.want('(', "'('");
   if (!parser.take(')')) {
     do {
       const std::string name(parser.word());
-      const auto& fields = (*schema)->fields;
-      const auto found = std::find_if(fields.begin(), fields.end(),
-                                      [&](const Field& field) { return field.name == name; });
-      if (found == fields.end()) {
-        std::string known;
-        for (const Field& field : fields) known += " " + field.name;
-        throw std::invalid_argument("field '" + name + "' of op " + std::string(op) +
-                                    ": expected one of" + known);
+      if (name.empty()) parser.fail("the name of a field");
+      const Field& field = field_of(name, schema);
+      if (!given.insert(name).second) {
+        throw std::invalid_argument("field " + name + " of op " + schema.op +
+                                    ": given twice, expected once");
       }
-      if (!parser.take('=')) parser.fail("'='");
-      switch (found->kind) {
-        case Field::Kind::integer:
-          c.set(name, parser.number(*found));
-          break;
-        case Field::Kind::choice:
-          c.set(name, parser.word());
-          break;
-        case Field::Kind::list:
-          c.set(name, parse_list(parser, *found));
-          break;
-      }
+      parser.enter_field(name);
+      parser.want('=', "'='");
+      parse_value(parser, field, c);
+      parser.leave_field();
     } while (parser.take(','));
-    if (!parser.take(')')) parser.fail("',' or ')'");
+    parser.want(')', "',' or ')'");
   }
   if (!parser.done()) parser.fail("the end of the line");
   return c;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "harness/core/text.hpp"
 #include "harness/run/confirm.hpp"
 #include "harness/run/shrink.hpp"
 #include "harness/run/subjects.hpp"
@@ -26,9 +27,8 @@ void check_filter(const char* option, const std::vector<std::string>& filter,
                   const std::vector<std::string>& known) {
   for (const std::string& name : filter) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    std::string message = std::string(option) + " '" + name + "': expected one of";
-    for (const std::string& choice : known) message += " " + choice;
-    throw std::invalid_argument(message);
+    throw std::invalid_argument(std::string(option) + " '" + excerpt(name) +
+                                "': " + expected_one_of(name, known));
   }
 }
 

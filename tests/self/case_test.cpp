@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <stdexcept>
+#include <string_view>
+
+#include "harness/core/text.hpp"
 
 namespace mlacheck {
 namespace {
@@ -44,6 +49,99 @@ TEST(Case, BadLinesNameFieldValueAndExpectation) {
   EXPECT_NE(error_of("toy(B=1)x").find("the end of the line"), std::string::npos);
   EXPECT_NE(error_of("").find("op ''"), std::string::npos);
   EXPECT_NE(error_of("toy(B=99999999999999999999)").find("expected a number"), std::string::npos);
+}
+
+TEST(Case, BadLinesSayWhereAndHowTheyGoOn) {
+  EXPECT_EQ(error_of("toy(requests=[1:2,3])"),
+            "op toy, field requests: expected ':' at character 20: '])'");
+  EXPECT_EQ(error_of("toy(requests=[1:])"),
+            "op toy, field requests: expected a number in 0..1000 at character 17: '])'");
+  EXPECT_EQ(error_of("toy(requests=1)"),
+            "op toy, field requests: expected '[' at character 14: '1)'");
+  EXPECT_EQ(error_of("toy(requests=[1:2000])"), "field requests: 2000, expected 0..1000");
+  EXPECT_EQ(error_of("toy(requests=[1:2x])"),
+            "field requests: '2x', expected a number in 0..1000 at character 17: '2x])'");
+  EXPECT_EQ(error_of("toy(B)"), "op toy, field B: expected '=' at character 6: ')'");
+  EXPECT_EQ(error_of("toy(B=1,)"), "op toy: expected the name of a field at character 9: ')'");
+  EXPECT_EQ(error_of("toy"), "op toy: expected '(' at character 4, the end of the line");
+  EXPECT_EQ(error_of("toy()" + std::string(100, '\x1b')),
+            "op toy: expected the end of the line at character 6: "
+            "'\\x1b\\x1b\\x1b\\x1b\\x1b\\x1b...'");
+}
+
+TEST(Case, AFieldMayBeGivenOnce) {
+  EXPECT_EQ(error_of("toy(B=1,B=2)"), "field B of op toy: given twice, expected once");
+  EXPECT_EQ(error_of("toy(B=1,B=1)"), "field B of op toy: given twice, expected once");
+  EXPECT_EQ(error_of("toy(requests=[],requests=[1:2])"),
+            "field requests of op toy: given twice, expected once");
+}
+
+TEST(Case, MisspeltWordsAreGuessed) {
+  EXPECT_EQ(error_of("tyo()"), "op 'tyo': expected one of toy; did you mean 'toy'?");
+  EXPECT_EQ(error_of("toy(reqeusts=[])"),
+            "field 'reqeusts' of op toy: expected one of B gap dtype requests; did you mean "
+            "'requests'?");
+  EXPECT_EQ(error_of("toy(dtype=bf61)"),
+            "field dtype: 'bf61', expected one of f32 bf16; did you mean 'bf16'?");
+}
+
+// Bytes of a line changed, dropped, doubled and swapped.
+std::string mutated(std::string line, std::mt19937& random) {
+  constexpr std::string_view kLikely = "()[]=,:-0123456789xBgaptoyf\n\t\x1b\xff ";
+  const auto below = [&random](std::size_t end) {
+    return static_cast<std::size_t>(random()) % std::max<std::size_t>(end, 1);
+  };
+  for (std::size_t changes = 1 + below(4); changes > 0; --changes) {
+    const std::size_t at = below(line.size() + 1);
+    const bool likely = below(4) != 0;
+    const char byte = likely ? kLikely[below(kLikely.size())] : static_cast<char>(below(256));
+    switch (below(5)) {
+      case 0:
+        line.insert(at, 1, byte);
+        break;
+      case 1:
+        line.erase(at, 1 + below(3));
+        break;
+      case 2:
+        line.insert(at, line.substr(below(line.size() + 1), below(12)));
+        break;
+      case 3:
+        line.resize(at);
+        break;
+      default:
+        if (at < line.size()) line[at] = byte;
+    }
+  }
+  return line;
+}
+
+TEST(Case, MutatedLinesParseOrGetOnePrintableLine) {
+  std::mt19937 random(12);
+  const std::vector<std::string> lines{"toy()", "toy(B=17,gap=-2,dtype=bf16,requests=[1:0,4:1000])",
+                                       "toy(requests=[0:0])", "toy(dtype=f32,B=100)",
+                                       "toy(" + std::string(500, 'B') + "=1)"};
+  int parsed_lines = 0;
+  int refused_lines = 0;
+  for (int round = 0; round < 6000; ++round) {
+    const std::string line = mutated(lines[static_cast<std::size_t>(round) % lines.size()], random);
+    const ParsedCase parsed = parse_case(line, {&schema()});
+    if (const auto* c = std::get_if<Case>(&parsed)) {
+      ++parsed_lines;
+      const ParsedCase again = parse_case(c->line(), {&schema()});
+      ASSERT_TRUE(std::holds_alternative<Case>(again)) << printable(line);
+      EXPECT_EQ(std::get<Case>(again), *c);
+      continue;
+    }
+    ++refused_lines;
+    const std::string& error = std::get<std::string>(parsed);
+    EXPECT_EQ(error, printable_line(error)) << printable(line);
+    EXPECT_LT(error.size(), 200U) << error;
+    EXPECT_TRUE(error.starts_with("op ") || error.starts_with("field ")) << error;
+    EXPECT_NE(error.find("expected"), std::string::npos) << error;
+  }
+  // Enough of both for either branch to mean something.
+  EXPECT_GT(parsed_lines, 100);
+  EXPECT_GT(refused_lines, 3000);
 }
 
 TEST(Case, SettersRefuseWhatTheSchemaForbids) {

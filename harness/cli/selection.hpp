@@ -1,0 +1,22 @@
+// What a command's filters leave to do, and why that is nothing.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/run/subjects.hpp"
+#include "harness/run/sweep.hpp"
+
+namespace mlacheck {
+
+/// select_rows(), but a selection that leaves no row throws std::invalid_argument, which names the
+/// filter that took the last one away and what it could have been.
+std::vector<SweepRow> rows_to_run(const SweepOptions& options,
+                                  const std::vector<std::unique_ptr<Backend>>& backends);
+
+/// Throws std::invalid_argument if one of `ids` is no mutant, or if there are none at all.
+void check_mutants(const std::vector<Mutant>& mutants, const std::vector<std::string>& ids,
+                   const std::string& library);
+
+}  // namespace mlacheck
