@@ -105,12 +105,39 @@ class Smoke(unittest.TestCase):
         for arguments, message in (
                 (["--backend", "gpu"], "--backend 'gpu': expected one of cpu.w32 cpu.w64"),
                 (["--backend", "cpu.w32", "--launches", "graph"], "cpu.w32 has no graphs"),
-                (["--launches", "eager"], "--launches"),
+                (["--launches", "eager"], "--launches 'eager': expected one of graph plain"),
                 (["--depth", "33"], "--depth 33: expected a multiple of 32"),
-                (["--batch", "0"], "--batch")):
+                (["--batch", "0"], "--batch '0': expected a whole number from 1 to 1048576"),
+                (["--batch", "1", "2x"], "--batch '2x': expected a whole number"),
+                (["--rounds", "9223372036854775808"], "--rounds '9223372036854775808': expected"),
+                (["--milliseconds", "nan"], "--milliseconds 'nan': expected a number"),
+                (["--bacth", "1"], "did you mean '--batch'?"),
+                (["16"], "takes options only")):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(message, result.stderr)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+
+    def test_without_arguments_it_takes_seconds(self):
+        started = time.monotonic()
+        result = run()
+        self.assertLess(time.monotonic() - started, 60)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("cpu.w32, ", result.stdout)
+        self.assertEqual(list(tables_of(result.stdout)), TITLES)
+        for rows in tables_of(result.stdout).values():
+            self.assertEqual([(row["batch"], row["heads"]) for row in rows],
+                             [("1", "2"), ("4", "2")])
+
+    def test_help_fits_and_its_options_are_accepted(self):
+        text = run("--help").stdout
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        options = re.findall(r"^  (--[a-z]+) [A-Z]", text, re.MULTILINE)
+        self.assertGreaterEqual(len(options), 9)
+        for option in options:
+            value = {"--backend": "cpu.w32", "--launches": "plain", "--depth": "32"}.get(option, "2")
+            result = run(option, value, "--help")
+            self.assertEqual((result.returncode, result.stdout), (0, text), option)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,10 @@ class Words {
     }
     result_.push_back(name);
     result_.push_back(equals == std::string::npos ? given_[next_++] : word.substr(equals + 1));
+    if (!option->get_allow_extra_args()) return;
+    while (next_ < given_.size() && !given_[next_].starts_with('-')) {
+      result_.push_back(given_[next_++]);
+    }
   }
 
   const CLI::App& command_;
@@ -153,6 +157,18 @@ CLI::Option* add_whole(CLI::App& command, const std::string& flag, unsigned& val
             whole_number(flag, text, std::int64_t{least}, std::int64_t{most}));
       },
       with_default(description, std::to_string(value)));
+}
+
+CLI::Option* add_whole_list(CLI::App& command, const std::string& flag,
+                            std::vector<std::int64_t>& values, std::int64_t least,
+                            std::int64_t most, const std::string& description) {
+  const auto parse = [flag, &values, least, most](const std::vector<std::string>& texts) {
+    values.clear();
+    for (const std::string& text : texts) values.push_back(whole_number(flag, text, least, most));
+  };
+  return command.add_option_function<std::vector<std::string>>(flag, parse, description)
+      ->allow_extra_args()
+      ->type_name("N...");
 }
 
 CLI::Option* add_seed(CLI::App& command, std::uint64_t& value, const std::string& description) {

@@ -8,12 +8,16 @@
 
 namespace mlacheck {
 
-/// An option with one number; given twice or out of range, it is refused. The help shows `value`
-/// as the default.
+/// An option with one number; given twice or out of range, it is refused. Where `value` is unsigned
+/// or in seconds, the help shows it as the default.
 CLI::Option* add_whole(CLI::App& command, const std::string& flag, std::int64_t& value,
                        std::int64_t least, std::int64_t most, const std::string& description);
 CLI::Option* add_whole(CLI::App& command, const std::string& flag, unsigned& value, unsigned least,
                        unsigned most, const std::string& description);
+/// One or more numbers after it, and repeatable.
+CLI::Option* add_whole_list(CLI::App& command, const std::string& flag,
+                            std::vector<std::int64_t>& values, std::int64_t least,
+                            std::int64_t most, const std::string& description);
 CLI::Option* add_seed(CLI::App& command, std::uint64_t& value, const std::string& description);
 CLI::Option* add_seconds(CLI::App& command, const std::string& flag, double& value, double least,
                          double most, const std::string& description);
