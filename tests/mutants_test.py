@@ -47,6 +47,14 @@ class Replay(unittest.TestCase):
         self.assertEqual(again.stdout.count("PASSED"), 1, again.stdout)
         self.assertEqual(again.stdout.count("FAILED"), 1, again.stdout)
 
+    def test_a_misspelt_mutant_is_guessed(self):
+        for more in ([], ["--criterion", "all"]):
+            refused = run("mutants", "--library", MUTANTS, "--only", "BC-35", *more)
+            self.assertEqual(refused.returncode, 2, refused.stdout + refused.stderr)
+            self.assertIn("mutant 'BC-35': expected one of", refused.stderr)
+            self.assertIn("did you mean 'BC-035'?", refused.stderr)
+            self.assertEqual(refused.stdout, "")
+
 
 if __name__ == "__main__":
     MLACHECK, MUTANTS = sys.argv[1:3]

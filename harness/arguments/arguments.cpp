@@ -119,19 +119,19 @@ class Words {
   std::vector<const CLI::Option*> once_;
 };
 
-// The command that the first word names; the program itself where it has none, or an option comes
-// first.
-const CLI::App& command_of(const CLI::App& app, const std::vector<std::string>& words) {
+// The command that the first word names; null for the program itself, if it has none or an option
+// comes first.
+const CLI::App* command_of(const CLI::App& app, const std::vector<std::string>& words) {
   const std::vector<std::string> names = command_names(app);
-  if (names.empty()) return app;
+  if (names.empty()) return nullptr;
   if (words.empty()) {
     throw std::invalid_argument("no command given: " + expected_one_of("", names) + "; see " +
                                 app.get_name() + " --help");
   }
   const std::string& word = words.front();
-  if (word.size() > 1 && word.front() == '-') return app;
+  if (word.size() > 1 && word.front() == '-') return nullptr;
   for (const CLI::App* command : app.get_subcommands(nullptr)) {
-    if (command->get_name() == word) return *command;
+    if (command->get_name() == word) return command;
   }
   throw std::invalid_argument("command '" + excerpt(word) + "': " + expected_one_of(word, names));
 }
@@ -218,9 +218,10 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& flag, const st
 
 bool parse_arguments(CLI::App& app, int argc, const char* const* argv) {
   std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-  const CLI::App& command = command_of(app, words);
-  const auto first = static_cast<std::ptrdiff_t>(&command == &app ? 0 : 1);
-  std::vector<std::string> checked = Words(command, {words.begin() + first, words.end()}).checked();
+  const CLI::App* const command = command_of(app, words);
+  const std::ptrdiff_t first = command == nullptr ? 0 : 1;
+  std::vector<std::string> checked =
+      Words(command == nullptr ? app : *command, {words.begin() + first, words.end()}).checked();
   checked.insert(checked.begin(), words.begin(), words.begin() + first);
   std::reverse(checked.begin(), checked.end());  // as CLI11 wants them
   try {
@@ -233,7 +234,7 @@ bool parse_arguments(CLI::App& app, int argc, const char* const* argv) {
     return false;
   } catch (const CLI::ParseError& error) {
     throw std::invalid_argument(printable_line(error.what()) + "; see " + app.get_name() +
-                                (&command == &app ? "" : " " + command.get_name()) + " --help");
+                                (command == nullptr ? "" : " " + command->get_name()) + " --help");
   }
   return true;
 }

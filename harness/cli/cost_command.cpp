@@ -12,24 +12,24 @@ namespace mlacheck {
 namespace {
 
 void print_numbers(const Cost& cost) {
-  std::printf(" %3" PRIu64 " %3" PRIu64 " %12" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64
+  std::printf(" %3" PRIu64 " %3" PRIu64 " %11" PRIu64 " %10" PRIu64 " %8" PRIu64 " %8" PRIu64
               " %2" PRIu64 "\n",
               cost.launches, cost.allocations, cost.bytes_allocated, cost.peak_bytes,
               cost.bytes_filled, cost.bytes_copied, cost.synchronizations);
 }
 
 void print_row(const CostRow& row) {
-  std::printf("%-11s %-8s", row.variant.c_str(), row.backend.c_str());
+  std::printf("%-11s %-7s", row.variant.c_str(), row.backend.c_str());
   if (!row.skipped.empty()) {
     std::printf(" SKIPPED, %s\n", row.skipped.c_str());
   } else if (!row.failed.empty()) {
     std::printf(" FAILED, %s\n", row.failed.c_str());
   } else {
-    std::printf(" %-8s", row.as_contracted() ? (row.contract ? "yes" : "none") : "NO");
+    std::printf(" %-7s", row.as_contracted() ? (row.contract ? "yes" : "none") : "NO");
     print_numbers(row.counted);
     for (const std::string& text : row.contradictions) std::printf("  %s\n", text.c_str());
     if (row.contract && row.counted != *row.contract) {
-      std::printf("%-29s", "  its contract");
+      std::printf("%-27s", "  its contract");
       print_numbers(*row.contract);
     }
   }
@@ -74,7 +74,7 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
   Tally tally;
   std::set<std::string> watched;
   for (const Case& c : cases) {
-    std::printf("%s\n%-11s %-8s %-8s %3s %3s %12s %11s %9s %9s %2s\n", c.line().c_str(), "variant",
+    std::printf("%s\n%-11s %-7s %-7s %3s %3s %11s %10s %8s %8s %2s\n", c.line().c_str(), "variant",
                 "backend", "as said", "run", "new", "bytes", "at most", "filled", "copied", "wt");
     for (const CostRow& row : count_costs(c, options)) {
       print_row(row);

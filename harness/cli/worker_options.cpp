@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 #include "harness/arguments/arguments.hpp"
@@ -11,11 +12,14 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/help_texts.hpp"
 #include "harness/cli/isolation.hpp"
+#include "harness/core/text.hpp"
 #include "harness/run/subjects.hpp"
 #include "harness/worker/worker_runner.hpp"
 
 namespace mlacheck {
 namespace {
+
+constexpr const char* kMutants = "mlacheck_mutants.so";
 
 std::string beside_program(const std::string& name) {
   std::error_code error;
@@ -104,7 +108,7 @@ Command replay_of(CLI::App& app) {
 Command mutants_of(CLI::App& app) {
   struct Options {
     MutantOptions hunt;
-    std::string library = beside_program("mlacheck_mutants.so");
+    std::string library = beside_program(kMutants);
     std::string criterion;
     std::string json;
   };
@@ -129,6 +133,12 @@ Command mutants_of(CLI::App& app) {
       ->excludes(cases, seconds, jobs);
   add_text(*command, "--json", "FILE", given->json, "Also write a report to this file");
   return {command, [given] {
+            if (given->library == beside_program(kMutants) &&
+                !std::filesystem::exists(given->library)) {
+              throw std::invalid_argument("--library '" + excerpt(given->library, 200) +
+                                          "': expected a file; the CMake target mlacheck_mutants "
+                                          "of a build folder makes it");
+            }
             if (!given->criterion.empty()) {
               CriterionOptions fixed;
               fixed.only = given->hunt.only;

@@ -65,6 +65,14 @@ class Help(ProgramTest):
         self.assertRegex(table, rf"generic +{required[1]} ")
 
 
+class Cost(ProgramTest):
+    def test_its_table_fits_80_columns(self) -> None:
+        text = self.passed("cost", "chunked_context(chunks=16,requests=[4:16],N=8,V=8)",
+                           "decode_expansion(seqs=[163840],D=4,page=64)")
+        self.assertIn("swapped", text)
+        self.assert_fits(text, "cost")
+
+
 class List(ProgramTest):
     def ops(self) -> list[str]:
         return [section.splitlines()[0] for section in self.passed("list").split("\n\n")[1:]]
