@@ -131,35 +131,58 @@ Case& Case::set(std::string_view field, std::vector<std::int64_t> values) {
   return *this;
 }
 
-std::string Case::line() const {
+namespace {
+
+std::string field_text(const Field& field, const std::vector<std::int64_t>& value) {
   std::ostringstream text;
-  text << op() << '(';
+  text << field.name << '=';
+  switch (field.kind) {
+    case Field::Kind::integer:
+      text << value.front();
+      break;
+    case Field::Kind::choice:
+      text << field.choices[static_cast<std::size_t>(value.front())];
+      break;
+    case Field::Kind::list:
+      text << '[';
+      for (std::size_t k = 0; k < value.size(); ++k) {
+        if (k > 0) text << (k % static_cast<std::size_t>(field.arity) == 0 ? ',' : ':');
+        text << value[k];
+      }
+      text << ']';
+      break;
+  }
+  return text.str();
+}
+
+}  // namespace
+
+std::string Case::line() const {
+  std::string text = op() + "(";
   const char* separator = "";
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const Field& field = schema_->fields[i];
     const std::vector<std::int64_t>& value = values_[i];
     if (field.kind == Field::Kind::list ? value.empty() : value.front() == field.fallback) continue;
-    text << separator << field.name << '=';
+    text += separator + field_text(field, value);
     separator = ",";
-    switch (field.kind) {
-      case Field::Kind::integer:
-        text << value.front();
-        break;
-      case Field::Kind::choice:
-        text << field.choices[static_cast<std::size_t>(value.front())];
-        break;
-      case Field::Kind::list:
-        text << '[';
-        for (std::size_t k = 0; k < value.size(); ++k) {
-          if (k > 0) text << (k % static_cast<std::size_t>(field.arity) == 0 ? ',' : ':');
-          text << value[k];
-        }
-        text << ']';
-        break;
-    }
   }
-  text << ')';
-  return text.str();
+  return text + ")";
+}
+
+Case& Case::copy(std::string_view field, const Case& from) {
+  const std::size_t index = schema_->index_of(field);
+  values_[index] = from.values_[index];
+  return *this;
+}
+
+std::string Case::difference(const Case& other) const {
+  std::string text;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    if (values_[i] == other.values_[i]) continue;
+    text += (text.empty() ? "" : ",") + field_text(schema_->fields[i], values_[i]);
+  }
+  return text;
 }
 
 namespace {

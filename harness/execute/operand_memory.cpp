@@ -96,7 +96,10 @@ class ImageMemory final : public OperandMemory {
     std::vector<std::byte> after(image_.bytes().size());
     note(backend_->download(after.data(), memory_, after.size()));
     std::string foreign = image_.foreign_writes(after);
-    if (!foreign.empty()) findings.push_back({Check::canary, std::move(foreign)});
+    if (foreign) {
+      findings.emplace_back(Check::canary, std::move(foreign->text), image_.operand().name,
+                            std::move(foreign->kind));
+    }
     if (image_.operand().access == Access::input) return {};
     return image_.read(after);
   }
