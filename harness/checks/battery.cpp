@@ -61,9 +61,8 @@ bool wanted(const CheckUnit& unit, const BatteryOptions& options, bool heavy) {
 bool reached(const BatteryOptions& options, const Evidence& evidence) {
   if (options.stop_at_first && !evidence.findings.empty()) return true;
   return options.until &&
-         std::any_of(evidence.findings.begin(), evidence.findings.end(), [&](const Finding& found) {
-           return signature_of(found) == *options.until;
-         });
+         std::any_of(evidence.findings.begin(), evidence.findings.end(),
+                     [&](const Finding& found) { return options.until->met_by(found); });
 }
 
 }  // namespace

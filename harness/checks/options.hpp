@@ -28,8 +28,8 @@ struct BatteryOptions {
   bool thorough = false;
   /// Only the units that look for this check. For shrinking.
   std::optional<Check> only;
-  /// Skip the remaining checks once a finding has this signature. For shrinking.
-  std::optional<Signature> until;
+  /// Skip the remaining checks once this has been found. For shrinking.
+  std::optional<Target> until;
 };
 
 }  // namespace mlacheck

@@ -24,6 +24,7 @@ struct CaseResult {
   double worst_ratio = 0;     ///< share of the bound used
   RatioHistogram ratios{};
   std::string rule;  ///< how the bounds were derived
+  bool interrupted = false;  ///< somebody wanted to stop: the case was broken off, and tells nothing
 };
 
 /// What a session works on. All of it must outlive the session.

@@ -79,6 +79,7 @@ class Case {
 
  private:
   friend std::vector<Case> simpler_cases(const Case& c);
+  friend std::vector<Case> two_step_cases(const Case& c);
   const Schema* schema_;
   std::vector<std::vector<std::int64_t>> values_;  // one entry per field
 };
@@ -92,5 +93,10 @@ ParsedCase parse_case(std::string_view line, const std::vector<const Schema*>& s
 /// Candidates for shrinking, most aggressive first: each differs from `c` in one field and is
 /// strictly simpler. Repeatedly taking any candidate always ends.
 std::vector<Case> simpler_cases(const Case& c);
+
+/// Candidates for where no single step helps: two numbers move towards their simplest value at
+/// once, or a list loses entries while another number grows by as many. Lists never grow and, as
+/// long as they stay the same, numbers only become simpler, so that this ends, too.
+std::vector<Case> two_step_cases(const Case& c);
 
 }  // namespace mlacheck

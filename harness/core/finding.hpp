@@ -72,7 +72,7 @@ struct Finding {
 
 /// What makes two findings the same defect, as far as that can be told from outside.
 struct Signature {
-  Check check;
+  Check check = Check::shapes;
   std::string operand;
   std::string kind;
 
@@ -80,9 +80,25 @@ struct Signature {
 };
 
 /// K1 and K7 are one check here: K7 is K1 on special values, and shrinking may cross over.
+inline Check kind_of(Check check) { return check == Check::edge ? Check::shapes : check; }
+
 inline Signature signature_of(const Finding& finding) {
-  return {finding.check == Check::edge ? Check::shapes : finding.check, finding.operand,
-          finding.kind};
+  return {kind_of(finding.check), finding.operand, finding.kind};
 }
+
+/// The findings that count as the failure in question.
+struct Target {
+  Signature signature;
+  /// True: only the very signature. False: any finding of its check, which makes for smaller cases;
+  /// but never another kind of K16, whose kinds have nothing in common.
+  bool exact = false;
+
+  bool met_by(const Finding& finding) const {
+    const Signature other = signature_of(finding);
+    if (exact) return other == signature;
+    return other.check == signature.check &&
+           (other.check != Check::liveness || other.kind == signature.kind);
+  }
+};
 
 }  // namespace mlacheck

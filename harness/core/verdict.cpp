@@ -42,8 +42,10 @@ Verdict Tally::overall() const {
   return count(Verdict::skipped) > 0 ? Verdict::skipped : Verdict::untested;
 }
 
-int exit_code(const Tally& tally) {
-  switch (tally.overall()) {
+int exit_code(const Tally& tally) { return exit_code(tally.overall()); }
+
+int exit_code(Verdict verdict) {
+  switch (verdict) {
     case Verdict::passed:
       return kExitPassed;
     case Verdict::skipped:

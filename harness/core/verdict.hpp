@@ -77,6 +77,7 @@ inline constexpr int kExitUsage = 2;     ///< bad command line or case line
 inline constexpr int kExitError = 3;     ///< the harness itself failed
 inline constexpr int kExitSkipped = 77;  ///< nothing could run here; ctest shows it as skipped
 
+int exit_code(Verdict verdict);
 int exit_code(const Tally& tally);
 
 }  // namespace mlacheck
