@@ -21,9 +21,9 @@ void compare_with_contract(Session& session, const Cost& contract) {
                                         {"synchronizations", &Cost::synchronizations}}};
   for (const Item& item : kItems) {
     if (counted.*item.value == contract.*item.value) continue;
-    session.find(Check::cost, std::string(item.name) + ": " + std::to_string(counted.*item.value) +
-                                  " counted, the contract says " +
-                                  std::to_string(contract.*item.value),
+    session.find(Check::cost,
+                 std::string(item.name) + ": " + std::to_string(counted.*item.value) +
+                     " counted, the contract says " + std::to_string(contract.*item.value),
                  {}, item.name);
   }
 }

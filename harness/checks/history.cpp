@@ -5,8 +5,8 @@
 namespace mlacheck {
 namespace {
 
-// Runs the neighbours of this case that alternative `choice` draws, and then the case itself, all on
-// one workspace.
+// Runs the neighbours of this case that alternative `choice` draws, and then the case itself, all
+// on one workspace.
 void run_after_neighbours(Session& session, std::int64_t choice) {
   const OpModel& model = session.model();
   Random random(static_cast<std::uint64_t>(choice), 8);

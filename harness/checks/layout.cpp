@@ -3,23 +3,26 @@
 namespace mlacheck {
 namespace {
 
-// The same bits as the first run, with nothing said about it.
-bool agrees(Session& session, const Run& run) {
+// The same bits as the first run, with nothing said about it. The twin may hand out its operands in
+// another order.
+bool agrees(Session& session, const Problem& twin, const Run& run) {
   const Problem& own = session.problem();
   for (std::size_t i = 0; i < own.operands.size(); ++i) {
     const Operand& operand = own.operands[i];
     if (operand.access == Access::input) continue;
-    if (compare_bitwise(operand, session.first()->outputs[i], run.outputs[i], "", "").failures > 0) {
-      return false;
-    }
+    const Operand& other = twin.operand(operand.name);
+    const auto& bits = run.outputs[static_cast<std::size_t>(&other - twin.operands.data())];
+    const auto& own_bits = session.first()->outputs[i];
+    if (bits.size() != own_bits.size()) return false;
+    if (compare_bitwise(operand, own_bits, bits, "", "").failures > 0) return false;
   }
   return true;
 }
 
 bool twin_differs(Session& session, const Case& twin) {
-  const Run run =
-      session.execute(session.materialise(twin), RunOptions::poisoned(Poison::ones));
-  return run.harness_error.empty() && run.status.ok() && !agrees(session, run);
+  const Problem problem = session.materialise(twin);
+  const Run run = session.execute(problem, RunOptions::poisoned(Poison::ones));
+  return run.harness_error.empty() && run.status.ok() && !agrees(session, problem, run);
 }
 
 // The twin that differs from the case in as few fields as will do, so that the report names the
@@ -49,7 +52,7 @@ void check_layout(Session& session) {
     session.compare_with(Check::layout, session.expectation(), problem, run);
     return;
   }
-  if (!session.options().only && !agrees(session, run)) {
+  if (!session.options().only && !agrees(session, problem, run)) {
     twin = nearest_twin(session, twin);
     problem = session.materialise(twin);
     run = session.execute(problem, RunOptions::poisoned(Poison::ones));

@@ -22,14 +22,14 @@ struct BatteryOptions {
   /// case, so that many cases see many of them.
   std::int64_t turn = 0;
   /// Alternatives that findings have named: their checks try these in place of the turn's.
-  std::vector<Choice> choices;
+  std::vector<Choice> choices{};
   /// Checks with alternatives try several, and stop at the first that finds something. A single
   /// case deserves that; of a sweep's many cases each has another turn.
   bool thorough = false;
   /// Only the units that look for this check. For shrinking.
-  std::optional<Check> only;
+  std::optional<Check> only{};
   /// Skip the remaining checks once this has been found. For shrinking.
-  std::optional<Target> until;
+  std::optional<Target> until{};
 };
 
 }  // namespace mlacheck

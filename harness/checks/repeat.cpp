@@ -32,8 +32,9 @@ void look_for_leak(Session& session) {
     growth = compare_again(session, RunOptions::poisoned(Poison::ones), "one more call");
     if (growth <= 0 || over(session)) return;
   }
-  session.find(Check::repeat, "every call leaves memory on the heap that is not released: " +
-                                  std::to_string(growth) + " bytes the last one",
+  session.find(Check::repeat,
+               "every call leaves memory on the heap that is not released: " +
+                   std::to_string(growth) + " bytes the last one",
                {}, "leak");
 }
 

@@ -91,6 +91,8 @@ Run Session::execute(const Problem& problem, const RunOptions& options) const {
 
 void Session::take_over(Run& run, const std::string& which) {
   for (Finding& finding : run.findings) {
+    // The same thing in every run is one finding, of the first of them.
+    if (!seen_in_runs_.insert(std::string(name_of(finding.check)) + finding.text).second) continue;
     finding.text += " (" + which + ")";
     finding.choice = choice_;
     evidence().findings.push_back(std::move(finding));
@@ -164,8 +166,8 @@ void Session::carried_out(Check check) {
 }
 
 Finding& Session::find(Check check, std::string text, std::string operand, std::string kind) {
-  Finding& finding = evidence().findings.emplace_back(check, std::move(text), std::move(operand),
-                                                      std::move(kind));
+  Finding& finding =
+      evidence().findings.emplace_back(check, std::move(text), std::move(operand), std::move(kind));
   finding.choice = choice_;
   return finding;
 }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@ struct CaseResult {
   double worst_ratio = 0;     ///< share of the bound used
   RatioHistogram ratios{};
   std::string rule;  ///< how the bounds were derived
-  bool interrupted = false;  ///< somebody wanted to stop: the case was broken off, and tells nothing
+  bool interrupted =
+      false;  ///< somebody wanted to stop: the case was broken off, and tells nothing
 };
 
 /// What a session works on. All of it must outlive the session.
@@ -120,6 +122,7 @@ class Session {
   std::optional<Run> second_;
   std::optional<Choice> choice_;
   bool lost_ = false;
+  std::set<std::string> seen_in_runs_;  // findings of runs, without the run's name
   std::optional<Expectation> expectation_;
 };
 

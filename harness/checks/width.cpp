@@ -114,8 +114,8 @@ void check_width(Session& session) {
   }
   for (const Choice& choice : wanted_choices(session, axes)) {
     const auto operand = static_cast<std::size_t>(choice.number / kDistances);
-    const auto axis = std::find_if(axes.begin(), axes.end(),
-                                   [&](const Axis& a) { return a.operand == operand; });
+    const auto axis =
+        std::find_if(axes.begin(), axes.end(), [&](const Axis& a) { return a.operand == operand; });
     const DType dtype = session.problem().operands[operand].dtype;
     session.set_choice(choice);
     const std::size_t before = session.evidence().findings.size();

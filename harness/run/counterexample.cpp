@@ -23,15 +23,15 @@ class Hunt {
   }
 
   Counterexample run(const Case& c, const CaseResult& result, const std::vector<Case>& earlier) {
-    Counterexample found{.original = c, .smallest = c, .result = result, .failing = failing_};
+    Counterexample found(c, result, failing_);
     const bool ended = !result.evidence.crash.empty() || !result.evidence.timeout.empty();
     // The harness's own errors, and cases in which nothing ran, are shown as they are.
     if (!failing_.target && !ended) return found;
     // A hang costs its whole time whenever it is tried.
-    Confirmation confirmation =
-        confirm(c, failing_.hung ? std::vector<Case>{} : earlier,
-                [this](const std::vector<Case>& cases) { return run_fresh(cases); },
-                [this](const CaseResult& again) { return fails_so(failing_, again); });
+    Confirmation confirmation = confirm(
+        c, failing_.hung ? std::vector<Case>{} : earlier,
+        [this](const std::vector<Case>& cases) { return run_fresh(cases); },
+        [this](const CaseResult& again) { return fails_so(failing_, again); });
     found.interrupted = stopped();
     found.confirmed = confirmation.result.has_value() || found.interrupted;
     if (!confirmation.result) return found;
@@ -71,7 +71,7 @@ class Hunt {
   }
 
   void shrink_it(Counterexample& found) {
-    constexpr int kSlow = 40;  // each of these runs costs seconds, or a process of its own
+    constexpr int kSlow = 200;  // each of these runs costs seconds, or a process of its own
     const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(options_.shrink_seconds));
     ShrinkLimits limits;
@@ -150,6 +150,17 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   const Check check = failing.target->signature.check;
   if (has_own_units(check)) options.only = check;
   return options;
+}
+
+std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
+                                    CaseRunner& runner, const HuntOptions& options) {
+  RunLimits limits = options.limits;
+  if (found.failing.hung) limits.seconds = std::max(1.0, limits.seconds / 10);
+  const BatteryOptions battery = narrowed(options.battery, found.failing);
+  for (const Case& candidate : admissible(*row.op->model, simpler_cases(found.smallest))) {
+    if (fails_so(found.failing, runner.run(row, candidate, battery, limits))) return candidate;
+  }
+  return std::nullopt;
 }
 
 Counterexample find_counterexample(const SweepRow& row, const Case& c, const CaseResult& result,

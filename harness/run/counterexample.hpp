@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/run/case_runner.hpp"
@@ -22,6 +23,9 @@ struct HuntOptions {
 };
 
 struct Counterexample {
+  Counterexample(const Case& c, CaseResult the_result, Failing the_failing = {})
+      : original(c), smallest(c), result(std::move(the_result)), failing(std::move(the_failing)) {}
+
   Case original;
   Case smallest;
   int shrink_runs = 0;
@@ -35,12 +39,17 @@ struct Counterexample {
   bool interrupted = false;  ///< somebody wanted to stop before that, or before it was shrunk
 };
 
-/// Confirms that `c` fails in a fresh process, by itself or after some of the `earlier` cases of its
-/// row; then shrinks it; then runs the whole battery once on the smallest case, K6 and K13 included,
-/// which a battery leaves out once it has found something.
+/// Confirms that `c` fails in a fresh process, by itself or after some of the `earlier` cases of
+/// its row; then shrinks it; then runs the whole battery once on the smallest case, K6 and K13
+/// included, which a battery leaves out once it has found something.
 Counterexample find_counterexample(const SweepRow& row, const Case& c, const CaseResult& result,
                                    const Failing& failing, const std::vector<Case>& earlier,
                                    CaseRunner& runner, const HuntOptions& options);
+
+/// One of the simpler_cases() of the smallest case that fails in the same way, where there ought to
+/// be none.
+std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
+                                    CaseRunner& runner, const HuntOptions& options);
 
 /// The options under which candidates are run: no more of the battery than what can show the
 /// failure.

@@ -35,8 +35,7 @@ RowWork::RowWork(SweepRow& row, Backend& backend, const SweepOptions& options)
   ended_ = !row_.unavailable.empty();
 }
 
-RowWork::Step RowWork::step(bool out_of_time, CaseRunner& runner,
-                            const std::function<bool()>& stop,
+RowWork::Step RowWork::step(bool out_of_time, CaseRunner& runner, const std::function<bool()>& stop,
                             const std::function<void(const Counterexample&)>& found) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (ended_) return Step::ended;

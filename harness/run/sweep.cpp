@@ -174,7 +174,8 @@ class Crew {
       every_row_ended = every_row_ended && work.ended();
       all += work.ended() ? accounted : cases_of(result_.rows[row], options_);
     }
-    const double of_cases = all == 0 ? 1 : static_cast<double>(progress.cases) / static_cast<double>(all);
+    const double of_cases =
+        all == 0 ? 1 : static_cast<double>(progress.cases) / static_cast<double>(all);
     const double of_time =
         options_.seconds > 0 ? std::min(1.0, progress.elapsed_seconds / options_.seconds) : 1;
     progress.share = options_.cases ? of_cases : of_time;

@@ -25,13 +25,13 @@ struct SweepOptions {
   std::vector<std::string> without;  ///< variants to leave out
   std::vector<std::string> origins;  ///< plug-ins; empty: bundled subjects too
   double seconds = 60;               ///< used without `cases`; required cases always run
-  /// For each row the cases 0 to cases - 1, but never fewer than its required ones. Nothing: as many
-  /// as there is time for.
+  /// For each row the cases 0 to cases - 1, but never fewer than its required ones. Nothing: as
+  /// many as there is time for.
   std::optional<std::int64_t> cases;
   std::uint64_t seed = 0;
   unsigned jobs = 1;  ///< host threads
   bool shrink = true;
-  double shrink_seconds = 60;  ///< for one counterexample
+  double shrink_seconds = 60;     ///< for one counterexample
   std::int64_t max_failures = 8;  ///< counterexamples of a row, after which it ends; 0: no limit
   BatteryOptions battery{};
   RunLimits limits{};
@@ -52,7 +52,7 @@ struct SweepRow {
   Subject subject;
   std::string backend;
   std::string device;
-  Tally tally;                      ///< of its cases
+  Tally tally;                        ///< of its cases
   std::int64_t drawn_and_passed = 0;  ///< cases that passed, the required ones not counted
   std::map<Check, CheckCount> checks;
   double worst_ratio = 0;
@@ -63,7 +63,7 @@ struct SweepRow {
   std::map<Check, ReasonCounts> left_out;  ///< why a check was not carried out, though it applies
   Matrix matrix;                           ///< what the cases reached
   std::vector<Counterexample> failures;    ///< one for each distinct signature
-  std::string ended;  ///< why the row ended before its last case; or empty
+  std::string ended;                       ///< why the row ended before its last case; or empty
 
   /// Of the row as a whole: the worst of its cases, SKIPPED only if nothing ran; MISTRUSTED if
   /// nothing failed but there were cases enough and they left a part of the configuration out
@@ -99,9 +99,9 @@ struct SweepListener {
 };
 
 /// The report is a function of seed, cases and subjects: with several jobs a row's cases are still
-/// accounted for one after the other, and what is reported of a failure is its lowest-numbered case.
-/// Time decides only how many cases run. An exception in any thread ends the sweep and is in the
-/// result. Throws std::invalid_argument naming an op, backend or variant that does not exist.
+/// accounted for one after the other, and what is reported of a failure is its lowest-numbered
+/// case. Time decides only how many cases run. An exception in any thread ends the sweep and is in
+/// the result. Throws std::invalid_argument naming an op, backend or variant that does not exist.
 SweepResult sweep(const SweepOptions& options, const SweepListener& listener);
 
 /// Cases that a row runs at least and, where `cases` is given, at most.

@@ -64,8 +64,7 @@ std::vector<Signature> signatures_of(const CaseResult& result) {
   return signatures;
 }
 
-std::optional<Failing> new_failing(const CaseResult& result,
-                                   const std::vector<Signature>& known) {
+std::optional<Failing> new_failing(const CaseResult& result, const std::vector<Signature>& known) {
   const Evidence& evidence = result.evidence;
   const bool ended = !evidence.crash.empty() || !evidence.timeout.empty();
   for (const Signature& signature : signatures_of(result)) {
@@ -73,9 +72,8 @@ std::optional<Failing> new_failing(const CaseResult& result,
     Failing failing;
     failing.hung = !evidence.timeout.empty();
     if (ended || evidence.findings.empty()) return failing;
-    const bool check_is_known = std::any_of(known.begin(), known.end(), [&](const Signature& k) {
-      return k.check == signature.check;
-    });
+    const bool check_is_known = std::any_of(
+        known.begin(), known.end(), [&](const Signature& k) { return k.check == signature.check; });
     failing.target = Target{signature, check_is_known};
     follow(failing, result);
     return failing;
