@@ -15,7 +15,7 @@ std::string row(const std::string& name, const std::string& description) {
   } else {
     text.resize(kColumn, ' ');
   }
-  return text + wrapped(description, kColumn) + "\n";
+  return text + in_columns(description, kColumn) + "\n";
 }
 
 std::string name_of(const CLI::Option& option) {
@@ -49,7 +49,7 @@ class Help : public CLI::Formatter {
         commands += row(command->get_name(), command->get_description());
     }
     usage += commands.empty() ? " [OPTION...]" : " COMMAND [OPTION...]";
-    std::string text = wrapped(app->get_description(), 0) + "\n\n" + usage + "\n";
+    std::string text = in_columns(app->get_description(), 0) + "\n\n" + usage + "\n";
     if (!commands.empty()) text += "\nCommands:\n" + commands;
     if (!arguments.empty()) text += "\nArguments:\n" + arguments;
     if (!options.empty()) text += "\nOptions:\n" + options;
@@ -66,7 +66,7 @@ void use_our_help(CLI::App& app, const std::string& name) {
   app.set_help_flag("-h,--help", "Print this help");
 }
 
-std::string wrapped(const std::string& text, std::size_t indent, std::size_t width) {
+std::string in_columns(const std::string& text, std::size_t indent, std::size_t width) {
   std::istringstream words(text);
   std::string result;
   std::string word;

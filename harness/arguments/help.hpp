@@ -12,6 +12,6 @@ void use_our_help(CLI::App& app, const std::string& name);
 
 /// `text` broken between words into lines of at most `width` columns; every line but the first
 /// begins with `indent` blanks, and the first is taken to stand there, too.
-std::string wrapped(const std::string& text, std::size_t indent, std::size_t width = 79);
+std::string in_columns(const std::string& text, std::size_t indent, std::size_t width = 79);
 
 }  // namespace mlacheck

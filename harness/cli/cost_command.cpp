@@ -89,7 +89,7 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
   std::printf(
       "as said: whether the count is what the variant's contract says; run: launches;\n"
       "new: allocations of scratch, with their bytes, and the most held at one time;\n"
-      "bytes filled with a constant; bytes copied; wt: waits of the host for the device.\n");
+      "bytes filled with a constant; bytes copied; wt: waits for the device.\n");
   for (const std::string& backend : watched) {
     std::printf("%s: every count held against what the driver saw (CUPTI).\n", backend.c_str());
   }

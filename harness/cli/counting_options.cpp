@@ -64,17 +64,24 @@ Command cost_of(CLI::App& app) {
 }
 
 Command launch_of(CLI::App& app) {
-  const auto given = std::make_shared<SweepOptions>();
-  given->seed = fresh_seed();
+  struct Options {
+    SweepOptions sweep;
+    std::int64_t cases = 0;
+  };
+  const auto given = std::make_shared<Options>();
+  given->sweep.seed = fresh_seed();
   CLI::App* const command = app.add_subcommand(
       "launch", "Runs kernels without checking them, for outside tools such as initcheck");
   command->footer(kLaunchHelp);
-  add_repeatable(*command, "--op", "OP", given->ops, "Only this op");
-  add_selection(*command, *given);
+  add_repeatable(*command, "--op", "OP", given->sweep.ops, "Only this op");
+  add_selection(*command, given->sweep);
   add_whole(*command, "--cases", given->cases, 0, kMostCases,
             "Drawn cases for each row, after the required ones (default: 0)");
-  add_seed(*command, given->seed, "Seed of the drawn cases (default: a fresh one)");
-  return {command, [given] { return launch_command(*given); }};
+  add_seed(*command, given->sweep.seed, "Seed of the drawn cases (default: a fresh one)");
+  return {command, [given] {
+            given->sweep.cases = given->cases;
+            return launch_command(given->sweep);
+          }};
 }
 
 }  // namespace mlacheck

@@ -30,7 +30,7 @@ std::string values_of(const Field& field) {
 void print_field(const Field& field) {
   std::string name = "    " + field.name;
   name.resize(std::max(name.size() + 1, kColumn), ' ');
-  std::cout << name << wrapped(values_of(field), kColumn) << '\n';
+  std::cout << name << in_columns(values_of(field), kColumn) << '\n';
 }
 
 void print_variant(const SweepRow& row) {
@@ -40,7 +40,7 @@ void print_variant(const SweepRow& row) {
         row.subject.agreement == Agreement::bitwise ? ", bit-equal to " : ", within the bound as ";
     text += printable_line(row.subject.baseline);
   }
-  std::cout << "    " << wrapped(text, 6) << '\n';
+  std::cout << "    " << in_columns(text, 6) << '\n';
 }
 
 void print_op(const OpEntry& op, const std::vector<SweepRow>& rows, bool required) {
@@ -70,7 +70,7 @@ int list_command(const std::vector<std::string>& only, bool required) {
     const std::string reason = backend->unavailable();
     const std::string text =
         backend->name() + ": " + (reason.empty() ? backend->device() : "SKIPPED, " + reason);
-    std::cout << "  " << wrapped(printable_line(text), 4) << '\n';
+    std::cout << "  " << in_columns(printable_line(text), 4) << '\n';
   }
   for (const OpEntry& op : ops()) {
     const bool wanted =

