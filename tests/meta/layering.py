@@ -33,7 +33,7 @@ LAYERS = [
      f"{STANDARD}|dlfcn\\.h"),
     ("harness/execute/", ["harness/execute/", "harness/core/", "harness/memory/",
                           "harness/backends/"], f"{STANDARD}|{SYSTEM}"),
-    ("harness/checks/", ["harness/checks/", "harness/core/", "harness/compare/",
+    ("harness/checks/", ["harness/checks/", "harness/core/", "harness/compare/", "harness/memory/",
                          "harness/backends/", "harness/execute/", "properties/"], STANDARD),
     ("harness/run/",
      ["harness/run/", "harness/checks/", "harness/execute/", "harness/core/", "harness/memory/",
