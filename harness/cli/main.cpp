@@ -7,7 +7,10 @@
 #include <thread>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/number_range.hpp"
 #include "harness/run/subjects.hpp"
+#include "harness/worker/library_probe.hpp"
+#include "harness/worker/own_process.hpp"
 #include "harness/worker/worker_runner.hpp"
 
 namespace {
@@ -31,6 +34,7 @@ struct Isolation {
   std::vector<std::string> plugins;
   std::vector<std::string> mutants;
   double case_seconds = 60;
+  double load_seconds = 20;
   double worker_gib = 4;
   bool in_process = false;
 };
@@ -42,20 +46,17 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
   command.add_option("--case-seconds", isolation.case_seconds, "Time limit of one case")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  command
+      .add_option("--load-seconds", isolation.load_seconds,
+                  "Time limit for loading a library and asking what it offers")
+      ->capture_default_str();
   command.add_option("--worker-gib", isolation.worker_gib, "Memory limit of a worker process")
-      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command.add_flag("--in-process", isolation.in_process,
                    "Run cases in this process, for debuggers: a crash ends it");
 }
 
-// Loads the plug-ins and decides who runs the cases.
-void apply(const Isolation& isolation, SweepOptions& options) {
-  for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
-  for (const std::string& path : isolation.mutants) mlacheck::add_mutants(path);
-  options.origins = isolation.plugins;
-  options.limits.seconds = isolation.case_seconds;
-  if (isolation.in_process) return;
+mlacheck::WorkerRunnerOptions worker_options(const Isolation& isolation) {
   mlacheck::WorkerRunnerOptions worker;
   for (const std::string& path : isolation.plugins) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--subject", path});
@@ -64,7 +65,42 @@ void apply(const Isolation& isolation, SweepOptions& options) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--mutants", path});
   }
   worker.memory = static_cast<std::size_t>(isolation.worker_gib * 1024 * 1024 * 1024);
-  options.make_runner = [worker] { return mlacheck::make_worker_runner(worker); };
+  return worker;
+}
+
+// Every library is asked in a process of its own first. Only --in-process then loads it here.
+void enter_libraries(const Isolation& isolation) {
+  const mlacheck::ProbeOptions probe{isolation.load_seconds, worker_options(isolation).memory};
+  for (const std::string& path : isolation.plugins) {
+    std::vector<mlacheck::SubjectTable> tables = mlacheck::probe_plugin(path, probe);
+    if (isolation.in_process) {
+      mlacheck::add_plugin(path);
+    } else {
+      mlacheck::enter_plugin(path, std::move(tables));
+    }
+  }
+  for (const std::string& path : isolation.mutants) {
+    mlacheck::MutantLibrary library = mlacheck::probe_mutants(path, probe);
+    if (isolation.in_process) {
+      mlacheck::add_mutants(path);
+    } else {
+      mlacheck::enter_mutants(path, std::move(library));
+    }
+  }
+}
+
+// Enters the subjects of libraries and decides who runs the cases.
+void apply(const Isolation& isolation, SweepOptions& options) {
+  mlacheck::check_range("--case-seconds", isolation.case_seconds, mlacheck::kSecondsRange);
+  mlacheck::check_range("--load-seconds", isolation.load_seconds, mlacheck::kSecondsRange);
+  mlacheck::check_range("--worker-gib", isolation.worker_gib, mlacheck::kGibRange);
+  enter_libraries(isolation);
+  options.origins = isolation.plugins;
+  options.limits.seconds = isolation.case_seconds;
+  if (isolation.in_process) return;
+  options.make_runner = [worker = worker_options(isolation)] {
+    return mlacheck::make_worker_runner(worker);
+  };
 }
 
 std::string beside_program(const std::string& name) {
@@ -128,16 +164,19 @@ int run(int argc, char** argv) {
   cost->add_option("case", cost_lines, "Case lines (default: a real model's size for each op)");
   add_repeatable(*cost, "--op", options.ops, "Only these ops");
   add_selection(*cost, options);
-  add_repeatable(*cost, "--subject", isolation.plugins, "Also the subjects of this shared library");
+  add_isolation(*cost, isolation);
 
   int socket = -1;
   int post_mortem = -1;
   CLI::App* worker = app.add_subcommand("worker", "Runs cases for another mlacheck process");
-  worker->group("");  // hidden
-  worker->add_option("--socket", socket)->required();
-  worker->add_option("--post-mortem", post_mortem)->required();
-  worker->add_option("--subject", isolation.plugins)->allow_extra_args(false);
-  worker->add_option("--mutants", isolation.mutants)->allow_extra_args(false);
+  CLI::App* describe = app.add_subcommand("describe", "Says what one library offers");
+  for (CLI::App* const inner : {worker, describe}) {
+    inner->group("");  // hidden
+    inner->add_option("--socket", socket)->required();
+    inner->add_option("--post-mortem", post_mortem)->required();
+    inner->add_option("--subject", isolation.plugins)->allow_extra_args(false);
+    inner->add_option("--mutants", isolation.mutants)->allow_extra_args(false);
+  }
 
   mlacheck::MutantOptions hunt;
   hunt.jobs = std::max(1U, std::thread::hardware_concurrency());
@@ -181,19 +220,20 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? mlacheck::kExitPassed : mlacheck::kExitUsage;
   }
-  if (worker->parsed()) {
-    for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
-    for (const std::string& path : isolation.mutants) mlacheck::add_mutants(path);
-    return mlacheck::worker_command(socket, post_mortem);
-  }
+  const mlacheck::WorkerLibraries libraries{isolation.plugins, isolation.mutants};
+  if (worker->parsed()) return mlacheck::worker_command(socket, post_mortem, libraries);
+  if (describe->parsed()) return mlacheck::describe_command(socket, post_mortem, libraries);
   options.shrink = !no_shrink;
   if (values_only) options.battery.effort = mlacheck::Effort::values;
-  if (cost->parsed()) {
-    for (const std::string& path : isolation.plugins) mlacheck::add_plugin(path);
-    if (options.backends.empty()) options.backends = {"cpu.w32"};
-    return mlacheck::cost_command(cost_lines, options);
-  }
   apply(isolation, options);
+  if (cost->parsed()) {
+    options.origins.clear();
+    if (options.backends.empty()) options.backends = {"cpu.w32"};
+    const mlacheck::CountCost count =
+        mlacheck::make_worker_counter(worker_options(isolation), isolation.case_seconds);
+    return mlacheck::cost_command(cost_lines, options,
+                                  isolation.in_process ? mlacheck::CountCost{} : count);
+  }
   if (list->parsed()) return mlacheck::list_command();
   if (sweep->parsed()) return mlacheck::sweep_command(options, json, histogram);
   if (launch->parsed()) return mlacheck::launch_command(options);
@@ -201,6 +241,8 @@ int run(int argc, char** argv) {
     mlacheck::CriterionOptions fixed;
     fixed.only = hunt.only;
     fixed.seed = hunt.seed;
+    // Its calls are made by copies of this process, which therefore loads the library itself.
+    static_cast<void>(mlacheck::probe_mutants(library, {}));
     return mlacheck::criterion_command(criterion, fixed, library, json);
   }
   if (mutants->parsed()) {
@@ -215,13 +257,16 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mlacheck::prepare_process();
+  int status = mlacheck::kExitError;
   try {
-    return run(argc, argv);
+    status = run(argc, argv);
   } catch (const std::invalid_argument& error) {
     std::cerr << "mlacheck: " << error.what() << '\n';
-    return mlacheck::kExitUsage;
+    status = mlacheck::kExitUsage;
   } catch (const std::exception& error) {
     std::cerr << "mlacheck: " << error.what() << '\n';
-    return mlacheck::kExitError;
   }
+  mlacheck::end_strays();
+  return status;
 }

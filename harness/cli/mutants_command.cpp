@@ -3,6 +3,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_file.hpp"
+#include "harness/worker/library_probe.hpp"
 
 namespace mlacheck {
 namespace {
@@ -61,7 +62,7 @@ int mutants_command(const MutantOptions& options, const std::string& library,
                     const std::string& json) {
   JsonFile file(json);
   if (!file.open()) return kExitUsage;
-  const std::vector<Mutant> mutants = add_mutants(library);
+  const std::vector<Mutant> mutants = enter_mutants(library, probe_mutants(library, {}));
   std::printf("%-11s %-15s %-12s %-5s %7s %6s  %s\n", "mutant", "op", "state", "main", "cases", "s",
               "checks that fired, and the case that killed it");
   const std::vector<MutantResult> results = run_mutants(mutants, options, &print_row);
