@@ -6,11 +6,12 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Any
 
 PLAIN = "merge_states(T=2,N=3,D=2)"
 SEVEN = "merge_states(T=2,N=7,D=2)"  # where some subjects are wrong, or die
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 class Hostile(unittest.TestCase):

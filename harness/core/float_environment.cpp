@@ -45,9 +45,9 @@ std::uint32_t mxcsr() {
 
 constexpr std::array<std::string_view, 4> kRoundings{"to nearest", "downward", "upward",
                                                      "toward zero"};
-constexpr std::array<std::string_view, 6> kExceptions{
-    "invalid operation", "denormal operand", "division by zero", "overflow", "underflow",
-    "inexact result"};
+constexpr std::array<std::string_view, 6> kExceptions{"invalid operation", "denormal operand",
+                                                      "division by zero",  "overflow",
+                                                      "underflow",         "inexact result"};
 
 void add_traps(std::string& text, std::uint32_t masks, std::string_view unit) {
   std::string names;

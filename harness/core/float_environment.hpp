@@ -1,5 +1,5 @@
-// The control state of floating-point arithmetic: rounding, flushing of subnormals, which exceptions
-// trap. The sticky flags, which every operation may set, are no part of it.
+// The control state of floating-point arithmetic: rounding, flushing of subnormals, which
+// exceptions trap. The sticky flags, which every operation may set, are no part of it.
 #pragma once
 
 #include <cstdint>

@@ -32,8 +32,9 @@ class ForeignCode {
 /// "rounding upward", or empty if all left it as they got it.
 std::string take_changed_environment();
 
-/// What only the operating system can tell. `process` names the process that runs; `stray` is called
-/// when foreign code comes back in another process than it was called in, a copy made by fork().
+/// What only the operating system can tell. `process` names the process that runs; `stray` is
+/// called when foreign code comes back in another process than it was called in, a copy made by
+/// fork().
 struct ProcessWatch {
   long (*process)();
   void (*stray)();

@@ -14,9 +14,9 @@ struct CostRow {
   std::string op;
   std::string variant;
   std::string backend;
-  std::string skipped;  ///< why it was not run; or empty
-  std::string failed;   ///< what the run ended with in place of a result; or empty
-  std::string crashed;  ///< how the process that ran it died; or empty
+  std::string skipped;    ///< why it was not run; or empty
+  std::string failed;     ///< what the run ended with in place of a result; or empty
+  std::string crashed;    ///< how the process that ran it died; or empty
   std::string timed_out;  ///< that it did not come back; or empty
   std::string error;      ///< why the harness could not count; or empty
   Cost counted;

@@ -107,9 +107,8 @@ ForkedAnswer run_forked(const std::function<std::string()>& work, double seconds
   }
   setpgid(child, child);  // whoever comes first
   close(ends[1]);
-  const auto end =
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
-                         std::clamp(seconds, 0.0, 1e6)));
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(std::clamp(seconds, 0.0, 1e6)));
   const std::optional<std::string> answer = read_all(ends[0], end);
   close(ends[0]);
   siginfo_t info{};

@@ -113,9 +113,7 @@ MutantLibrary load(const std::string& path) {
 
 }  // namespace
 
-std::vector<Mutant> add_mutants(const std::string& path) {
-  return enter_mutants(path, load(path));
-}
+std::vector<Mutant> add_mutants(const std::string& path) { return enter_mutants(path, load(path)); }
 
 MutantLibrary describe_mutants(const std::string& path) {
   MutantLibrary library = load(path);

@@ -60,8 +60,8 @@ void check_names(const SubjectTable& table, const std::string& place) {
       if (known.op != table.op || known.backend != table.backend) continue;
       if (find(known, subject.variant) == nullptr) continue;
       if (known.origin == table.origin) refuse(subject, "the library has it twice");
-      refuse(subject, "the name is taken by " +
-                          (known.origin.empty() ? "a bundled variant" : known.origin));
+      refuse(subject,
+             "the name is taken by " + (known.origin.empty() ? "a bundled variant" : known.origin));
     }
   }
 }

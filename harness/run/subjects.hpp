@@ -15,9 +15,9 @@ const std::vector<SubjectTable>& subject_tables();
 /// run: in a worker, or in a program that was asked to run cases in itself.
 void add_plugin(const std::string& path);
 
-/// Enters the tables of a plug-in, loaded or only described, for the backend "cpu" as "cpu.w32". Not
-/// thread-safe; call it before a sweep. Throws std::invalid_argument naming the path and what is
-/// wrong: an op or backend that does not exist, a variant that has the name of another one, or a
+/// Enters the tables of a plug-in, loaded or only described, for the backend "cpu" as "cpu.w32".
+/// Not thread-safe; call it before a sweep. Throws std::invalid_argument naming the path and what
+/// is wrong: an op or backend that does not exist, a variant that has the name of another one, or a
 /// baseline that does not exist or leads back to where it came from.
 void enter_plugin(const std::string& path, std::vector<SubjectTable> tables);
 
@@ -46,9 +46,9 @@ struct MutantLibrary {
 /// Loads the library and enters its mutants: enter_mutants(load). Where add_plugin() may be called.
 std::vector<Mutant> add_mutants(const std::string& path);
 
-/// Enters mutants, loaded or only described, as subjects with origin `path`, and one control for each
-/// bundled variant of the CPU with 32 lanes; the controls come first. Throws std::invalid_argument
-/// naming the path and what is wrong.
+/// Enters mutants, loaded or only described, as subjects with origin `path`, and one control for
+/// each bundled variant of the CPU with 32 lanes; the controls come first. Throws
+/// std::invalid_argument naming the path and what is wrong.
 std::vector<Mutant> enter_mutants(const std::string& path, MutantLibrary library);
 
 /// As describe_plugin().

@@ -1,4 +1,5 @@
-// Which children of this program it started itself, and which came to it because their parents died.
+// Which children of this program it started itself, and which came to it because their parents
+// died.
 #pragma once
 
 #include <sys/types.h>

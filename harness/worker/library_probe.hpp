@@ -16,9 +16,9 @@ struct ProbeOptions {
 };
 
 /// The tables of a plug-in, checked as load_plugin() does, with what `unavailable` returned and
-/// without functions. No code of the library runs in this process. Throws std::invalid_argument with
-/// one line that names the path and what is wrong or what happened, std::runtime_error if no process
-/// could be started.
+/// without functions. No code of the library runs in this process. Throws std::invalid_argument
+/// with one line that names the path and what is wrong or what happened, std::runtime_error if no
+/// process could be started.
 std::vector<SubjectTable> probe_plugin(const std::string& path, const ProbeOptions& options);
 
 /// The same for the mutants of a library.

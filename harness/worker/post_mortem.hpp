@@ -10,11 +10,12 @@ namespace mlacheck {
 
 /// Written by the worker, read by the parent after its death. Plain characters, null-terminated.
 struct PostMortem {
-  std::array<char, 80> check;   ///< the check in progress
-  std::array<char, 200> fault;  ///< a guard page was touched: which, and where
-  std::atomic<std::uint32_t> begun;         ///< foreign code may have run
-  std::atomic<std::uint32_t> strays;        ///< forked children that came back from foreign code
-  std::atomic<std::uint64_t> stray_number;  ///< of the question during which the last one was forked
+  std::array<char, 80> check;         ///< the check in progress
+  std::array<char, 200> fault;        ///< a guard page was touched: which, and where
+  std::atomic<std::uint32_t> begun;   ///< foreign code may have run
+  std::atomic<std::uint32_t> strays;  ///< forked children that came back from foreign code
+  std::atomic<std::uint64_t>
+      stray_number;  ///< of the question during which the last one was forked
 };
 
 /// Parent: a new page. The descriptor goes to the worker. Null and -1 if there is none.
@@ -35,8 +36,8 @@ void note_foreign_code();
 /// Worker: the question that is now being answered. The page starts afresh.
 void note_question(std::uint64_t number);
 
-/// Worker, before it answers: a child that was just forked gets a moment to come back, so that it is
-/// noted with the question that it belongs to.
+/// Worker, before it answers: a child that was just forked gets a moment to come back, so that it
+/// is noted with the question that it belongs to.
 void wait_for_strays();
 
 }  // namespace mlacheck

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <new>
+#include <nlohmann/json.hpp>
 
 #include "harness/core/float_environment.hpp"
 #include "harness/run/case_runner.hpp"
@@ -58,14 +58,17 @@ class Server {
   const SweepRow* row_of(const Json& request, const std::string& key) {
     const auto known = rows_.find(key);
     if (known != rows_.end()) return &known->second;
-    const auto op = request.at("op").get<std::string>();
-    const auto backend = request.at("backend").get<std::string>();
-    const auto variant = request.at("variant").get<std::string>();
-    for (SweepRow& row : select_rows({}, backends_)) {
-      if (row.op->model->schema().op != op || row.backend != backend) continue;
-      if (row.subject.variant != variant) continue;
-      return &rows_.emplace(key, std::move(row)).first->second;
+    SweepOptions selection;
+    selection.ops = {request.at("op").get<std::string>()};
+    selection.backends = {request.at("backend").get<std::string>()};
+    selection.variants = {request.at("variant").get<std::string>()};
+    std::vector<SweepRow> rows;
+    try {
+      rows = select_rows(selection, backends_);
+    } catch (const std::invalid_argument&) {
+      return nullptr;
     }
+    if (rows.size() == 1) return &rows_.emplace(key, std::move(rows.front())).first->second;
     return nullptr;
   }
 

@@ -31,8 +31,7 @@ Subject subject_of(const Json& json) {
   subject.variant = json.at("variant").get<std::string>();
   subject.baseline = json.at("baseline").get<std::string>();
   subject.contract = json.at("contract").get<std::string>();
-  subject.agreement =
-      json.at("bitwise").get<bool>() ? Agreement::bitwise : Agreement::within_bound;
+  subject.agreement = json.at("bitwise").get<bool>() ? Agreement::bitwise : Agreement::within_bound;
   if (json.at("may_be_unavailable").get<bool>()) {
     subject.unavailable = [reason = json.at("unavailable").get<std::string>()] { return reason; };
   }

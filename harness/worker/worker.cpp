@@ -77,11 +77,11 @@ Worker::Worker(const WorkerCommand& command) {
   }
   std::vector<std::string> words{command.program};
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
-  words.insert(words.end(), {"--socket", std::to_string(kSocket), "--post-mortem",
-                             std::to_string(kPage)});
-  const StartedProcess started =
-      start_process(words, {nothing.number(), output.number(), output.number(), theirs.number(),
-                            page_.descriptor});
+  words.insert(words.end(),
+               {"--socket", std::to_string(kSocket), "--post-mortem", std::to_string(kPage)});
+  const StartedProcess started = start_process(
+      words,
+      {nothing.number(), output.number(), output.number(), theirs.number(), page_.descriptor});
   process_ = started.process;
   error_ = started.error;
 }
@@ -95,7 +95,7 @@ Worker::~Worker() {
 Reply Worker::ask(const std::string& request, const AskLimits& limits, std::string& answer) {
   if (failed()) return Reply::closed;
   output_.take_all();
-  output_.forget();
+  if (number_ != 0) output_.forget();  // what it printed at its start belongs to the first question
   if (has_pending_bytes(socket_)) return Reply::unasked;
   number_ = draw_number();
   if (!send_message(socket_, number_, request)) return Reply::closed;

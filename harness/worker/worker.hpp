@@ -27,7 +27,7 @@ struct AskLimits {
 
 enum class Reply {
   answer,
-  closed,   ///< it died, or closed its channel
+  closed,  ///< it died, or closed its channel
   timeout,
   broken,   ///< what came is no message
   unasked,  ///< a message that answers no question, or more than one for a question

@@ -129,8 +129,8 @@ void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
       evidence.crash = "the worker's answer is garbage" + ended + during + printed;
       return;
     case Reply::unasked:
-      evidence.crash = "the worker's channel holds a message that nobody asked for" + ended +
-                       during + printed;
+      evidence.crash =
+          "the worker's channel holds a message that nobody asked for" + ended + during + printed;
       return;
     case Reply::closed:
       break;

@@ -23,8 +23,8 @@ class WorkerClient {
  public:
   explicit WorkerClient(WorkerRunnerOptions options);
 
-  /// Asks, and hands the answer to `understand`, which throws for one that makes no sense. Otherwise
-  /// false, with the reason in `result`: its evidence and checks, not its verdict.
+  /// Asks, and hands the answer to `understand`, which throws for one that makes no sense.
+  /// Otherwise false, with the reason in `result`: its evidence and checks, not its verdict.
   bool ask(const nlohmann::json& request, double seconds,
            const std::function<void(const nlohmann::json&)>& understand, CaseResult& result);
 

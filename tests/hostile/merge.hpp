@@ -76,8 +76,8 @@ mlacheck_status merge(const mlacheck_call* call, mlacheck_context* context, Fini
       const Weights weights =
           weights_of(has_context ? *at(prefix_lse, h, t) : 0, *at(suffix_lse, h, t), has_context);
       for (std::int64_t d = 0; d < out->shape[2]; ++d) {
-        at(out, t, h)[d] = finish(
-            value_of(weights, has_context ? at(prefix, t, h)[d] : 0, at(suffix, t, h)[d]));
+        at(out, t, h)[d] =
+            finish(value_of(weights, has_context ? at(prefix, t, h)[d] : 0, at(suffix, t, h)[d]));
       }
       if (lse != nullptr) *at(lse, h, t) = finish(weights.lse);
     }
@@ -103,8 +103,8 @@ inline mlacheck_subject subject(const char* variant, Run run) {
 /// The plug-in of these subjects, on the CPU.
 template <std::size_t Count>
 const mlacheck_plugin* plugin_of(mlacheck_subject (&subjects)[Count]) {
-  static const mlacheck_table table{
-      "merge_states", "cpu", 0, static_cast<std::int32_t>(Count), nullptr, subjects};
+  static const mlacheck_table table{"merge_states", "cpu",   0, static_cast<std::int32_t>(Count),
+                                    nullptr,        subjects};
   static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, 1, &table};
   return &plugin;
 }

@@ -103,7 +103,8 @@ struct WorkerResult {
   std::string no_memory;             // what there was no memory for; then nothing else is said
 };
 
-WorkerResult work_on_blocks(const LaunchPlan& plan, const ExecutorOptions& options, BlockQueue& queue) {
+WorkerResult work_on_blocks(const LaunchPlan& plan, const ExecutorOptions& options,
+                            BlockQueue& queue) {
   WorkerResult result;
   FindingLog log;
   std::unique_ptr<ThreadBlock> block = block_pool().take();

@@ -232,8 +232,8 @@ std::size_t ThreadBlock::thread_at(std::size_t rank) const {
   return rank;
 }
 
-// Null if there is no memory for one. An exception would fly through the kernel, whose threads would
-// then seem to have ended or to wait for ever.
+// Null if there is no memory for one. An exception would fly through the kernel, whose threads
+// would then seem to have ended or to wait for ever.
 Fiber* ThreadBlock::idle_fiber() {
   if (idle_.empty()) {
     const UnseenByTsan unseen;
