@@ -142,6 +142,12 @@ class Process(Hostile):
         failures = rows["prints_bytes_and_dies"]["failures"]
         self.assertIn(words, str(failures[0]["crash"]))
 
+    def test_a_program_that_a_subject_ends_has_not_passed(self) -> None:
+        done = self.run_program("replay", "--in-process", "--subject", self.library(LIBRARY),
+                                "--variant", "exits", PLAIN)
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("mlacheck: a subject ended the program", done.stderr)
+
     def test_cost_prints_the_other_rows(self) -> None:
         done = self.run_program("cost", "--subject", self.library(LIBRARY), "--variant",
                                 "leaves_session_and_dies", "--variant", "vectorized", PLAIN)
@@ -177,14 +183,14 @@ class Surroundings(Hostile):
 
     def test_too_little_address_space_is_an_error_of_the_harness(self) -> None:
         enough, too_little = 400_000, 10_000
-        while enough - too_little > 250:
+        while enough - too_little > 400:
             middle = (enough + too_little) // 2
             if self.with_limit(middle).returncode == 0:
                 enough = middle
             else:
                 too_little = middle
         told = set()
-        for less in range(250, 6000, 250):
+        for less in range(400, 4800, 400):
             done = self.with_limit(enough - less)
             text = done.stdout + done.stderr
             # 127: the loader could not even start the program.

@@ -97,7 +97,7 @@ void apply(const Isolation& isolation, SweepOptions& options) {
   enter_libraries(isolation);
   options.origins = isolation.plugins;
   options.limits.seconds = isolation.case_seconds;
-  if (isolation.in_process) return;
+  if (isolation.in_process) return mlacheck::guard_exit(true);
   options.make_runner = [worker = worker_options(isolation)] {
     return mlacheck::make_worker_runner(worker);
   };
@@ -267,6 +267,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     std::cerr << "mlacheck: " << error.what() << '\n';
   }
+  mlacheck::guard_exit(false);
   mlacheck::end_strays();
   return status;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string_view>
 
 #include "harness/core/float_environment.hpp"
@@ -22,6 +23,15 @@ long own_process() { return getpid(); }
   _exit(kExitError);
 }
 
+bool exit_is_guarded = false;
+
+void at_exit() {
+  if (!exit_is_guarded) return;
+  constexpr std::string_view kText = "mlacheck: a subject ended the program; there is no report\n";
+  static_cast<void>(!write(STDERR_FILENO, kText.data(), kText.size()));
+  _exit(kExitError);
+}
+
 constexpr ProcessWatch kWatch{&own_process, &leave_as_stray};
 
 }  // namespace
@@ -34,6 +44,11 @@ void prepare_process() {
   }
   set_float_environment(standard_float_environment());
   set_process_watch(&kWatch);
+}
+
+void guard_exit(bool on) {
+  static const int kRegistered = std::atexit(&at_exit);
+  exit_is_guarded = on && kRegistered == 0;
 }
 
 }  // namespace mlacheck

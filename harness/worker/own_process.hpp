@@ -8,4 +8,8 @@ namespace mlacheck {
 /// go on as if it were this one.
 void prepare_process();
 
+/// While it is on, exit() does not end this process with the status that it was called with:
+/// somebody else's code called it. It says so, and the status is that of an error.
+void guard_exit(bool on);
+
 }  // namespace mlacheck

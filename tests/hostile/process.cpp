@@ -171,6 +171,8 @@ mlacheck_status dies_with_child(void*, const mlacheck_call*, mlacheck_context*) 
   _exit(5);
 }
 
+mlacheck_status exits(void*, const mlacheck_call*, mlacheck_context*) { std::exit(0); }
+
 mlacheck_status leaks(void*, const mlacheck_call* call, mlacheck_context* context) {
   void* volatile const kept = std::malloc(1000);
   return kept == nullptr ? MLACHECK_OUT_OF_MEMORY : merge(call, context);
@@ -196,6 +198,7 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
       hostile::subject("sends_junk", &sends_junk),
       hostile::subject("closes_all", &closes_all),
       hostile::subject("dies_with_child", &dies_with_child),
+      hostile::subject("exits", &exits),
       hostile::subject("leaks", &leaks),
   };
   return hostile::plugin_of(subjects);
