@@ -7,7 +7,7 @@ import platform
 import re
 import unittest
 
-from hostile_support import PLAIN, Hostile, main
+from hostile_support import PLAIN, Hostile, main, unwrapped
 
 LIBRARIES = ("hostile_arithmetic", "hostile_arithmetic_fast")
 TINY = "merge_states(T=4,N=2,D=64,lse_wanted=1,values=tiny,lse=near,empty=suffix,seed=1)"
@@ -22,7 +22,7 @@ class Arithmetic(Hostile):
         verdict = done.stdout.split(" ", 1)[0]
         self.assertEqual(done.returncode, {"PASSED": 0, "FAILED": 1}[verdict], done.stderr)
         found = re.findall(r"^  (K\d+|eq|exec|san|cost|trust) +\S", done.stdout, re.MULTILINE)
-        return verdict, set(found), done.stdout
+        return verdict, set(found), unwrapped(done.stdout)
 
     def test_one_object_file_gets_one_verdict_however_it_is_linked(self) -> None:
         told = [self.checks_of(library, "flushing") for library in LIBRARIES]

@@ -1,6 +1,7 @@
 """Runs the mlacheck program on hostile libraries, and looks at what it leaves behind."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,11 @@ class Hostile(unittest.TestCase):
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         self.assertTrue(done.stderr.startswith("mlacheck: "), done.stderr)
         return done.stderr
+
+
+def unwrapped(text: str) -> str:
+    """Lines of a report that go on in the next one are put together."""
+    return re.sub(r"\n {9,}", " ", text)
 
 
 def processes_with(mark: str) -> list[int]:

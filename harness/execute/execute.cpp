@@ -34,12 +34,14 @@ Status try_call(const Subject& subject, const Call& call, LaunchContext& context
     if (is_exhausted()) {
       run.harness_error = "no memory for what variant '" + subject.variant + "' asked for";
     } else {
-      run.findings.push_back({Check::liveness, "the subject threw: std::bad_alloc"});
+      run.findings.push_back({Check::liveness, "the subject threw: std::bad_alloc", "", "threw"});
     }
   } catch (const std::exception& error) {
-    run.findings.push_back({Check::liveness, std::string("the subject threw: ") + error.what()});
+    run.findings.push_back(
+        {Check::liveness, std::string("the subject threw: ") + error.what(), "", "threw"});
   } catch (...) {
-    run.findings.push_back({Check::liveness, "the subject threw something that is no exception"});
+    run.findings.push_back(
+        {Check::liveness, "the subject threw something that is no exception", "", "threw"});
   }
   return {};
 }
@@ -52,8 +54,9 @@ Status run_subject(const Subject& subject, const Call& call, LaunchContext& cont
   Status status = try_call(subject, call, context, run);
   const std::string changed = take_changed_environment();
   if (!changed.empty()) {
-    run.findings.push_back(
-        {Check::canary, "the floating-point environment was left changed: " + changed});
+    run.findings.push_back({Check::canary,
+                            "the floating-point environment was left changed: " + changed, "",
+                            "environment"});
   }
   return status;
 }
@@ -87,12 +90,16 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
     run.harness_error = failure;
   }
   if (!run.harness_error.empty()) return run;
-  if (run.status.ok()) run.status = finished;
+  run.fault = !finished.ok();
+  // A device that failed decides, unless the subject has already said what failed.
+  const bool told = run.status.code() == StatusCode::launch_failed ||
+                    run.status.code() == StatusCode::compile_failed;
+  if (run.fault && !told) run.status = finished;
   for (Finding& finding : backend.drain_findings()) run.findings.push_back(std::move(finding));
   // A device that failed has nothing more to say.
   if (!finished.ok()) return run;
   for (std::string& violation : context.scratch_violations()) {
-    run.findings.push_back({Check::canary, std::move(violation)});
+    run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
   }
   run.outputs = placed.collect(run.findings);
   run.launches = context.launches();

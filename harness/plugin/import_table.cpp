@@ -192,6 +192,8 @@ Status status_of(const ContextBridge& bridge, mlacheck_status status) {
       return {StatusCode::launch_failed, message};
     case MLACHECK_OUT_OF_MEMORY:
       return {StatusCode::out_of_memory, message};
+    case MLACHECK_COMPILE_FAILED:
+      return {StatusCode::compile_failed, message};
   }
   return {StatusCode::launch_failed, "the subject returned status " +
                                          std::to_string(static_cast<int>(status)) +

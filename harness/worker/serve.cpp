@@ -11,6 +11,7 @@
 #include "harness/run/cost_run.hpp"
 #include "harness/run/subjects.hpp"
 #include "harness/run/sweep.hpp"
+#include "harness/worker/battery_options_json.hpp"
 #include "harness/worker/case_result_json.hpp"
 #include "harness/worker/channel.hpp"
 #include "harness/worker/cost_json.hpp"
@@ -34,10 +35,7 @@ class Server {
     if (request.at("kind") == "cost") {
       return to_json(count_cost(c, *row, backend_named(backends_, row->backend)));
     }
-    BatteryOptions options;
-    options.effort = static_cast<Effort>(request.at("effort").get<int>());
-    options.stop_at_first = request.at("stop_at_first").get<bool>();
-    return to_json(runner_->run(*row, c, options, {}));
+    return to_json(runner_->run(*row, c, battery_options_of(request.at("options")), {}));
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/run/sweep.hpp"
+#include "harness/worker/battery_options_json.hpp"
 #include "harness/worker/case_result_json.hpp"
 #include "harness/worker/cost_json.hpp"
 
@@ -27,8 +28,7 @@ class WorkerRunner final : public CaseRunner {
   CaseResult run(const SweepRow& row, const Case& c, const BatteryOptions& options,
                  const RunLimits& limits) override {
     Json request = request_of("case", row, c);
-    request["effort"] = static_cast<int>(options.effort);
-    request["stop_at_first"] = options.stop_at_first;
+    request["options"] = to_json(options);
     CaseResult result;
     const bool answered = client_.ask(
         request, limits.seconds, [&](const Json& answer) { result = case_result_of(answer); },
