@@ -96,8 +96,8 @@ std::optional<ForeignWrites> Image::foreign_writes(const std::vector<std::byte>&
   if (count == 0) return std::nullopt;
   ForeignWrites result;
   result.kind = places.front().kind;
-  result.text = operand_->name + ": " + std::to_string(count) +
-                (count == 1 ? " byte" : " bytes") + " changed that the contract protects";
+  result.text = operand_->name + ": " + std::to_string(count) + (count == 1 ? " byte" : " bytes") +
+                " changed that the contract protects";
   for (std::size_t i = 0; i < places.size() && i < kShownPlaces; ++i) {
     result.text += "\n  " + text_of(places[i]);
   }
@@ -126,14 +126,15 @@ std::string Image::text_of(const Place& place) const {
   };
   const std::string kind(place.kind);
   const std::string plural = count == 1 ? " " : "s ";
-  if (kind == "front red zone") return kind + ", byte" + plural + range(-place.last, -place.first) +
-                                       " before the start";
+  if (kind == "front red zone")
+    return kind + ", byte" + plural + range(-place.last, -place.first) + " before the start";
   if (kind == "back red zone") {
     return kind + ", byte" + plural + range(place.first, place.last) + " past the end";
   }
   if (kind == "gap") return kind + ", storage element" + plural + range(place.first, place.last);
   const std::vector<std::int64_t>& shape = operand_->layout.shape;
-  std::string text = kind + " " + index_text(shape, static_cast<std::size_t>(place.first));
+  std::string text = (kind == "input" ? "input element " : kind + " ") +
+                     index_text(shape, static_cast<std::size_t>(place.first));
   if (count > 1) text += " to " + index_text(shape, static_cast<std::size_t>(place.last));
   return text;
 }

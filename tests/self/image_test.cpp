@@ -58,7 +58,8 @@ TEST(Image, EveryForeignByteIsSeenAndNamed) {
   const std::size_t zone = image.zone_bytes();
   const std::size_t end = image.bytes().size() - zone;
   EXPECT_FALSE(image.foreign_writes(image.bytes()).has_value());
-  EXPECT_NE(write_at(image, zone - 1).find("front red zone, byte 1 before the start"), std::string::npos);
+  EXPECT_NE(write_at(image, zone - 1).find("front red zone, byte 1 before the start"),
+            std::string::npos);
   EXPECT_NE(write_at(image, 0).find("front red zone"), std::string::npos);
   EXPECT_NE(write_at(image, end).find("back red zone, byte 0 past the end"), std::string::npos);
   EXPECT_NE(write_at(image, image.bytes().size() - 1).find("back red zone"), std::string::npos);
@@ -87,7 +88,7 @@ TEST(Image, ForeignBytesAreGivenAsRanges) {
 TEST(Image, InputsMustNotChangeAnywhere) {
   const Operand operand = gappy(Access::input);
   const Image image(operand, Poison::ones);
-  EXPECT_NE(write_at(image, image.byte_of(0)).find("input (0,0)"), std::string::npos);
+  EXPECT_NE(write_at(image, image.byte_of(0)).find("input element (0,0)"), std::string::npos);
 }
 
 TEST(Image, ViewPointsAtTheFirstElement) {
