@@ -116,6 +116,10 @@ class Backend {
   virtual std::optional<std::size_t> first_uninitialized(const std::byte* memory,
                                                          std::size_t bytes) = 0;
 
+  /// Why the backend itself could not carry a launch out since the last call, on this host thread:
+  /// no memory, say. Empty if it could. It is nothing that the kernel did.
+  virtual std::string drain_failure() { return {}; }
+
   /// Findings of the executor and of sanitizers since the last call, on this host thread.
   virtual std::vector<Finding> drain_findings() = 0;
 };

@@ -13,6 +13,7 @@ namespace mlacheck {
 inline constexpr std::int64_t kMostCases = 1'000'000'000'000;
 inline constexpr double kYear = 31'536'000;
 inline constexpr double kDay = 86'400;
+inline constexpr double kMostGib = 1'048'576;
 inline constexpr double kShortest = 0.01;  // below that a process has not even started
 
 /// `run` is called after the options have been read, and returns an exit code.
@@ -29,6 +30,7 @@ Command mutants_of(CLI::App& app);
 Command launch_of(CLI::App& app);
 /// Hidden: the other side of isolation.
 Command worker_of(CLI::App& app);
+Command describe_of(CLI::App& app);
 
 /// --backend, --variant and --without.
 void add_selection(CLI::App& command, SweepOptions& options);

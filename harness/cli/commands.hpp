@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "harness/run/cost_run.hpp"
 #include "harness/run/criterion_run.hpp"
 #include "harness/run/mutant_run.hpp"
 #include "harness/run/sweep.hpp"
+#include "harness/worker/serve.hpp"
 
 namespace mlacheck {
 
@@ -23,7 +25,10 @@ int sweep_command(const SweepOptions& options, const std::string& json, bool his
 int launch_command(const SweepOptions& options);
 
 /// The worker's side of isolation; not for users.
-int worker_command(int socket, int post_mortem);
+int worker_command(int socket, int post_mortem, const WorkerLibraries& libraries);
+
+/// Loads one library and says what it offers; not for users.
+int describe_command(int socket, int post_mortem, const WorkerLibraries& libraries);
 
 /// Runs the battery against the mutants of a library. Passed: every one killed, its main check
 /// among those that fired, and no finding in the controls. `json` names a file to write, or is
@@ -33,7 +38,9 @@ int mutants_command(const MutantOptions& options, const std::string& library,
 
 /// Prints what one call of each variant costs beside its contract: on the given cases, or on one of
 /// a real model's size for each op. `options.ops` chooses among the latter. Failed if one differs.
-int cost_command(const std::vector<std::string>& lines, const SweepOptions& options);
+/// `count` makes the calls; empty: in this process.
+int cost_command(const std::vector<std::string>& lines, const SweepOptions& options,
+                 const CountCost& count);
 
 /// Prints what the acceptance rules of other projects catch of the mutants of a library, and how
 /// often they refuse a correct result. `name` is that of a rule, whose mutants are listed too, or

@@ -20,10 +20,11 @@ void print_numbers(const Cost& cost) {
 
 void print_row(const CostRow& row) {
   std::printf("%-11s %-7s", row.variant.c_str(), row.backend.c_str());
-  if (!row.skipped.empty()) {
-    std::printf(" SKIPPED, %s\n", row.skipped.c_str());
-  } else if (!row.failed.empty()) {
-    std::printf(" FAILED, %s\n", row.failed.c_str());
+  const Verdict verdict = verdict_of(row);
+  std::string reason = row.error + row.crashed + row.timed_out;
+  if (reason.empty()) reason = row.skipped.empty() ? row.failed : row.skipped;
+  if (!reason.empty()) {
+    std::printf(" %s, %s\n", std::string(name_of(verdict)).c_str(), reason.c_str());
   } else {
     std::printf(" %-7s", row.as_contracted() ? (row.contract ? "yes" : "none") : "NO");
     print_numbers(row.counted);
@@ -52,7 +53,8 @@ void print_unwatched(const SweepOptions& options) {
 
 }  // namespace
 
-int cost_command(const std::vector<std::string>& lines, const SweepOptions& options) {
+int cost_command(const std::vector<std::string>& lines, const SweepOptions& options,
+                 const CountCost& count) {
   std::vector<Case> cases;
   for (const std::string& line : lines) {
     const std::optional<Case> c = case_argument(line);
@@ -76,12 +78,10 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
   for (const Case& c : cases) {
     std::printf("%s\n%-11s %-7s %-7s %3s %3s %11s %10s %8s %8s %2s\n", c.line().c_str(), "variant",
                 "backend", "as said", "run", "new", "bytes", "at most", "filled", "copied", "wt");
-    for (const CostRow& row : count_costs(c, options)) {
+    for (const CostRow& row : count_costs(c, options, count)) {
       print_row(row);
       if (row.watched) watched.insert(row.backend);
-      tally.add(!row.skipped.empty()  ? Verdict::skipped
-                : row.as_contracted() ? Verdict::passed
-                                      : Verdict::failed);
+      tally.add(verdict_of(row));
     }
     std::printf("\n");
     std::fflush(stdout);

@@ -1,4 +1,4 @@
-// Commands that run no case in a worker process.
+// Commands that judge no case.
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -28,8 +28,9 @@ Command list_of(CLI::App& app) {
                     "Also each required case, one a line (the lines may be long)");
   add_repeatable(*command, "--subject", "LIBRARY", given->isolation.plugins,
                  "Also the subjects of this shared library");
+  add_load_seconds(*command, given->isolation);
   return {command, [given] {
-            for (const std::string& path : given->isolation.plugins) add_plugin(path);
+            enter_libraries(given->isolation);
             return list_command(given->ops, given->required);
           }};
 }
@@ -49,17 +50,22 @@ Command cost_of(CLI::App& app) {
   add_repeatable(*command, "--op", "OP", given->sweep.ops,
                  "Only this op; not beside case lines, which say theirs");
   add_selection(*command, given->sweep);
-  add_repeatable(*command, "--subject", "LIBRARY", given->isolation.plugins,
-                 "Also the subjects of this shared library");
+  add_isolation(*command, given->isolation);
   return {
       command, [given] {
         if (!given->lines.empty() && !given->sweep.ops.empty()) {
           throw std::invalid_argument("--op '" + excerpt(given->sweep.ops.front()) +
                                       "': expected no --op beside case lines, which say theirs");
         }
-        for (const std::string& path : given->isolation.plugins) add_plugin(path);
+        apply(given->isolation, given->sweep);
+        given->sweep.origins.clear();
         if (given->sweep.backends.empty()) given->sweep.backends = {"cpu.w32"};
-        return cost_command(given->lines, given->sweep);
+        const CountCost count =
+            given->isolation.in_process
+                ? CountCost{}
+                : make_worker_counter(worker_options(given->isolation),
+                                      given->isolation.case_seconds);
+        return cost_command(given->lines, given->sweep, count);
       }};
 }
 

@@ -1,11 +1,19 @@
 #include "harness/cli/isolation.hpp"
 
+#include <utility>
+
 #include "harness/arguments/arguments.hpp"
 #include "harness/cli/command_options.hpp"
 #include "harness/run/subjects.hpp"
-#include "harness/worker/worker_runner.hpp"
+#include "harness/worker/library_probe.hpp"
+#include "harness/worker/own_process.hpp"
 
 namespace mlacheck {
+
+void add_load_seconds(CLI::App& command, Isolation& isolation) {
+  add_seconds(command, "--load-seconds", isolation.load_seconds, kShortest, kDay,
+              "Time limit for loading a library and asking what it offers");
+}
 
 void add_isolation(CLI::App& command, Isolation& isolation) {
   add_repeatable(command, "--subject", "LIBRARY", isolation.plugins,
@@ -14,19 +22,15 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
                  "Also offer the mutants of this library");
   add_seconds(command, "--case-seconds", isolation.case_seconds, kShortest, kDay,
               "Time limit of one case");
-  add_seconds(command, "--worker-gib", isolation.worker_gib, 0.0625, 1024,
+  add_load_seconds(command, isolation);
+  add_seconds(command, "--worker-gib", isolation.worker_gib, 0.0625, kMostGib,
               "Memory limit of a worker process in GiB")
       ->type_name("GIB");
   command.add_flag("--in-process", isolation.in_process,
                    "Run cases in this process, for debuggers: a crash ends it");
 }
 
-void apply(const Isolation& isolation, SweepOptions& options) {
-  for (const std::string& path : isolation.plugins) add_plugin(path);
-  for (const std::string& path : isolation.mutants) add_mutants(path);
-  options.origins = isolation.plugins;
-  options.limits.seconds = isolation.case_seconds;
-  if (isolation.in_process) return;
+WorkerRunnerOptions worker_options(const Isolation& isolation) {
   WorkerRunnerOptions worker;
   for (const std::string& path : isolation.plugins) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--subject", path});
@@ -35,7 +39,35 @@ void apply(const Isolation& isolation, SweepOptions& options) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--mutants", path});
   }
   worker.memory = static_cast<std::size_t>(isolation.worker_gib * 1024 * 1024 * 1024);
-  options.make_runner = [worker] { return make_worker_runner(worker); };
+  return worker;
+}
+
+void enter_libraries(const Isolation& isolation) {
+  const ProbeOptions probe{isolation.load_seconds, worker_options(isolation).memory};
+  for (const std::string& path : isolation.plugins) {
+    std::vector<SubjectTable> tables = probe_plugin(path, probe);
+    if (isolation.in_process) {
+      add_plugin(path);
+    } else {
+      enter_plugin(path, std::move(tables));
+    }
+  }
+  for (const std::string& path : isolation.mutants) {
+    MutantLibrary library = probe_mutants(path, probe);
+    if (isolation.in_process) {
+      add_mutants(path);
+    } else {
+      enter_mutants(path, std::move(library));
+    }
+  }
+}
+
+void apply(const Isolation& isolation, SweepOptions& options) {
+  enter_libraries(isolation);
+  options.origins = isolation.plugins;
+  options.limits.seconds = isolation.case_seconds;
+  if (isolation.in_process) return guard_exit(true);
+  options.make_runner = [worker = worker_options(isolation)] { return make_worker_runner(worker); };
 }
 
 }  // namespace mlacheck

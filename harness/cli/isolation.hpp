@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/run/sweep.hpp"
+#include "harness/worker/worker_runner.hpp"
 
 namespace mlacheck {
 
@@ -13,13 +14,24 @@ struct Isolation {
   std::vector<std::string> plugins;
   std::vector<std::string> mutants;
   double case_seconds = 60;
+  double load_seconds = 20;
   double worker_gib = 4;
   bool in_process = false;
 };
 
 void add_isolation(CLI::App& command, Isolation& isolation);
 
-/// Loads the plug-ins and decides who runs the cases.
+/// --load-seconds: for commands that load libraries.
+void add_load_seconds(CLI::App& command, Isolation& isolation);
+
+/// How a worker that knows these libraries is started.
+WorkerRunnerOptions worker_options(const Isolation& isolation);
+
+/// Enters the subjects of the libraries. Each is asked in a process of its own; only --in-process
+/// then loads it here. Throws std::invalid_argument with one line that names the library.
+void enter_libraries(const Isolation& isolation);
+
+/// enter_libraries(), and decides who runs the cases.
 void apply(const Isolation& isolation, SweepOptions& options);
 
 }  // namespace mlacheck

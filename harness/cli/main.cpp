@@ -12,6 +12,7 @@
 #include "harness/cli/output.hpp"
 #include "harness/cli/version.hpp"
 #include "harness/core/text.hpp"
+#include "harness/worker/own_process.hpp"
 
 namespace {
 
@@ -26,7 +27,8 @@ int run(int argc, char** argv) {
   const std::vector<mlacheck::Command> commands{mlacheck::list_of(app),    mlacheck::sweep_of(app),
                                                 mlacheck::replay_of(app),  mlacheck::cost_of(app),
                                                 mlacheck::mutants_of(app), mlacheck::launch_of(app),
-                                                mlacheck::worker_of(app)};
+                                                mlacheck::worker_of(app),
+                                                mlacheck::describe_of(app)};
   app.require_subcommand(1);
   if (!mlacheck::parse_arguments(app, argc, argv)) return mlacheck::kExitPassed;
   for (const mlacheck::Command& command : commands) {
@@ -63,7 +65,12 @@ int run_and_report(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Before the missing descriptors are opened on nothing.
   const bool open = mlacheck::has_standard_output();
+  mlacheck::prepare_process();
   mlacheck::set_command_line(argc, argv);
-  return mlacheck::with_output_checked(run_and_report(argc, argv), open);
+  const int status = mlacheck::with_output_checked(run_and_report(argc, argv), open);
+  mlacheck::guard_exit(false);
+  mlacheck::end_strays();
+  return status;
 }

@@ -6,6 +6,7 @@
 #include "harness/cli/selection.hpp"
 #include "harness/core/text.hpp"
 #include "harness/run/wrap.hpp"
+#include "harness/worker/library_probe.hpp"
 
 namespace mlacheck {
 namespace {
@@ -78,7 +79,7 @@ int mutants_command(const MutantOptions& options, const std::string& library,
                     const std::string& json) {
   JsonFile file(json);
   if (!file.open()) return kExitUsage;
-  const std::vector<Mutant> mutants = add_mutants(library);
+  const std::vector<Mutant> mutants = enter_mutants(library, probe_mutants(library, {}));
   check_mutants(mutants, options.only, library);
   std::printf("%-24s %-15s %-11s %-5s %-5s %5s %5s\n    %s\n", "mutant", "op", "state", "main",
               "least", "cases", "s", "checks that fired: the smallest case that fails in this way");

@@ -9,11 +9,13 @@
 
 #include "harness/arguments/arguments.hpp"
 #include "harness/cli/command_options.hpp"
+#include "harness/cli/choice_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/help_texts.hpp"
 #include "harness/cli/isolation.hpp"
 #include "harness/core/text.hpp"
 #include "harness/run/subjects.hpp"
+#include "harness/worker/library_probe.hpp"
 #include "harness/worker/worker_runner.hpp"
 
 namespace mlacheck {
@@ -68,6 +70,11 @@ Command sweep_of(CLI::App& app) {
   add_seed(*command, given->sweep.seed, "Seed of the drawn cases (default: a fresh one)");
   add_whole(*command, "--jobs", given->sweep.jobs, 1U, 256U, "Host threads, each with a worker");
   add_text(*command, "--json", "FILE", given->json, "Also write a report to this file");
+  add_whole(*command, "--max-failures", given->sweep.max_failures, 0, kMostCases,
+            "Counterexamples of a row, one for each distinct failure, after which it ends; 0: no "
+            "limit (default: 8)");
+  add_seconds(*command, "--shrink-seconds", given->sweep.shrink_seconds, 0, kDay,
+              "Time for shrinking one counterexample");
   command->add_flag("--histogram", given->histogram, "Also print how the bounds were used");
   command->add_flag("--no-shrink", given->no_shrink, "Report failing cases as drawn");
   command->add_flag("--values-only", given->values_only,
@@ -87,6 +94,7 @@ Command replay_of(CLI::App& app) {
     SweepOptions sweep;
     Isolation isolation;
     std::vector<std::string> lines;
+    std::vector<std::string> choices;
   };
   const auto given = std::make_shared<Options>();
   CLI::App* const command =
@@ -98,8 +106,14 @@ Command replay_of(CLI::App& app) {
                    "the other in one process")
       ->required();
   add_selection(*command, given->sweep);
+  add_repeatable(*command, "--choice", "CHECK=NUMBER", given->choices,
+                 "Which of its alternatives a check tries first, as a report says it: K8 a "
+                 "neighbour, K10 and K11 relations, K13 an operand and a distance");
   add_isolation(*command, given->isolation);
   return {command, [given] {
+            for (const std::string& text : given->choices) {
+              given->sweep.battery.choices.push_back(choice_argument(text));
+            }
             apply(given->isolation, given->sweep);
             return replay_command(given->lines, given->sweep);
           }};
@@ -143,6 +157,8 @@ Command mutants_of(CLI::App& app) {
               CriterionOptions fixed;
               fixed.only = given->hunt.only;
               fixed.seed = given->hunt.seed;
+              // Its calls are made by copies of this process, which therefore loads the library.
+              static_cast<void>(probe_mutants(given->library, {}));
               return criterion_command(given->criterion, fixed, given->library, given->json);
             }
             WorkerRunnerOptions isolated;
@@ -153,26 +169,38 @@ Command mutants_of(CLI::App& app) {
           }};
 }
 
-Command worker_of(CLI::App& app) {
+namespace {
+
+// The two sides of isolation, told apart by what they are asked over the socket.
+Command inner_command(CLI::App& app, const char* name, const char* description,
+                      int (*run)(int, int, const WorkerLibraries&)) {
   struct Options {
-    Isolation isolation;
+    WorkerLibraries libraries;
     std::int64_t socket = -1;
     std::int64_t post_mortem = -1;
   };
   const auto given = std::make_shared<Options>();
-  CLI::App* const command = app.add_subcommand("worker", "Runs cases for another mlacheck process");
+  CLI::App* const command = app.add_subcommand(name, description);
   command->group("");  // hidden
   constexpr std::int64_t kMost = std::numeric_limits<int>::max();
   add_whole(*command, "--socket", given->socket, 0, kMost, "Requests and answers")->required();
   add_whole(*command, "--post-mortem", given->post_mortem, 0, kMost, "Last words")->required();
-  add_repeatable(*command, "--subject", "LIBRARY", given->isolation.plugins, "As for sweep");
-  add_repeatable(*command, "--mutants", "LIBRARY", given->isolation.mutants, "As for sweep");
-  return {command, [given] {
-            for (const std::string& path : given->isolation.plugins) add_plugin(path);
-            for (const std::string& path : given->isolation.mutants) add_mutants(path);
-            return worker_command(static_cast<int>(given->socket),
-                                  static_cast<int>(given->post_mortem));
+  add_repeatable(*command, "--subject", "LIBRARY", given->libraries.plugins, "As for sweep");
+  add_repeatable(*command, "--mutants", "LIBRARY", given->libraries.mutants, "As for sweep");
+  return {command, [given, run] {
+            return run(static_cast<int>(given->socket), static_cast<int>(given->post_mortem),
+                       given->libraries);
           }};
+}
+
+}  // namespace
+
+Command worker_of(CLI::App& app) {
+  return inner_command(app, "worker", "Runs cases for another mlacheck process", &worker_command);
+}
+
+Command describe_of(CLI::App& app) {
+  return inner_command(app, "describe", "Says what one library offers", &describe_command);
 }
 
 }  // namespace mlacheck

@@ -2,23 +2,63 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
+#include "harness/core/foreign_code.hpp"
 #include "harness/execute/guarded_context.hpp"
 
 namespace mlacheck {
 namespace {
 
-Status run_subject(const Subject& subject, const Call& call, LaunchContext& context, Run& run) {
+bool is_exhausted() {
+  constexpr std::size_t kModest = std::size_t{64} << 20;
+  void* const memory = ::operator new(kModest, std::nothrow);
+  ::operator delete(memory);
+  return memory == nullptr;
+}
+
+// The scope ends before anybody asks what the call left behind.
+Status call_guarded(const Subject& subject, const Call& call, LaunchContext& context) {
+  const ForeignCode foreign;
+  return subject.run(call, context);
+}
+
+Status try_call(const Subject& subject, const Call& call, LaunchContext& context, Run& run) {
   try {
-    return subject.run(call, context);
+    return call_guarded(subject, call, context);
+  } catch (const std::bad_alloc&) {
+    // A subject that asked for too much, or a machine that has nothing left to give?
+    if (is_exhausted()) {
+      run.harness_error = "no memory for what variant '" + subject.variant + "' asked for";
+    } else {
+      run.findings.push_back({Check::liveness, "the subject threw: std::bad_alloc", "", "threw"});
+    }
   } catch (const std::exception& error) {
-    run.findings.push_back({Check::liveness, std::string("the subject threw: ") + error.what(), "", "threw"});
+    run.findings.push_back(
+        {Check::liveness, std::string("the subject threw: ") + error.what(), "", "threw"});
   } catch (...) {
-    run.findings.push_back({Check::liveness, "the subject threw something that is no exception", "", "threw"});
+    run.findings.push_back(
+        {Check::liveness, "the subject threw something that is no exception", "", "threw"});
   }
   return {};
+}
+
+Status run_subject(const Subject& subject, const Call& call, LaunchContext& context, Run& run) {
+  if (!subject.run) {
+    throw std::logic_error("variant '" + subject.variant + "' is described here, not loaded");
+  }
+  static_cast<void>(take_changed_environment());
+  Status status = try_call(subject, call, context, run);
+  const std::string changed = take_changed_environment();
+  if (!changed.empty()) {
+    run.findings.push_back({Check::canary,
+                            "the floating-point environment was left changed: " + changed, "",
+                            "environment"});
+  }
+  return status;
 }
 
 // For a subject that records nothing, a closed one: what the driver saw.
@@ -39,12 +79,17 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   if (run.harness_error.empty()) run.harness_error = context.backend_error();
   if (!run.harness_error.empty()) return run;
   backend.drain_findings();
+  static_cast<void>(backend.drain_failure());
   backend.set_order(options.order, options.order_seed);
   backend.watch();
   run.status = run_subject(subject, placed.call(problem), context, run);
   run.driver = backend.watched();
   const Status finished = backend.synchronize();
   backend.set_order(Order::ascending, 0);
+  if (const std::string failure = backend.drain_failure(); !failure.empty()) {
+    run.harness_error = failure;
+  }
+  if (!run.harness_error.empty()) return run;
   run.fault = !finished.ok();
   // A device that failed decides, unless the subject has already said what failed.
   const bool told = run.status.code() == StatusCode::launch_failed ||
@@ -81,6 +126,7 @@ Status launch_only(const Subject& subject, const Problem& problem, Backend& back
   if (!error.empty()) return {StatusCode::out_of_memory, error};
   const Status launched = run_subject(subject, placed.call(problem), context, run);
   const Status finished = backend.synchronize();
+  if (!run.harness_error.empty()) return {StatusCode::out_of_memory, run.harness_error};
   if (!run.findings.empty()) return {StatusCode::launch_failed, run.findings.front().text};
   return launched.ok() ? finished : launched;
 }

@@ -31,7 +31,8 @@ struct Run {
       findings;  ///< canaries, unwritten cells as MSan knows them, executor, sanitizers
 };
 
-/// Never throws: what a subject throws becomes a finding.
+/// What a subject throws becomes a finding. Throws std::logic_error for one that is only described
+/// here (harness/run/subjects.hpp).
 Run execute(const Subject& subject, const Problem& problem, Backend& backend,
             const RunOptions& options);
 

@@ -7,16 +7,25 @@
 #include <utility>
 #include <vector>
 
+#include "harness/core/foreign_code.hpp"
+#include "harness/core/text.hpp"
 #include "harness/plugin/tensor_to_c.hpp"
 
 namespace mlacheck {
 namespace {
 
+// A count or a name beyond these is memory that was never meant as one.
+constexpr std::int32_t kMostEntries = 4096;
+constexpr std::size_t kLongestName = 200;
+
 // Reads the fields of one table, and says where it found nonsense.
 class Reader {
  public:
-  explicit Reader(const mlacheck_table& table)
-      : place_("table of op " + text(table.op, "op") + " for " + text(table.backend, "backend")) {}
+  // The place grows with what has been read, so that each message can begin with it.
+  explicit Reader(const mlacheck_table& table) {
+    place_ = "table of op " + text(table.op, "op");
+    place_ += " for " + text(table.backend, "backend");
+  }
 
   [[noreturn]] void refuse(const std::string& field, const std::string& value,
                            const std::string& expected) const {
@@ -27,7 +36,17 @@ class Reader {
     if (value == nullptr || *value == '\0') {
       refuse(field, value == nullptr ? "null" : "empty", "a name is needed");
     }
-    return value;
+    const std::string name(value, strnlen(value, kLongestName + 1));
+    if (name.size() > kLongestName) {
+      refuse(field, '\'' + excerpt(name) + '\'',
+             "a name of at most " + std::to_string(kLongestName) + " bytes is needed");
+    }
+    return printable_line(name);
+  }
+
+  // A name that may be left out.
+  std::string optional_text(const char* value, const char* field) const {
+    return value == nullptr || *value == '\0' ? "" : text(value, field);
   }
 
   std::int32_t one_of(const std::string& field, std::int32_t value,
@@ -181,6 +200,13 @@ Status status_of(const ContextBridge& bridge, mlacheck_status status) {
                                          ", which the interface does not have: " + message};
 }
 
+// The scope ends before the harness looks at anything.
+mlacheck_status call_foreign(const mlacheck_subject& subject, const mlacheck_call& call,
+                             ContextBridge& bridge) {
+  const ForeignCode foreign;
+  return subject.run(subject.self, &call, &bridge);
+}
+
 Status call_subject(const mlacheck_subject& subject, const Conventions& conventions,
                     DLDeviceType device, const Call& call, LaunchContext& context) {
   std::vector<Tensor> tensors;
@@ -202,16 +228,21 @@ Status call_subject(const mlacheck_subject& subject, const Conventions& conventi
                         integers.data(),
                         reals.data()};
   ContextBridge bridge(context, device);
-  const mlacheck_status status = subject.run(subject.self, &c, &bridge);
-  return status_of(bridge, status);
+  return status_of(bridge, call_foreign(subject, c, bridge));
+}
+
+std::string reason_of(const mlacheck_subject& subject) {
+  const ForeignCode foreign;
+  const char* const reason = subject.unavailable(subject.self);
+  return reason == nullptr ? "" : printable_line(reason);
 }
 
 Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DLDeviceType device,
                        const std::shared_ptr<const void>& owner) {
   Subject result;
   result.variant = reader.text(subject.variant, "subjects.variant");
-  result.baseline = subject.baseline == nullptr ? "" : subject.baseline;
-  result.contract = subject.contract == nullptr ? "" : subject.contract;
+  result.baseline = reader.optional_text(subject.baseline, "subjects.baseline");
+  result.contract = reader.optional_text(subject.contract, "subjects.contract");
   result.agreement = reader.one_of("subjects.agreement", subject.agreement,
                                    {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND}) == MLACHECK_BITWISE
                          ? Agreement::bitwise
@@ -225,10 +256,7 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
     return call_subject(*entry, conventions, device, call, context);
   };
   if (subject.unavailable != nullptr) {
-    result.unavailable = [entry, owner]() -> std::string {
-      const char* const reason = entry->unavailable(entry->self);
-      return reason == nullptr ? "" : reason;
-    };
+    result.unavailable = [entry, owner] { return reason_of(*entry); };
   }
   return result;
 }
@@ -238,10 +266,13 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
 SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<const void>& owner) {
   const Reader reader(table);
   SubjectTable result;
-  result.op = table.op;
-  result.backend = table.backend;
+  result.op = reader.text(table.op, "op");
+  result.backend = reader.text(table.backend, "backend");
   const auto count = [&](const char* field, std::int32_t value, const void* array) {
-    if (value < 0) reader.refuse(field, std::to_string(value), "a count is needed");
+    if (value < 0 || value > kMostEntries) {
+      reader.refuse(field, std::to_string(value),
+                    "a count of at most " + std::to_string(kMostEntries) + " is needed");
+    }
     if (value > 0 && array == nullptr) reader.refuse(field, "without an array", "one is needed");
   };
   count("tile_count", table.tile_count, table.tiles);

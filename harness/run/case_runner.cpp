@@ -1,6 +1,7 @@
 #include "harness/run/case_runner.hpp"
 
 #include <exception>
+#include <new>
 
 #include "harness/run/battery.hpp"
 #include "harness/run/sweep.hpp"
@@ -21,6 +22,8 @@ class LocalRunner final : public CaseRunner {
     if (result.evidence.skip_reason.empty()) {
       try {
         return run_case(*row.op, c, row.subject, baseline_of(row), backend, options);
+      } catch (const std::bad_alloc&) {
+        result.evidence.harness_error = "no memory for case " + c.line();
       } catch (const std::exception& error) {
         result.evidence.harness_error = error.what();
       }

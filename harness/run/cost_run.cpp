@@ -4,13 +4,25 @@
 #include "harness/execute/execute.hpp"
 
 namespace mlacheck {
-namespace {
 
-CostRow count(const Case& c, const SweepRow& row, Backend& backend) {
+CostRow cost_row_of(const Case& c, const SweepRow& row) {
   CostRow result;
   result.op = c.op();
   result.variant = row.subject.variant;
   result.backend = row.backend;
+  return result;
+}
+
+Verdict verdict_of(const CostRow& row) {
+  if (!row.error.empty()) return Verdict::error;
+  if (!row.crashed.empty()) return Verdict::crashed;
+  if (!row.timed_out.empty()) return Verdict::timed_out;
+  if (!row.skipped.empty()) return Verdict::skipped;
+  return row.as_contracted() ? Verdict::passed : Verdict::failed;
+}
+
+CostRow count_cost(const Case& c, const SweepRow& row, Backend& backend) {
+  CostRow result = cost_row_of(c, row);
   result.skipped = reason_to_skip(row, backend);
   if (!result.skipped.empty()) return result;
   const OpModel& model = *row.op->model;
@@ -23,24 +35,26 @@ CostRow count(const Case& c, const SweepRow& row, Backend& backend) {
   if (run.status.code() == StatusCode::unsupported) {
     result.skipped = run.status.message();
   } else if (!run.harness_error.empty()) {
-    result.failed = run.harness_error;
+    result.error = run.harness_error;
   } else if (!run.status.ok()) {
     result.failed = run.status.message();
+  } else if (!run.findings.empty()) {
+    result.failed = run.findings.front().text;
   } else if (!run.receipt) {
     result.failed = "some blocks of its launches never ran";
   }
   return result;
 }
 
-}  // namespace
-
-std::vector<CostRow> count_costs(const Case& c, const SweepOptions& options) {
+std::vector<CostRow> count_costs(const Case& c, const SweepOptions& options,
+                                 const CountCost& count) {
   const auto backends = make_backends();
   SweepOptions selection = options;
   selection.ops = {c.op()};
   std::vector<CostRow> rows;
   for (const SweepRow& row : select_rows(selection, backends)) {
-    rows.push_back(count(c, row, backend_named(backends, row.backend)));
+    rows.push_back(count ? count(c, row)
+                         : count_cost(c, row, backend_named(backends, row.backend)));
   }
   return rows;
 }

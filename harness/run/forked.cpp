@@ -1,15 +1,18 @@
 #include "harness/run/forked.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX, not C++
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cmath>
-#include <csignal>
+#include <chrono>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 
 namespace mlacheck {
@@ -29,15 +32,35 @@ void write_all(int file, const std::string& text) {
   }
 }
 
-std::string read_all(int file) {
+using Clock = std::chrono::steady_clock;
+
+// What the child writes until it closes its end, or everything that it leaves behind does. Nothing
+// if that takes too long.
+std::optional<std::string> read_all(int file, Clock::time_point end) {
   std::string text;
   std::array<char, 4096> part{};
   while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+    if (left <= 0) return std::nullopt;
+    pollfd waiting{file, POLLIN, 0};
+    const int ready = poll(&waiting, 1, static_cast<int>(std::min<long long>(left, 60000)));
+    if (ready <= 0) continue;
     const ssize_t count = read(file, part.data(), part.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return text;
     text.append(part.data(), static_cast<std::size_t>(count));
   }
+}
+
+// Leaves the notice of death where it is, so that the number of the process group stays taken.
+bool ends_before(pid_t child, siginfo_t& info, Clock::time_point end) {
+  do {
+    info = {};
+    waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT);
+    if (info.si_pid != 0) return true;
+    usleep(500);
+  } while (Clock::now() < end);
+  return false;
 }
 
 // What a mutant makes the C library or a sanitizer print is nobody's business.
@@ -48,12 +71,11 @@ void be_quiet() {
   dup2(nowhere, STDERR_FILENO);
 }
 
-[[noreturn]] void be_child(int file, const std::function<std::string()>& work, double seconds) {
+[[noreturn]] void be_child(int file, const std::function<std::string()>& work) {
+  setpgid(0, 0);
   be_quiet();
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
-  std::signal(SIGALRM, SIG_DFL);
-  alarm(static_cast<unsigned>(std::ceil(seconds)));
   std::string answer;
   try {
     answer = kReturned + work();
@@ -81,20 +103,27 @@ ForkedAnswer run_forked(const std::function<std::string()>& work, double seconds
   }
   if (child == 0) {
     close(ends[0]);
-    be_child(ends[1], work, seconds);
+    be_child(ends[1], work);
   }
+  setpgid(child, child);  // whoever comes first
   close(ends[1]);
-  const std::string answer = read_all(ends[0]);
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(std::clamp(seconds, 0.0, 1e6)));
+  const std::optional<std::string> answer = read_all(ends[0], end);
   close(ends[0]);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  siginfo_t info{};
+  const bool ended = answer && ends_before(child, info, end);
+  // What the child started goes with it.
+  kill(child, SIGKILL);
+  kill(-child, SIGKILL);
+  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) return {ForkedAnswer::End::hung, {}};
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || answer.empty()) {
+  if (!ended) return {ForkedAnswer::End::hung, {}};
+  if (info.si_code != CLD_EXITED || info.si_status != 0 || answer->empty()) {
     return {ForkedAnswer::End::crashed, {}};
   }
-  return {answer[0] == kReturned ? ForkedAnswer::End::returned : ForkedAnswer::End::threw,
-          answer.substr(1)};
+  return {answer->front() == kReturned ? ForkedAnswer::End::returned : ForkedAnswer::End::threw,
+          answer->substr(1)};
 }
 
 }  // namespace mlacheck

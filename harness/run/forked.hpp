@@ -17,8 +17,9 @@ struct ForkedAnswer {
   std::string text;  ///< what the function returned
 };
 
-/// Runs `work` in a child of this process and waits for it. `seconds` is rounded up. Call it from a
-/// process with one thread. Throws std::runtime_error if there can be no child.
+/// Runs `work` in a child of this process and waits for it, `seconds` at most. What the child
+/// started ends with it. Call it from a process with one thread. Throws std::runtime_error if there
+/// can be no child.
 ForkedAnswer run_forked(const std::function<std::string()>& work, double seconds);
 
 }  // namespace mlacheck

@@ -2,12 +2,16 @@
 #include <dlfcn.h>
 
 #include <deque>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
 
+#include "harness/core/foreign_code.hpp"
+#include "harness/core/progress.hpp"
 #include "harness/plugin/export_table.hpp"
 #include "harness/plugin/import_table.hpp"
+#include "harness/plugin/library.hpp"
 #include "harness/run/mutant_source.hpp"
 #include "harness/run/registry.hpp"
 #include "harness/run/subject_store.hpp"
@@ -68,34 +72,65 @@ std::vector<Mutant> add_controls() {
   return controls;
 }
 
-}  // namespace
+constexpr std::size_t kMostMutants = 4096;
 
-std::vector<Mutant> add_mutants(const std::string& path) {
-  const std::string file = path.find('/') == std::string::npos ? "./" + path : path;
-  void* const handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    throw std::invalid_argument("mutants '" + path + "': cannot be loaded: " + dlerror());
-  }
+MutantLibrary load(const std::string& path) {
+  const auto refuse = [&](const std::string& what) {
+    throw std::invalid_argument("mutants '" + path + "': " + what);
+  };
+  std::string error;
+  void* const handle = load_library(path, error);
+  if (handle == nullptr) refuse("cannot be loaded: " + error);
   void* const symbol = dlsym(handle, "mlacheck_mutants");
-  if (symbol == nullptr) {
-    throw std::invalid_argument("mutants '" + path + "': exports no mlacheck_mutants");
-  }
+  if (symbol == nullptr) refuse("exports no mlacheck_mutants");
+  note_progress("mlacheck_mutants");
   std::size_t count = 0;
-  const MutantSource* const sources =
-      reinterpret_cast<const MutantSource* (*)(std::size_t*)>(symbol)(&count);
+  const MutantSource* sources = nullptr;
+  {
+    const ForeignCode foreign;
+    sources = reinterpret_cast<const MutantSource* (*)(std::size_t*)>(symbol)(&count);
+  }
+  note_progress("reading the mutants");
+  if (sources == nullptr || count == 0) refuse("has no mutants");
+  if (count > kMostMutants) {
+    refuse(std::to_string(count) + " mutants where at most " + std::to_string(kMostMutants) +
+           " can be meant");
+  }
   static std::deque<ExportedTable> exported;
-  std::vector<Mutant> mutants = add_controls();
+  MutantLibrary library;
   for (std::size_t i = 0; i < count; ++i) {
     const MutantSource& source = sources[i];
-    SubjectTable table = import_table(exported.emplace_back(table_of(source)).table(), nullptr);
-    table.origin = path;
-    table.option = "--mutants";
+    library.tables.push_back(
+        import_table(exported.emplace_back(table_of(source)).table(), nullptr));
     std::vector<std::string> checks = words(source.checks);
     const bool is_control = checks.empty();
-    mutants.push_back({source.id, source.op, table.backend, source.variant, source.summary,
-                       std::move(checks), source.reason, is_control});
+    library.mutants.push_back({source.id, source.op, library.tables.back().backend, source.variant,
+                               source.summary, std::move(checks), source.reason, is_control});
+  }
+  note_progress("");
+  return library;
+}
+
+}  // namespace
+
+std::vector<Mutant> add_mutants(const std::string& path) { return enter_mutants(path, load(path)); }
+
+MutantLibrary describe_mutants(const std::string& path) {
+  MutantLibrary library = load(path);
+  describe_only(library.tables);
+  return library;
+}
+
+std::vector<Mutant> enter_mutants(const std::string& path, MutantLibrary library) {
+  std::vector<Mutant> mutants = add_controls();
+  for (SubjectTable& table : library.tables) {
+    table.origin = path;
+    table.option = "--mutants";
+    check_known(table, "mutants '" + path + "': ");
     all_subject_tables().push_back(std::move(table));
   }
+  mutants.insert(mutants.end(), std::make_move_iterator(library.mutants.begin()),
+                 std::make_move_iterator(library.mutants.end()));
   return mutants;
 }
 

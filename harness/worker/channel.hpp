@@ -1,17 +1,42 @@
-// Messages over a socket pair: a length and that many bytes.
+// Messages over a socket pair: a length, the number of the question that they belong to, and that
+// many bytes.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace mlacheck {
 
-enum class Received { message, closed, timeout, broken };
-
 /// False if the other side is gone.
-bool send_message(int socket, std::string_view message);
+bool send_message(int socket, std::uint64_t number, std::string_view message);
 
-/// Waits at most `seconds` (negative: for ever) for the whole message.
-Received receive_message(int socket, double seconds, std::string& message);
+/// Puts a message together from what has arrived.
+class MessageReader {
+ public:
+  enum class State { incomplete, complete, closed, broken };
+
+  /// Takes what is there, without waiting and never more than one message.
+  State take(int socket);
+
+  std::uint64_t number() const;
+  std::string& message() { return message_; }
+
+ private:
+  std::array<char, 12> header_{};
+  std::size_t got_ = 0;  // bytes of the header
+  std::string message_;
+};
+
+/// Waits for a whole message. False if the other side is gone or sends garbage.
+bool receive_message(int socket, std::uint64_t& number, std::string& message);
+
+/// Whether anything has arrived that nobody took.
+bool has_pending_bytes(int socket);
+
+/// A number that cannot be guessed.
+std::uint64_t draw_number();
 
 }  // namespace mlacheck

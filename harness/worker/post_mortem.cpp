@@ -1,6 +1,7 @@
 #include "harness/worker/post_mortem.hpp"
 
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,12 +9,28 @@
 #include <string_view>
 
 #include "harness/backends/cpu/guard_pages.hpp"
+#include "harness/core/foreign_code.hpp"
 #include "harness/core/progress.hpp"
 
 namespace mlacheck {
 namespace {
 
 PostMortem* own_page = nullptr;
+std::uint64_t question = 0;  // a forked child has a copy
+
+// Plain memory on both sides: both atomics are free of locks.
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+long own_process() { return getpid(); }
+
+[[noreturn]] void leave_as_stray() {
+  own_page->stray_number = question;
+  ++own_page->strays;
+  _exit(0);
+}
+
+constexpr ProcessWatch kWatch{&own_process, &leave_as_stray};
 
 template <std::size_t Size>
 void store(std::array<char, Size>& to, const char* text, std::size_t length) {
@@ -32,7 +49,7 @@ PostMortem* map(int descriptor) {
 
 PostMortemPage make_post_mortem_page() {
   PostMortemPage result;
-  result.descriptor = memfd_create("mlacheck-post-mortem", 0);
+  result.descriptor = memfd_create("mlacheck-post-mortem", MFD_CLOEXEC);
   if (result.descriptor < 0) return result;
   if (ftruncate(result.descriptor, sizeof(PostMortem)) == 0) result.page = map(result.descriptor);
   return result;
@@ -50,7 +67,27 @@ bool keep_post_mortem(int descriptor) {
       [](std::string_view check) { store(own_page->check, check.data(), check.size()); });
   cpu::set_fault_listener(
       [](const char* text) { store(own_page->fault, text, std::strlen(text)); });
+  set_process_watch(&kWatch);
   return true;
+}
+
+void note_foreign_code() { own_page->begun = 1; }
+
+void note_question(std::uint64_t number) {
+  question = number;
+  own_page->check[0] = '\0';
+  own_page->fault[0] = '\0';
+}
+
+void wait_for_strays() {
+  constexpr int kMilliseconds = 10;
+  for (int i = 0; i < kMilliseconds && own_page->strays == 0; ++i) {
+    siginfo_t info{};
+    // Leaves the notice of a death to the subject, whose child it may be.
+    const int result = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+    if (result != 0 || info.si_pid != 0) return;
+    usleep(1000);
+  }
 }
 
 }  // namespace mlacheck

@@ -3,13 +3,19 @@
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 
 namespace mlacheck {
 
 /// Written by the worker, read by the parent after its death. Plain characters, null-terminated.
 struct PostMortem {
-  std::array<char, 80> check;   ///< the check in progress
-  std::array<char, 200> fault;  ///< a guard page was touched: which, and where
+  std::array<char, 80> check;         ///< the check in progress
+  std::array<char, 200> fault;        ///< a guard page was touched: which, and where
+  std::atomic<std::uint32_t> begun;   ///< foreign code may have run
+  std::atomic<std::uint32_t> strays;  ///< forked children that came back from foreign code
+  std::atomic<std::uint64_t>
+      stray_number;  ///< of the question during which the last one was forked
 };
 
 /// Parent: a new page. The descriptor goes to the worker. Null and -1 if there is none.
@@ -20,7 +26,18 @@ struct PostMortemPage {
 PostMortemPage make_post_mortem_page();
 void release(const PostMortemPage& page);
 
-/// Worker: from now on the battery's progress and guard-page faults are noted in that page.
+/// Worker: from now on the battery's progress and guard-page faults are noted in that page. A child
+/// that a subject forked and that comes back from it is noted, too, and ends at once.
 bool keep_post_mortem(int descriptor);
+
+/// Worker: from now on foreign code may run. A death before that is not its doing.
+void note_foreign_code();
+
+/// Worker: the question that is now being answered. The page starts afresh.
+void note_question(std::uint64_t number);
+
+/// Worker, before it answers: a child that was just forked gets a moment to come back, so that it
+/// is noted with the question that it belongs to.
+void wait_for_strays();
 
 }  // namespace mlacheck

@@ -1,126 +1,154 @@
 #include "harness/worker/worker.hpp"
 
 #include <fcntl.h>
-#include <signal.h>  // NOLINT(modernize-deprecated-headers): sigaction is POSIX, not C++
-#include <sys/mman.h>
-#include <sys/prctl.h>
+#include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cmath>
 #include <cstring>
 #include <fstream>
+
+#include "harness/worker/channel.hpp"
 
 namespace mlacheck {
 namespace {
 
-// The name that programmers know: strsignal says "Segmentation fault".
-std::string signal_name(int signal) {
-  const char* const name = sigabbrev_np(signal);
-  return name == nullptr ? "signal " + std::to_string(signal) : "SIG" + std::string(name);
+using Clock = std::chrono::steady_clock;
+
+// How often memory and life are looked at.
+constexpr int kLookMilliseconds = 50;
+
+// A descriptor for as long as a child needs it.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::string cannot(const std::string& what) {
+  return "cannot " + what + " for a worker process: " + std::strerror(errno);
 }
 
-// Between fork and exec only async-signal-safe functions may be called: other threads may have held
-// locks.
-[[noreturn]] void become(char* const* arguments, int output) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int nothing = open("/dev/null", O_RDONLY);
-  dup2(nothing, STDIN_FILENO);
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
-  // A terminal's Ctrl-C is for the parent, which then ends its workers.
-  setpgid(0, 0);
-  execv(arguments[0], arguments);
-  _exit(127);
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 }  // namespace
 
 Worker::Worker(const WorkerCommand& command) {
-  std::array<int, 2> pair{-1, -1};
+  // The numbers of the worker's descriptors: 0 to 2, then the channel and the page.
+  constexpr int kSocket = 3;
+  constexpr int kPage = 4;
   // Close-on-exec for everything, so that no worker holds another one's channel open.
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return;
-  output_ = memfd_create("mlacheck-output", MFD_CLOEXEC);
-  page_ = make_post_mortem_page();
+  std::array<int, 2> pair{-1, -1};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+    error_ = cannot("create a socket pair");
+    return;
+  }
   socket_ = pair[0];
-  if (output_ < 0 || page_.page == nullptr) {
-    close(pair[1]);
+  const Descriptor theirs(pair[1]);
+  const Descriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (nothing.number() < 0) {
+    error_ = cannot("open /dev/null");
+    return;
+  }
+  const Descriptor output(output_.open());
+  if (output.number() < 0) {
+    error_ = cannot("create a pipe");
+    return;
+  }
+  page_ = make_post_mortem_page();
+  if (page_.page == nullptr) {
+    error_ = cannot("create a page of shared memory");
     return;
   }
   std::vector<std::string> words{command.program};
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
-  for (const auto& [option, value] :
-       {std::pair{"--socket", pair[1]}, std::pair{"--post-mortem", page_.descriptor}}) {
-    words.emplace_back(option);
-    words.push_back(std::to_string(value));
-  }
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  process_ = fork();
-  if (process_ == 0) {
-    fcntl(pair[1], F_SETFD, 0);
-    become(arguments.data(), output_);
-  }
-  close(pair[1]);
+  words.insert(words.end(),
+               {"--socket", std::to_string(kSocket), "--post-mortem", std::to_string(kPage)});
+  const StartedProcess started = start_process(
+      words,
+      {nothing.number(), output.number(), output.number(), theirs.number(), page_.descriptor});
+  process_ = started.process;
+  error_ = started.error;
 }
 
 Worker::~Worker() {
   if (process_ > 0) bury(true);
   if (socket_ >= 0) close(socket_);
-  if (output_ >= 0) close(output_);
   release(page_);
 }
 
-Received Worker::ask(const std::string& request, double seconds, std::string& answer) {
-  if (failed() || !send_message(socket_, request)) return Received::closed;
-  return receive_message(socket_, seconds, answer);
+Reply Worker::ask(const std::string& request, const AskLimits& limits, std::string& answer) {
+  if (failed()) return Reply::closed;
+  output_.take_all();
+  if (number_ != 0) output_.forget();  // what it printed at its start belongs to the first question
+  if (has_pending_bytes(socket_)) return Reply::unasked;
+  number_ = draw_number();
+  if (!send_message(socket_, number_, request)) return Reply::closed;
+  const Reply reply = wait_for(limits, answer);
+  output_.take_all();
+  return reply;
 }
 
-std::string Worker::bury(bool hangs) {
-  if (process_ < 0) return "never started";
-  // Whoever is still alive here hangs, or is no longer needed. A dead one keeps its own status.
-  int status = 0;
-  pid_t ended = waitpid(process_, &status, WNOHANG);
-  if (ended == 0 && !hangs) {
-    // A worker that closed its channel is about to end: give it the time to say how.
-    for (int i = 0; i < 500 && ended == 0; ++i) {
-      usleep(1000);
-      ended = waitpid(process_, &status, WNOHANG);
+Reply Worker::wait_for(const AskLimits& limits, std::string& answer) {
+  const Clock::time_point start = Clock::now();
+  Clock::time_point look = start;
+  MessageReader reader;
+  while (true) {
+    const double left = std::ceil((limits.seconds - seconds_since(start)) * 1000);
+    std::array<pollfd, 2> waiting{pollfd{socket_, POLLIN, 0},
+                                  pollfd{output_.descriptor(), POLLIN, 0}};
+    const int wait = static_cast<int>(std::clamp<double>(left, 0, kLookMilliseconds));
+    poll(waiting.data(), waiting.size(), wait);
+    output_.take();
+    // Before the channel, so that an answer sent just before a death is still found.
+    const bool dead = seconds_since(look) * 1000 >= kLookMilliseconds && has_ended(process_);
+    switch (reader.take(socket_)) {
+      case MessageReader::State::complete:
+        if (reader.number() != number_ || has_pending_bytes(socket_)) return Reply::unasked;
+        answer = std::move(reader.message());
+        return Reply::answer;
+      case MessageReader::State::closed:
+        return Reply::closed;
+      case MessageReader::State::broken:
+        return Reply::broken;
+      case MessageReader::State::incomplete:
+        break;
     }
+    // What it forked may hold the channel open.
+    if (dead) return Reply::closed;
+    if (seconds_since(start) >= limits.seconds) return Reply::timeout;
+    if (seconds_since(look) * 1000 < kLookMilliseconds) continue;
+    look = Clock::now();
+    if (resident_bytes() > limits.memory) return Reply::memory;
   }
-  if (ended == 0) {
-    kill(process_, SIGKILL);
-    while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
+}
+
+Death Worker::bury(bool hangs) {
+  if (process_ < 0) return {true, "was never started"};
+  constexpr double kGrace = 0.5;
+  const Death death = end_process(process_, hangs ? 0 : kGrace);
   process_ = -1;
-  if (WIFSIGNALED(status)) return "killed by " + signal_name(WTERMSIG(status));
-  return "exited with status " + std::to_string(WEXITSTATUS(status));
+  return death;
 }
 
-void Worker::forget_post_mortem() {
-  page_.page->check[0] = '\0';
-  page_.page->fault[0] = '\0';
-}
-
-std::string Worker::output_tail(int lines) const {
-  constexpr off_t kMost = 1 << 16;
-  const off_t size = lseek(output_, 0, SEEK_END);
-  if (size <= 0) return {};
-  const off_t from = std::max<off_t>(0, size - kMost);
-  std::string text(static_cast<std::size_t>(size - from), '\0');
-  const ssize_t got = pread(output_, text.data(), text.size(), from);
-  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  std::size_t start = text.size();
-  for (int line = 0; line < lines && start != std::string::npos && start > 0; ++line) {
-    start = text.rfind('\n', start - 1);
-  }
-  return start == std::string::npos ? text : text.substr(start == 0 ? 0 : start + 1);
+std::string Worker::output_tail(int lines) {
+  output_.take_all();
+  return output_.last(lines);
 }
 
 std::size_t Worker::resident_bytes() const {

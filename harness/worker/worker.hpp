@@ -3,55 +3,84 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "harness/worker/channel.hpp"
+#include "harness/worker/output_tail.hpp"
 #include "harness/worker/post_mortem.hpp"
+#include "harness/worker/process.hpp"
 
 namespace mlacheck {
 
 /// How a worker is started: this program with other arguments, unless a test says otherwise.
 struct WorkerCommand {
-  std::string program = "/proc/self/exe";
+  std::string program = kThisProgram;
   std::vector<std::string> arguments{"worker"};  ///< --socket N and --post-mortem M are added
 };
 
-/// One worker process. Its standard input is empty and its output goes to a file of its own, so
-/// that a subject may print what it likes.
+/// How long to wait for an answer, and up to which size of the process.
+struct AskLimits {
+  double seconds = 60;
+  std::size_t memory = SIZE_MAX;  ///< resident bytes
+};
+
+enum class Reply {
+  answer,
+  closed,  ///< it died, or closed its channel
+  timeout,
+  broken,   ///< what came is no message
+  unasked,  ///< a message that answers no question, or more than one for a question
+  memory,   ///< it grew past the limit
+};
+
+/// One worker process. Its standard input is empty and its output goes to a pipe that the parent
+/// empties while it waits, so that a subject may print what it likes and as much as it likes.
 class Worker {
  public:
-  /// Starts it; failed() says whether that worked.
+  /// Starts it; error() says why that did not work.
   explicit Worker(const WorkerCommand& command);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();  ///< kills it
 
   bool failed() const { return process_ < 0; }
+  const std::string& error() const { return error_; }
   pid_t process() const { return process_; }
 
-  /// Sends a request and waits for the answer. Anything but Received::message leaves a worker that
-  /// must be replaced.
-  Received ask(const std::string& request, double seconds, std::string& answer);
+  /// Sends a request and waits for the answer. Anything but Reply::answer leaves a worker that must
+  /// be replaced.
+  Reply ask(const std::string& request, const AskLimits& limits, std::string& answer);
 
-  /// Says how it ended: "killed by SIGSEGV", "exited with status 0". One that `hangs` is killed at
-  /// once, any other one after half a second of grace.
-  std::string bury(bool hangs);
+  /// Says how it ended. One that `hangs` is killed at once, any other one after half a second of
+  /// grace.
+  Death bury(bool hangs);
 
   const PostMortem& post_mortem() const { return *page_.page; }
-  void forget_post_mortem();
 
-  /// The last lines that it printed, at most `lines`.
-  std::string output_tail(int lines) const;
+  /// Whether it came so far that foreign code may have ended it.
+  bool has_begun() const { return page_.page->begun != 0; }
+
+  /// Whether a child that it forked came back, and whether that child was forked during the last
+  /// question.
+  bool has_strays() const { return page_.page->strays != 0; }
+  bool stray_is_of_last_question() const { return page_.page->stray_number == number_; }
+
+  /// The last lines that it printed since the last question, at most `lines`.
+  std::string output_tail(int lines);
 
   /// Resident memory in bytes; 0 if unknown.
   std::size_t resident_bytes() const;
 
  private:
+  Reply wait_for(const AskLimits& limits, std::string& answer);
+
   pid_t process_ = -1;
   int socket_ = -1;
-  int output_ = -1;
+  std::uint64_t number_ = 0;  // of the last question
+  OutputTail output_;
   PostMortemPage page_;
+  std::string error_;
 };
 
 }  // namespace mlacheck

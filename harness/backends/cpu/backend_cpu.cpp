@@ -98,6 +98,8 @@ class CpuBackend final : public Backend {
     return cpu::first_uninitialized(memory, bytes);
   }
 
+  std::string drain_failure() override { return cpu::drain_no_memory(); }
+
   std::vector<Finding> drain_findings() override {
     std::vector<Finding> findings;
     for (const cpu::ExecutorFinding& finding : cpu::drain_findings()) {

@@ -5,8 +5,10 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <numeric>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -23,6 +25,7 @@ struct LaunchLog {
   ExecutorOptions options;
   std::vector<ExecutorFinding> findings;
   LaunchReport report;
+  std::string no_memory;
 };
 thread_local LaunchLog launch_log;
 
@@ -97,9 +100,11 @@ struct WorkerResult {
   std::vector<ExecutorFinding> findings;
   std::vector<std::string> reports;  // of worker threads; the caller's stay where they are
   std::string failure;               // empty if all blocks ran to their end
+  std::string no_memory;             // what there was no memory for; then nothing else is said
 };
 
-WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQueue& queue) {
+WorkerResult work_on_blocks(const LaunchPlan& plan, const ExecutorOptions& options,
+                            BlockQueue& queue) {
   WorkerResult result;
   FindingLog log;
   std::unique_ptr<ThreadBlock> block = block_pool().take();
@@ -115,6 +120,7 @@ WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQ
       result.failure = "a block did not run to its end";
       queue.stop();
     }
+    if (block->no_memory() != nullptr) result.no_memory = block->no_memory();
     if (block->is_flooded()) {
       result.failure =
           "stopped after " + std::to_string(options.max_reports) + " sanitizer reports";
@@ -123,8 +129,20 @@ WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQ
   }
   block->end_grid();
   block_pool().put_back(std::move(block));
-  log.describe(plan.record.kernel, result.findings);
+  if (result.no_memory.empty()) log.describe(plan.record.kernel, result.findings);
   return result;
+}
+
+WorkerResult work(const LaunchPlan& plan, const ExecutorOptions& options, BlockQueue& queue) {
+  try {
+    return work_on_blocks(plan, options, queue);
+  } catch (const std::bad_alloc&) {
+    queue.stop();
+    WorkerResult result;
+    result.failure = "a block could not be set up";
+    result.no_memory = "the threads of a block";
+    return result;
+  }
 }
 
 template <class T>
@@ -137,11 +155,15 @@ WorkerResult work_on_threads(const LaunchPlan& plan, const ExecutorOptions& opti
   std::vector<WorkerResult> results(workers);
   std::vector<std::thread> threads;
   threads.reserve(workers - 1);
-  for (std::size_t i = 1; i < workers; ++i) {
-    threads.emplace_back([&, i] {
-      results[i] = work(plan, options, queue);
-      results[i].reports = drain_sanitizer_reports();
-    });
+  try {
+    for (std::size_t i = 1; i < workers; ++i) {
+      threads.emplace_back([&, i] {
+        results[i] = work(plan, options, queue);
+        results[i].reports = drain_sanitizer_reports();
+      });
+    }
+  } catch (const std::system_error&) {
+    // The system grants no more threads: those that there are share the blocks.
   }
   results[0] = work(plan, options, queue);
   for (std::thread& thread : threads) thread.join();
@@ -149,6 +171,7 @@ WorkerResult work_on_threads(const LaunchPlan& plan, const ExecutorOptions& opti
   for (std::size_t i = 1; i < workers; ++i) {
     total.blocks_run += results[i].blocks_run;
     if (total.failure.empty()) total.failure = results[i].failure;
+    if (total.no_memory.empty()) total.no_memory = results[i].no_memory;
     append(total.findings, results[i].findings);
     append(total.reports, results[i].reports);
   }
@@ -167,6 +190,8 @@ ScopedExecutorOptions::ScopedExecutorOptions(const ExecutorOptions& options)
 ScopedExecutorOptions::~ScopedExecutorOptions() { launch_log.options = previous_; }
 
 std::vector<ExecutorFinding> drain_findings() { return std::exchange(launch_log.findings, {}); }
+
+std::string drain_no_memory() { return std::exchange(launch_log.no_memory, {}); }
 
 LaunchReport drain_launch_report() { return std::exchange(launch_log.report, {}); }
 
@@ -194,6 +219,12 @@ Status launch_grid(const LaunchPlan& plan, LaunchContext& context) {
   report.threads_run += result.blocks_run * plan.record.block.count();
   if (unsigned long long* const receipt = context.receipt_counter(); receipt != nullptr) {
     *receipt += result.blocks_run;
+  }
+  if (!result.no_memory.empty()) {
+    launch_log.no_memory = "no memory for " + result.no_memory + " of kernel " +
+                           std::string(plan.record.kernel) + ", whose blocks have " +
+                           std::to_string(plan.record.block.count()) + " threads";
+    return {StatusCode::out_of_memory, launch_log.no_memory};
   }
   if (!result.failure.empty()) {
     result.failure = "kernel " + std::string(plan.record.kernel) + ": " + result.failure;

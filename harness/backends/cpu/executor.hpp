@@ -66,6 +66,10 @@ struct ExecutorFinding {
 /// The findings of this OS thread's launches since the last call.
 std::vector<ExecutorFinding> drain_findings();
 
+/// What this OS thread's launches had no memory for since the last call; or empty. Such a launch
+/// has stopped where it was and has no findings.
+std::string drain_no_memory();
+
 /// What this OS thread's launches really ran since the last call.
 struct LaunchReport {
   std::uint64_t launches = 0;

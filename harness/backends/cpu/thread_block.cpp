@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <exception>
+#include <new>
 #include <numeric>
 
 #include "harness/backends/cpu/report_capture.hpp"
@@ -51,6 +52,7 @@ void ThreadBlock::prepare(const LaunchPlan& plan, Index3 block, const ExecutorOp
   }
   ready_head_ = ready_count_ = started_ = exited_ = at_barrier_ = 0;
   threw_ = false;
+  no_memory_ = nullptr;
   barrier_ = {};
 }
 
@@ -75,10 +77,10 @@ bool ThreadBlock::run(const LaunchPlan& plan, Index3 block, const ExecutorOption
   running_block = this;
   GpuThread& first = take_unstarted();
   first.fiber = idle_fiber();
-  leave(host_, &first);
+  if (first.fiber != nullptr) leave(host_, &first);
   const bool complete = exited_ == threads_.size();
   if (!complete) {
-    if (!is_flooded()) report_stall();
+    if (!must_stop()) report_stall();
     abandon();
   }
   running_block = nullptr;
@@ -91,7 +93,7 @@ bool ThreadBlock::run(const LaunchPlan& plan, Index3 block, const ExecutorOption
     idle_.push_back(fiber);
   }
   spent_.clear();
-  return complete && !threw_;
+  return complete && !threw_ && no_memory_ == nullptr;
 }
 
 void ThreadBlock::end_grid() {
@@ -111,6 +113,8 @@ void ThreadBlock::fiber_body(void* block, Fiber& self) {
 void ThreadBlock::run_kernel() {
   try {
     plan_->thread_main(plan_->params);
+  } catch (const std::bad_alloc&) {
+    no_memory_ = "something that a thread asked for";
   } catch (const std::exception& error) {
     FindingNote threw = note(FindingKind::kernel_exception, *current_);
     copy_text(threw.name, error.what());
@@ -139,8 +143,8 @@ void ThreadBlock::exit_current() {
 // After a thread has ended: the fiber runs the next unstarted thread itself where it may, else it
 // parks. It returns when the fiber has an unstarted thread to run.
 void ThreadBlock::next_thread(Fiber& self) {
-  GpuThread* next = is_flooded() ? nullptr : pop_ready();
-  if (next == nullptr && has_unstarted() && !is_flooded()) {
+  GpuThread* next = must_stop() ? nullptr : pop_ready();
+  if (next == nullptr && has_unstarted() && !must_stop()) {
     next = &take_unstarted();
     // Two TSan fibers must not share a stack: the second one's frames would race with the first's.
     if (!is_tsan_intra()) {
@@ -149,6 +153,7 @@ void ThreadBlock::next_thread(Fiber& self) {
       return;
     }
     next->fiber = idle_fiber();
+    if (next->fiber == nullptr) next = nullptr;
   }
   if constexpr (is_tsan()) {
     spent_.push_back(&self);
@@ -160,7 +165,7 @@ void ThreadBlock::next_thread(Fiber& self) {
 
 void ThreadBlock::wait() {
   GpuThread& self = *current_;
-  if (is_flooded()) return leave(*self.fiber, nullptr);
+  if (must_stop()) return leave(*self.fiber, nullptr);
   GpuThread* next = pop_ready();
   if (next == &self) {
     self.phase = GpuThread::Phase::running;
@@ -169,6 +174,7 @@ void ThreadBlock::wait() {
   if (next == nullptr && has_unstarted()) {
     next = &take_unstarted();
     next->fiber = idle_fiber();
+    if (next->fiber == nullptr) next = nullptr;
   }
   leave(*self.fiber, next);
 }
@@ -226,11 +232,18 @@ std::size_t ThreadBlock::thread_at(std::size_t rank) const {
   return rank;
 }
 
+// Null if there is no memory for one. An exception would fly through the kernel, whose threads
+// would then seem to have ended or to wait for ever.
 Fiber* ThreadBlock::idle_fiber() {
   if (idle_.empty()) {
     const UnseenByTsan unseen;
     const auto color = static_cast<unsigned>(fibers_.size());
-    fibers_.push_back(std::make_unique<Fiber>(&ThreadBlock::fiber_body, this, color));
+    try {
+      fibers_.push_back(std::make_unique<Fiber>(&ThreadBlock::fiber_body, this, color));
+    } catch (const std::bad_alloc&) {
+      no_memory_ = "the stack of one more thread";
+      return nullptr;
+    }
     return fibers_.back().get();
   }
   Fiber* const fiber = idle_.back();

@@ -59,8 +59,8 @@ class ThreadBlock {
 
   /// Before the first block of a launch.
   void begin_grid(const ExecutorOptions& options);
-  /// Runs one block. False if it could not be run to its end: it deadlocked, the kernel threw or
-  /// the sanitizers' reports became too many.
+  /// Runs one block. False if it could not be run to its end: it deadlocked, the kernel threw, the
+  /// sanitizers' reports became too many or there was no memory.
   bool run(const LaunchPlan& plan, Index3 block, const ExecutorOptions& options, Random& random,
            FindingLog& log);
   /// After the last block of a launch.
@@ -68,6 +68,8 @@ class ThreadBlock {
   /// Whether this launch has caused ExecutorOptions::max_reports sanitizer reports on this OS
   /// thread.
   bool is_flooded() const;
+  /// What there was no memory for, or null. It says nothing about the kernel.
+  const char* no_memory() const { return no_memory_; }
 
   // For the running GPU thread, if there is one: not while the OS thread itself is at work.
   bool is_idle() const { return current_ == nullptr; }
@@ -101,6 +103,7 @@ class ThreadBlock {
   GpuThread& take_unstarted();
   std::size_t thread_at(std::size_t rank) const;
   Fiber* idle_fiber();
+  bool must_stop() const { return is_flooded() || no_memory_ != nullptr; }
   FindingNote note(FindingKind kind, const GpuThread& thread) const;
 
   // barrier.cpp
@@ -142,6 +145,7 @@ class ThreadBlock {
   std::size_t exited_ = 0;
   GpuThread* current_ = nullptr;
   bool threw_ = false;
+  const char* no_memory_ = nullptr;
   std::size_t reports_before_ = 0;  // this launch
   std::size_t max_reports_ = 0;
 

@@ -1,0 +1,18 @@
+// Which children of this program it started itself, and which came to it because their parents
+// died.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+namespace mlacheck {
+
+/// fork(), with the child entered among those that end_strays() spares. `child` must not return.
+/// From the first one on, orphans of the children become children of this program.
+pid_t fork_known(const std::function<void()>& child);
+
+/// Takes the notice of its death, which must be there, and strikes it off.
+void forget_known(pid_t process);
+
+}  // namespace mlacheck

@@ -1,0 +1,54 @@
+#include "harness/worker/own_process.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+#include "harness/core/float_environment.hpp"
+#include "harness/core/foreign_code.hpp"
+#include "harness/core/verdict.hpp"
+
+namespace mlacheck {
+namespace {
+
+long own_process() { return getpid(); }
+
+[[noreturn]] void leave_as_stray() {
+  constexpr std::string_view kText =
+      "mlacheck: a child process that a subject forked came back into the harness, and ends\n";
+  static_cast<void>(!write(STDERR_FILENO, kText.data(), kText.size()));
+  _exit(kExitError);
+}
+
+bool exit_is_guarded = false;
+
+void at_exit() {
+  if (!exit_is_guarded) return;
+  constexpr std::string_view kText = "mlacheck: a subject ended the program; there is no report\n";
+  static_cast<void>(!write(STDERR_FILENO, kText.data(), kText.size()));
+  _exit(kExitError);
+}
+
+constexpr ProcessWatch kWatch{&own_process, &leave_as_stray};
+
+}  // namespace
+
+void prepare_process() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is this one.
+    static_cast<void>(open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY));
+  }
+  set_float_environment(standard_float_environment());
+  set_process_watch(&kWatch);
+}
+
+void guard_exit(bool on) {
+  static const int kRegistered = std::atexit(&at_exit);
+  exit_is_guarded = on && kRegistered == 0;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,142 @@
+#include "harness/worker/worker_client.hpp"
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace mlacheck {
+namespace {
+
+constexpr int kTailLines = 20;
+
+std::string seconds_text(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%g", seconds);
+  return text.data();
+}
+
+std::string mebibytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+
+}  // namespace
+
+WorkerClient::WorkerClient(WorkerRunnerOptions options) : options_(std::move(options)) {}
+
+bool WorkerClient::start(Evidence& evidence) {
+  if (worker_ != nullptr) {
+    before_ = resident_;
+    return true;
+  }
+  before_ = 0;
+  resident_ = 0;
+  worker_ = std::make_unique<Worker>(options_.command);
+  if (!worker_->failed()) return true;
+  evidence.harness_error = worker_->error();
+  worker_.reset();
+  return false;
+}
+
+// What earlier questions left behind is not this one's doing: then a new worker is asked again.
+Reply WorkerClient::ask_within_memory(const std::string& text, double seconds, std::string& answer,
+                                      Evidence& evidence) {
+  while (true) {
+    const Reply reply = worker_->ask(text, {seconds, options_.memory}, answer);
+    resident_ = worker_->resident_bytes();
+    const bool collected = before_ > options_.memory / 2;
+    if (reply != Reply::memory || !collected) return reply;
+    worker_.reset();
+    if (!start(evidence)) return Reply::closed;
+  }
+}
+
+bool WorkerClient::ask(const nlohmann::json& request, double seconds,
+                       const std::function<void(const nlohmann::json&)>& understand,
+                       CaseResult& result) {
+  if (!start(result.evidence)) return false;
+  std::string answer;
+  const std::string text = request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  Reply reply = ask_within_memory(text, seconds, answer, result.evidence);
+  if (worker_ == nullptr) return false;
+  if (reply == Reply::answer && !worker_->has_strays()) {
+    try {
+      understand(nlohmann::json::parse(answer));
+      return true;
+    } catch (const std::exception&) {
+      result = {};
+      reply = Reply::broken;
+    }
+  }
+  explain(reply, seconds, result);
+  worker_.reset();
+  return false;
+}
+
+bool WorkerClient::look_at_memory(Evidence& evidence) {
+  if (worker_ == nullptr || resident_ <= options_.memory) return true;
+  const bool blamed = resident_ > before_ && resident_ - before_ > options_.memory / 2;
+  if (blamed) evidence.crash = growth();
+  worker_.reset();
+  return !blamed;
+}
+
+std::string WorkerClient::growth() const {
+  const std::size_t grown = resident_ > before_ ? resident_ - before_ : 0;
+  return "the worker grew by " + mebibytes(grown) + " to " + mebibytes(resident_) +
+         " during this case, over the limit of " + mebibytes(options_.memory) + " (--worker-gib)";
+}
+
+// A copy of the worker that goes on working would answer for it, or write over what it reads.
+bool WorkerClient::explain_stray(Evidence& evidence) {
+  if (!worker_->has_strays()) return false;
+  evidence.crash = "a child process that the subject forked came back into the harness";
+  if (!worker_->stray_is_of_last_question()) {
+    evidence.crash += "; it was forked during an earlier case, or while the library was loaded";
+  }
+  return true;
+}
+
+void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
+  Evidence& evidence = result.evidence;
+  const Death death = worker_->bury(reply != Reply::closed);
+  if (explain_stray(evidence)) return;
+  const PostMortem& post_mortem = worker_->post_mortem();
+  const std::string check = post_mortem.check.data();
+  const std::string during = check.empty() ? "" : " during: " + check;
+  if (post_mortem.fault.front() != '\0' && death.by_itself) {
+    result.checks.push_back(Check::guard);
+    evidence.executed = true;
+    evidence.findings.push_back(
+        {Check::guard, std::string(post_mortem.fault.data()) + " (" + check + ")"});
+    return;
+  }
+  const std::string tail = worker_->output_tail(kTailLines);
+  const std::string printed = tail.empty() ? "" : "\n" + tail;
+  if (reply == Reply::closed && !worker_->has_begun()) {
+    evidence.harness_error = "the worker process " + death.text + " before it was ready" + printed;
+    return;
+  }
+  const std::string ended = death.by_itself ? "; it " + death.text : "";
+  switch (reply) {
+    case Reply::timeout:
+      evidence.timeout = "no answer within " + seconds_text(seconds) + " s" + during + printed;
+      return;
+    case Reply::memory:
+      evidence.crash = growth() + during + printed;
+      return;
+    case Reply::answer:
+    case Reply::broken:
+      evidence.crash = "the worker's answer is garbage" + ended + during + printed;
+      return;
+    case Reply::unasked:
+      evidence.crash =
+          "the worker's channel holds a message that nobody asked for" + ended + during + printed;
+      return;
+    case Reply::closed:
+      break;
+  }
+  evidence.crash = "the worker " + (death.by_itself ? death.text : "closed its channel") +
+                   " in the middle of the case" + during + printed;
+}
+
+}  // namespace mlacheck

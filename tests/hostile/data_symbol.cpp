@@ -1,0 +1,2 @@
+// Exports something of the right name that is no function.
+extern "C" const char mlacheck_subjects[64] = "not code";

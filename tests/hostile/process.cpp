@@ -1,0 +1,205 @@
+// Subjects that go for the processes, the channel, the memory and the output of the harness. Their
+// results are right unless a name says otherwise. tests/hostile_process_test.py runs them.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "tests/hostile/merge.hpp"
+
+namespace {
+
+using hostile::merge;
+
+// Wrong where there are 7 heads.
+mlacheck_status wrong_at_seven(const mlacheck_call* call, mlacheck_context* context) {
+  const mlacheck_status status = merge(call, context);
+  const DLTensor* const out = hostile::find(call, "out");
+  if (out->shape[1] == 7 && out->data != nullptr && out->shape[0] * out->shape[2] > 0) {
+    *static_cast<float*>(out->data) += 1;
+  }
+  return status;
+}
+
+bool first_call() {
+  static bool called = false;
+  const bool first = !called;
+  called = true;
+  return first;
+}
+
+// The child of one call returns, too.
+mlacheck_status fork_returns(void*, const mlacheck_call* call, mlacheck_context* context) {
+  const mlacheck_status status = wrong_at_seven(call, context);
+  if (first_call()) static_cast<void>(!fork());
+  return status;
+}
+
+mlacheck_status fork_returns_late(void*, const mlacheck_call* call, mlacheck_context* context) {
+  const mlacheck_status status = merge(call, context);
+  if (first_call() && fork() == 0) usleep(100000);
+  if (hostile::find(call, "out")->shape[1] == 7) usleep(20000);
+  return status;
+}
+
+[[noreturn]] void sleep_as(const char* mark) {
+  execl("/bin/sh", "sh", "-c", "exec sleep 300", mark, static_cast<char*>(nullptr));
+  _exit(1);
+}
+
+mlacheck_status leaves_child(void*, const mlacheck_call* call, mlacheck_context* context) {
+  if (first_call() && fork() == 0) sleep_as("leaves_child");
+  return merge(call, context);
+}
+
+mlacheck_status leaves_daemon(void*, const mlacheck_call* call, mlacheck_context* context) {
+  if (first_call() && fork() == 0) {
+    setsid();
+    if (fork() == 0) sleep_as("leaves_daemon");
+    _exit(0);
+  }
+  return merge(call, context);
+}
+
+mlacheck_status leaves_session_and_dies(void*, const mlacheck_call*, mlacheck_context*) {
+  if (fork() == 0) {
+    setsid();
+    sleep_as("leaves_session_and_dies");
+  }
+  std::abort();
+}
+
+mlacheck_status hogs_and_sleeps(void*, const mlacheck_call*, mlacheck_context*) {
+  constexpr std::size_t kBytes = std::size_t{600} << 20;
+  static char* volatile kept = static_cast<char*>(std::malloc(kBytes));
+  std::memset(kept, 1, kBytes);
+  while (true) pause();
+}
+
+// A little more at every call, so that no case alone takes much.
+mlacheck_status collects(void*, const mlacheck_call* call, mlacheck_context* context) {
+  static int calls = 0;
+  if (++calls % 30 == 0) {
+    constexpr std::size_t kBytes = std::size_t{12} << 20;
+    static char* volatile kept = nullptr;
+    kept = static_cast<char*>(std::malloc(kBytes));
+    std::memset(kept, 1, kBytes);
+  }
+  return merge(call, context);
+}
+
+mlacheck_status prints_much(void*, const mlacheck_call* call, mlacheck_context* context) {
+  if (first_call()) {
+    const std::string part(std::size_t{1} << 20, 'x');
+    for (int i = 0; i < 512; ++i) {
+      if (write(STDOUT_FILENO, part.data(), part.size()) < 0) break;
+    }
+  }
+  return merge(call, context);
+}
+
+mlacheck_status prints_for_ever(void*, const mlacheck_call*, mlacheck_context*) {
+  const std::string part(std::size_t{1} << 16, 'y');
+  while (true) static_cast<void>(!write(STDOUT_FILENO, part.data(), part.size()));
+}
+
+// The first case prints, a later one dies.
+mlacheck_status talks_then_dies(void*, const mlacheck_call* call, mlacheck_context* context) {
+  const DLTensor* const out = hostile::find(call, "out");
+  if (out->shape[1] == 7) {
+    std::puts("words of the last case");
+    std::fflush(stdout);
+    std::abort();
+  }
+  std::puts("words of an earlier case");
+  std::fflush(stdout);
+  return merge(call, context);
+}
+
+mlacheck_status prints_bytes_and_dies(void*, const mlacheck_call*, mlacheck_context*) {
+  std::puts("\xff\xfe caf\xe9 \x1b[31mred\x07");
+  std::fflush(stdout);
+  std::abort();
+}
+
+// What a passed case looks like, or what comes after four bytes of a length: to every descriptor.
+void send_everywhere(const std::string& message) {
+  for (int i = 3; i < 32; ++i) send(i, message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+std::string forged() {
+  const std::string body =
+      R"({"verdict":1,"executed":true,"receipt":true,"compared":9,"skip_reason":"",)"
+      R"("harness_error":"","crash":"","timeout":"","findings":[],"checks":[],)"
+      R"("worst_ratio":0,"ratios":[0],"rule":""})";
+  const auto length = static_cast<std::uint32_t>(body.size());
+  const std::uint64_t number = 0;
+  std::string message(12, '\0');
+  std::memcpy(message.data(), &length, sizeof length);
+  std::memcpy(message.data() + 4, &number, sizeof number);
+  return message + body;
+}
+
+mlacheck_status forges(void*, const mlacheck_call*, mlacheck_context*) {
+  send_everywhere(forged());
+  while (true) pause();
+}
+
+mlacheck_status forges_and_goes_on(void*, const mlacheck_call* call, mlacheck_context* context) {
+  send_everywhere(forged());
+  return wrong_at_seven(call, context);
+}
+
+mlacheck_status sends_junk(void*, const mlacheck_call* call, mlacheck_context* context) {
+  send_everywhere(std::string(64, 'A'));
+  return merge(call, context);
+}
+
+mlacheck_status closes_all(void*, const mlacheck_call* call, mlacheck_context* context) {
+  for (int i = 0; i < 256; ++i) close(i);
+  return merge(call, context);
+}
+
+// Its child holds the channel's number open, if the channel is inherited.
+mlacheck_status dies_with_child(void*, const mlacheck_call*, mlacheck_context*) {
+  if (fork() == 0) {
+    setsid();
+    while (true) pause();
+  }
+  _exit(5);
+}
+
+mlacheck_status exits(void*, const mlacheck_call*, mlacheck_context*) { std::exit(0); }
+
+mlacheck_status leaks(void*, const mlacheck_call* call, mlacheck_context* context) {
+  void* volatile const kept = std::malloc(1000);
+  return kept == nullptr ? MLACHECK_OUT_OF_MEMORY : merge(call, context);
+}
+
+}  // namespace
+
+extern "C" const mlacheck_plugin* mlacheck_subjects() {
+  static mlacheck_subject subjects[] = {
+      hostile::subject("fork_returns", &fork_returns),
+      hostile::subject("fork_returns_late", &fork_returns_late),
+      hostile::subject("leaves_child", &leaves_child),
+      hostile::subject("leaves_daemon", &leaves_daemon),
+      hostile::subject("leaves_session_and_dies", &leaves_session_and_dies),
+      hostile::subject("hogs_and_sleeps", &hogs_and_sleeps),
+      hostile::subject("collects", &collects),
+      hostile::subject("prints_much", &prints_much),
+      hostile::subject("prints_for_ever", &prints_for_ever),
+      hostile::subject("talks_then_dies", &talks_then_dies),
+      hostile::subject("prints_bytes_and_dies", &prints_bytes_and_dies),
+      hostile::subject("forges", &forges),
+      hostile::subject("forges_and_goes_on", &forges_and_goes_on),
+      hostile::subject("sends_junk", &sends_junk),
+      hostile::subject("closes_all", &closes_all),
+      hostile::subject("dies_with_child", &dies_with_child),
+      hostile::subject("exits", &exits),
+      hostile::subject("leaks", &leaks),
+  };
+  return hostile::plugin_of(subjects);
+}
