@@ -24,7 +24,7 @@ Image::Image(const Operand& operand, Poison poison, Poison dead, bool red_zones)
   const std::size_t storage = static_cast<std::size_t>(layout.storage) * size_of(operand.dtype);
   bytes_.assign(zone_ + storage + zone_, poison_byte(poison));
   if (operand.access == Access::output) return;
-  for (std::size_t i = 0; i < positions_.size(); ++i) {
+  for (std::size_t i = 0; i < positions_->size(); ++i) {
     if (operand.cell(i) == Cell::dead) {
       std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(byte_of(i)), size_of(operand.dtype),
                   poison_byte(dead));
@@ -34,25 +34,14 @@ Image::Image(const Operand& operand, Poison poison, Poison dead, bool red_zones)
   }
 }
 
-Tensor Image::view(std::byte* base) const {
-  const Layout& layout = operand_->layout;
-  Tensor tensor;
-  tensor.dtype = operand_->dtype;
-  tensor.rank = static_cast<int>(layout.shape.size());
-  for (std::size_t axis = 0; axis < layout.shape.size(); ++axis) {
-    tensor.shape[axis] = layout.shape[axis];
-    tensor.stride[axis] = layout.stride[axis];
-  }
-  tensor.data = base + zone_ + static_cast<std::size_t>(layout.offset) * size_of(operand_->dtype);
-  return tensor;
-}
+Tensor Image::view(std::byte* base) const { return tensor_of(*operand_, base + zone_); }
 
 std::size_t Image::byte_of(std::size_t element) const {
-  return zone_ + static_cast<std::size_t>(positions_[element]) * size_of(operand_->dtype);
+  return zone_ + static_cast<std::size_t>((*positions_)[element]) * size_of(operand_->dtype);
 }
 
 std::vector<std::uint32_t> Image::read(const std::vector<std::byte>& after) const {
-  std::vector<std::uint32_t> bits(positions_.size());
+  std::vector<std::uint32_t> bits(positions_->size());
   for (std::size_t i = 0; i < bits.size(); ++i) {
     bits[i] = load_bits(operand_->dtype, after.data() + byte_of(i));
   }
@@ -65,7 +54,7 @@ std::string Image::foreign_writes(const std::vector<std::byte>& after) const {
   std::vector<bool> allowed(writable ? bytes_.size() : 0, false);
   if (writable) {
     const auto width = static_cast<std::ptrdiff_t>(size_of(operand_->dtype));
-    for (std::size_t i = 0; i < positions_.size(); ++i) {
+    for (std::size_t i = 0; i < positions_->size(); ++i) {
       if (operand_->cell(i) == Cell::dead) continue;
       const auto first = allowed.begin() + static_cast<std::ptrdiff_t>(byte_of(i));
       std::fill(first, first + width, true);
@@ -97,9 +86,9 @@ std::string Image::place_of(std::size_t byte) const {
   if (byte >= end) return "back red zone, " + std::to_string(byte - end) + " bytes past the end";
   const std::size_t width = size_of(operand_->dtype);
   const auto position = static_cast<std::int64_t>((byte - zone_) / width);
-  const auto found = std::find(positions_.begin(), positions_.end(), position);
-  if (found == positions_.end()) return "gap at storage element " + std::to_string(position);
-  const auto element = static_cast<std::size_t>(found - positions_.begin());
+  const auto found = std::find(positions_->begin(), positions_->end(), position);
+  if (found == positions_->end()) return "gap at storage element " + std::to_string(position);
+  const auto element = static_cast<std::size_t>(found - positions_->begin());
   const char* kind = operand_->access == Access::input ? "input element " : "protected element ";
   return kind + index_text(operand_->layout.shape, element);
 }

@@ -15,8 +15,11 @@ namespace {
 // Reads the fields of one table, and says where it found nonsense.
 class Reader {
  public:
-  explicit Reader(const mlacheck_table& table)
-      : place_("table of op " + text(table.op, "op") + " for " + text(table.backend, "backend")) {}
+  // The place grows with what has been read, so that each message can begin with it.
+  explicit Reader(const mlacheck_table& table) {
+    place_ = "table of op " + text(table.op, "op");
+    place_ += " for " + text(table.backend, "backend");
+  }
 
   [[noreturn]] void refuse(const std::string& field, const std::string& value,
                            const std::string& expected) const {
@@ -36,6 +39,10 @@ class Reader {
     std::string expected = "one of";
     for (const std::int32_t choice : known) expected += " " + std::to_string(choice);
     refuse(field, std::to_string(value), expected + " is needed");
+  }
+
+  void zero(const char* field, std::int32_t value) const {
+    if (value != 0) refuse(field, std::to_string(value), "0 is needed: it is reserved");
   }
 
   std::int32_t digits(const std::string& field, std::int32_t value) const {
@@ -72,10 +79,13 @@ Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
                   "0 or a number of units up to 1000000 is needed");
   }
   if (n.exp_error_ulps > 0) result.exp_error_ulps = n.exp_error_ulps;
+  reader.zero("numerics.reserved", n.reserved);
   result.truncating_products =
       reader.one_of("numerics.truncating_products", n.truncating_products, {0, 1}) == 1;
   return result;
 }
+
+constexpr std::int64_t kMostScratchBytes = std::int64_t{1} << 47;
 
 // The harness's context behind the C structure that a subject is given.
 struct ContextBridge : mlacheck_context {
@@ -123,13 +133,24 @@ struct ContextBridge : mlacheck_context {
     if (ndim < 0 || ndim > kMaxRank) {
       return refuse("rank " + std::to_string(ndim) + " where 0 to 5 is expected");
     }
+    if (ndim > 0 && shape == nullptr) return refuse("no shape for rank " + std::to_string(ndim));
+    if (out == nullptr) return refuse("nowhere to put the tensor: out is null");
     for (std::int32_t axis = 0; axis < ndim; ++axis) {
       if (shape[axis] < 0) return refuse("extent " + std::to_string(shape[axis]) + " is negative");
     }
-    scratch.push_back(std::make_unique<Tensor>(context->allocate(
-        called, *known, std::span<const std::int64_t>(shape, static_cast<std::size_t>(ndim)))));
+    const std::span<const std::int64_t> extents(shape, static_cast<std::size_t>(ndim));
+    const std::optional<std::int64_t> bytes = dense_bytes(*known, extents);
+    const std::string asked = std::string(name_of(*known)) + shape_text(extents) + " has " +
+                              (bytes ? std::to_string(*bytes) : "2^63 or more") + " bytes";
+    if (!bytes || *bytes > kMostScratchBytes) {
+      return refuse(asked + " where at most 2^47, an address space, can be meant");
+    }
+    scratch.push_back(std::make_unique<Tensor>(context->allocate(called, *known, extents)));
     const Tensor& tensor = *scratch.back();
-    if (tensor.data == nullptr && tensor.elements() > 0) return 1;
+    if (tensor.data == nullptr && *bytes > 0) {
+      if (no_memory.empty()) no_memory = "scratch " + called + ": " + asked;
+      return 1;
+    }
     *out = to_dlpack(tensor, device);
     return 0;
   }
@@ -147,12 +168,12 @@ struct ContextBridge : mlacheck_context {
   std::vector<std::unique_ptr<Tensor>> scratch;  // stable addresses: DLTensors point into them
   std::string error;
   std::string bad_request;
+  std::string no_memory;  // the first request that was refused for want of memory
 };
 
 // The operands as the subject's conventions want them.
-Tensor presented(const std::string& name, Tensor tensor, const Conventions& conventions) {
-  const bool lse = name.size() >= 3 && name.find("lse") != std::string::npos;
-  if (lse && tensor.rank == 2 && conventions.lse_layout == Conventions::LseLayout::tokens_heads) {
+Tensor presented(Tensor tensor, const Conventions& conventions) {
+  if (tensor.role == Role::lse && conventions.lse_layout == Conventions::LseLayout::tokens_heads) {
     std::swap(tensor.shape[0], tensor.shape[1]);
     std::swap(tensor.stride[0], tensor.stride[1]);
   }
@@ -172,7 +193,8 @@ Status status_of(const ContextBridge& bridge, mlacheck_status status) {
     case MLACHECK_LAUNCH_FAILED:
       return {StatusCode::launch_failed, message};
     case MLACHECK_OUT_OF_MEMORY:
-      return {StatusCode::out_of_memory, message};
+      if (bridge.no_memory.empty()) return {StatusCode::out_of_memory, message};
+      return {StatusCode::out_of_memory, bridge.no_memory + ", which there is no memory for"};
   }
   return {StatusCode::launch_failed, "the subject returned status " +
                                          std::to_string(static_cast<int>(status)) +
@@ -185,8 +207,8 @@ Status call_subject(const mlacheck_subject& subject, const Conventions& conventi
   tensors.reserve(call.tensors().size());
   std::vector<mlacheck_operand> operands;
   for (const auto& [name, tensor] : call.tensors()) {
-    tensors.push_back(presented(name, tensor, conventions));
-    operands.push_back({name.c_str(), to_dlpack(tensors.back(), device), MLACHECK_PLAIN, 0});
+    tensors.push_back(presented(tensor, conventions));
+    operands.push_back({name.c_str(), to_dlpack(tensors.back(), device), to_c(tensor.format), 0});
   }
   std::vector<mlacheck_integer> integers;
   for (const auto& [name, value] : call.integers()) integers.push_back({name.c_str(), value});
@@ -210,6 +232,7 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
   result.variant = reader.text(subject.variant, "subjects.variant");
   result.baseline = subject.baseline == nullptr ? "" : subject.baseline;
   result.contract = subject.contract == nullptr ? "" : subject.contract;
+  reader.zero("subjects.reserved", subject.reserved);
   result.agreement = reader.one_of("subjects.agreement", subject.agreement,
                                    {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND}) == MLACHECK_BITWISE
                          ? Agreement::bitwise

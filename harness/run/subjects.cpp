@@ -11,6 +11,7 @@
 #include "harness/run/ops.hpp"
 #include "harness/run/registry.hpp"
 #include "harness/run/subject_store.hpp"
+#include "properties/tiles.hpp"
 
 namespace mlacheck {
 namespace {
@@ -42,6 +43,7 @@ void check_known(const SubjectTable& table, const std::string& place) {
     throw std::invalid_argument(place + "backend '" + table.backend +
                                 "': expected one of cpu cuda hip");
   }
+  check_tiles(*find_op(table.op)->model, table, place);
 }
 
 // A misspelt contract would be one without permissions and without costs.

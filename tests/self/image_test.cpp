@@ -18,11 +18,11 @@ Operand gappy(Access access) {
 }
 
 TEST(Layout, PositionsFollowStrides) {
-  EXPECT_EQ(Layout::strided({2, 3}, {5, 1}, 2).positions(),
+  EXPECT_EQ(*Layout::strided({2, 3}, {5, 1}, 2).positions(),
             (std::vector<std::int64_t>{2, 3, 4, 7, 8, 9}));
-  EXPECT_EQ(Layout::strided({2, 2}, {1, 4}).positions(), (std::vector<std::int64_t>{0, 4, 1, 5}));
-  EXPECT_TRUE(Layout::dense({3, 0}).positions().empty());
-  EXPECT_EQ(Layout::dense({}).positions(), (std::vector<std::int64_t>{0}));
+  EXPECT_EQ(*Layout::strided({2, 2}, {1, 4}).positions(), (std::vector<std::int64_t>{0, 4, 1, 5}));
+  EXPECT_TRUE(Layout::dense({3, 0}).positions()->empty());
+  EXPECT_EQ(*Layout::dense({}).positions(), (std::vector<std::int64_t>{0}));
   EXPECT_EQ(Layout::dense({0}).storage, 0);
   EXPECT_EQ(Layout::strided({2, 3}, {5, 1}, 2).storage, 10);
 }
