@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/plugin/context_bridge.hpp"
 #include "harness/plugin/tensor_to_c.hpp"
 
 namespace mlacheck {
@@ -85,92 +86,6 @@ Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
   return result;
 }
 
-constexpr std::int64_t kMostScratchBytes = std::int64_t{1} << 47;
-
-// The harness's context behind the C structure that a subject is given.
-struct ContextBridge : mlacheck_context {
-  ContextBridge(LaunchContext& target, DLDeviceType device_type)
-      : mlacheck_context{}, context(&target), device(device_type) {
-    harness = this;
-    stream = target.stream();
-    receipt_counter = target.receipt_counter();
-    allocate = [](mlacheck_context* self, const char* name, DLDataType dtype, std::int32_t ndim,
-                  const std::int64_t* shape, DLTensor* out) {
-      return of(self).allocate_scratch(name, dtype, ndim, shape, out);
-    };
-    release = [](mlacheck_context* self, const void* data) { of(self).release_scratch(data); };
-    record_launch = [](mlacheck_context* self, const mlacheck_launch* launch) {
-      of(self).context->record({launch->kernel,
-                                {launch->grid[0], launch->grid[1], launch->grid[2]},
-                                {launch->block[0], launch->block[1], launch->block[2]},
-                                launch->dynamic_shared_bytes});
-    };
-    record_traffic = [](mlacheck_context* self, std::int32_t traffic, std::uint64_t bytes) {
-      of(self).context->record_traffic(traffic == MLACHECK_FILL ? Traffic::fill : Traffic::copy,
-                                       bytes);
-    };
-    record_synchronization = [](mlacheck_context* self) {
-      of(self).context->record_synchronization();
-    };
-    set_error = [](mlacheck_context* self, const char* message) {
-      of(self).error = message == nullptr ? "" : message;
-    };
-  }
-
-  static ContextBridge& of(mlacheck_context* self) {
-    return *static_cast<ContextBridge*>(self->harness);
-  }
-
-  std::int32_t allocate_scratch(const char* name, DLDataType dtype, std::int32_t ndim,
-                                const std::int64_t* shape, DLTensor* out) {
-    const std::optional<DType> known = from_dlpack(dtype);
-    const std::string called = name == nullptr ? "scratch" : name;
-    const auto refuse = [&](const std::string& what) {
-      if (bad_request.empty()) bad_request = "scratch " + called + ": " + what;
-      return 1;
-    };
-    if (!known) return refuse("element type " + describe(dtype) + " is not one of the harness");
-    if (ndim < 0 || ndim > kMaxRank) {
-      return refuse("rank " + std::to_string(ndim) + " where 0 to 5 is expected");
-    }
-    if (ndim > 0 && shape == nullptr) return refuse("no shape for rank " + std::to_string(ndim));
-    if (out == nullptr) return refuse("nowhere to put the tensor: out is null");
-    for (std::int32_t axis = 0; axis < ndim; ++axis) {
-      if (shape[axis] < 0) return refuse("extent " + std::to_string(shape[axis]) + " is negative");
-    }
-    const std::span<const std::int64_t> extents(shape, static_cast<std::size_t>(ndim));
-    const std::optional<std::int64_t> bytes = dense_bytes(*known, extents);
-    const std::string asked = std::string(name_of(*known)) + shape_text(extents) + " has " +
-                              (bytes ? std::to_string(*bytes) : "2^63 or more") + " bytes";
-    if (!bytes || *bytes > kMostScratchBytes) {
-      return refuse(asked + " where at most 2^47, an address space, can be meant");
-    }
-    scratch.push_back(std::make_unique<Tensor>(context->allocate(called, *known, extents)));
-    const Tensor& tensor = *scratch.back();
-    if (tensor.data == nullptr && *bytes > 0) {
-      if (no_memory.empty()) no_memory = "scratch " + called + ": " + asked;
-      return 1;
-    }
-    *out = to_dlpack(tensor, device);
-    return 0;
-  }
-
-  void release_scratch(const void* data) {
-    for (const auto& tensor : scratch) {
-      if (tensor->data == data && data != nullptr) return context->release(*tensor);
-    }
-    if (data != nullptr && bad_request.empty())
-      bad_request = "release of memory that the context did not allocate";
-  }
-
-  LaunchContext* context;
-  DLDeviceType device;
-  std::vector<std::unique_ptr<Tensor>> scratch;  // stable addresses: DLTensors point into them
-  std::string error;
-  std::string bad_request;
-  std::string no_memory;  // the first request that was refused for want of memory
-};
-
 // The operands as the subject's conventions want them.
 Tensor presented(Tensor tensor, const Conventions& conventions) {
   if (tensor.role == Role::lse && conventions.lse_layout == Conventions::LseLayout::tokens_heads) {
@@ -178,27 +93,6 @@ Tensor presented(Tensor tensor, const Conventions& conventions) {
     std::swap(tensor.stride[0], tensor.stride[1]);
   }
   return tensor;
-}
-
-Status status_of(const ContextBridge& bridge, mlacheck_status status) {
-  const std::string message = bridge.error.empty() ? "the subject gave no message" : bridge.error;
-  if (!bridge.bad_request.empty()) return {StatusCode::launch_failed, bridge.bad_request};
-  switch (status) {
-    case MLACHECK_OK:
-      return {};
-    case MLACHECK_INVALID_ARGUMENT:
-      return {StatusCode::invalid_argument, message};
-    case MLACHECK_UNSUPPORTED:
-      return {StatusCode::unsupported, message};
-    case MLACHECK_LAUNCH_FAILED:
-      return {StatusCode::launch_failed, message};
-    case MLACHECK_OUT_OF_MEMORY:
-      if (bridge.no_memory.empty()) return {StatusCode::out_of_memory, message};
-      return {StatusCode::out_of_memory, bridge.no_memory + ", which there is no memory for"};
-  }
-  return {StatusCode::launch_failed, "the subject returned status " +
-                                         std::to_string(static_cast<int>(status)) +
-                                         ", which the interface does not have: " + message};
 }
 
 Status call_subject(const mlacheck_subject& subject, const Conventions& conventions,
@@ -223,7 +117,7 @@ Status call_subject(const mlacheck_subject& subject, const Conventions& conventi
                         reals.data()};
   ContextBridge bridge(context, device);
   const mlacheck_status status = subject.run(subject.self, &c, &bridge);
-  return status_of(bridge, status);
+  return bridge.status_of(status);
 }
 
 Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DLDeviceType device,
