@@ -33,15 +33,14 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
   subject.conventions.lse_base = MLACHECK_BAD == MLACHECK_ODD_CONVENTION ? 10 : 0;
   subject.reserved = MLACHECK_BAD == MLACHECK_RESERVED ? 99 : 0;
   static const mlacheck_tile tile{MLACHECK_BAD == MLACHECK_UNKNOWN_AXIS ? "nope" : "groups", 16};
-  static const mlacheck_table table{
-      MLACHECK_BAD == MLACHECK_UNKNOWN_OP ? "softmax"
-      : MLACHECK_BAD == MLACHECK_NULL_OP  ? nullptr
-                                          : "merge_states",
-      MLACHECK_BAD == MLACHECK_UNKNOWN_BACKEND ? "abacus" : "cpu",
-      1,
-      1,
-      &tile,
-      &subject};
+  static const mlacheck_table table{MLACHECK_BAD == MLACHECK_UNKNOWN_OP ? "softmax"
+                                    : MLACHECK_BAD == MLACHECK_NULL_OP  ? nullptr
+                                                                        : "merge_states",
+                                    MLACHECK_BAD == MLACHECK_UNKNOWN_BACKEND ? "abacus" : "cpu",
+                                    1,
+                                    1,
+                                    &tile,
+                                    &subject};
   static const mlacheck_plugin plugin{
       MLACHECK_BAD == MLACHECK_OTHER_VERSION ? 99U : MLACHECK_SUBJECT_VERSION, 1, &table};
   return MLACHECK_BAD == MLACHECK_NULL ? nullptr : &plugin;
