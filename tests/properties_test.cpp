@@ -18,8 +18,8 @@
 #include <optional>
 
 #include "harness/backends/cpu/sanitizer.hpp"
+#include "harness/run/case_generator.hpp"
 #include "harness/run/render.hpp"
-#include "harness/run/shrink.hpp"
 #include "harness/run/sweep.hpp"
 #include "tests/property_program.hpp"
 
@@ -96,16 +96,19 @@ class PropertyTest : public testing::Test {
   // Empty if the case passed, was skipped, or fails in another way than the first failure did: that
   // keeps shrinking on one defect.
   std::string failure_of(const Case& c) {
-    CaseResult result = run_case(*row_.op, c, row_.subject, baseline_, *backend_, reach_.battery);
+    BatteryOptions battery = failing_ ? as_replayed(reach_.battery, *failing_) : reach_.battery;
+    battery.turn = turn_++;
+    CaseResult result = run_case(*row_.op, c, row_.subject, baseline_, *backend_, battery);
     skipped_ = result.verdict == Verdict::skipped;
     if (result.verdict == Verdict::passed) ++executed_;
     if (result.verdict == Verdict::passed || skipped_) return {};
-    if (!first_failure_) first_failure_ = result.evidence;
+    if (!failing_) failing_ = new_failing(result, {});
     // Shown once in full; the findings of the shrunk case have one line for each.
     cpu::show_sanitizer_reports(false);
     const bool of_the_harness = result.verdict == Verdict::error;
-    if (!of_the_harness && !same_failure(*first_failure_, result.evidence)) return {};
-    return "\n" + render_failure(row_, {c, c, 0, std::move(result), {}, true});
+    if (!of_the_harness && !fails_so(*failing_, result)) return {};
+    follow(*failing_, result);
+    return "\n" + render_failure(row_, Counterexample(c, std::move(result), *failing_));
   }
 
   Property property_;
@@ -113,7 +116,8 @@ class PropertyTest : public testing::Test {
   Reach reach_;
   Backend* backend_ = nullptr;
   const Subject* baseline_ = nullptr;
-  std::optional<Evidence> first_failure_;
+  std::optional<Failing> failing_;  // the first failure; shrinking keeps to it
+  std::int64_t turn_ = 0;
   std::int64_t executed_ = 0;
   bool skipped_ = false;
 };

@@ -40,7 +40,8 @@ typedef enum {
   MLACHECK_INVALID_ARGUMENT = 1, /* refused before any launch, nothing written */
   MLACHECK_UNSUPPORTED = 2,      /* outside what this subject does: the case is skipped */
   MLACHECK_LAUNCH_FAILED = 3,
-  MLACHECK_OUT_OF_MEMORY = 4
+  MLACHECK_OUT_OF_MEMORY = 4,
+  MLACHECK_COMPILE_FAILED = 5 /* a kernel that is compiled when it is called could not be */
 } mlacheck_status;
 
 /* Strides are in elements, never null, and meaningless for axes of extent 1; data already includes

@@ -75,6 +75,8 @@ class Backend {
     return nullptr;
   }
   virtual void free_guarded(std::byte* /*memory*/) {}
+  /// Why allocate_guarded() gives nothing; meaningful after it did so.
+  virtual std::string guarded_unavailable() const { return name() + " has no guarded memory"; }
 
   /// `bytes` bytes of addresses that take memory only in the `touched` ranges (offset, length); an
   /// access elsewhere may fault. Null when the backend cannot.
@@ -82,6 +84,8 @@ class Backend {
     return nullptr;
   }
   virtual void free_sparse(std::byte* /*memory*/) {}
+  /// Why allocate_sparse() gives nothing; meaningful after it did so.
+  virtual std::string sparse_unavailable() const { return name() + " has no sparse memory"; }
 
   /// Records what is launched between the two calls instead of running it; replay() runs the
   /// record. Memory that was allocated meanwhile must stay.

@@ -9,7 +9,7 @@ void check_agreement(Session& session) {
   const Problem problem = under_conventions(
       session.model().materialise(session.the_case(), baseline->contract_name()), *baseline);
   Run run = execute(*baseline, problem, session.backend(), Poison::ones);
-  if (!session.accept(run, "baseline " + baseline->variant)) return;
+  if (!session.accept(run, "baseline " + baseline->variant, Check::agreement)) return;
   session.carried_out(Check::agreement);
   session.compare_runs(Check::agreement, session.problem(), *session.first(), problem, run,
                        session.subject().variant, baseline->variant);

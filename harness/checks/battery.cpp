@@ -1,5 +1,7 @@
 #include "harness/checks/battery.hpp"
 
+#include <algorithm>
+
 #include "harness/checks/conventions.hpp"
 #include "harness/checks/units.hpp"
 #include "harness/core/progress.hpp"
@@ -8,53 +10,82 @@ namespace mlacheck {
 
 const std::vector<CheckUnit>& check_units() {
   static const std::vector<CheckUnit> kUnits{
-      {"values", Effort::values, true, false, &check_values},
-      {"consumer", Effort::values, true, false, &check_consumer},
-      {"agreement", Effort::values, true, false, &check_agreement},
-      {"poison", Effort::full, true, false, &check_poison},
-      {"dead input", Effort::full, false, false, &check_dead_input},
-      {"layout twin", Effort::full, true, false, &check_layout},
-      {"repeat", Effort::full, false, false, &check_repeat},
-      {"history", Effort::full, false, false, &check_history},
-      {"replay", Effort::full, false, false, &check_replay},
-      {"relations", Effort::full, false, false, &check_relations},
-      {"cost", Effort::full, true, false, &check_cost},
-      {"alias", Effort::full, true, false, &check_alias},
+      {"values",
+       Effort::values,
+       true,
+       false,
+       {Check::shapes, Check::edge, Check::probe, Check::metadata, Check::quantisation},
+       &check_values},
+      {"consumer", Effort::values, true, false, {Check::metadata}, &check_consumer},
+      {"agreement", Effort::values, true, false, {Check::agreement}, &check_agreement},
+      {"poison", Effort::full, true, false, {Check::poison}, &check_poison},
+      {"dead input", Effort::full, false, false, {Check::dead_input}, &check_dead_input},
+      {"layout twin", Effort::full, true, false, {Check::layout}, &check_layout},
+      {"repeat", Effort::full, false, false, {Check::repeat}, &check_repeat},
+      {"history", Effort::full, false, false, {Check::history}, &check_history},
+      {"replay", Effort::full, false, false, {Check::history}, &check_replay},
+      {"relations",
+       Effort::full,
+       false,
+       false,
+       {Check::batch, Check::probe, Check::quantisation, Check::metadata},
+       &check_relations},
+      {"cost", Effort::full, true, false, {Check::cost}, &check_cost},
+      {"alias", Effort::full, true, false, {Check::alias}, &check_alias},
       // Those that may end the process come last.
-      {"address width", Effort::full, false, true, &check_width},
-      {"guarded reads", Effort::full, false, true, &check_guarded_reads},
+      {"address width", Effort::full, false, true, {Check::width}, &check_width},
+      {"guarded reads", Effort::full, false, true, {Check::guard}, &check_guarded_reads},
   };
   return kUnits;
 }
 
-namespace {
-
-// A real model's shape costs a CPU run a second: such a case goes through the checks that depend on
-// the shape, and leaves the others to the thousands of small ones.
-bool heavy(const Problem& problem) {
+bool is_heavy(const Problem& problem) {
+  // A real model's shape costs a CPU run a second: such a case goes through the checks that depend
+  // on the shape, and leaves the others to the thousands of small ones.
   constexpr std::int64_t kHeavyElements = std::int64_t{1} << 18;
   return problem.elements() > kHeavyElements;
 }
 
+namespace {
+
+bool looks_for(const CheckUnit& unit, Check check) {
+  return std::find(unit.finds.begin(), unit.finds.end(), check) != unit.finds.end();
+}
+
+bool wanted(const CheckUnit& unit, const BatteryOptions& options, bool heavy) {
+  if (unit.effort == Effort::full && options.effort == Effort::values) return false;
+  if (unit.effort == Effort::full && heavy && !unit.for_heavy_cases) return false;
+  return !options.only || looks_for(unit, *options.only);
+}
+
+bool reached(const BatteryOptions& options, const Evidence& evidence) {
+  if (options.stop_at_first && !evidence.findings.empty()) return true;
+  return options.until &&
+         std::any_of(evidence.findings.begin(), evidence.findings.end(),
+                     [&](const Finding& found) { return options.until->met_by(found); });
+}
+
 }  // namespace
 
+bool has_own_units(Check check) {
+  return std::any_of(check_units().begin(), check_units().end(),
+                     [&](const CheckUnit& unit) { return looks_for(unit, check); });
+}
+
 CaseResult run_battery(const SessionInput& input, const BatteryOptions& options) {
-  Session session(input);
-  const std::string outside = outside_conventions(session.problem(), input.subject);
-  if (!outside.empty()) {
-    session.evidence().skip_reason = outside;
-    return session.finish();
-  }
-  const bool light = heavy(session.problem());
+  Session session(input, options);
+  Evidence& evidence = session.evidence();
+  evidence.skip_reason = outside_conventions(session.problem(), input.subject);
+  if (!evidence.skip_reason.empty()) return session.finish();
+  const bool heavy = is_heavy(session.problem());
   for (const CheckUnit& unit : check_units()) {
-    if (unit.effort == Effort::full && options.effort == Effort::values) continue;
-    if (unit.effort == Effort::full && light && !unit.for_heavy_cases) continue;
-    if (unit.may_end_process && !session.evidence().findings.empty()) continue;
+    if (!wanted(unit, options, heavy)) continue;
+    if (unit.may_end_process && !options.only && !evidence.findings.empty()) continue;
     note_progress(unit.name);
     if (session.first() == nullptr) break;
+    if (reached(options, evidence)) break;
     unit.run(session);
-    if (!session.evidence().harness_error.empty()) break;
-    if (options.stop_at_first && !session.evidence().findings.empty()) break;
+    if (session.lost() || !evidence.harness_error.empty() || reached(options, evidence)) break;
   }
   note_progress("");
   return session.finish();

@@ -21,9 +21,10 @@ void compare_with_contract(Session& session, const Cost& contract) {
                                         {"synchronizations", &Cost::synchronizations}}};
   for (const Item& item : kItems) {
     if (counted.*item.value == contract.*item.value) continue;
-    session.find(Check::cost, std::string(item.name) + ": " + std::to_string(counted.*item.value) +
-                                  " counted, the contract says " +
-                                  std::to_string(contract.*item.value));
+    session.find(Check::cost,
+                 std::string(item.name) + ": " + std::to_string(counted.*item.value) +
+                     " counted, the contract says " + std::to_string(contract.*item.value),
+                 {}, item.name);
   }
 }
 
@@ -33,13 +34,16 @@ void check_cost(Session& session) {
   const std::optional<Cost> contract = session.model().cost(session.the_case(), session.problem(),
                                                             session.subject().contract_name());
   const std::optional<DriverWork>& seen = session.first()->driver;
+  if (!seen && session.backend().stream() != nullptr) {
+    session.leave_out(Check::cost, "driver not watched: " + session.backend().watch_unavailable());
+  }
   if (!contract && !seen) return;
   session.carried_out(Check::cost);
   if (contract) compare_with_contract(session, *contract);
   if (!seen) return;
   const Run& run = *session.first();
   for (const std::string& text : contradictions_of(run.cost, run.launches, *seen)) {
-    session.find(Check::cost, text);
+    session.find(Check::cost, text, {}, "driver");
   }
 }
 

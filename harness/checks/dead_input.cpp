@@ -24,7 +24,7 @@ void check_dead_input(Session& session) {
   options.dead_inputs = Poison::ones;
   options.gaps = Poison::ones;
   Run run = session.execute(problem, options);
-  if (!session.accept(run, "dead inputs 0xFF")) return;
+  if (!session.accept(run, "dead inputs 0xFF", Check::dead_input)) return;
   session.carried_out(Check::dead_input);
   session.compare_runs(Check::dead_input, problem, *session.first(), problem, run,
                        "dead inputs 0x5A", "dead inputs 0xFF");

@@ -10,7 +10,8 @@ void check_guarded_reads(Session& session) {
   if (std::byte* const probe = session.backend().allocate_guarded(1, Side::end, "probe")) {
     session.backend().free_guarded(probe);
   } else {
-    return;  // the backend cannot guard
+    session.leave_out(Check::guard, session.backend().guarded_unavailable());
+    return;
   }
   for (const Placement placement : {Placement::ends_at_page, Placement::starts_at_page}) {
     const char* const which = placement == Placement::ends_at_page
@@ -23,10 +24,14 @@ void check_guarded_reads(Session& session) {
     if (run.harness_error.empty() && run.status.code() == StatusCode::launch_failed) {
       // On a GPU the fault ends the context, not the process.
       session.carried_out(Check::guard);
-      session.find(Check::guard, std::string(which) + ": " + run.status.message());
+      session.find(Check::guard, std::string(which) + ": " + run.status.message(), {}, "page");
       return;
     }
-    if (!session.accept(run, which)) return;
+    if (!run.harness_error.empty()) {
+      session.leave_out(Check::guard, run.harness_error);
+      return;
+    }
+    if (!session.accept(run, which, Check::guard)) return;
     session.carried_out(Check::guard);
     if (session.subject().agreement == Agreement::within_bound) continue;
     session.compare_runs(Check::guard, problem, *session.first(), problem, run, "red zones", which);

@@ -5,20 +5,17 @@
 namespace mlacheck {
 namespace {
 
-// A number that is the same for a case whenever it is run.
-std::uint64_t fingerprint(const Case& c) { return std::hash<std::string>{}(c.line()); }
-
-}  // namespace
-
-void check_history(Session& session) {
+// Runs the neighbours of this case that alternative `choice` draws, and then the case itself, all
+// on one workspace.
+void run_after_neighbours(Session& session, std::int64_t choice) {
   const OpModel& model = session.model();
-  Random random(fingerprint(session.the_case()), 8);
+  Random random(static_cast<std::uint64_t>(choice), 8);
   Workspace workspace(session.backend());
   RunOptions options = RunOptions::poisoned(Poison::ones);
   options.workspace = &workspace;
   std::string before;
-  // One of another shape, the simplest, and one of this very shape, whose state passes for this
-  // case's.
+  // One of another shape, the simplest, and one of this very shape: what a subject keeps of its
+  // sizes then fits, and only the contents are those of another call.
   for (const Case& earlier : {model.generate(random, {}), Case(model.schema()),
                               session.reseeded().value_or(session.the_case())}) {
     if (!model.inadmissible(earlier).empty()) continue;
@@ -32,14 +29,29 @@ void check_history(Session& session) {
     if (!run.status.ok() || !run.findings.empty()) continue;
     before += (before.empty() ? "" : ", ") + earlier.line();
   }
-  if (before.empty()) return;
+  if (before.empty()) {
+    session.leave_out(Check::history, "none of the cases before it could be run");
+    return;
+  }
   workspace.rewind();
   Run run = session.execute(session.problem(), options);
   const std::string which = "after " + before + " on the same workspace";
-  if (!session.accept(run, which)) return;
+  if (!session.accept(run, which, Check::history)) return;
   session.carried_out(Check::history);
   session.compare_runs(Check::history, session.problem(), *session.first(), session.problem(), run,
                        "alone", which);
+}
+
+}  // namespace
+
+void check_history(Session& session) {
+  for (const std::int64_t choice : session.choices(Check::history)) {
+    session.set_choice(Choice{Check::history, choice});
+    const std::size_t before = session.evidence().findings.size();
+    run_after_neighbours(session, choice);
+    session.set_choice(std::nullopt);
+    if (session.lost() || session.evidence().findings.size() > before) return;
+  }
 }
 
 }  // namespace mlacheck

@@ -1,4 +1,4 @@
-#include <functional>
+#include <algorithm>
 
 #include "harness/checks/conventions.hpp"
 #include "harness/checks/units.hpp"
@@ -37,21 +37,45 @@ std::string difference(const Match& match, const Problem& mine, const Run& my_ru
          " elements differ";
 }
 
+// Which of the op's relations are drawn, and with what, follows from `choice`.
+void try_relations(Session& session, std::int64_t choice) {
+  Random random(static_cast<std::uint64_t>(choice), 10);
+  for (Relation& relation :
+       session.model().relations(session.the_case(), session.problem(), random)) {
+    session.set_choice(Choice{relation.check, choice});
+    const Problem other = under_conventions(std::move(relation.problem), session.subject());
+    Run run = session.execute(other, RunOptions::poisoned(Poison::ones));
+    if (!session.accept(run, relation.name, relation.check)) {
+      if (session.lost()) return;
+      continue;
+    }
+    session.carried_out(relation.check);
+    for (const Match& match : relation.matches) {
+      const std::string text = difference(match, session.problem(), *session.first(), other, run);
+      if (text.empty()) continue;
+      session.find(relation.check, relation.name + ": " + text, match.operand, "value");
+    }
+  }
+}
+
 }  // namespace
 
 void check_relations(Session& session) {
   if (session.subject().agreement == Agreement::within_bound) return;
-  Random random(std::hash<std::string>{}(session.the_case().line()), 10);
-  for (Relation& relation :
-       session.model().relations(session.the_case(), session.problem(), random)) {
-    const Problem other = under_conventions(std::move(relation.problem), session.subject());
-    Run run = session.execute(other, RunOptions::poisoned(Poison::ones));
-    if (!session.accept(run, relation.name)) return;
-    session.carried_out(relation.check);
-    for (const Match& match : relation.matches) {
-      const std::string text = difference(match, session.problem(), *session.first(), other, run);
-      if (!text.empty()) session.find(relation.check, relation.name + ": " + text);
+  // One number serves K10 and K11: it draws among the relations of both.
+  std::vector<std::int64_t> choices;
+  for (const Check check : {Check::batch, Check::probe}) {
+    for (const std::int64_t choice : session.choices(check)) {
+      if (std::find(choices.begin(), choices.end(), choice) == choices.end()) {
+        choices.push_back(choice);
+      }
     }
+  }
+  for (const std::int64_t choice : choices) {
+    const std::size_t before = session.evidence().findings.size();
+    try_relations(session, choice);
+    session.set_choice(std::nullopt);
+    if (session.lost() || session.evidence().findings.size() > before) return;
   }
 }
 

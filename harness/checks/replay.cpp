@@ -28,7 +28,7 @@ Run look(PlacedOperands& placed, GuardedContext& context, const Status& status) 
   run.status = status;
   if (!status.ok()) return run;
   for (std::string& violation : context.scratch_violations()) {
-    run.findings.push_back({Check::canary, std::move(violation)});
+    run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
   }
   run.outputs = placed.collect(run.findings);
   run.receipt = true;  // counted by the runs that are not replayed
@@ -56,18 +56,18 @@ void check_replay(Session& session) {
   }
   if (status.ok()) status = backend.replay();
   Run run = look(placed, context, status);
-  if (!session.accept(run, "captured and replayed")) return;
+  if (!session.accept(run, "captured and replayed", Check::history)) return;
   session.carried_out(Check::history);
   session.compare_runs(Check::history, session.problem(), *session.first(), session.problem(), run,
                        "launched", "captured and replayed");
   const std::optional<Problem> next = next_step(session);
   if (!next) return;
   Run fresh = session.execute(*next, options);
-  if (!session.accept(fresh, "the next step launched")) return;
+  if (!session.accept(fresh, "the next step launched", Check::history)) return;
   status = placed.refill(*next);
   if (status.ok()) status = backend.replay();
   Run again = look(placed, context, status);
-  if (!session.accept(again, "replayed with the next step's contents")) return;
+  if (!session.accept(again, "replayed with the next step's contents", Check::history)) return;
   session.compare_runs(Check::history, *next, fresh, *next, again, "launched",
                        "replayed with the next step's contents");
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/checks/conventions.hpp"
+#include "harness/memory/poison.hpp"
 
 namespace mlacheck {
 namespace {
@@ -28,7 +29,8 @@ bool constant_expected(const Operand& operand, const ExpectedTensor& expected) {
 
 }  // namespace
 
-Session::Session(const SessionInput& input) : input_(input), problem_(materialise(input.c)) {}
+Session::Session(const SessionInput& input, const BatteryOptions& options)
+    : input_(input), options_(options), problem_(materialise(input.c)) {}
 
 Problem Session::materialise(const Case& c) const {
   return under_conventions(input_.model.materialise(c, input_.subject.contract_name()),
@@ -47,9 +49,29 @@ std::optional<Case> Session::reseeded() const {
 const Run* Session::first() {
   if (!first_) {
     first_ = execute(problem_, RunOptions::poisoned(Poison::ones));
-    first_usable_ = accept(*first_, "poison 0xFF");
+    first_usable_ = accept_first(*first_);
   }
   return first_usable_ ? &*first_ : nullptr;
+}
+
+Run& Session::second() {
+  if (!second_) second_ = execute(problem_, RunOptions::poisoned(Poison::junk));
+  return *second_;
+}
+
+std::vector<std::int64_t> Session::choices(Check check) const {
+  constexpr std::int64_t kMore = 8;
+  std::vector<std::int64_t> numbers;
+  for (const Choice& choice : options().choices) {
+    if (choice.check == check) numbers.push_back(choice.number);
+  }
+  if (numbers.empty()) numbers.push_back(options().turn);
+  for (std::int64_t number = 0; options().thorough && number < kMore; ++number) {
+    if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) {
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
 }
 
 const Expectation& Session::expectation() {
@@ -67,27 +89,75 @@ Run Session::execute(const Problem& problem, const RunOptions& options) const {
   return mlacheck::execute(input_.subject, problem, input_.backend, options);
 }
 
-bool Session::accept(Run& run, const std::string& which) {
+void Session::take_over(Run& run, const std::string& which) {
+  for (Finding& finding : run.findings) {
+    // The same thing in every run is one finding, of the first of them.
+    if (!seen_in_runs_.insert(std::string(name_of(finding.check)) + finding.text).second) continue;
+    finding.text += " (" + which + ")";
+    finding.choice = choice_;
+    evidence().findings.push_back(std::move(finding));
+  }
+  lost_ = lost_ || run.fault;
+}
+
+bool Session::succeeded(const Run& run, const std::string& which) {
+  carried_out(Check::liveness);
+  if (!run.status.ok()) {
+    const auto kind = [&]() -> const char* {
+      if (run.fault) return "fault";
+      switch (run.status.code()) {
+        case StatusCode::invalid_argument:
+          return "refused";
+        case StatusCode::compile_failed:
+          return "compile error";
+        case StatusCode::out_of_memory:
+          return "memory";
+        default:
+          return "launch";
+      }
+    };
+    find(Check::liveness, "an admissible call failed (" + which + "): " + run.status.message(), {},
+         kind());
+    return false;
+  }
+  evidence().executed = true;
+  if (!run.receipt) {
+    find(Check::liveness, "no receipt: blocks are missing (" + which + ")", {}, "receipt");
+  }
+  return true;
+}
+
+bool Session::accept_first(Run& run) {
+  const std::string which = "poison 0xFF";
   if (!run.harness_error.empty()) {
     evidence().harness_error = run.harness_error;
     return false;
   }
-  for (Finding& finding : run.findings) {
-    finding.text += " (" + which + ")";
-    evidence().findings.push_back(std::move(finding));
-  }
+  take_over(run, which);
   if (run.status.code() == StatusCode::unsupported) {
     evidence().skip_reason = run.status.message();
     return false;
   }
-  carried_out(Check::liveness);
-  if (!run.status.ok()) {
-    find(Check::liveness, "an admissible call failed (" + which + "): " + run.status.message());
+  return succeeded(run, which);
+}
+
+bool Session::accept(Run& run, const std::string& which, Check check) {
+  if (!run.harness_error.empty()) {
+    evidence().harness_error = run.harness_error;
     return false;
   }
-  evidence().executed = true;
-  if (!run.receipt) find(Check::liveness, "no receipt: blocks are missing (" + which + ")");
-  return true;
+  take_over(run, which);
+  if (run.status.code() == StatusCode::unsupported) {
+    leave_out(check, run.status.message());
+    return false;
+  }
+  return succeeded(run, which);
+}
+
+void Session::leave_out(Check check, const std::string& reason) {
+  const LeftOut left_out{check, reason};
+  auto& all = evidence().left_out;
+  if (std::find(all.begin(), all.end(), left_out) == all.end()) all.push_back(left_out);
 }
 
 void Session::carried_out(Check check) {
@@ -95,13 +165,35 @@ void Session::carried_out(Check check) {
   if (std::find(checks.begin(), checks.end(), check) == checks.end()) checks.push_back(check);
 }
 
-void Session::find(Check check, std::string text) {
-  evidence().findings.push_back({check, std::move(text)});
+Finding& Session::find(Check check, std::string text, std::string operand, std::string kind) {
+  Finding& finding =
+      evidence().findings.emplace_back(check, std::move(text), std::move(operand), std::move(kind));
+  finding.choice = choice_;
+  return finding;
 }
 
-void Session::compare_runs(Check check, const Problem& one, const Run& run_one, const Problem& two,
+Unwritten Session::unwritten(std::size_t operand, const Run& run) {
+  const Operand& of = problem_.operands[operand];
+  const std::uint32_t ones = poison_bits(of.dtype, Poison::ones);
+  const std::uint32_t junk = poison_bits(of.dtype, Poison::junk);
+  const auto& bits = run.outputs[operand];
+  if (of.access == Access::input || std::find(bits.begin(), bits.end(), ones) == bits.end()) {
+    return {};
+  }
+  // A computed result may look like the poison; under both of them it cannot.
+  const auto& other = second().outputs;
+  if (operand >= other.size() || other[operand].size() != bits.size()) return {};
+  Unwritten result;
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    result.elements.push_back(bits[i] == ones && other[operand][i] == junk);
+  }
+  return result;
+}
+
+bool Session::compare_runs(Check check, const Problem& one, const Run& run_one, const Problem& two,
                            const Run& run_two, const std::string& name_one,
                            const std::string& name_two) {
+  bool equal = true;
   for (std::size_t i = 0; i < one.operands.size(); ++i) {
     const Operand& operand = one.operands[i];
     if (operand.access == Access::input) continue;
@@ -112,13 +204,25 @@ void Session::compare_runs(Check check, const Problem& one, const Run& run_one, 
     if (found == other.end() || found->layout.shape != operand.layout.shape) {
       evidence().harness_error =
           "operand " + operand.name + " differs between " + name_one + " and " + name_two;
-      return;
+      return false;
     }
     const auto k = static_cast<std::size_t>(found - other.begin());
-    Comparison comparison =
-        compare_bitwise(operand, run_one.outputs[i], run_two.outputs[k], name_one, name_two);
-    if (comparison.failures > 0) find(check, std::move(comparison.report));
+    const auto compare = [&](const Unwritten& unwritten) {
+      return compare_bitwise(operand, run_one.outputs[i], run_two.outputs[k], name_one, name_two,
+                             unwritten);
+    };
+    Comparison comparison = compare({});
+    if (comparison.failures == 0) continue;
+    equal = false;
+    if (first_ && &run_one == &*first_) {
+      Unwritten never = unwritten(i, run_one);
+      never.both = second_ && &run_two == &*second_;
+      comparison = compare(never);
+    }
+    find(check, std::move(comparison.report), operand.name,
+         comparison.only_unwritten ? "unwritten" : "value");
   }
+  return equal;
 }
 
 void Session::compare_with(Check check, const Expectation& expectation, const Problem& problem,
@@ -134,17 +238,26 @@ void Session::compare_with(Check check, const Expectation& expectation, const Pr
     }
     const auto index = static_cast<std::size_t>(operand - problem.operands.data());
     Comparison comparison = compare_with_oracle(*operand, expected, run.outputs[index]);
+    if (comparison.failures > 0 && first_ && &run == &*first_) {
+      comparison =
+          compare_with_oracle(*operand, expected, run.outputs[index], unwritten(index, run));
+    }
     evidence().compared += comparison.compared;
     result_.worst_ratio = std::max(result_.worst_ratio, comparison.worst_ratio);
     for (std::size_t bin = 0; bin < comparison.ratios.size(); ++bin) {
       result_.ratios[bin] += comparison.ratios[bin];
     }
-    if (comparison.failures > 0) find(check, std::move(comparison.report));
+    if (comparison.failures > 0) {
+      find(check, std::move(comparison.report), expected.operand,
+           comparison.only_unwritten ? "unwritten" : "value");
+    }
     if (comparison.vacuous) {
-      find(Check::trust, expected.operand + ": every bound is wider than every expected value");
+      find(Check::trust, expected.operand + ": every bound is wider than every expected value",
+           expected.operand, "vacuous");
     }
     if (comparison.constant && !constant_expected(*operand, expected)) {
-      find(Check::trust, expected.operand + ": the output is one constant");
+      find(Check::trust, expected.operand + ": the output is one constant", expected.operand,
+           "constant");
     }
   }
 }

@@ -3,11 +3,13 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/backends/backend.hpp"
+#include "harness/checks/options.hpp"
 #include "harness/compare/compare.hpp"
 #include "harness/core/expectation.hpp"
 #include "harness/core/verdict.hpp"
@@ -23,6 +25,8 @@ struct CaseResult {
   double worst_ratio = 0;     ///< share of the bound used
   RatioHistogram ratios{};
   std::string rule;  ///< how the bounds were derived
+  bool interrupted =
+      false;  ///< somebody wanted to stop: the case was broken off, and tells nothing
 };
 
 /// What a session works on. All of it must outlive the session.
@@ -37,7 +41,7 @@ struct SessionInput {
 
 class Session {
  public:
-  explicit Session(const SessionInput& input);
+  Session(const SessionInput& input, const BatteryOptions& options);
 
   const OpModel& model() const { return input_.model; }
   const Case& the_case() const { return input_.c; }
@@ -46,6 +50,12 @@ class Session {
   Backend& backend() const { return input_.backend; }
   const Problem& problem() const { return problem_; }
 
+  const BatteryOptions& options() const { return options_; }
+
+  /// The alternatives that `check` shall try for this case, in this order: those that findings have
+  /// named, else the case's turn; where the options say thorough, some more.
+  std::vector<std::int64_t> choices(Check check) const;
+
   /// The problem of another case for this subject, under its conventions.
   Problem materialise(const Case& c) const;
 
@@ -53,8 +63,11 @@ class Session {
   std::optional<Case> reseeded() const;
 
   /// The run that other checks compare with: outputs poisoned with 0xFF. Null if it failed or was
-  /// refused; the reason is in the evidence then.
+  /// declined; the reason is in the evidence then.
   const Run* first();
+
+  /// The same under the other poison. Not yet accepted.
+  Run& second();
 
   /// The oracle's answer for problem(), and for any other problem.
   const Expectation& expectation();
@@ -62,30 +75,54 @@ class Session {
 
   Run execute(const Problem& problem, const RunOptions& options) const;
 
-  /// Takes over findings and errors of one run; true if its outputs can be looked at.
-  bool accept(Run& run, const std::string& which);
+  /// Takes over findings and errors of one run; true if its outputs can be looked at. `which` names
+  /// the run in findings. Nothing is taken over of a run that the harness could not finish. A
+  /// subject that declines the case's own run skips the case; one that declines a run that
+  /// `check` derived from it leaves that check out.
+  bool accept(Run& run, const std::string& which, Check check);
+
+  /// Says that a check could not be carried out though it applies, and why.
+  void leave_out(Check check, const std::string& reason);
+
+  /// True once the device failed: no further run can be made.
+  bool lost() const { return lost_; }
 
   /// Says that a check was really carried out.
   void carried_out(Check check);
-  void find(Check check, std::string text);
+  Finding& find(Check check, std::string text, std::string operand = {}, std::string kind = {});
   Evidence& evidence() { return result_.evidence; }
 
   /// Bit equality of the live cells of all outputs, matched by name.
-  void compare_runs(Check check, const Problem& one, const Run& run_one, const Problem& two,
+  /// True if they are equal.
+  bool compare_runs(Check check, const Problem& one, const Run& run_one, const Problem& two,
                     const Run& run_two, const std::string& name_one, const std::string& name_two);
 
   /// Values against an oracle's answer, and whether that proves anything.
   void compare_with(Check check, const Expectation& expectation, const Problem& problem,
                     const Run& run);
 
+  /// From now on findings carry this alternative.
+  void set_choice(std::optional<Choice> choice) { choice_ = choice; }
+
   CaseResult finish();
 
  private:
+  bool accept_first(Run& run);
+  void take_over(Run& run, const std::string& which);
+  bool succeeded(const Run& run, const std::string& which);
+  // Elements of an output of first() that it never wrote; nothing if none of `failed` is poison.
+  Unwritten unwritten(std::size_t operand, const Run& run);
+
   SessionInput input_;
+  BatteryOptions options_;
   Problem problem_;
   CaseResult result_;
   std::optional<Run> first_;
   bool first_usable_ = false;
+  std::optional<Run> second_;
+  std::optional<Choice> choice_;
+  bool lost_ = false;
+  std::set<std::string> seen_in_runs_;  // findings of runs, without the run's name
   std::optional<Expectation> expectation_;
 };
 

@@ -1,9 +1,12 @@
-// The check units, one file each. What each check means is in docs/architecture.md.
+// The check units, one file each. What each check means is in docs/checks.md.
 #pragma once
 
 #include "harness/checks/session.hpp"
 
 namespace mlacheck {
+
+/// True for problems of a real model's size, which only some of the units run on.
+bool is_heavy(const Problem& problem);
 
 /// Values against the oracle: K1, K7, K11 or K12, as the case's model says, and the trust guard.
 void check_values(Session& session);

@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <array>
-#include <functional>
 #include <optional>
 
 #include "harness/checks/units.hpp"
+#include "properties/random.hpp"
 
 namespace mlacheck {
 namespace {
@@ -40,38 +39,90 @@ Layout stretched(const Layout& layout, std::size_t axis, std::int64_t elements) 
   return Layout::strided(layout.shape, std::move(stride), layout.offset);
 }
 
+void try_distance(Session& session, const Axis& axis, std::int64_t elements) {
+  const Problem& problem = session.problem();
+  Problem wide = problem;
+  Operand& operand = wide.operands[axis.operand];
+  operand.layout = stretched(operand.layout, axis.axis, elements);
+  RunOptions options = RunOptions::poisoned(Poison::ones);
+  options.placement = Placement::sparse;
+  Run run = session.execute(wide, options);
+  if (!run.harness_error.empty()) {
+    session.leave_out(Check::width, session.backend().sparse_unavailable());
+    return;
+  }
+  const std::string which = operand.name + " with stride " +
+                            std::to_string(operand.layout.stride[axis.axis]) + " on axis " +
+                            std::to_string(axis.axis);
+  if (!session.accept(run, which, Check::width)) return;
+  session.carried_out(Check::width);
+  session.compare_runs(Check::width, problem, *session.first(), wide, run, "narrow offsets", which);
+}
+
+// Distances between the first and the last index, in elements: past 2^31 and 2^32 in elements, and
+// in bytes, where a narrow type wraps earlier.
+constexpr std::int64_t kDistances = 4;
+
+std::int64_t distance(DType dtype, std::int64_t which) {
+  const std::int64_t limit = (std::int64_t{1} << (which % 2 == 0 ? 31 : 32)) + 192;
+  return which < 2 ? limit : limit / static_cast<std::int64_t>(size_of(dtype));
+}
+
+// Choice: position of the operand in the problem times kDistances, plus the distance.
+std::vector<Choice> all_choices(const std::vector<Axis>& axes) {
+  std::vector<Choice> choices;
+  for (const Axis& axis : axes) {
+    for (std::int64_t which = 0; which < kDistances; ++which) {
+      choices.push_back(
+          {Check::width, static_cast<std::int64_t>(axis.operand) * kDistances + which});
+    }
+  }
+  return choices;
+}
+
+// Those that findings have named, or else one for the case's turn; all where that is asked for.
+std::vector<Choice> wanted_choices(const Session& session, const std::vector<Axis>& axes) {
+  const std::vector<Choice> all = all_choices(axes);
+  std::vector<Choice> wanted;
+  for (const Choice& choice : session.options().choices) {
+    if (std::find(all.begin(), all.end(), choice) != all.end()) wanted.push_back(choice);
+  }
+  const bool named = std::any_of(session.options().choices.begin(), session.options().choices.end(),
+                                 [](const Choice& c) { return c.check == Check::width; });
+  if (session.options().thorough) {
+    for (const Choice& choice : all) {
+      if (std::find(wanted.begin(), wanted.end(), choice) == wanted.end()) wanted.push_back(choice);
+    }
+  } else if (!named) {
+    const std::uint64_t draw =
+        random_bits(static_cast<std::uint64_t>(session.options().turn), 13, 0);
+    wanted.push_back(all[draw % all.size()]);
+  }
+  return wanted;
+}
+
 }  // namespace
 
 void check_width(Session& session) {
-  const Problem& problem = session.problem();
-  const std::vector<Axis> axes = stretchable(problem);
+  const std::vector<Axis> axes = stretchable(session.problem());
   if (axes.empty() || session.subject().agreement == Agreement::within_bound) return;
   if (std::byte* const probe = session.backend().allocate_sparse(std::size_t{1} << 33, {})) {
     session.backend().free_sparse(probe);
   } else {
-    return;  // the backend has no sparse memory
+    session.leave_out(Check::width, session.backend().sparse_unavailable());
+    return;
   }
-  const std::size_t pick = std::hash<std::string>{}(session.the_case().line());
-  const Axis axis = axes[pick % axes.size()];
-  constexpr std::int64_t kBeyond31 = (std::int64_t{1} << 31) + 192;
-  constexpr std::int64_t kBeyond32 = (std::int64_t{1} << 32) + 192;
-  Problem wide = problem;
-  Operand& operand = wide.operands[axis.operand];
-  const auto width = static_cast<std::int64_t>(size_of(operand.dtype));
-  // In bytes a narrow type wraps earlier than in elements.
-  const std::array<std::int64_t, 4> distances{kBeyond31, kBeyond32, kBeyond31 / width,
-                                              kBeyond32 / width};
-  operand.layout =
-      stretched(operand.layout, axis.axis, distances[(pick / axes.size()) % distances.size()]);
-  RunOptions options = RunOptions::poisoned(Poison::ones);
-  options.placement = Placement::sparse;
-  Run run = session.execute(wide, options);
-  const std::string which = operand.name + " with stride " +
-                            std::to_string(operand.layout.stride[axis.axis]) + " on axis " +
-                            std::to_string(axis.axis);
-  if (!session.accept(run, which)) return;
-  session.carried_out(Check::width);
-  session.compare_runs(Check::width, problem, *session.first(), wide, run, "narrow offsets", which);
+  for (const Choice& choice : wanted_choices(session, axes)) {
+    const auto operand = static_cast<std::size_t>(choice.number / kDistances);
+    const auto axis =
+        std::find_if(axes.begin(), axes.end(), [&](const Axis& a) { return a.operand == operand; });
+    const DType dtype = session.problem().operands[operand].dtype;
+    session.set_choice(choice);
+    const std::size_t before = session.evidence().findings.size();
+    try_distance(session, *axis, distance(dtype, choice.number % kDistances));
+    session.set_choice(std::nullopt);
+    if (session.lost() || session.evidence().findings.size() > before) return;
+  }
 }
 
 }  // namespace mlacheck

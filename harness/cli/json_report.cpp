@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/core/text.hpp"
+#include "harness/run/render.hpp"
+
 namespace mlacheck {
 namespace {
 
@@ -16,10 +19,27 @@ Json counts(const Tally& tally) {
   return result;
 }
 
-Json failure_json(const Failure& failure) {
+Json reasons_json(const ReasonCounts& reasons) {
+  constexpr std::size_t kMost = 20;
+  Json result = Json::array();
+  for (const ReasonCounts::Reason& reason : reasons.most_common(kMost)) {
+    result.push_back({{"reason", printable(reason.example)}, {"cases", reason.count}});
+  }
+  return result;
+}
+
+Json failure_json(const SweepRow& row, const Counterexample& failure) {
   Json findings = Json::array();
   for (const Finding& finding : failure.result.evidence.findings) {
-    findings.push_back({{"check", name_of(finding.check)}, {"text", finding.text}});
+    Json entry = {{"check", name_of(finding.check)},
+                  {"operand", printable(finding.operand)},
+                  {"kind", printable(finding.kind)},
+                  {"text", printable(finding.text)}};
+    if (finding.choice) {
+      entry["choice"] = {{"check", name_of(finding.choice->check)},
+                         {"number", finding.choice->number}};
+    }
+    findings.push_back(std::move(entry));
   }
   Json after = Json::array();
   for (const Case& c : failure.after) after.push_back(c.line());
@@ -28,9 +48,12 @@ Json failure_json(const Failure& failure) {
           {"confirmed", failure.confirmed},
           {"original", failure.original.line()},
           {"verdict", name_of(failure.result.verdict)},
-          {"error", failure.result.evidence.harness_error},
-          {"crash", failure.result.evidence.crash},
-          {"timeout", failure.result.evidence.timeout},
+          {"minimal", failure.minimal},
+          {"interrupted", failure.interrupted},
+          {"replay", replay_command(row, failure)},
+          {"error", printable(failure.result.evidence.harness_error)},
+          {"crash", printable(failure.result.evidence.crash)},
+          {"timeout", printable(failure.result.evidence.timeout)},
           {"findings", findings}};
 }
 
@@ -40,19 +63,26 @@ Json row_json(const SweepRow& row) {
     checks[std::string(name_of(check))] = {{"cases", count.cases}, {"failed", count.failed}};
   }
   Json failures = Json::array();
-  for (const Failure& failure : row.failures) failures.push_back(failure_json(failure));
+  for (const Counterexample& failure : row.failures) failures.push_back(failure_json(row, failure));
+  Json left_out = Json::object();
+  for (const auto& [check, reasons] : row.left_out) {
+    left_out[std::string(name_of(check))] = reasons_json(reasons);
+  }
   const Matrix::Pairs pairs = row.matrix.pairs();
   return {{"op", row.op->model->schema().op},
           {"backend", row.backend},
           {"device", row.device},
-          {"variant", row.subject.variant},
+          {"variant", printable_line(row.subject.variant)},
           {"verdict", name_of(row.verdict())},
           {"counts", counts(row.tally)},
           {"checks", checks},
           {"worst_ratio", row.worst_ratio},
           {"ratios", row.ratios},
           {"rule", row.rule},
-          {"skips", row.skips},
+          {"unavailable", printable(row.unavailable)},
+          {"skips", reasons_json(row.skips)},
+          {"left_out", left_out},
+          {"ended_early", row.ended},
           {"configuration",
            {{"cases", row.matrix.cases()},
             {"classes", row.matrix.classes().size()},
@@ -69,8 +99,10 @@ std::string json_report(const SweepResult& result) {
   for (const SweepRow& row : result.rows) rows.push_back(row_json(row));
   const Json report = {{"seed", result.seed},
                        {"seconds", result.seconds},
-                       {"verdict", name_of(result.tally.overall())},
-                       {"counts", counts(result.tally)},
+                       {"verdict", name_of(result.verdict())},
+                       {"error", printable(result.error)},
+                       {"interrupted", result.interrupted_by != 0},
+                       {"counts", counts(result.cases())},
                        {"rows", rows}};
   return report.dump(2) + "\n";
 }

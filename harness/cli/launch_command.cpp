@@ -16,7 +16,7 @@ int launch_command(const SweepOptions& options) {
     std::string failure;
     if (reason.empty()) {
       const CaseSource source(row, options.seed);
-      const std::int64_t last = source.required() + options.cases;
+      const std::int64_t last = source.required() + options.cases.value_or(0);
       for (std::int64_t number = 0; number < last && failure.empty(); ++number) {
         const Problem problem =
             row.op->model->materialise(source.case_number(number), row.subject.contract_name());

@@ -3,6 +3,8 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_file.hpp"
+#include "harness/core/text.hpp"
+#include "harness/run/wrap.hpp"
 
 namespace mlacheck {
 namespace {
@@ -25,14 +27,26 @@ void print_row(const MutantResult& result) {
     state = "SURVIVED";
   } else if (!result.main_fired()) {
     state = "MAIN SILENT";
+  } else if (!result.not_minimal.empty()) {
+    state = "NOT MINIMAL";
   }
-  std::printf("%-11s %-15s %-12s %-5s %7lld %6.1f  %s\n", result.mutant.id.c_str(),
-              result.mutant.op.c_str(), state,
-              result.mutant.is_control ? "-" : result.mutant.checks.front().c_str(),
+  const bool control = result.mutant.is_control;
+  std::printf("%-24s %-15s %-11s %-5s %-5s %5lld %5.1f\n", excerpt(result.mutant.id, 24).c_str(),
+              result.mutant.op.c_str(), state, control ? "-" : result.mutant.checks.front().c_str(),
+              control                      ? "-"
+              : result.not_minimal.empty() ? "yes"
+                                           : "NO",
               static_cast<long long>(result.killed() ? result.cases_to_kill : result.cases),
-              result.seconds, fired_list(result).c_str());
-  if (result.killed()) std::printf("            %s\n", result.killing_case.c_str());
-  if (!result.error.empty()) std::printf("            %s\n", result.error.c_str());
+              result.seconds);
+  const std::string indent(4, ' ');
+  if (result.killed()) {
+    const std::string& shown = result.smallest.empty() ? result.killing_case : result.smallest;
+    std::printf("%s", wrapped(fired_list(result) + ": " + shown, indent).c_str());
+  }
+  if (!result.not_minimal.empty()) {
+    std::printf("%s", wrapped("not minimal: " + result.not_minimal, indent).c_str());
+  }
+  if (!result.error.empty()) std::printf("%s", wrapped(printable(result.error), indent).c_str());
   std::fflush(stdout);
 }
 
@@ -47,6 +61,8 @@ Json row_json(const MutantResult& result) {
           {"main_fired", result.main_fired()},
           {"killer", result.killer},
           {"case", result.killing_case},
+          {"smallest", result.smallest},
+          {"not_minimal", result.not_minimal},
           {"fired", result.fired},
           {"cases_to_kill", result.cases_to_kill},
           {"cases", result.cases},
@@ -62,13 +78,14 @@ int mutants_command(const MutantOptions& options, const std::string& library,
   JsonFile file(json);
   if (!file.open()) return kExitUsage;
   const std::vector<Mutant> mutants = add_mutants(library);
-  std::printf("%-11s %-15s %-12s %-5s %7s %6s  %s\n", "mutant", "op", "state", "main", "cases", "s",
-              "checks that fired, and the case that killed it");
+  std::printf("%-24s %-15s %-11s %-5s %-5s %5s %5s\n    %s\n", "mutant", "op", "state", "main",
+              "least", "cases", "s", "checks that fired: the smallest case that fails in this way");
   const std::vector<MutantResult> results = run_mutants(mutants, options, &print_row);
   std::size_t mutated = 0;
   std::size_t killed = 0;
   std::size_t main_fired = 0;
   std::size_t false_alarms = 0;
+  std::size_t minimal = 0;
   bool error = false;
   bool as_expected = true;
   Json rows = Json::array();
@@ -77,14 +94,17 @@ int mutants_command(const MutantOptions& options, const std::string& library,
     mutated += control ? 0 : 1;
     killed += !control && result.killed() ? 1 : 0;
     main_fired += result.main_fired() ? 1 : 0;
+    minimal += !control && result.killed() && result.not_minimal.empty() ? 1 : 0;
     false_alarms += control && result.killed() ? 1 : 0;
     error = error || !result.error.empty();
     as_expected = as_expected && result.as_expected();
     rows.push_back(row_json(result));
   }
   std::printf(
-      "\n%zu mutants: %zu killed, %zu by their main check too; %zu controls: %zu false alarms\n",
-      mutated, killed, main_fired, results.size() - mutated, false_alarms);
+      "\n%zu mutants: %zu killed, %zu by their main check too, %zu with a minimal case;\n"
+      "%zu controls: %zu false alarms\n"
+      "least: whether the case fails in a fresh process and nothing one step simpler does\n",
+      mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms);
   if (file.wanted() && !file.write(Json{{"seed", options.seed}, {"mutants", rows}}.dump(2) + "\n"))
     return kExitError;
   if (error) return kExitError;

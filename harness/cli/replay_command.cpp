@@ -2,7 +2,9 @@
 
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/core/text.hpp"
 #include "harness/run/render.hpp"
+#include "harness/run/wrap.hpp"
 
 namespace mlacheck {
 namespace {
@@ -12,10 +14,17 @@ void print(const SweepRow& row, const Case& c, CaseResult result) {
   if (result.verdict == Verdict::passed) {
     std::cout << "PASSED  " << subject << ": " << result.evidence.compared << " elements compared, "
               << result.worst_ratio << " of the bound used\n";
+    for (const LeftOut& left_out : result.evidence.left_out) {
+      std::cout << wrapped(std::string(name_of(left_out.check)) +
+                               " was not carried out: " + printable(left_out.reason),
+                           "  ");
+    }
   } else if (result.verdict == Verdict::skipped) {
-    std::cout << "SKIPPED  " << subject << ": " << result.evidence.skip_reason << '\n';
+    std::cout << wrapped("SKIPPED  " + subject + ": " + printable(result.evidence.skip_reason), "");
   } else {
-    std::cout << render_failure(row, {c, c, 0, std::move(result), {}, true});
+    const auto failing = new_failing(result, {});
+    const Counterexample found(c, std::move(result), failing.value_or(Failing{}));
+    std::cout << render_failure(row, found);
   }
 }
 
@@ -35,13 +44,15 @@ int replay_command(const std::vector<std::string>& lines, const SweepOptions& op
   const auto backends = make_backends();
   SweepOptions selection = options;
   selection.ops = {cases.front().op()};
+  BatteryOptions battery = options.battery;
+  battery.thorough = true;
   Tally tally;
   const std::unique_ptr<CaseRunner> runner =
       options.make_runner ? options.make_runner() : make_local_runner(backends);
   for (const SweepRow& row : select_rows(selection, backends)) {
     runner->refresh();
     for (const Case& c : cases) {
-      CaseResult result = runner->run(row, c, options.battery, options.limits);
+      CaseResult result = runner->run(row, c, battery, options.limits);
       tally.add(result.verdict);
       print(row, c, std::move(result));
     }

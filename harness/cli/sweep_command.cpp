@@ -1,12 +1,16 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <vector>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_file.hpp"
 #include "harness/cli/json_report.hpp"
+#include "harness/core/interrupt.hpp"
 #include "harness/run/render.hpp"
+#include "harness/run/wrap.hpp"
 
 namespace mlacheck {
 namespace {
@@ -14,37 +18,148 @@ namespace {
 // A line that is rewritten on a terminal, and a line every ten seconds elsewhere.
 class ProgressLine {
  public:
-  void operator()(const SweepProgress& progress) {
+  void show(const SweepProgress& progress) {
     if (!terminal_ && progress.elapsed_seconds < next_) return;
     next_ = progress.elapsed_seconds + 10;
-    std::fprintf(stderr, "%s%6.1f s  %s cases%s", terminal_ ? "\r" : "", progress.elapsed_seconds,
-                 compact(progress.cases).c_str(), terminal_ ? "   " : "\n");
+    std::string text;
+    text.resize(64);
+    const int length = std::snprintf(text.data(), text.size(), "%6.1f s  %3.0f %%  %s cases",
+                                     progress.elapsed_seconds, 100 * progress.share,
+                                     compact(progress.cases).c_str());
+    text.resize(static_cast<std::size_t>(length));
+    if (progress.failures > 0) text += "  " + std::to_string(progress.failures) + " failures";
+    if (progress.shrinking) text += "  shrinking";
+    text.resize(std::max(text.size(), shown_), ' ');
+    std::fprintf(stderr, "%s%s%s", terminal_ ? "\r" : "", text.c_str(), terminal_ ? "" : "\n");
     std::fflush(stderr);
-    shown_ = true;
+    shown_ = text.size();
   }
-  void end() const {
-    if (terminal_ && shown_) std::fputs("\r                                \r", stderr);
+  // Takes the line away, so that something else may be printed.
+  void clear() {
+    if (terminal_ && shown_ > 0) std::fprintf(stderr, "\r%s\r", std::string(shown_, ' ').c_str());
+    std::fflush(stderr);
+    shown_ = 0;
   }
 
  private:
   bool terminal_ = isatty(STDERR_FILENO) != 0;
-  bool shown_ = false;
+  std::size_t shown_ = 0;
   double next_ = 10;
 };
+
+// Prints failures as they come. On a terminal at once; elsewhere in the order of the rows, so that
+// the output is the same whatever ran first, with a word on standard error at once.
+class FailurePrinter {
+ public:
+  explicit FailurePrinter(ProgressLine& line) : line_(line) {}
+
+  void failure(std::size_t row, const SweepRow& of, const Counterexample& found) {
+    grow(row);
+    const std::string text = render_failure(of, found) + "\n";
+    line_.clear();
+    if (terminal_) {
+      std::cout << text << std::flush;
+      return;
+    }
+    waiting_[row].text += text;
+    if (row != first_) announce(of, found);
+    print_what_is_due();
+  }
+
+  void row_ended(std::size_t row) {
+    grow(row);
+    waiting_[row].ended = true;
+    print_what_is_due();
+  }
+
+  void end() {
+    for (Waiting& row : waiting_) std::cout << row.text;
+    waiting_.clear();
+    std::cout << std::flush;
+  }
+
+ private:
+  struct Waiting {
+    std::string text;
+    bool ended = false;
+  };
+
+  void grow(std::size_t row) {
+    if (waiting_.size() <= row) waiting_.resize(row + 1);
+  }
+
+  static void announce(const SweepRow& row, const Counterexample& found) {
+    std::string checks;
+    for (const Signature& signature : signatures_of(found.result)) {
+      const std::string name(name_of(signature.check));
+      if ((checks + " ").find(" " + name + " ") == std::string::npos) checks += " " + name;
+    }
+    std::cerr << wrapped(std::string(name_of(found.result.verdict)) + "  " +
+                             row.op->model->schema().op + ", variant " + row.subject.variant +
+                             " on " + row.backend + ":" + checks,
+                         "")
+              << wrapped(found.smallest.line(), "  ") << std::flush;
+  }
+
+  // What rows before it have ended for: nothing else may come in between any more.
+  void print_what_is_due() {
+    while (first_ < waiting_.size()) {
+      Waiting& row = waiting_[first_];
+      std::cout << row.text << std::flush;
+      row.text.clear();
+      if (!row.ended) return;
+      ++first_;
+    }
+  }
+
+  ProgressLine& line_;
+  bool terminal_ = isatty(STDOUT_FILENO) != 0;
+  std::vector<Waiting> waiting_;
+  std::size_t first_ = 0;  // row whose failures are printed at once
+};
+
+// What will run, where that is not what was asked for at first sight.
+std::string announcement(const SweepOptions& options, const std::vector<SweepRow>& rows) {
+  if (!options.cases || rows.empty()) return {};
+  std::int64_t least = cases_of(rows.front(), options);
+  std::int64_t most = least;
+  std::int64_t all = 0;
+  for (const SweepRow& row : rows) {
+    const std::int64_t cases = cases_of(row, options);
+    least = std::min(least, cases);
+    most = std::max(most, cases);
+    all += cases;
+  }
+  std::string text = std::to_string(rows.size()) + (rows.size() == 1 ? " row of " : " rows of ") +
+                     std::to_string(least);
+  if (most > least) text += " to " + std::to_string(most);
+  text += " cases, " + std::to_string(all) + " in all";
+  if (most > *options.cases) text += ": a row's required cases always run";
+  return wrapped(text, "");
+}
 
 }  // namespace
 
 int sweep_command(const SweepOptions& options, const std::string& json, bool histogram) {
   JsonFile file(json);
   if (!file.open()) return kExitUsage;
+  std::cerr << announcement(options, select_rows(options, make_backends())) << std::flush;
+  stop_on_signals();
   ProgressLine line;
-  const SweepResult result =
-      sweep(options, [&line](const SweepProgress& progress) { line(progress); });
-  line.end();
-  std::cout << (histogram ? render_histogram(result) : std::string()) << render(result)
-            << std::flush;
+  FailurePrinter printer(line);
+  const SweepListener listener{
+      .progress = [&](const SweepProgress& progress) { line.show(progress); },
+      .failure = [&](std::size_t row, const SweepRow& of,
+                     const Counterexample& found) { printer.failure(row, of, found); },
+      .row_ended = [&](std::size_t row) { printer.row_ended(row); }};
+  const SweepResult result = sweep(options, listener);
+  line.clear();
+  printer.end();
+  std::cout << (histogram ? render_histogram(result) : std::string()) << render_tables(result)
+            << render_summary(result) << std::flush;
   if (file.wanted() && !file.write(json_report(result))) return kExitError;
-  return exit_code(result.tally);
+  if (result.interrupted_by != 0) return kExitSignal + result.interrupted_by;
+  return exit_code(result.verdict());
 }
 
 }  // namespace mlacheck

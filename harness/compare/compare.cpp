@@ -52,8 +52,10 @@ void count_ratio(Comparison& result, double error, double bound) {
 }  // namespace
 
 Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& expected,
-                               const std::vector<std::uint32_t>& got) {
+                               const std::vector<std::uint32_t>& got,
+                               const Unwritten& unwritten) {
   Comparison result;
+  std::int64_t failures_unwritten = 0;
   MismatchReport report(operand);
   double smallest_bound = std::numeric_limits<double>::infinity();
   double largest_value = 0;
@@ -80,9 +82,13 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
         count_ratio(result, std::fabs(decoded - value), bound);
     }
     const bool pass = passes(operand.dtype, value, bound, got[i]);
-    report.add(i, pass, got[i], value, bound);
-    if (!pass) ++result.failures;
+    const bool untouched = !unwritten.elements.empty() && unwritten.elements[i];
+    report.add(i, pass, got[i], value, bound, untouched);
+    if (pass) continue;
+    ++result.failures;
+    failures_unwritten += untouched ? 1 : 0;
   }
+  result.only_unwritten = result.failures > 0 && failures_unwritten == result.failures;
   result.vacuous = inexact >= kEnoughToJudge && judged_exactly < kEnoughToJudge &&
                    smallest_bound > largest_value && largest_value > 0;
   result.constant = inexact >= kEnoughToJudge && all_same;
@@ -92,17 +98,22 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
 
 Comparison compare_bitwise(const Operand& operand, const std::vector<std::uint32_t>& first,
                            const std::vector<std::uint32_t>& second, const std::string& first_name,
-                           const std::string& second_name) {
+                           const std::string& second_name, const Unwritten& unwritten) {
   Comparison result;
-  MismatchReport report(operand, first_name, second_name);
+  std::int64_t failures_unwritten = 0;
+  MismatchReport report(operand, first_name, second_name, unwritten.both);
   for (std::size_t i = 0; i < first.size(); ++i) {
     if (operand.cell(i) != Cell::live) continue;
     ++result.compared;
     ++result.exact;
     const bool pass = first[i] == second[i];
-    report.add(i, pass, second[i], first[i]);
-    if (!pass) ++result.failures;
+    const bool untouched = !unwritten.elements.empty() && unwritten.elements[i];
+    report.add(i, pass, second[i], first[i], untouched);
+    if (pass) continue;
+    ++result.failures;
+    failures_unwritten += untouched ? 1 : 0;
   }
+  result.only_unwritten = result.failures > 0 && failures_unwritten == result.failures;
   if (result.failures > 0) result.report = report.text();
   return result;
 }

@@ -26,6 +26,14 @@ struct Comparison {
                           ///< and fewer than 16 exact ones other than zero
   bool constant = false;  ///< 16 or more inexact elements, all with the same bits
   std::string report;     ///< empty if nothing failed; else several lines
+  /// Every element that failed was never written.
+  bool only_unwritten = false;
+};
+
+/// Elements of an output that a run never wrote, in logical order.
+struct Unwritten {
+  std::vector<bool> elements;  ///< empty: none, or not known
+  bool both = false;           ///< of two results: neither of the two wrote them
 };
 
 /// Got bits (logical order) against the oracle's answer. Only live cells count. Rules, in order:
@@ -34,11 +42,13 @@ struct Comparison {
 /// the bits of the rounded value, sign of zero included; otherwise |got - value| <= bound, where
 /// the sign of a zero is free: a sum that cancels may round to zero from either side.
 Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& expected,
-                               const std::vector<std::uint32_t>& got);
+                               const std::vector<std::uint32_t>& got,
+                               const Unwritten& unwritten = {});
 
 /// Two results that must be bit-equal on live cells. The texts name the sides: "copy", "strided".
+/// `unwritten` is about the first one, unless it says both.
 Comparison compare_bitwise(const Operand& operand, const std::vector<std::uint32_t>& first,
                            const std::vector<std::uint32_t>& second, const std::string& first_name,
-                           const std::string& second_name);
+                           const std::string& second_name, const Unwritten& unwritten = {});
 
 }  // namespace mlacheck

@@ -41,7 +41,7 @@ void MismatchReport::keep(const Row& row, double ratio) {
 }
 
 void MismatchReport::add(std::size_t element, bool pass, std::uint32_t got, double value,
-                         double bound) {
+                         double bound, bool unwritten) {
   ++seen_;
   if (pass) return;
   const double decoded = decode(operand_->dtype, got);
@@ -49,23 +49,33 @@ void MismatchReport::add(std::size_t element, bool pass, std::uint32_t got, doub
   if (std::isfinite(decoded) && std::isfinite(value) && bound > 0) {
     ratio = std::fabs(decoded - value) / bound;
   }
-  keep({element, got, encode(operand_->dtype, value), value, bound}, ratio);
+  keep({element, got, encode(operand_->dtype, value), value, bound, unwritten}, ratio);
 }
 
 void MismatchReport::add(std::size_t element, bool pass, std::uint32_t second,
-                         std::uint32_t first) {
+                         std::uint32_t first, bool unwritten) {
   ++seen_;
   if (pass) return;
-  keep({element, second, first, decode(operand_->dtype, first), 0}, 0);
+  keep({element, second, first, decode(operand_->dtype, first), 0, unwritten}, 0);
 }
 
 std::string MismatchReport::row_text(const Row& row) const {
   const DType dtype = operand_->dtype;
   std::string text = "  " + index_text(operand_->layout.shape, row.element);
   const double got = decode(dtype, row.got);
+  if (!first_.empty() && row.unwritten && both_unwritten_) {
+    return text + " never written (still the poison)";
+  }
   if (!first_.empty()) {
-    return text + " " + first_ + " " + number(row.value) + " [" + hex(dtype, row.other_bits) +
-           "] " + second_ + " " + number(got) + " [" + hex(dtype, row.got) + "]";
+    const std::string one = row.unwritten
+                                ? "never written"
+                                : number(row.value) + " [" + hex(dtype, row.other_bits) + "]";
+    return text + " " + first_ + " " + one + " " + second_ + " " + number(got) + " [" +
+           hex(dtype, row.got) + "]";
+  }
+  if (row.unwritten) {
+    return text + " never written (still the poison), expected " + number(row.value) + " [" +
+           hex(dtype, row.other_bits) + "]";
   }
   text += " got " + number(got) + " [" + hex(dtype, row.got) + "] expected " + number(row.value) +
           " [" + hex(dtype, row.other_bits) + "]";
@@ -117,7 +127,10 @@ std::string MismatchReport::text() const {
   text += first_.empty() ? " miss the oracle" : " differ between " + first_ + " and " + second_;
   const std::string hint = pattern();
   if (!hint.empty()) text += "\n  pattern: " + hint;
-  if (first_.empty() && failed_ > 1) text += "\n  worst:\n" + row_text(worst_) + "\n  mismatches:";
+  // Where nothing was written, no element is worse than another.
+  if (first_.empty() && failed_ > 1 && !worst_.unwritten) {
+    text += "\n  worst:\n" + row_text(worst_) + "\n  mismatches:";
+  }
   for (const Row& row : head_) text.append(1, '\n').append(row_text(row));
   if (failed_ > static_cast<std::int64_t>(head_.size() + tail_.size())) text += "\n  ...";
   for (const Row& row : tail_) text.append(1, '\n').append(row_text(row));

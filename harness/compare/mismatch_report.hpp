@@ -13,12 +13,21 @@ class MismatchReport {
  public:
   /// Against an oracle.
   explicit MismatchReport(const Operand& operand) : operand_(&operand) {}
-  /// Two results against each other, by name.
-  MismatchReport(const Operand& operand, std::string first, std::string second)
-      : operand_(&operand), first_(std::move(first)), second_(std::move(second)) {}
+  /// Two results against each other, by name. `both_unwritten`: an unwritten element is one that
+  /// neither of them wrote.
+  MismatchReport(const Operand& operand, std::string first, std::string second,
+                 bool both_unwritten)
+      : operand_(&operand),
+        first_(std::move(first)),
+        second_(std::move(second)),
+        both_unwritten_(both_unwritten) {}
 
-  void add(std::size_t element, bool pass, std::uint32_t got, double value, double bound);
-  void add(std::size_t element, bool pass, std::uint32_t second, std::uint32_t first);
+  /// `unwritten`: the element still holds the poison that it was handed out with. Of two results
+  /// that is said of the first one.
+  void add(std::size_t element, bool pass, std::uint32_t got, double value, double bound,
+           bool unwritten);
+  void add(std::size_t element, bool pass, std::uint32_t second, std::uint32_t first,
+           bool unwritten);
 
   /// Count and percent, a pattern hint, the worst element by bound ratio, then the first five and
   /// the last five mismatches. At most 80 columns wherever names allow it.
@@ -31,6 +40,7 @@ class MismatchReport {
     std::uint32_t other_bits;  // the other side, or the expected value rounded
     double value;
     double bound;
+    bool unwritten;
   };
 
   void keep(const Row& row, double ratio);
@@ -40,6 +50,7 @@ class MismatchReport {
   const Operand* operand_;
   std::string first_;
   std::string second_;
+  bool both_unwritten_ = false;
   std::int64_t seen_ = 0;
   std::int64_t failed_ = 0;
   std::vector<Row> head_;

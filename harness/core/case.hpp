@@ -66,12 +66,20 @@ class Case {
 
   std::string line() const;
 
+  /// Takes over one field of another case of the same op.
+  Case& copy(std::string_view field, const Case& from);
+
+  /// The fields in which this case differs from `other`, of the same op, as they stand in its own
+  /// line: "x.row_gap=3,out.offset=0". Empty if the two are equal.
+  std::string difference(const Case& other) const;
+
   friend bool operator==(const Case& a, const Case& b) {
     return a.schema_ == b.schema_ && a.values_ == b.values_;
   }
 
  private:
   friend std::vector<Case> simpler_cases(const Case& c);
+  friend std::vector<Case> two_step_cases(const Case& c);
   const Schema* schema_;
   std::vector<std::vector<std::int64_t>> values_;  // one entry per field
 };
@@ -85,5 +93,10 @@ ParsedCase parse_case(std::string_view line, const std::vector<const Schema*>& s
 /// Candidates for shrinking, most aggressive first: each differs from `c` in one field and is
 /// strictly simpler. Repeatedly taking any candidate always ends.
 std::vector<Case> simpler_cases(const Case& c);
+
+/// Candidates for where no single step helps: two numbers move towards their simplest value at
+/// once, or a list loses entries while another number grows by as many. Lists never grow and, as
+/// long as they stay the same, numbers only become simpler, so that this ends, too.
+std::vector<Case> two_step_cases(const Case& c);
 
 }  // namespace mlacheck

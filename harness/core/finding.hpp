@@ -2,12 +2,15 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mlacheck {
 
-/// The independent ways to detect a defect. docs/architecture.md says what each one does.
+/// The independent ways to detect a defect. docs/checks.md says what each one does.
 enum class Check {
   shapes,      ///< K1: values against the oracle, ordinary data
   layout,      ///< K2: layout twin must be bit-equal
@@ -41,9 +44,61 @@ inline std::string_view name_of(Check check) {
   return kCheckNames[static_cast<std::size_t>(check)];
 }
 
+/// One of the alternatives of a check: a neighbour (K8), a relation (K10, K11), an operand and a
+/// distance (K13). The number means the same for every case of an op.
+struct Choice {
+  Check check = Check::history;
+  std::int64_t number = 0;
+
+  friend bool operator==(const Choice&, const Choice&) = default;
+};
+
 struct Finding {
+  Finding() = default;
+  Finding(Check the_check, std::string the_text, std::string the_operand = {},
+          std::string the_kind = {})
+      : check(the_check),
+        text(std::move(the_text)),
+        operand(std::move(the_operand)),
+        kind(std::move(the_kind)) {}
+
   Check check = Check::shapes;
-  std::string text;  ///< may be several lines; the first one stands alone
+  std::string text;     ///< may be several lines; the first one stands alone
+  std::string operand;  ///< that is wrong; empty where it is about the call as a whole
+  std::string kind;     ///< what is wrong with it, in a word: "value", "unwritten", "refused"
+  /// The alternative that showed it; nothing where there are none.
+  std::optional<Choice> choice;
+};
+
+/// What makes two findings the same defect, as far as that can be told from outside.
+struct Signature {
+  Check check = Check::shapes;
+  std::string operand;
+  std::string kind;
+
+  friend bool operator==(const Signature&, const Signature&) = default;
+};
+
+/// K1 and K7 are one check here: K7 is K1 on special values, and shrinking may cross over.
+inline Check kind_of(Check check) { return check == Check::edge ? Check::shapes : check; }
+
+inline Signature signature_of(const Finding& finding) {
+  return {kind_of(finding.check), finding.operand, finding.kind};
+}
+
+/// The findings that count as the failure in question.
+struct Target {
+  Signature signature;
+  /// True: only the very signature. False: any finding of its check, which makes for smaller cases;
+  /// but never another kind of K16, whose kinds have nothing in common.
+  bool exact = false;
+
+  bool met_by(const Finding& finding) const {
+    const Signature other = signature_of(finding);
+    if (exact) return other == signature;
+    return other.check == signature.check &&
+           (other.check != Check::liveness || other.kind == signature.kind);
+  }
 };
 
 }  // namespace mlacheck

@@ -13,6 +13,7 @@ enum class StatusCode {
   unsupported,       ///< this variant cannot run here (a library or device feature is absent)
   launch_failed,     ///< the device refused or aborted a launch
   out_of_memory,
+  compile_failed,  ///< a kernel that is compiled when it is called could not be
 };
 
 class [[nodiscard]] Status {

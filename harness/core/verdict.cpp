@@ -12,13 +12,13 @@ std::string_view name_of(Verdict verdict) {
 }
 
 Verdict decide(const Evidence& evidence) {
-  if (!evidence.harness_error.empty()) return Verdict::error;
   if (!evidence.crash.empty()) return Verdict::crashed;
   if (!evidence.timeout.empty()) return Verdict::timed_out;
-  if (!evidence.skip_reason.empty()) return Verdict::skipped;
   const bool failed = std::any_of(evidence.findings.begin(), evidence.findings.end(),
                                   [](const Finding& f) { return f.check != Check::trust; });
   if (failed) return Verdict::failed;
+  if (!evidence.harness_error.empty()) return Verdict::error;
+  if (!evidence.skip_reason.empty()) return Verdict::skipped;
   if (!evidence.executed) return Verdict::untested;
   if (!evidence.findings.empty() || !evidence.receipt) return Verdict::mistrusted;
   return Verdict::passed;
@@ -42,8 +42,10 @@ Verdict Tally::overall() const {
   return count(Verdict::skipped) > 0 ? Verdict::skipped : Verdict::untested;
 }
 
-int exit_code(const Tally& tally) {
-  switch (tally.overall()) {
+int exit_code(const Tally& tally) { return exit_code(tally.overall()); }
+
+int exit_code(Verdict verdict) {
+  switch (verdict) {
     case Verdict::passed:
       return kExitPassed;
     case Verdict::skipped:

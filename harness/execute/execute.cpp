@@ -14,9 +14,9 @@ Status run_subject(const Subject& subject, const Call& call, LaunchContext& cont
   try {
     return subject.run(call, context);
   } catch (const std::exception& error) {
-    run.findings.push_back({Check::liveness, std::string("the subject threw: ") + error.what()});
+    run.findings.push_back({Check::liveness, std::string("the subject threw: ") + error.what(), "", "threw"});
   } catch (...) {
-    run.findings.push_back({Check::liveness, "the subject threw something that is no exception"});
+    run.findings.push_back({Check::liveness, "the subject threw something that is no exception", "", "threw"});
   }
   return {};
 }
@@ -45,12 +45,16 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   run.driver = backend.watched();
   const Status finished = backend.synchronize();
   backend.set_order(Order::ascending, 0);
-  if (run.status.ok()) run.status = finished;
+  run.fault = !finished.ok();
+  // A device that failed decides, unless the subject has already said what failed.
+  const bool told = run.status.code() == StatusCode::launch_failed ||
+                    run.status.code() == StatusCode::compile_failed;
+  if (run.fault && !told) run.status = finished;
   for (Finding& finding : backend.drain_findings()) run.findings.push_back(std::move(finding));
   // A device that failed has nothing more to say.
   if (!finished.ok()) return run;
   for (std::string& violation : context.scratch_violations()) {
-    run.findings.push_back({Check::canary, std::move(violation)});
+    run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
   }
   run.outputs = placed.collect(run.findings);
   run.launches = context.launches();

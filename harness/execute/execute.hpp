@@ -18,6 +18,7 @@ namespace mlacheck {
 
 struct Run {
   Status status;              ///< what the subject returned, or the failure of a launch
+  bool fault = false;         ///< the device itself failed: nothing more can be run on it
   std::string harness_error;  ///< the backend could not allocate or copy
   bool receipt = false;       ///< every block of every launch ran
   std::vector<LaunchRecord> launches;

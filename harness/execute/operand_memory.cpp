@@ -95,8 +95,11 @@ class ImageMemory final : public OperandMemory {
     backend_->declare(memory_, image_.bytes().size(), Use::allowed);
     std::vector<std::byte> after(image_.bytes().size());
     note(backend_->download(after.data(), memory_, after.size()));
-    std::string foreign = image_.foreign_writes(after);
-    if (!foreign.empty()) findings.push_back({Check::canary, std::move(foreign)});
+    std::optional<ForeignWrites> foreign = image_.foreign_writes(after);
+    if (foreign) {
+      findings.emplace_back(Check::canary, std::move(foreign->text), image_.operand().name,
+                            std::move(foreign->kind));
+    }
     if (image_.operand().access == Access::input) return {};
     return image_.read(after);
   }
@@ -131,8 +134,10 @@ class ImageMemory final : public OperandMemory {
       if (offset && place.empty()) place = std::to_string(first + *offset - image_.zone_bytes());
     });
     if (place.empty()) return;
-    findings.push_back({Check::sanitizer, image_.operand().name + ": byte " + place +
-                                              " of the storage holds an uninitialised value"});
+    findings.emplace_back(
+        Check::sanitizer,
+        image_.operand().name + ": byte " + place + " of the storage holds an uninitialised value",
+        image_.operand().name, "uninitialised");
   }
 
   Backend* backend_;

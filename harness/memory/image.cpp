@@ -4,6 +4,12 @@
 #include <cstring>
 
 namespace mlacheck {
+namespace {
+
+// Places of foreign writes that a text names.
+constexpr std::size_t kShownPlaces = 3;
+
+}  // namespace
 
 std::size_t red_zone_bytes(std::int64_t stride, DType dtype) {
   constexpr std::size_t kLeast = 512;
@@ -48,49 +54,77 @@ std::vector<std::uint32_t> Image::read(const std::vector<std::byte>& after) cons
   return bits;
 }
 
-std::string Image::foreign_writes(const std::vector<std::byte>& after) const {
-  const bool writable = operand_->access != Access::input;
-  if (!writable && std::memcmp(after.data(), bytes_.data(), bytes_.size()) == 0) return {};
-  std::vector<bool> allowed(writable ? bytes_.size() : 0, false);
-  if (writable) {
-    const auto width = static_cast<std::ptrdiff_t>(size_of(operand_->dtype));
-    for (std::size_t i = 0; i < positions_->size(); ++i) {
-      if (operand_->cell(i) == Cell::dead) continue;
-      const auto first = allowed.begin() + static_cast<std::ptrdiff_t>(byte_of(i));
-      std::fill(first, first + width, true);
-    }
+std::vector<bool> Image::writable_bytes() const {
+  std::vector<bool> writable(bytes_.size(), false);
+  if (operand_->access == Access::input) return writable;
+  const auto width = static_cast<std::ptrdiff_t>(size_of(operand_->dtype));
+  for (std::size_t i = 0; i < positions_->size(); ++i) {
+    if (operand_->cell(i) == Cell::dead) continue;
+    const auto first = writable.begin() + static_cast<std::ptrdiff_t>(byte_of(i));
+    std::fill(first, first + width, true);
   }
-  constexpr std::size_t kShown = 4;
-  std::size_t count = 0;
-  std::size_t shown = 0;
-  std::string places;
-  std::string last_place;
-  for (std::size_t byte = 0; byte < bytes_.size(); ++byte) {
-    if (after[byte] == bytes_[byte] || (writable && allowed[byte])) continue;
-    ++count;
-    if (shown == kShown) continue;
-    const std::string place = place_of(byte);
-    if (place == last_place) continue;
-    places += (shown == 0 ? "" : ", ") + place;
-    last_place = place;
-    ++shown;
-  }
-  if (count == 0) return {};
-  return operand_->name + ": " + std::to_string(count) +
-         " bytes changed that the contract protects: " + places + (shown == kShown ? ", ..." : "");
+  return writable;
 }
 
-std::string Image::place_of(std::size_t byte) const {
-  if (byte < zone_) return "front red zone, " + std::to_string(zone_ - byte) + " bytes before";
+std::optional<ForeignWrites> Image::foreign_writes(const std::vector<std::byte>& after) const {
+  if (std::memcmp(after.data(), bytes_.data(), bytes_.size()) == 0) return std::nullopt;
+  const std::vector<bool> writable = writable_bytes();
+  std::size_t count = 0;
+  std::vector<Place> places;
+  for (std::size_t byte = 0; byte < bytes_.size(); ++byte) {
+    if (after[byte] == bytes_[byte] || writable[byte]) continue;
+    ++count;
+    const Place place = place_of(byte);
+    if (!places.empty() && places.back().kind == place.kind &&
+        place.first <= places.back().last + 1) {
+      places.back().last = place.last;
+    } else if (places.size() <= kShownPlaces) {
+      places.push_back(place);
+    }
+  }
+  if (count == 0) return std::nullopt;
+  ForeignWrites result;
+  result.kind = places.front().kind;
+  result.text = operand_->name + ": " + std::to_string(count) +
+                (count == 1 ? " byte" : " bytes") + " changed that the contract protects";
+  for (std::size_t i = 0; i < places.size() && i < kShownPlaces; ++i) {
+    result.text += "\n  " + text_of(places[i]);
+  }
+  if (places.size() > kShownPlaces) result.text += "\n  ...";
+  return result;
+}
+
+Image::Place Image::place_of(std::size_t byte) const {
+  const auto at = [](std::size_t from, std::size_t to) {
+    return static_cast<std::int64_t>(from) - static_cast<std::int64_t>(to);
+  };
+  if (byte < zone_) return {"front red zone", at(byte, zone_), at(byte, zone_)};
   const std::size_t end = bytes_.size() - zone_;
-  if (byte >= end) return "back red zone, " + std::to_string(byte - end) + " bytes past the end";
-  const std::size_t width = size_of(operand_->dtype);
-  const auto position = static_cast<std::int64_t>((byte - zone_) / width);
+  if (byte >= end) return {"back red zone", at(byte, end), at(byte, end)};
+  const auto position = at((byte - zone_) / size_of(operand_->dtype), 0);
   const auto found = std::find(positions_->begin(), positions_->end(), position);
-  if (found == positions_->end()) return "gap at storage element " + std::to_string(position);
-  const auto element = static_cast<std::size_t>(found - positions_->begin());
-  const char* kind = operand_->access == Access::input ? "input element " : "protected element ";
-  return kind + index_text(operand_->layout.shape, element);
+  if (found == positions_->end()) return {"gap", position, position};
+  const auto element = static_cast<std::int64_t>(found - positions_->begin());
+  return {operand_->access == Access::input ? "input" : "dead cell", element, element};
+}
+
+std::string Image::text_of(const Place& place) const {
+  const std::int64_t count = place.last - place.first + 1;
+  const auto range = [&](std::int64_t first, std::int64_t last) {
+    return std::to_string(first) + (first == last ? "" : " to " + std::to_string(last));
+  };
+  const std::string kind(place.kind);
+  const std::string plural = count == 1 ? " " : "s ";
+  if (kind == "front red zone") return kind + ", byte" + plural + range(-place.last, -place.first) +
+                                       " before the start";
+  if (kind == "back red zone") {
+    return kind + ", byte" + plural + range(place.first, place.last) + " past the end";
+  }
+  if (kind == "gap") return kind + ", storage element" + plural + range(place.first, place.last);
+  const std::vector<std::int64_t>& shape = operand_->layout.shape;
+  std::string text = kind + " " + index_text(shape, static_cast<std::size_t>(place.first));
+  if (count > 1) text += " to " + index_text(shape, static_cast<std::size_t>(place.last));
+  return text;
 }
 
 }  // namespace mlacheck

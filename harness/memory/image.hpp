@@ -7,13 +7,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/core/problem.hpp"
 #include "harness/memory/poison.hpp"
 
 namespace mlacheck {
+
+/// Bytes that a run changed though the contract protects them.
+struct ForeignWrites {
+  std::string text;
+  std::string kind;  ///< of the first one: "gap", "back red zone", "front red zone", "input",
+                     ///< "dead cell"
+};
 
 class Image {
  public:
@@ -36,12 +45,21 @@ class Image {
   /// Storage positions of the elements in logical order, in bytes from the start of the image.
   std::size_t byte_of(std::size_t element) const;
 
-  /// Empty if nothing but writable cells changed; else how many bytes did, and where the first few
-  /// lie: "out: 4 bytes written outside the contract: back red zone +0, ...".
-  std::string foreign_writes(const std::vector<std::byte>& after) const;
+  /// Nothing if only writable cells changed; else how many bytes did, and the first few ranges
+  /// in which they lie, one a line.
+  std::optional<ForeignWrites> foreign_writes(const std::vector<std::byte>& after) const;
 
  private:
-  std::string place_of(std::size_t byte) const;
+  // Neighbours of one kind: bytes from the start or the end of a red zone's storage, storage
+  // elements of a gap, or elements in logical order.
+  struct Place {
+    std::string_view kind;
+    std::int64_t first;
+    std::int64_t last;
+  };
+  Place place_of(std::size_t byte) const;
+  std::string text_of(const Place& place) const;
+  std::vector<bool> writable_bytes() const;
 
   const Operand* operand_;
   std::size_t zone_ = 0;

@@ -12,7 +12,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+
+#include "harness/core/dtype.hpp"
 
 namespace mlacheck {
 
@@ -24,6 +27,13 @@ inline constexpr std::array<Poison, 2> kPoisons{Poison::ones, Poison::junk};
 inline constexpr std::byte poison_byte(Poison poison) {
   if (poison == Poison::zeros) return std::byte{0};
   return poison == Poison::ones ? std::byte{0xFF} : std::byte{0x5A};
+}
+
+/// What an element of `dtype` reads as before anybody wrote it.
+inline std::uint32_t poison_bits(DType dtype, Poison poison) {
+  std::array<std::byte, 4> fill{};
+  fill.fill(poison_byte(poison));
+  return load_bits(dtype, fill.data());
 }
 
 /// The other one of the pair. Inputs and scratch hold the other poison than outputs do: with the

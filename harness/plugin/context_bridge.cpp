@@ -115,6 +115,8 @@ Status ContextBridge::status_of(mlacheck_status status) const {
     case MLACHECK_OUT_OF_MEMORY:
       if (no_memory_.empty()) return {StatusCode::out_of_memory, message};
       return {StatusCode::out_of_memory, no_memory_ + ", which there is no memory for"};
+    case MLACHECK_COMPILE_FAILED:
+      return {StatusCode::compile_failed, message};
   }
   return {StatusCode::launch_failed, "the subject returned status " +
                                          std::to_string(static_cast<int>(status)) +

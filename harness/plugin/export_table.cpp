@@ -80,6 +80,8 @@ mlacheck_status status_of(StatusCode code) {
       return MLACHECK_UNSUPPORTED;
     case StatusCode::out_of_memory:
       return MLACHECK_OUT_OF_MEMORY;
+    case StatusCode::compile_failed:
+      return MLACHECK_COMPILE_FAILED;
     case StatusCode::launch_failed:
       break;
   }

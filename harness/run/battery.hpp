@@ -6,7 +6,7 @@
 
 namespace mlacheck {
 
-/// Runs `subject` on `c` through all checks (docs/architecture.md), against `baseline` if it is not
+/// Runs `subject` on `c` through all checks (docs/checks.md), against `baseline` if it is not
 /// null.
 inline CaseResult run_case(const OpEntry& op, const Case& c, const Subject& subject,
                            const Subject* baseline, Backend& backend,

@@ -2,8 +2,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "harness/run/mutant_selection.hpp"
 
@@ -42,6 +45,24 @@ std::int64_t place_of(std::int64_t i, std::int64_t required) {
   return i < kFirst + required ? i - kFirst : i;
 }
 
+// Shrinks the killing case as a sweep would, and tries everything that is one step simpler.
+void look_for_simpler(MutantResult& result, const SweepRow& row, const Case& c,
+                      const CaseResult& killing, const MutantOptions& options, CaseRunner& runner) {
+  const auto failing = new_failing(killing, {});
+  if (!failing) return;
+  HuntOptions hunt;
+  hunt.limits.seconds = options.case_seconds;
+  const Counterexample found = find_counterexample(row, c, killing, *failing, {}, runner, hunt);
+  result.smallest = found.smallest.line();
+  if (!found.confirmed) {
+    result.not_minimal = "it passed in a fresh process";
+  } else if (!found.minimal) {
+    result.not_minimal = "shrinking stopped at its limit";
+  } else if (const auto simpler = simpler_failure(row, found, runner, hunt)) {
+    result.not_minimal = simpler->line() + " fails, too";
+  }
+}
+
 MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
                   const std::vector<std::unique_ptr<Backend>>& backends, CaseRunner& runner) {
   MutantResult result;
@@ -49,17 +70,24 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   const SweepRow row = row_of(mutant, backends);
   const CaseSource source(row, options.seed);
   const auto start = Clock::now();
+  std::optional<std::pair<Case, CaseResult>> killing;
   for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds; ++i) {
     const Case c = source.case_number(place_of(i, source.required()));
     ++result.cases;
-    const CaseResult answer = runner.run(row, c, {}, {options.case_seconds});
+    BatteryOptions battery;
+    battery.turn = i;
+    CaseResult answer = runner.run(row, c, battery, {options.case_seconds});
     if (answer.verdict == Verdict::error) {
       result.error = answer.evidence.harness_error;
       break;
     }
     note_all(result, answer.evidence, c);
+    if (result.killed() && !killing) killing.emplace(c, std::move(answer));
     if (result.main_fired()) break;
     if (mutant.is_control && (result.killed() || result.cases == kControlCases)) break;
+  }
+  if (killing && !mutant.is_control) {
+    look_for_simpler(result, row, killing->first, killing->second, options, runner);
   }
   result.seconds = since(start);
   return result;
@@ -73,7 +101,7 @@ bool MutantResult::main_fired() const {
 
 bool MutantResult::as_expected() const {
   if (!error.empty()) return false;
-  return mutant.is_control ? !killed() && cases > 0 : main_fired();
+  return mutant.is_control ? !killed() && cases > 0 : main_fired() && not_minimal.empty();
 }
 
 std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
@@ -90,18 +118,27 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
   std::vector<MutantResult> results(wanted.size());
   std::atomic<std::size_t> next{0};
   std::mutex reporting;
+  std::exception_ptr failure;
   const auto labour = [&] {
-    const std::unique_ptr<CaseRunner> runner = options.make_runner();
-    for (std::size_t i = next++; i < wanted.size(); i = next++) {
-      results[i] = hunt(*wanted[i], options, backends, *runner);
+    try {
+      const std::unique_ptr<CaseRunner> runner = options.make_runner();
+      for (std::size_t i = next++; i < wanted.size(); i = next++) {
+        results[i] = hunt(*wanted[i], options, backends, *runner);
+        const std::lock_guard<std::mutex> lock(reporting);
+        if (progress) progress(results[i]);
+      }
+    } catch (...) {
       const std::lock_guard<std::mutex> lock(reporting);
-      if (progress) progress(results[i]);
+      if (!failure) failure = std::current_exception();
+      next = wanted.size();
     }
   };
-  std::vector<std::thread> threads;
-  for (unsigned job = 1; job < options.jobs; ++job) threads.emplace_back(labour);
-  labour();
-  for (std::thread& thread : threads) thread.join();
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned job = 1; job < options.jobs; ++job) threads.emplace_back(labour);
+    labour();
+  }
+  if (failure) std::rethrow_exception(failure);
   return results;
 }
 

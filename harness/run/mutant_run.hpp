@@ -33,11 +33,17 @@ struct MutantResult {
   std::int64_t cases = 0;
   double seconds = 0;
   std::string error;  ///< the harness failed
+  /// What a sweep's report would show of the killing case, once it is shrunk.
+  std::string smallest;
+  /// Empty if `smallest` fails in a fresh process and none of its simpler_cases() fails in the same
+  /// way; else what is wrong with it.
+  std::string not_minimal;
 
   bool killed() const { return !fired.empty(); }
   /// The check that the mutant's recipe names first fired, too.
   bool main_fired() const;
-  /// As it should be: a mutant killed, also by its main check; a control alive.
+  /// As it should be: a mutant killed, also by its main check, and with a minimal counterexample; a
+  /// control alive.
   bool as_expected() const;
 };
 

@@ -5,8 +5,16 @@
 #include <cstdio>
 #include <sstream>
 
+#include "harness/core/text.hpp"
+#include "harness/run/wrap.hpp"
+
 namespace mlacheck {
 namespace {
+
+// Widths of the table's columns.
+constexpr std::size_t kVariant = 17;
+constexpr std::size_t kCount = 6;
+constexpr std::size_t kSkipped = 9;
 
 // Cases by check would take a line of their own each: the table has room for a mark.
 constexpr std::array<Check, 19> kColumns{
@@ -30,8 +38,9 @@ std::string column_name(Check check) {
 
 char check_mark(const SweepRow& row, Check check) {
   const auto found = row.checks.find(check);
-  if (found == row.checks.end() || found->second.cases == 0) return '.';
-  return found->second.failed > 0 ? 'X' : 'o';
+  if (found != row.checks.end() && found->second.failed > 0) return 'X';
+  if (found != row.checks.end() && found->second.cases > 0) return 'o';
+  return row.left_out.contains(check) ? '-' : '.';
 }
 
 std::string bound_cell(const SweepRow& row) {
@@ -41,69 +50,122 @@ std::string bound_cell(const SweepRow& row) {
   return text;
 }
 
-std::string indented(const std::string& text, const std::string& indent) {
-  std::istringstream lines(text);
-  std::string result;
-  for (std::string line; std::getline(lines, line);) result += indent + line + "\n";
-  return result;
-}
-
 std::string render_row(const SweepRow& row) {
-  std::string line =
-      "  " + padded(row.subject.variant, 18) + padded(compact(row.tally.total()), 8, true) + "  ";
+  const std::int64_t skipped = row.tally.count(Verdict::skipped);
+  std::string line = "  " + padded(printable_line(row.subject.variant), kVariant) + " " +
+                     padded(compact(row.tally.total() - skipped), kCount, true) +
+                     padded(compact(skipped), kSkipped, true) + "  ";
   for (const Check check : kColumns) line += check_mark(row, check);
-  line += padded(row.tally.count(Verdict::passed) > 0 ? bound_cell(row) : "-", 8, true);
+  line += padded(row.tally.count(Verdict::passed) > 0 ? bound_cell(row) : "-", 7, true);
   return line + "  " + std::string(name_of(row.verdict())) + "\n";
 }
 
+std::string percent(std::int64_t part, std::int64_t whole) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g %%",
+                100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return text;
+}
+
+std::string reason_list(const ReasonCounts& reasons, const std::string& indent) {
+  constexpr std::size_t kShown = 3;
+  std::string text;
+  std::int64_t shown = 0;
+  for (const ReasonCounts::Reason& reason : reasons.most_common(kShown)) {
+    shown += reason.count;
+    text += wrapped(compact(reason.count) + "  " + printable_line(reason.example) +
+                        (reason.varies ? " (and other numbers)" : ""),
+                    indent);
+  }
+  if (shown < reasons.total()) {
+    text += indent + compact(reasons.total() - shown) + "  for other reasons\n";
+  }
+  return text;
+}
+
+// Under a row: what did not run, and why.
+std::string render_notes(const SweepRow& row) {
+  std::string text;
+  if (!row.unavailable.empty()) {
+    text += wrapped("cannot run here: " + printable_line(row.unavailable), "    ");
+  }
+  if (!row.skips.empty()) {
+    const std::int64_t all = row.tally.total();
+    const std::int64_t ran = all - row.skips.total();
+    text += "    skipped " + percent(row.skips.total(), all) + " of the cases:\n";
+    text += reason_list(row.skips, "      ");
+    constexpr std::int64_t kFew = 20;  // one in so many
+    if (ran * kFew < all) {
+      text += wrapped("warning: only " + percent(ran, all) +
+                          " of the cases ran: that says little about this variant",
+                      "    ");
+    }
+  }
+  for (const auto& [check, reasons] : row.left_out) {
+    const auto found = row.checks.find(check);
+    const bool nowhere = found == row.checks.end() || found->second.cases == 0;
+    text += "    " + std::string(name_of(check)) +
+            (nowhere ? " was carried out nowhere:\n" : " was left out of some cases:\n");
+    text += reason_list(reasons, "      ");
+  }
+  if (!row.ended.empty()) text += wrapped("ended early: " + row.ended, "    ");
+  return text;
+}
+
 std::string render_header(const SweepRow& row) {
+  const std::size_t before = 2 + kVariant + 1 + kCount + kSkipped + 2;
   const std::string title = row.op->model->schema().op + " on " + row.backend;
-  std::string above = "\n" + padded(title, 29) + "K";
-  std::string below = "  " + padded("variant", 18) + padded("cases", 8, true) + "  ";
+  std::string above;
+  std::string below = "  " + padded("variant", kVariant) + " " + padded("run", kCount, true) +
+                      padded("skipped", kSkipped, true) + "  ";
   for (const Check check : kColumns) {
     const std::string name = column_name(check);
     above += name.front();
     below += name.back();
   }
-  above.erase(above.size() - kColumns.size(), 1);  // the K stands over the first column
-  return above + "\n" + below + padded("bound", 8, true) + "  verdict\n";
+  above.insert(0, padded(title, before - 1) + "K");
+  above.resize(above.find_last_not_of(' ') + 1);
+  return "\n" + above + "\n" + below + padded("bound", 7, true) + "  verdict\n";
 }
 
 std::string render_missing(const SweepRow& row) {
   if (row.matrix.cases() < Matrix::kEnough || row.matrix.missing().empty()) return {};
-  std::string text = "\nMISTRUSTED  " + row.op->model->schema().op + ", variant " +
-                     row.subject.variant + " on " + row.backend + "\n  K17     " +
-                     std::to_string(row.matrix.cases()) + " cases, none of them with";
+  std::string text = std::to_string(row.matrix.cases()) + " cases, none of them with";
   const char* separator = " ";
   for (const std::string& name : row.matrix.missing()) {
     text += separator + name;
     separator = ", ";
   }
-  return text + "\n";
+  return "\nMISTRUSTED  " + row.op->model->schema().op + ", variant " +
+         printable_line(row.subject.variant) + " on " + row.backend + "\n" +
+         labelled("  K17     ", text);
 }
 
-std::string render_summary(const SweepResult& result) {
-  std::ostringstream text;
-  text << "\n" << result.tally.total() << " cases:";
-  const char* separator = " ";
-  for (std::size_t v = 0; v < kVerdictCount; ++v) {
-    const auto verdict = static_cast<Verdict>(v);
-    if (result.tally.count(verdict) == 0) continue;
-    text << separator << result.tally.count(verdict) << ' ' << name_of(verdict);
-    separator = ", ";
+// The row of which the fewest drawn cases passed; null if in one of them none did.
+const SweepRow* weakest_row(const SweepResult& result) {
+  const SweepRow* weakest = nullptr;
+  for (const SweepRow& row : result.rows) {
+    if (row.verdict() == Verdict::skipped) continue;
+    if (weakest == nullptr || row.drawn_and_passed < weakest->drawn_and_passed) weakest = &row;
   }
-  const std::int64_t ran = result.tally.count(Verdict::passed);
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.1f", result.seconds);
-  text << "\nseed " << result.seed << ", " << seconds << " s";
-  if (ran > 0 && result.tally.overall() == Verdict::passed) {
-    char rate[32];
-    std::snprintf(rate, sizeof rate, "%.1e", 3.0 / static_cast<double>(ran));
-    // The rule of three: n clean cases leave at most 3/n at 95 % confidence.
-    text << "\n95 % sure: no defect shows in more than a share " << rate << " of drawn cases";
-  }
-  text << "\n" << name_of(result.tally.overall()) << "\n";
-  return text.str();
+  return weakest != nullptr && weakest->drawn_and_passed > 0 ? weakest : nullptr;
+}
+
+// The rule of three: n clean cases leave at most 3/n at 95 % confidence. A defect is one of a row,
+// and required cases are not drawn from what it might show in.
+std::string render_confidence(const SweepResult& result) {
+  const SweepRow* const weakest = weakest_row(result);
+  constexpr std::int64_t kLeast = 30;  // below, the bound says next to nothing
+  if (weakest == nullptr || weakest->drawn_and_passed < kLeast) return {};
+  char share[32];
+  std::snprintf(share, sizeof share, "%.2g %%",
+                300.0 / static_cast<double>(weakest->drawn_and_passed));
+  return wrapped("95 % sure of each row: fewer than " + std::string(share) +
+                     " of the cases that are drawn for it fail (fewest passed: " +
+                     compact(weakest->drawn_and_passed) + " of " + weakest->op->model->schema().op +
+                     " " + printable_line(weakest->subject.variant) + " on " + weakest->backend +
+                     ")",
+                 "");
 }
 
 }  // namespace
@@ -120,71 +182,40 @@ std::string compact(std::int64_t count) {
   return text;
 }
 
-std::string render_failure(const SweepRow& row, const Failure& failure) {
-  const std::string& op = row.op->model->schema().op;
-  const Evidence& evidence = failure.result.evidence;
-  std::string text = std::string(name_of(failure.result.verdict)) + "  " + op + ", variant " +
-                     row.subject.variant + " on " + row.backend + "\n";
-  text += "  device  " + row.device + "\n";
-  text += "  case    " + failure.smallest.line() + "\n";
-  if (failure.shrink_runs > 0) {
-    text += "  shrunk  from " + failure.original.line() + "\n          by " +
-            std::to_string(failure.shrink_runs) + " runs\n";
-  }
-  if (!evidence.harness_error.empty()) text += "  error   " + evidence.harness_error + "\n";
-  for (const std::string& death : {evidence.crash, evidence.timeout}) {
-    if (!death.empty()) text += "  ended   " + indented(death, "          ").substr(10);
-  }
-  if (!failure.result.rule.empty()) text += "  bound   " + failure.result.rule + "\n";
-  constexpr std::size_t kShown = 4;
-  for (std::size_t i = 0; i < std::min(kShown, evidence.findings.size()); ++i) {
-    const Finding& finding = evidence.findings[i];
-    text += "  " + padded(std::string(name_of(finding.check)), 8) +
-            indented(finding.text, "          ").substr(10);
-  }
-  if (evidence.findings.size() > kShown) {
-    text +=
-        "          and " + std::to_string(evidence.findings.size() - kShown) + " more findings\n";
-  }
-  if (!failure.confirmed) {
-    text += "  again   it passed in a fresh process, and after each of the cases before it\n";
-  } else if (!failure.after.empty()) {
-    text += "  again   it passes in a fresh process, and fails there after " +
-            std::string(failure.after.size() == 1 ? "the other case" : "the other cases") +
-            " of the replay:\n          something is kept between calls\n";
-  }
-  text += "  replay  mlacheck replay ";
-  for (const Case& c : failure.after) text += "'" + c.line() + "' \\\n            ";
-  text += "'" + failure.smallest.line() + "' \\\n            --backend " + row.backend +
-          " --variant " + row.subject.variant;
-  if (row.table != nullptr && !row.table->origin.empty()) {
-    text += " \\\n            " + row.table->option + " " + row.table->origin;
-  }
-  return text + "\n";
-}
-
-std::string render(const SweepResult& result) {
+std::string render_tables(const SweepResult& result) {
   std::string text;
   std::string group;
   for (const SweepRow& row : result.rows) {
     const std::string here = row.op->model->schema().op + row.backend;
     if (here != group) text += render_header(row);
     group = here;
-    text += render_row(row);
-    if (row.verdict() == Verdict::skipped) {
-      for (const auto& [reason, count] : row.skips) {
-        text += indented("skipped: " + reason, "    ");
-      }
-    }
+    text += render_row(row) + render_notes(row);
   }
   for (const SweepRow& row : result.rows) text += render_missing(row);
-  for (const SweepRow& row : result.rows) {
-    for (const Failure& failure : row.failures) text += "\n" + render_failure(row, failure);
-  }
   return text +
          "\ncolumns: checks K1 to K17, $ cost, = bit-equal to the baseline;\n"
-         "o clean, X found something, . does not apply\n" +
-         render_summary(result);
+         "o clean, X found something, - could not be carried out, . does not apply\n";
+}
+
+std::string render_summary(const SweepResult& result) {
+  std::ostringstream text;
+  const Tally cases = result.cases();
+  text << "\n" << cases.total() << " cases:";
+  const char* separator = " ";
+  for (std::size_t v = 0; v < kVerdictCount; ++v) {
+    const auto verdict = static_cast<Verdict>(v);
+    if (cases.count(verdict) == 0) continue;
+    text << separator << cases.count(verdict) << ' ' << name_of(verdict);
+    separator = ", ";
+  }
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f", result.seconds);
+  text << "\nseed " << result.seed << ", " << seconds << " s\n";
+  if (result.verdict() == Verdict::passed) text << render_confidence(result);
+  if (!result.error.empty()) text << wrapped("error: " + printable(result.error), "");
+  if (result.interrupted_by != 0) text << "interrupted: this is what was there\n";
+  text << name_of(result.verdict()) << "\n";
+  return text.str();
 }
 
 std::string render_histogram(const SweepResult& result) {

@@ -8,12 +8,18 @@
 
 namespace mlacheck {
 
-/// One table for each op and backend: variant, cases, each check, share of the bound, verdict; then
-/// skip reasons and failures.
-std::string render(const SweepResult& result);
+/// One table for each op and backend: variant, cases that ran and were skipped, each check, share
+/// of the bound, verdict; under a row why cases were skipped and checks left out. Then the legend.
+std::string render_tables(const SweepResult& result);
+
+/// Counts of verdicts, what a clean sweep is worth, and the verdict of the whole.
+std::string render_summary(const SweepResult& result);
 
 /// Verdict, shrunk case, findings and the replay command.
-std::string render_failure(const SweepRow& row, const Failure& failure);
+std::string render_failure(const SweepRow& row, const Counterexample& found);
+
+/// The command that runs the counterexample again; may be several lines, as for a shell.
+std::string replay_command(const SweepRow& row, const Counterexample& found);
 
 /// How the bound was used: a row of the histogram for each op and variant.
 std::string render_histogram(const SweepResult& result);

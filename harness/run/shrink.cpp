@@ -1,57 +1,65 @@
 #include "harness/run/shrink.hpp"
 
-#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace mlacheck {
 namespace {
 
-std::vector<Case> admissible_shrinks(const OpModel& model, const Case& c) {
-  std::vector<Case> candidates = simpler_cases(c);
+class Shrinker {
+ public:
+  Shrinker(const OpModel& model, const std::function<bool(const Case&)>& still_fails,
+           const ShrinkLimits& limits)
+      : model_(model), still_fails_(still_fails), limits_(limits) {}
+
+  Shrunk run(const Case& failing) {
+    Case current = failing;
+    const Case simplest(failing.schema());
+    if (auto found = first_failing({simplest}, current)) return {*found, tried_, true};
+    while (true) {
+      auto next = first_failing(simpler_cases(current), current);
+      if (!next && !stopped_) next = first_failing(two_step_cases(current), current);
+      if (!next) return {current, tried_, !stopped_};
+      current = *std::move(next);
+    }
+  }
+
+ private:
+  std::optional<Case> first_failing(std::vector<Case> candidates, const Case& current) {
+    for (Case& candidate : admissible(model_, std::move(candidates))) {
+      if (candidate == current || passed_.contains(candidate.line())) continue;
+      if (tried_ >= limits_.runs || (limits_.out_of_time && limits_.out_of_time())) {
+        stopped_ = true;
+        return std::nullopt;
+      }
+      ++tried_;
+      if (still_fails_(candidate)) return std::move(candidate);
+      passed_.insert(candidate.line());
+    }
+    return std::nullopt;
+  }
+
+  const OpModel& model_;
+  const std::function<bool(const Case&)>& still_fails_;
+  const ShrinkLimits& limits_;
+  std::set<std::string> passed_;  // no case is tried twice
+  int tried_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+std::vector<Case> admissible(const OpModel& model, std::vector<Case> candidates) {
   std::erase_if(candidates,
                 [&](const Case& candidate) { return !model.inadmissible(candidate).empty(); });
   return candidates;
 }
 
-}  // namespace
-
-rc::Gen<Case> case_generator(const OpModel& model, const std::vector<Tile>& tiles) {
-  // RapidCheck supplies the seed of the draw, the model the recipe: sizes, classes and batch
-  // members depend on each other in ways that a product of independent generators would mostly
-  // discard.
-  const auto draw = [&model, tiles](std::uint64_t seed) {
-    Random random(seed, stream_of(model.schema().op));
-    return model.generate(random, tiles);
-  };
-  const auto seeds =
-      rc::gen::noShrink(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint64_t>()));
-  return rc::gen::shrink(rc::gen::map(seeds, draw), [&model](const Case& c) {
-    return rc::seq::fromContainer(admissible_shrinks(model, c));
-  });
-}
-
 Shrunk shrink(const OpModel& model, const Case& failing,
-              const std::function<bool(const Case&)>& still_fails, int limit) {
-  const rc::Shrinkable<Case> root = rc::shrinkable::shrinkRecur(failing, [&model](const Case& c) {
-    return rc::seq::fromContainer(admissible_shrinks(model, c));
-  });
-  int tried = 0;
-  const auto found = rc::shrinkable::findLocalMin(root, [&](const Case& c) {
-    if (tried >= limit) return false;
-    ++tried;
-    return still_fails(c);
-  });
-  return {found.first, tried};
-}
-
-bool same_failure(const Evidence& original, const Evidence& evidence) {
-  if (!original.crash.empty()) return !evidence.crash.empty();
-  if (!original.timeout.empty()) return !evidence.timeout.empty();
-  if (original.findings.empty()) return false;
-  // K7 is K1 on special values, and the simplest values are ordinary: shrinking may cross over.
-  const auto kind = [](Check check) { return check == Check::edge ? Check::shapes : check; };
-  const Check wanted = kind(original.findings.front().check);
-  return std::any_of(evidence.findings.begin(), evidence.findings.end(),
-                     [&](const Finding& finding) { return kind(finding.check) == wanted; });
+              const std::function<bool(const Case&)>& still_fails, const ShrinkLimits& limits) {
+  return Shrinker(model, still_fails, limits).run(failing);
 }
 
 }  // namespace mlacheck

@@ -1,34 +1,36 @@
-// From a failing case to the smallest one that still fails in the same way. RapidCheck drives it.
+// From a failing case to the smallest one that still fails in the same way.
 #pragma once
 
-#include <rapidcheck.h>
-
 #include <functional>
+#include <vector>
 
 #include "harness/core/case.hpp"
-#include "harness/core/verdict.hpp"
 #include "harness/run/ops.hpp"
 
 namespace mlacheck {
 
-/// RapidCheck's generator of an op's cases, shrinking included: simpler_cases, less what the op
-/// calls inadmissible. Values are never shrunk: they follow from the case.
-rc::Gen<Case> case_generator(const OpModel& model, const std::vector<Tile>& tiles);
-
 /// Cases that shrinking tries at most.
 inline constexpr int kShrinkLimit = 2000;
 
-struct Shrunk {
-  Case smallest;
-  int tried;  ///< cases run on the way
+struct ShrinkLimits {
+  int runs = kShrinkLimit;
+  /// True once there is no more time; asked before each run. Empty: there always is.
+  std::function<bool()> out_of_time;
 };
 
-/// `still_fails` must return true for the same kind of failure only. Runs at most `limit` cases.
-Shrunk shrink(const OpModel& model, const Case& failing,
-              const std::function<bool(const Case&)>& still_fails, int limit = kShrinkLimit);
+struct Shrunk {
+  Case smallest;
+  int tried = 0;         ///< cases run on the way
+  bool minimal = false;  ///< nothing simpler fails; false if a limit came first
+};
 
-/// True if `evidence` holds a finding of the same check as the first finding of `original`, where
-/// K1 and K7 count as one.
-bool same_failure(const Evidence& original, const Evidence& evidence);
+/// Takes the first candidate that still fails, again and again: the simplest case of all, then
+/// simpler_cases(), and two_step_cases() where those do not help. `still_fails` must return true
+/// for the same failure only, and the same for the same case.
+Shrunk shrink(const OpModel& model, const Case& failing,
+              const std::function<bool(const Case&)>& still_fails, const ShrinkLimits& limits = {});
+
+/// Those of the candidates that the contract admits.
+std::vector<Case> admissible(const OpModel& model, std::vector<Case> candidates);
 
 }  // namespace mlacheck

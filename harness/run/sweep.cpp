@@ -1,14 +1,15 @@
 #include "harness/run/sweep.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <deque>
 #include <mutex>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
-#include "harness/run/confirm.hpp"
-#include "harness/run/shrink.hpp"
+#include "harness/core/interrupt.hpp"
+#include "harness/run/row_work.hpp"
 #include "harness/run/subjects.hpp"
 
 namespace mlacheck {
@@ -52,183 +53,103 @@ void check_filters(const SweepOptions& options,
   check_filter("variant", options.without, variants_known);
 }
 
-// One row at work: its cases are handed out by number, so that several threads may share it.
-class Work {
- public:
-  Work(SweepRow& row, Backend& backend, const SweepOptions& options)
-      : row_(row), backend_(backend), options_(options), source_(row, options.seed) {
-    static_cast<void>(baseline_of(row));  // a subject with an unknown one is refused before it runs
-    const std::string reason = reason_to_skip(row, backend);
-    if (!reason.empty()) skip(reason);
-  }
-
-  bool concurrent() const { return backend_.concurrent(); }
-  bool done() const { return done_; }
-  std::int64_t started() const { return started_; }
-
-  // Runs the next case. Returns false when the row has no more work.
-  bool step(bool out_of_time, CaseRunner& runner) {
-    if (done_) return false;
-    const std::int64_t number = next_.fetch_add(1);
-    const bool enough = options_.cases > 0 ? number >= std::max(options_.cases, source_.required())
-                                           : out_of_time && number >= source_.required();
-    if (enough) {
-      done_ = true;
-      return false;
-    }
-    ++started_;
-    const Case c = source_.case_number(number);
-    CaseResult result = run(c, runner);
-    const bool failed = result.verdict != Verdict::passed && result.verdict != Verdict::skipped;
-    if (failed && done_.exchange(true)) return false;  // another thread has this row's failure
-    record(c, std::move(result), failed, runner);
-    return !failed;
-  }
-
- private:
-  CaseResult run(const Case& c, CaseRunner& runner) const {
-    return runner.run(row_, c, options_.battery, options_.limits);
-  }
-
-  // Smaller cases are faster ones: a hang need not be waited out in full again and again.
-  RunLimits shrink_limits(const Evidence& original) const {
-    RunLimits limits = options_.limits;
-    if (!original.timeout.empty()) limits.seconds = std::max(1.0, limits.seconds / 10);
-    return limits;
-  }
-
-  void skip(const std::string& reason) {
-    row_.tally.add(Verdict::skipped);
-    ++row_.skips[reason];
-    done_ = true;
-  }
-
-  // What a subject keeps between calls may have made the case fail: then its line alone is no
-  // replay.
-  void confirm_in_fresh_process(Failure& failure, CaseRunner& runner) {
-    const Evidence original = failure.result.evidence;
-    const RunLimits limits = shrink_limits(original);
-    // A hang costs its whole time whenever it is tried.
-    const std::vector<Case> earlier = original.timeout.empty() ? remembered() : std::vector<Case>{};
-    const auto run_all = [&](const std::vector<Case>& sequence) {
-      runner.refresh();
-      CaseResult last;
-      for (const Case& c : sequence) last = runner.run(row_, c, options_.battery, limits);
-      return last;
-    };
-    const auto same = [&](const CaseResult& result) {
-      return same_failure(original, result.evidence);
-    };
-    Confirmation confirmation = confirm(failure.smallest, earlier, run_all, same);
-    // What it needs may have been a candidate on the way down.
-    if (!confirmation.result && !(failure.smallest == failure.original)) {
-      confirmation = confirm(failure.original, earlier, run_all, same);
-      if (confirmation.result) failure.smallest = failure.original;
-    }
-    failure.confirmed = confirmation.result.has_value();
-    failure.after = std::move(confirmation.after);
-    if (confirmation.result) failure.result = std::move(*confirmation.result);
-  }
-
-  std::vector<Case> remembered() {
-    const std::lock_guard<std::mutex> lock(record_);
-    return {recent_.begin(), recent_.end()};
-  }
-
-  void record(const Case& c, CaseResult result, bool failed, CaseRunner& runner) {
-    Failure failure{c, c, 0, std::move(result), {}, true};
-    if (failed && options_.shrink && failure.result.verdict != Verdict::error) {
-      const Evidence original = failure.result.evidence;
-      const RunLimits limits = shrink_limits(original);
-      constexpr int kHangs = 40;
-      const Shrunk shrunk = shrink(
-          *row_.op->model, c,
-          [&](const Case& candidate) {
-            return same_failure(original,
-                                runner.run(row_, candidate, options_.battery, limits).evidence);
-          },
-          original.timeout.empty() ? kShrinkLimit : kHangs);
-      failure.smallest = shrunk.smallest;
-      failure.shrink_runs = shrunk.tried;
-    }
-    if (failed && failure.result.verdict != Verdict::error)
-      confirm_in_fresh_process(failure, runner);
-    const std::lock_guard<std::mutex> lock(record_);
-    const CaseResult& kept = failure.result;
-    row_.tally.add(kept.verdict);
-    recent_.push_back(c);
-    if (recent_.size() > kRemembered) recent_.pop_front();
-    row_.matrix.note(failure.original, kept.verdict == Verdict::skipped);
-    if (!kept.evidence.skip_reason.empty()) ++row_.skips[kept.evidence.skip_reason];
-    for (const Check check : kept.checks) ++row_.checks[check].cases;
-    for (const Finding& finding : kept.evidence.findings) {
-      CheckCount& count = row_.checks[finding.check];
-      ++count.failed;
-      count.cases = std::max(count.cases, count.failed);
-    }
-    row_.worst_ratio = std::max(row_.worst_ratio, kept.worst_ratio);
-    for (std::size_t bin = 0; bin < kept.ratios.size(); ++bin) {
-      row_.ratios[bin] += kept.ratios[bin];
-    }
-    if (!kept.rule.empty() && (row_.rule.empty() || kept.worst_ratio > 0)) row_.rule = kept.rule;
-    if (failed) row_.failures.push_back(std::move(failure));
-  }
-
-  SweepRow& row_;
-  Backend& backend_;
-  const SweepOptions& options_;
-  CaseSource source_;
-  std::atomic<std::int64_t> next_{0};  // may pass the end
-  std::atomic<std::int64_t> started_{0};
-  std::atomic<bool> done_{false};
-  std::mutex record_;
-  std::deque<Case> recent_;  // that this row has run, the latest last
-};
-
 class Crew {
  public:
-  Crew(std::vector<std::unique_ptr<Work>>& work, const SweepOptions& options,
-       const MakeRunner& make_runner, const std::function<void(const SweepProgress&)>& progress)
-      : work_(work), options_(options), progress_(progress), device_runner_(make_runner()) {
+  Crew(SweepResult& result, const std::vector<std::unique_ptr<Backend>>& backends,
+       const SweepOptions& options, const MakeRunner& make_runner, const SweepListener& listener)
+      : result_(result), options_(options), listener_(listener), device_runner_(make_runner()) {
+    for (SweepRow& row : result.rows) {
+      work_.push_back(
+          std::make_unique<RowWork>(row, backend_named(backends, row.backend), options));
+    }
+    told_.resize(work_.size(), false);
     for (unsigned job = 0; job < options_.jobs; ++job) runners_.push_back(make_runner());
   }
 
-  double run() {
-    std::vector<std::thread> threads;
-    for (unsigned job = 1; job < options_.jobs; ++job) {
-      threads.emplace_back([this, job] { labour(job); });
+  void run() {
+    {
+      std::vector<std::jthread> threads;
+      for (unsigned job = 1; job < options_.jobs; ++job) {
+        try {
+          threads.emplace_back([this, job] { labour_or_fail(job); });
+        } catch (const std::system_error&) {
+          break;  // this machine gives no more: fewer threads do the same work
+        }
+      }
+      labour_or_fail(0);
     }
-    labour(0);
-    for (std::thread& thread : threads) thread.join();
+    tell_ended();
     report();
-    return elapsed();
+    result_.seconds = elapsed();
+    result_.error = error_;
+    result_.interrupted_by = interrupted_by();
   }
 
  private:
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  bool stopping() const { return failed_ || interrupted_by() != 0; }
+
+  // What goes wrong in one thread ends the sweep, with what has been found until then.
+  void labour_or_fail(unsigned job) {
+    try {
+      labour(job);
+    } catch (const std::exception& error) {
+      const std::lock_guard<std::mutex> lock(telling_);
+      if (error_.empty()) error_ = error.what();
+      failed_ = true;
+    }
+  }
 
   // Goes round the rows, a slice of time on each, so that every row gets an equal share.
   void labour(unsigned job) {
-    constexpr auto kSlice = std::chrono::milliseconds(40);
     bool any = true;
     while (any) {
       any = false;
+      bool worked = false;
       for (std::size_t k = 0; k < work_.size(); ++k) {
-        Work& work = *work_[(k + job * work_.size() / options_.jobs) % work_.size()];
-        if (work.done()) continue;
+        const std::size_t row = (k + job * work_.size() / options_.jobs) % work_.size();
+        if (work_[row]->ended()) continue;
         any = true;
-        std::unique_lock<std::mutex> device(device_, std::defer_lock);
-        if (!work.concurrent() && !device.try_lock()) {
-          std::this_thread::sleep_for(std::chrono::milliseconds(1));
-          continue;
-        }
-        const auto end = Clock::now() + kSlice;
-        CaseRunner& runner = work.concurrent() ? *runners_[job] : *device_runner_;
-        while (Clock::now() < end && work.step(elapsed() >= options_.seconds, runner)) {
-          if (job == 0) maybe_report();
-        }
+        worked = work_on(row, job) || worked;
+        tell_ended();
         if (job == 0) maybe_report();
       }
+      // All that is left is in the hands of other threads.
+      if (any && !worked) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+  // False if there was nothing to do for this thread.
+  bool work_on(std::size_t row, unsigned job) {
+    constexpr auto kSlice = std::chrono::milliseconds(40);
+    RowWork& work = *work_[row];
+    std::unique_lock<std::mutex> device(device_, std::defer_lock);
+    if (!work.concurrent() && !device.try_lock()) return false;
+    CaseRunner& runner = work.concurrent() ? *runners_[job] : *device_runner_;
+    const auto end = Clock::now() + kSlice;
+    bool worked = false;
+    while (Clock::now() < end) {
+      const RowWork::Step step = work.step(
+          elapsed() >= options_.seconds, runner, [this] { return stopping(); },
+          [&](const Counterexample& found) { tell_failure(row, found); });
+      if (step != RowWork::Step::worked) break;
+      worked = true;
+      if (job == 0) maybe_report();
+    }
+    return worked;
+  }
+
+  void tell_failure(std::size_t row, const Counterexample& found) {
+    const std::lock_guard<std::mutex> lock(telling_);
+    if (listener_.failure) listener_.failure(row, result_.rows[row], found);
+  }
+
+  void tell_ended() {
+    const std::lock_guard<std::mutex> lock(telling_);
+    for (std::size_t row = 0; row < work_.size(); ++row) {
+      if (told_[row] || !work_[row]->ended()) continue;
+      told_[row] = true;
+      if (listener_.row_ended) listener_.row_ended(row);
     }
   }
 
@@ -239,19 +160,41 @@ class Crew {
   }
 
   void report() {
-    if (!progress_) return;
+    if (!listener_.progress) return;
     SweepProgress progress;
     progress.elapsed_seconds = elapsed();
-    for (const auto& work : work_) progress.cases += work->started();
-    progress_(progress);
+    std::int64_t all = 0;
+    bool every_row_ended = true;
+    for (std::size_t row = 0; row < work_.size(); ++row) {
+      const RowWork& work = *work_[row];
+      const std::int64_t accounted = work.accounted();
+      progress.cases += accounted;
+      progress.failures += work.failures();
+      progress.shrinking = progress.shrinking || work.shrinking();
+      every_row_ended = every_row_ended && work.ended();
+      all += work.ended() ? accounted : cases_of(result_.rows[row], options_);
+    }
+    const double of_cases =
+        all == 0 ? 1 : static_cast<double>(progress.cases) / static_cast<double>(all);
+    const double of_time =
+        options_.seconds > 0 ? std::min(1.0, progress.elapsed_seconds / options_.seconds) : 1;
+    progress.share = options_.cases ? of_cases : of_time;
+    if (every_row_ended) progress.share = 1;
+    const std::lock_guard<std::mutex> lock(telling_);
+    listener_.progress(progress);
   }
 
-  std::vector<std::unique_ptr<Work>>& work_;
+  SweepResult& result_;
   const SweepOptions& options_;
-  const std::function<void(const SweepProgress&)>& progress_;
+  const SweepListener& listener_;
+  std::vector<std::unique_ptr<RowWork>> work_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point next_report_ = start_;
-  std::mutex device_;  // one host thread at a time on a backend that is not concurrent
+  std::atomic<bool> failed_{false};
+  std::mutex device_;   // one host thread at a time on a backend that is not concurrent
+  std::mutex telling_;  // one listener at a time; also guards error_ and told_
+  std::string error_;
+  std::vector<bool> told_;
   std::unique_ptr<CaseRunner> device_runner_;
   std::vector<std::unique_ptr<CaseRunner>> runners_;  // by job
 };
@@ -319,33 +262,51 @@ std::vector<SweepRow> select_rows(const SweepOptions& options,
   return rows;
 }
 
+std::int64_t cases_of(const SweepRow& row, const SweepOptions& options) {
+  const auto required = static_cast<std::int64_t>(row.op->model->required_cases().size());
+  return std::max(options.cases.value_or(0), required);
+}
+
+Verdict SweepRow::verdict() const {
+  if (!unavailable.empty()) return Verdict::skipped;
+  const Verdict of_cases = tally.overall();
+  const bool good = of_cases == Verdict::passed || of_cases == Verdict::skipped;
+  if (good && !failures.empty()) return Verdict::failed;
+  const auto reached = checks.find(Check::configuration);
+  const bool gap = reached != checks.end() && reached->second.failed > 0;
+  return of_cases == Verdict::passed && gap ? Verdict::mistrusted : of_cases;
+}
+
+Tally SweepResult::cases() const {
+  Tally tally;
+  for (const SweepRow& row : rows) tally.add(row.tally);
+  return tally;
+}
+
+Verdict SweepResult::verdict() const {
+  if (!error.empty()) return Verdict::error;
+  Tally verdicts;
+  for (const SweepRow& row : rows) verdicts.add(row.verdict());
+  return verdicts.overall();
+}
+
 // A pass that never met a part of the configuration proves nothing about it.
 void judge_configuration(SweepRow& row) {
   if (row.matrix.cases() < Matrix::kEnough) return;
   CheckCount& count = row.checks[Check::configuration];
   count.cases = row.matrix.cases();
-  if (row.matrix.missing().empty()) return;
-  count.failed = 1;
-  row.tally.add(Verdict::mistrusted);
+  count.failed = row.matrix.missing().empty() ? 0 : 1;
 }
 
-SweepResult sweep(const SweepOptions& options,
-                  const std::function<void(const SweepProgress&)>& progress) {
+SweepResult sweep(const SweepOptions& options, const SweepListener& listener) {
   const auto backends = make_backends();
   SweepResult result;
   result.seed = options.seed;
   result.rows = select_rows(options, backends);
-  std::vector<std::unique_ptr<Work>> work;
-  for (SweepRow& row : result.rows) {
-    work.push_back(std::make_unique<Work>(row, backend_named(backends, row.backend), options));
-  }
   const MakeRunner local = [&backends] { return make_local_runner(backends); };
-  result.seconds =
-      Crew(work, options, options.make_runner ? options.make_runner : local, progress).run();
-  for (SweepRow& row : result.rows) {
-    judge_configuration(row);
-    result.tally.add(row.tally);
-  }
+  Crew(result, backends, options, options.make_runner ? options.make_runner : local, listener)
+      .run();
+  for (SweepRow& row : result.rows) judge_configuration(row);
   return result;
 }
 

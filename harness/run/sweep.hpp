@@ -2,17 +2,19 @@
 // cases is spent.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/run/battery.hpp"
 #include "harness/run/case_runner.hpp"
+#include "harness/run/counterexample.hpp"
 #include "harness/run/matrix.hpp"
+#include "harness/run/reason_counts.hpp"
 
 namespace mlacheck {
 
@@ -22,26 +24,20 @@ struct SweepOptions {
   std::vector<std::string> variants;
   std::vector<std::string> without;  ///< variants to leave out
   std::vector<std::string> origins;  ///< plug-ins; empty: bundled subjects too
-  double seconds = 60;               ///< used when `cases` is 0; required cases always run
-  std::int64_t cases = 0;            ///< for each row
+  double seconds = 60;               ///< used without `cases`; required cases always run
+  /// For each row the cases 0 to cases - 1, but never fewer than its required ones. Nothing: as
+  /// many as there is time for.
+  std::optional<std::int64_t> cases;
   std::uint64_t seed = 0;
   unsigned jobs = 1;  ///< host threads
   bool shrink = true;
+  double shrink_seconds = 60;     ///< for one counterexample
+  std::int64_t max_failures = 8;  ///< counterexamples of a row, after which it ends; 0: no limit
   BatteryOptions battery{};
   RunLimits limits{};
   /// One for each host thread, and one for each device that is not concurrent. Empty: cases run in
   /// this process.
   MakeRunner make_runner;
-};
-
-struct Failure {
-  Case original;
-  Case smallest;
-  int shrink_runs;
-  CaseResult result;  ///< of the smallest case
-  /// Cases that must run before it in the same process, or it passes.
-  std::vector<Case> after;
-  bool confirmed = true;  ///< it failed again, in a fresh process
 };
 
 struct CheckCount {
@@ -56,39 +52,62 @@ struct SweepRow {
   Subject subject;
   std::string backend;
   std::string device;
-  Tally tally;
+  Tally tally;                        ///< of its cases
+  std::int64_t drawn_and_passed = 0;  ///< cases that passed, the required ones not counted
   std::map<Check, CheckCount> checks;
   double worst_ratio = 0;
   RatioHistogram ratios{};
-  std::string rule;                           ///< of the last case with an inexact bound
-  std::map<std::string, std::int64_t> skips;  ///< reason, cases
-  Matrix matrix;                              ///< what the cases reached
-  std::vector<Failure> failures;              ///< at most one: a row stops at its first failure
+  std::string rule;         ///< of the last case with an inexact bound
+  std::string unavailable;  ///< why none of its cases could run on this machine; or empty
+  ReasonCounts skips;       ///< of skipped cases
+  std::map<Check, ReasonCounts> left_out;  ///< why a check was not carried out, though it applies
+  Matrix matrix;                           ///< what the cases reached
+  std::vector<Counterexample> failures;    ///< one for each distinct signature
+  std::string ended;                       ///< why the row ended before its last case; or empty
 
-  /// Of the row as a whole: SKIPPED only if nothing ran; MISTRUSTED if nothing failed but there
-  /// were cases enough and they left a part of the configuration out (K17).
-  Verdict verdict() const { return tally.overall(); }
+  /// Of the row as a whole: the worst of its cases, SKIPPED only if nothing ran; MISTRUSTED if
+  /// nothing failed but there were cases enough and they left a part of the configuration out
+  /// (K17). Never PASSED with a counterexample.
+  Verdict verdict() const;
 };
 
 struct SweepProgress {
   double elapsed_seconds = 0;
   std::int64_t cases = 0;
-  std::int64_t failed_rows = 0;
+  double share = 0;  ///< of the work, from 0 to 1
+  std::int64_t failures = 0;
+  bool shrinking = false;
 };
 
 struct SweepResult {
   std::uint64_t seed = 0;
   double seconds = 0;
   std::vector<SweepRow> rows;
-  Tally tally;
+  std::string error;       ///< what ended the sweep before its time; or empty
+  int interrupted_by = 0;  ///< signal; or 0
+
+  Tally cases() const;      ///< verdicts of all cases
+  Verdict verdict() const;  ///< the worst of the rows', ERROR if there is an error
 };
 
-/// `progress` is called about twice a second from one of the threads, never from two at once.
-/// Throws std::invalid_argument naming an op, backend or variant that does not exist.
-SweepResult sweep(const SweepOptions& options,
-                  const std::function<void(const SweepProgress&)>& progress);
+/// Who is told while a sweep runs. Called from its threads, never from two at once.
+struct SweepListener {
+  std::function<void(const SweepProgress&)> progress;  ///< about twice a second
+  /// A counterexample, as soon as it is shrunk. `row` counts in the result's rows.
+  std::function<void(std::size_t row, const SweepRow&, const Counterexample&)> failure;
+  std::function<void(std::size_t row)> row_ended;
+};
 
-/// K17 over a finished row, into its checks and its tally. sweep() has done it.
+/// The report is a function of seed, cases and subjects: with several jobs a row's cases are still
+/// accounted for one after the other, and what is reported of a failure is its lowest-numbered
+/// case. Time decides only how many cases run. An exception in any thread ends the sweep and is in
+/// the result. Throws std::invalid_argument naming an op, backend or variant that does not exist.
+SweepResult sweep(const SweepOptions& options, const SweepListener& listener);
+
+/// Cases that a row runs at least and, where `cases` is given, at most.
+std::int64_t cases_of(const SweepRow& row, const SweepOptions& options);
+
+/// K17 over a finished row, into its checks. sweep() has done it.
 void judge_configuration(SweepRow& row);
 
 /// Rows that match the options, nothing run: for `list` and `replay`.

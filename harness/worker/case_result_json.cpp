@@ -4,16 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "harness/worker/battery_options_json.hpp"
+
 namespace mlacheck {
 namespace {
 
 using Json = nlohmann::json;
-
-Check check_of(const Json& json) {
-  const auto number = json.get<std::size_t>();
-  if (number >= kCheckNames.size()) throw std::invalid_argument("check " + std::to_string(number));
-  return static_cast<Check>(number);
-}
 
 // Subjects print what they like: bytes that are no UTF-8 must not stop a message.
 std::string printable(std::string text) {
@@ -30,10 +26,16 @@ Json to_json(const CaseResult& result) {
   const Evidence& evidence = result.evidence;
   Json findings = Json::array();
   for (const Finding& finding : evidence.findings) {
-    findings.push_back({static_cast<std::size_t>(finding.check), printable(finding.text)});
+    findings.push_back({check_json(finding.check), printable(finding.text),
+                        printable(finding.operand), printable(finding.kind),
+                        choice_json(finding.choice)});
   }
   Json checks = Json::array();
-  for (const Check check : result.checks) checks.push_back(static_cast<std::size_t>(check));
+  for (const Check check : result.checks) checks.push_back(check_json(check));
+  Json left_out = Json::array();
+  for (const LeftOut& check : evidence.left_out) {
+    left_out.push_back({check_json(check.check), printable(check.reason)});
+  }
   // JSON has no NaN and no infinity, and the ratio may be either: its bits travel.
   return {{"verdict", static_cast<std::size_t>(result.verdict)},
           {"executed", evidence.executed},
@@ -44,6 +46,7 @@ Json to_json(const CaseResult& result) {
           {"crash", printable(evidence.crash)},
           {"timeout", printable(evidence.timeout)},
           {"findings", findings},
+          {"left_out", left_out},
           {"checks", checks},
           {"worst_ratio", std::bit_cast<std::uint64_t>(result.worst_ratio)},
           {"ratios", result.ratios},
@@ -64,7 +67,13 @@ CaseResult case_result_of(const Json& json) {
   evidence.crash = json.at("crash").get<std::string>();
   evidence.timeout = json.at("timeout").get<std::string>();
   for (const Json& finding : json.at("findings")) {
-    evidence.findings.push_back({check_of(finding.at(0)), finding.at(1).get<std::string>()});
+    Finding& found = evidence.findings.emplace_back(
+        check_of(finding.at(0)), finding.at(1).get<std::string>(), finding.at(2).get<std::string>(),
+        finding.at(3).get<std::string>());
+    found.choice = choice_of(finding.at(4));
+  }
+  for (const Json& check : json.at("left_out")) {
+    evidence.left_out.push_back({check_of(check.at(0)), check.at(1).get<std::string>()});
   }
   for (const Json& check : json.at("checks")) result.checks.push_back(check_of(check));
   result.worst_ratio = std::bit_cast<double>(json.at("worst_ratio").get<std::uint64_t>());

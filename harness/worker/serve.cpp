@@ -5,6 +5,7 @@
 
 #include "harness/run/case_runner.hpp"
 #include "harness/run/sweep.hpp"
+#include "harness/worker/battery_options_json.hpp"
 #include "harness/worker/case_result_json.hpp"
 #include "harness/worker/channel.hpp"
 #include "harness/worker/post_mortem.hpp"
@@ -20,9 +21,7 @@ class Server {
     const SweepRow& row = row_of(request);
     const ParsedCase parsed = parse_case(request.at("case").get<std::string>(), all_schemas());
     if (const auto* error = std::get_if<std::string>(&parsed)) throw std::invalid_argument(*error);
-    BatteryOptions options;
-    options.effort = static_cast<Effort>(request.at("effort").get<int>());
-    options.stop_at_first = request.at("stop_at_first").get<bool>();
+    const BatteryOptions options = battery_options_of(request.at("options"));
     return to_json(runner_->run(row, std::get<Case>(parsed), options, {}));
   }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/run/sweep.hpp"
+#include "harness/worker/battery_options_json.hpp"
 #include "harness/worker/case_result_json.hpp"
 
 namespace mlacheck {
@@ -21,8 +22,7 @@ class WorkerRunner final : public CaseRunner {
                                     {"backend", row.backend},
                                     {"variant", row.subject.variant},
                                     {"case", c.line()},
-                                    {"effort", static_cast<int>(options.effort)},
-                                    {"stop_at_first", options.stop_at_first}};
+                                    {"options", to_json(options)}};
     CaseResult result;
     if (!start()) {
       result.evidence.harness_error = "no worker process could be started";

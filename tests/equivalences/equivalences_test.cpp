@@ -8,7 +8,7 @@
 #include <rapidcheck.h>
 
 #include "harness/core/verdict.hpp"
-#include "harness/run/shrink.hpp"
+#include "harness/run/case_generator.hpp"
 #include "harness/run/sweep.hpp"
 #include "tests/equivalences/equivalence.hpp"
 #include "tests/property_program.hpp"

@@ -124,7 +124,7 @@ TEST(Battery, WritesIntoGapsZonesAndInputsAreCaught) {
     call.tensor("y").as<float>()[1] = 7;
     return {};
   });
-  EXPECT_NE(texts(gap).find("gap at storage element 1"), std::string::npos) << texts(gap);
+  EXPECT_NE(texts(gap).find("gap, storage element 1"), std::string::npos) << texts(gap);
   const CaseResult input = try_subject([](const Call& call, LaunchContext& context) -> Status {
     static_cast<void>(toy::run(call, context));
     call.tensor("x").as<float>()[0] = 7;

@@ -65,7 +65,8 @@ TEST(Image, OutputStartsAsPoison) {
 std::string write_at(const Image& image, std::size_t byte) {
   std::vector<std::byte> after = image.bytes();
   after[byte] ^= std::byte{1};
-  return image.foreign_writes(after);
+  const std::optional<ForeignWrites> foreign = image.foreign_writes(after);
+  return foreign ? foreign->kind + " | " + foreign->text : "";
 }
 
 TEST(Image, EveryForeignByteIsSeenAndNamed) {
@@ -73,20 +74,37 @@ TEST(Image, EveryForeignByteIsSeenAndNamed) {
   const Image image(operand, Poison::ones);
   const std::size_t zone = image.zone_bytes();
   const std::size_t end = image.bytes().size() - zone;
-  EXPECT_EQ(image.foreign_writes(image.bytes()), "");
-  EXPECT_NE(write_at(image, zone - 1).find("front red zone, 1 bytes before"), std::string::npos);
+  EXPECT_FALSE(image.foreign_writes(image.bytes()).has_value());
+  EXPECT_NE(write_at(image, zone - 1).find("front red zone, byte 1 before the start"), std::string::npos);
   EXPECT_NE(write_at(image, 0).find("front red zone"), std::string::npos);
-  EXPECT_NE(write_at(image, end).find("back red zone, 0 bytes past"), std::string::npos);
+  EXPECT_NE(write_at(image, end).find("back red zone, byte 0 past the end"), std::string::npos);
   EXPECT_NE(write_at(image, image.bytes().size() - 1).find("back red zone"), std::string::npos);
-  EXPECT_NE(write_at(image, zone).find("gap at storage element 0"), std::string::npos);
-  EXPECT_NE(write_at(image, image.byte_of(2)).find("protected element (0,2)"), std::string::npos);
+  EXPECT_NE(write_at(image, zone).find("gap, storage element 0"), std::string::npos);
+  EXPECT_NE(write_at(image, image.byte_of(2)).find("dead cell (0,2)"), std::string::npos);
   EXPECT_EQ(write_at(image, image.byte_of(4)), "") << "a live output cell may change";
+}
+
+TEST(Image, ForeignBytesAreGivenAsRanges) {
+  const Operand operand = gappy(Access::output);
+  const Image image(operand, Poison::ones);
+  std::vector<std::byte> after = image.bytes();
+  const std::size_t zone = image.zone_bytes();
+  const std::size_t end = after.size() - zone;
+  for (std::size_t byte = zone; byte < zone + 8; ++byte) after[byte] = std::byte{7};
+  for (std::size_t byte = end; byte < end + 12; ++byte) after[byte] = std::byte{7};
+  const std::optional<ForeignWrites> foreign = image.foreign_writes(after);
+  ASSERT_TRUE(foreign.has_value());
+  EXPECT_EQ(foreign->kind, "gap");
+  EXPECT_EQ(foreign->text,
+            "x: 20 bytes changed that the contract protects\n"
+            "  gap, storage elements 0 to 1\n"
+            "  back red zone, bytes 0 to 11 past the end");
 }
 
 TEST(Image, InputsMustNotChangeAnywhere) {
   const Operand operand = gappy(Access::input);
   const Image image(operand, Poison::ones);
-  EXPECT_NE(write_at(image, image.byte_of(0)).find("input element (0,0)"), std::string::npos);
+  EXPECT_NE(write_at(image, image.byte_of(0)).find("input (0,0)"), std::string::npos);
 }
 
 TEST(Image, ViewPointsAtTheFirstElement) {

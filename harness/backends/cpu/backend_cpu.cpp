@@ -81,11 +81,17 @@ class CpuBackend final : public Backend {
     return cpu::allocate_guarded(bytes, side, name);
   }
   void free_guarded(std::byte* memory) override { cpu::free_guarded(memory); }
+  std::string guarded_unavailable() const override { return "no memory for guard pages"; }
   std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& /*touched*/) override {
     // MSan and TSan would need shadow for the whole span.
     return cpu::is_msan() || cpu::is_tsan() ? nullptr : cpu::allocate_sparse(bytes);
   }
   void free_sparse(std::byte* memory) override { cpu::free_sparse(memory); }
+  std::string sparse_unavailable() const override {
+    if (cpu::is_msan()) return "MSan keeps a shadow of every address";
+    if (cpu::is_tsan()) return "TSan keeps a shadow of every address";
+    return "no address space";
+  }
   bool can_order() const override { return true; }
   void set_order(Order order, std::uint64_t seed) override {
     cpu::ExecutorOptions options = cpu::executor_options();
@@ -117,10 +123,11 @@ class CpuBackend final : public Backend {
   std::vector<Finding> drain_findings() override {
     std::vector<Finding> findings;
     for (const cpu::ExecutorFinding& finding : cpu::drain_findings()) {
-      findings.push_back({Check::executor, finding.text});
+      findings.emplace_back(Check::executor, finding.text, "",
+                            std::string(cpu::name_of(finding.kind)));
     }
     for (std::string& report : cpu::drain_sanitizer_reports()) {
-      findings.push_back({Check::sanitizer, std::move(report)});
+      findings.emplace_back(Check::sanitizer, std::move(report), "", "report");
     }
     return findings;
   }

@@ -1,0 +1,35 @@
+// How much of the battery a case goes through, and which way where a check has several.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "harness/core/finding.hpp"
+
+namespace mlacheck {
+
+/// How much of the battery a case goes through.
+enum class Effort {
+  values,  ///< one run against the oracle, and agreement with the baseline
+  full,
+};
+
+struct BatteryOptions {
+  Effort effort = Effort::full;
+  bool stop_at_first = false;  ///< skip the remaining checks once one has found something
+  /// Decides which alternative each check takes for this case. A sweep hands on the number of the
+  /// case, so that many cases see many of them.
+  std::int64_t turn = 0;
+  /// Alternatives that findings have named: their checks try these in place of the turn's.
+  std::vector<Choice> choices{};
+  /// Checks with alternatives try several, and stop at the first that finds something. A single
+  /// case deserves that; of a sweep's many cases each has another turn.
+  bool thorough = false;
+  /// Only the units that look for this check. For shrinking.
+  std::optional<Check> only{};
+  /// Skip the remaining checks once this has been found. For shrinking.
+  std::optional<Target> until{};
+};
+
+}  // namespace mlacheck

@@ -1,0 +1,172 @@
+#include "harness/run/counterexample.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "harness/run/confirm.hpp"
+#include "harness/run/shrink.hpp"
+#include "harness/run/sweep.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Hunt {
+ public:
+  Hunt(const SweepRow& row, CaseRunner& runner, const HuntOptions& options, Failing failing)
+      : row_(row), runner_(runner), options_(options), failing_(std::move(failing)) {
+    // Smaller cases are faster ones: a hang need not be waited out in full again and again.
+    limits_ = options.limits;
+    if (failing_.hung) limits_.seconds = std::max(1.0, limits_.seconds / 10);
+  }
+
+  Counterexample run(const Case& c, const CaseResult& result, const std::vector<Case>& earlier) {
+    Counterexample found(c, result, failing_);
+    const bool ended = !result.evidence.crash.empty() || !result.evidence.timeout.empty();
+    // The harness's own errors, and cases in which nothing ran, are shown as they are.
+    if (!failing_.target && !ended) return found;
+    // A hang costs its whole time whenever it is tried.
+    Confirmation confirmation = confirm(
+        c, failing_.hung ? std::vector<Case>{} : earlier,
+        [this](const std::vector<Case>& cases) { return run_fresh(cases); },
+        [this](const CaseResult& again) { return fails_so(failing_, again); });
+    found.interrupted = stopped();
+    found.confirmed = confirmation.result.has_value() || found.interrupted;
+    if (!confirmation.result) return found;
+    found.after = std::move(confirmation.after);
+    found.result = std::move(*confirmation.result);
+    follow(failing_, found.result);
+    if (options_.shrink) shrink_it(found);
+    found.interrupted = stopped();
+    if (!found.interrupted) look_again(found);
+    found.failing = failing_;
+    return found;
+  }
+
+ private:
+  bool stopped() const { return options_.stop && options_.stop(); }
+
+  CaseResult run_case(const Case& c, const BatteryOptions& battery) {
+    return runner_.run(row_, c, battery, limits_);
+  }
+
+  // The last one's result.
+  CaseResult run_fresh(const std::vector<Case>& cases) {
+    runner_.refresh();
+    CaseResult last;
+    for (const Case& c : cases) last = run_case(c, as_replayed(options_.battery, failing_));
+    return last;
+  }
+
+  bool still_fails(const Case& candidate, const std::vector<Case>& after) {
+    if (!after.empty()) runner_.refresh();
+    const BatteryOptions whole = as_replayed(options_.battery, failing_);
+    for (const Case& c : after) run_case(c, whole);
+    const CaseResult result = run_case(candidate, narrowed(options_.battery, failing_));
+    if (!fails_so(failing_, result)) return false;
+    follow(failing_, result);
+    return true;
+  }
+
+  void shrink_it(Counterexample& found) {
+    constexpr int kSlow = 200;  // each of these runs costs seconds, or a process of its own
+    const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                        std::chrono::duration<double>(options_.shrink_seconds));
+    ShrinkLimits limits;
+    if (failing_.hung || !found.after.empty()) limits.runs = kSlow;
+    limits.out_of_time = [&] { return Clock::now() >= end || stopped(); };
+    const Shrunk shrunk = shrink(
+        *row_.op->model, found.original,
+        [&](const Case& candidate) { return still_fails(candidate, found.after); }, limits);
+    found.smallest = shrunk.smallest;
+    found.shrink_runs = shrunk.tried;
+    found.minimal = shrunk.minimal;
+  }
+
+  // The whole battery on the smallest case, as the replay command will run it.
+  void look_again(Counterexample& found) {
+    std::vector<Case> cases = found.after;
+    cases.push_back(found.smallest);
+    CaseResult result = run_fresh(cases);
+    if (!fails_so(failing_, result)) {
+      // It needs what a candidate on the way left behind.
+      found.smallest = found.original;
+      found.minimal = false;
+      return;
+    }
+    follow(failing_, result);
+    if (result.verdict == Verdict::failed && found.after.empty()) {
+      add_what_may_end_the_process(found.smallest, result);
+    }
+    found.result = std::move(result);
+  }
+
+  void add_what_may_end_the_process(const Case& c, CaseResult& result) {
+    if (options_.battery.effort == Effort::values) return;
+    for (const Check check : {Check::width, Check::guard}) {
+      if (std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end()) {
+        continue;
+      }
+      if (stopped()) return;
+      BatteryOptions alone = as_replayed(options_.battery, failing_);
+      alone.only = check;
+      const CaseResult more = run_case(c, alone);
+      for (const Check done : more.checks) {
+        if (done == check) result.checks.push_back(done);
+      }
+      for (const Finding& finding : more.evidence.findings) {
+        if (finding.check == check) result.evidence.findings.push_back(finding);
+      }
+    }
+  }
+
+  const SweepRow& row_;
+  CaseRunner& runner_;
+  const HuntOptions& options_;
+  Failing failing_;
+  RunLimits limits_;
+};
+
+}  // namespace
+
+BatteryOptions as_replayed(const BatteryOptions& battery, const Failing& failing) {
+  BatteryOptions options = battery;
+  options.turn = 0;
+  options.thorough = true;
+  options.choices.clear();
+  if (failing.choice) options.choices.push_back(*failing.choice);
+  return options;
+}
+
+BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
+  BatteryOptions options = as_replayed(battery, failing);
+  if (!failing.target) {
+    options.stop_at_first = true;
+    return options;
+  }
+  options.until = failing.target;
+  const Check check = failing.target->signature.check;
+  if (has_own_units(check)) options.only = check;
+  return options;
+}
+
+std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
+                                    CaseRunner& runner, const HuntOptions& options) {
+  RunLimits limits = options.limits;
+  if (found.failing.hung) limits.seconds = std::max(1.0, limits.seconds / 10);
+  const BatteryOptions battery = narrowed(options.battery, found.failing);
+  for (const Case& candidate : admissible(*row.op->model, simpler_cases(found.smallest))) {
+    if (fails_so(found.failing, runner.run(row, candidate, battery, limits))) return candidate;
+  }
+  return std::nullopt;
+}
+
+Counterexample find_counterexample(const SweepRow& row, const Case& c, const CaseResult& result,
+                                   const Failing& failing, const std::vector<Case>& earlier,
+                                   CaseRunner& runner, const HuntOptions& options) {
+  return Hunt(row, runner, options, failing).run(c, result, earlier);
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,39 @@
+// Which failure a search is after.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/checks/session.hpp"
+
+namespace mlacheck {
+
+/// One failure of a case. Shrinking keeps to it.
+struct Failing {
+  /// What was found; nothing if the subject's process ended or hung, where any failure will do.
+  std::optional<Target> target;
+  bool hung = false;
+  /// The alternative that showed it.
+  std::optional<Choice> choice;
+};
+
+/// True if `result` fails in that way.
+bool fails_so(const Failing& failing, const CaseResult& result);
+
+/// After `result` was accepted as a failure of this kind: a death that gave way to findings stays
+/// with these, and the alternative is the one that showed it this time.
+void follow(Failing& failing, const CaseResult& result);
+
+/// True for any verdict but PASSED and SKIPPED.
+bool is_failure(Verdict verdict);
+
+/// Everything that a failed case shows, each once, in order: the signatures of its findings, or one
+/// that stands for the way in which its process ended or the harness failed.
+std::vector<Signature> signatures_of(const CaseResult& result);
+
+/// The failure behind the first of these signatures that is not among the `known` ones; nothing if
+/// all are. It is exact if another failure of the same check is known.
+std::optional<Failing> new_failing(const CaseResult& result, const std::vector<Signature>& known);
+
+}  // namespace mlacheck
