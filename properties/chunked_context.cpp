@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "properties/case_size.hpp"
 #include "properties/state_layout.hpp"
 #include "properties/state_lse.hpp"
 #include "properties/values.hpp"
@@ -127,6 +128,7 @@ Operand lse_operand(const Batch& batch, std::string name, const StateLayout& lay
                     std::int64_t part) {
   Operand operand;
   operand.name = std::move(name);
+  operand.role = Role::lse;
   operand.layout = lse_layout(layout, batch.tokens(), batch.heads);
   for (std::int64_t head = 0; head < batch.heads; ++head) {
     for (std::int64_t token = 0; token < batch.tokens(); ++token) {
@@ -156,6 +158,8 @@ class ChunkedContextModel final : public OpModel {
     return kSchema;
   }
 
+  std::vector<std::string> tile_axes() const override { return {"V", "N"}; }
+
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {
     Case c(schema());
     draw_sizes(random, tiles, c);
@@ -170,7 +174,21 @@ class ChunkedContextModel final : public OpModel {
     if (c.choice("values") == "special" && weights_may_vanish(lse_class(c.choice("lse")))) {
       return "an infinite element times a weight that underflows has no agreed answer";
     }
-    return {};
+    std::int64_t tokens = 0;
+    const std::vector<std::int64_t>& requests = c.list("requests");
+    for (std::size_t r = 0; r + 1 < requests.size(); r += 2) tokens += requests[r];
+    std::vector<Layout> layouts;
+    const auto add = [&](const StateLayout& out, const StateLayout& lse) {
+      layouts.push_back(value_layout(out, tokens, c.integer("N"), c.integer("V")));
+      layouts.push_back(lse_layout(lse, tokens, c.integer("N")));
+    };
+    for (std::int64_t j = 0; j < c.integer("chunks"); ++j) {
+      add(chunk_layout(c.list("chunk_out_layouts"), j),
+          chunk_layout(c.list("chunk_lse_layouts"), j));
+    }
+    add(layout_of(c, "suffix_out"), layout_of(c, "suffix_lse"));
+    layouts.push_back(value_layout(layout_of(c, "out"), tokens, c.integer("N"), c.integer("V")));
+    return too_much_storage(layouts);
   }
 
   Problem materialise(const Case& c, std::string_view variant) const override {
@@ -239,8 +257,8 @@ class ChunkedContextModel final : public OpModel {
   Case cost_case() const override {
     return Case(schema())
         .set("chunks", 16)
-        .set("requests", std::vector<std::int64_t>{1024, 16})
-        .set("N", 128)
+        .set("requests", std::vector<std::int64_t>{512, 16})
+        .set("N", 16)
         .set("V", 128)
         .set("dtype", "bf16");
   }

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "properties/case_size.hpp"
+
 namespace mlacheck {
 namespace {
 
@@ -116,13 +118,21 @@ Operand seq_lens_operand(const Case& c, const Sizes& sizes) {
   return operand;
 }
 
+Layout block_table_layout(const Case& c, const Sizes& sizes) {
+  return Layout::strided({sizes.requests(), sizes.columns},
+                         {sizes.columns + c.integer("gap_in"), 1}, c.integer("offset_in"));
+}
+
+Layout expanded_table_layout(const Case& c, const Sizes& sizes) {
+  return Layout::strided({sizes.capacity, sizes.wide_columns},
+                         {sizes.wide_columns + c.integer("gap_out"), 1}, c.integer("offset_out"));
+}
+
 Operand block_table_operand(const Case& c, const Sizes& sizes) {
   Operand operand;
   operand.name = "block_table";
   operand.dtype = DType::i32;
-  operand.layout =
-      Layout::strided({sizes.requests(), sizes.columns}, {sizes.columns + c.integer("gap_in"), 1},
-                      c.integer("offset_in"));
+  operand.layout = block_table_layout(c, sizes);
   const bool stale = c.choice("tail") == "stale";
   for (std::size_t r = 0; r < sizes.seqs.size(); ++r) {
     const bool owns_rows = sizes.device_lens[r] > 0;
@@ -154,10 +164,7 @@ Operand rows_output(std::string name, const Case& c, const Sizes& sizes) {
 }
 
 Operand expanded_table_output(const Case& c, const Sizes& sizes) {
-  Operand operand =
-      output("expanded_block_table", Layout::strided({sizes.capacity, sizes.wide_columns},
-                                                     {sizes.wide_columns + c.integer("gap_out"), 1},
-                                                     c.integer("offset_out")));
+  Operand operand = output("expanded_block_table", expanded_table_layout(c, sizes));
   const bool stale = c.choice("tail") == "stale";
   const auto row_cells = [&](std::int64_t row) {
     return operand.cells.begin() + row * sizes.wide_columns;
@@ -181,6 +188,8 @@ class DecodeExpansionModel : public OpModel {
     return schema;
   }
 
+  std::vector<std::string> tile_axes() const override { return {"R", "W", "T"}; }
+
   Case generate(Random& random, const std::vector<Tile>& tiles) const override;
   std::vector<Case> required_cases() const override;
 
@@ -194,7 +203,7 @@ class DecodeExpansionModel : public OpModel {
       }
     }
     if (sizes.capacity * sizes.wide_columns > kMaxCells) return "more than 2^22 expanded cells";
-    return {};
+    return too_much_storage({block_table_layout(c, sizes), expanded_table_layout(c, sizes)});
   }
 
   Problem materialise(const Case& c, std::string_view) const override {

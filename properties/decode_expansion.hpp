@@ -4,8 +4,7 @@
 //   seqs              tokens of each request, those of this step included; their number is R
 //   D                 query tokens of a request
 //   lens              query tokens of the first requests, where they differ from D
-//   device_lens       the same as device memory has it, where that differs from what the host
-//   knows:
+//   device_lens       the same as device memory has it, where the host knows something else:
 //                     such a case is outside the domain of variants that trust the host
 //   padding           rows of the step beyond the expanded ones: tokens = sum of lengths + padding
 //   W, page           columns of the block table; tokens a page

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "properties/random.hpp"
 #include "properties/values.hpp"
@@ -21,6 +22,11 @@ std::uint64_t largest_integer(DType dtype) {
   return (std::uint64_t{1} << std::min(digits_of(dtype), 11)) - 1;
 }
 
+bool has_spike(DecodeClass values) {
+  return values == DecodeClass::spike_first || values == DecodeClass::spike_last ||
+         values == DecodeClass::spike_page;
+}
+
 }  // namespace
 
 const std::vector<std::string>& decode_value_names() {
@@ -30,8 +36,16 @@ const std::vector<std::string>& decode_value_names() {
   return kNames;
 }
 
+DecodeClass decode_class(std::string_view name) {
+  const std::vector<std::string>& names = decode_value_names();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name) return static_cast<DecodeClass>(i);
+  }
+  throw std::invalid_argument("value class '" + std::string(name) + "' of mla_decode is unknown");
+}
+
 DecodeValues::DecodeValues(const Case& c, double scale)
-    : values_(c.choice("values")),
+    : values_(decode_class(c.choice("values"))),
       dtype_(*dtype_from_name(c.choice("dtype"))),
       seed_(static_cast<std::uint64_t>(c.integer("seed"))),
       scale_(scale),
@@ -53,17 +67,17 @@ std::uint32_t DecodeValues::key_bits(std::int64_t r, std::int64_t key_index, std
 
 // Normal, one_signed or wide numbers; the other classes are built on normal ones.
 double DecodeValues::drawn(std::string_view operand, std::uint64_t index) const {
-  const ValueClass values = values_ == "one_signed" ? ValueClass::one_signed
-                            : values_ == "wide"     ? ValueClass::wide
-                                                    : ValueClass::normal;
+  const ValueClass values = values_ == DecodeClass::one_signed ? ValueClass::one_signed
+                            : values_ == DecodeClass::wide     ? ValueClass::wide
+                                                               : ValueClass::normal;
   return raw_value(values, dtype_, seed_, stream_of(operand), index);
 }
 
 double DecodeValues::query(std::int64_t row, std::int64_t head, std::int64_t column) const {
-  if (values_ == "exact" || values_ == "zero_query") return 0;
+  if (values_ == DecodeClass::exact || values_ == DecodeClass::zero_query) return 0;
   const std::int64_t depth = latent_ + rope_;
   const auto at = static_cast<std::uint64_t>((row * heads_ + head) * depth + column);
-  if (values_ == "selector") {
+  if (values_ == DecodeClass::selector) {
     const std::int64_t code_column = column - latent_;
     if (code_column < 0 || code_column >= 2 * code_bits_) return 0;
     // The row's code, one bit in two columns: -B (1-b, b) against the key's (b, 1-b).
@@ -73,17 +87,17 @@ double DecodeValues::query(std::int64_t row, std::int64_t head, std::int64_t col
     return bit == (code_column % 2 == 0) ? 0 : -kSelectorWeight;
   }
   // The last column carries the spike: 1 in every query, 0 in every key but one.
-  if (values_.rfind("spike", 0) == 0 && column == depth - 1) return 1;
+  if (has_spike(values_) && column == depth - 1) return 1;
   const double value = drawn("q", at);
-  if (values_ == "large") return 100 * value;
+  if (values_ == DecodeClass::large) return 100 * value;
   // Exponents of both sides add up; halved, logits stay of a size that fp32 can tell apart.
-  return values_ == "wide" ? value * 0x1.0p-12 : value;
+  return values_ == DecodeClass::wide ? value * 0x1.0p-12 : value;
 }
 
 bool DecodeValues::spiked(std::int64_t key_index, std::int64_t length) const {
-  if (values_ == "spike_first") return key_index == 0;
-  if (values_ == "spike_last") return key_index == length - 1;
-  return values_ == "spike_page" && key_index == std::min(page_, length) - 1;
+  if (values_ == DecodeClass::spike_first) return key_index == 0;
+  if (values_ == DecodeClass::spike_last) return key_index == length - 1;
+  return values_ == DecodeClass::spike_page && key_index == std::min(page_, length) - 1;
 }
 
 double DecodeValues::key(std::int64_t r, std::int64_t key_index, std::int64_t length,
@@ -91,18 +105,18 @@ double DecodeValues::key(std::int64_t r, std::int64_t key_index, std::int64_t le
   const std::int64_t depth = latent_ + rope_;
   const auto at = (static_cast<std::uint64_t>(r) << 40) +
                   static_cast<std::uint64_t>(key_index * depth + column);
-  if (values_ == "selector" && column >= latent_ && column < latent_ + 2 * code_bits_) {
+  if (values_ == DecodeClass::selector && column >= latent_ && column < latent_ + 2 * code_bits_) {
     const std::int64_t code_column = column - latent_;
     const bool bit = ((key_index >> (code_column / 2)) & 1) != 0;
     return bit == (code_column % 2 == 0) ? 1 : 0;
   }
-  if (values_ == "exact" || values_ == "selector") {
+  if (values_ == DecodeClass::exact || values_ == DecodeClass::selector) {
     const std::uint64_t largest = largest_integer(dtype_);
     return static_cast<double>(random_bits(seed_, stream_of("kv"), at) % (2 * largest + 1)) -
            static_cast<double>(largest);
   }
-  if (values_ == "ones" && column < latent_) return 1;
-  if (values_.rfind("spike", 0) == 0 && column == depth - 1) {
+  if (values_ == DecodeClass::ones && column < latent_) return 1;
+  if (has_spike(values_) && column == depth - 1) {
     return spiked(key_index, length) ? kSpike / scale_ : 0;
   }
   return drawn("kv", at);

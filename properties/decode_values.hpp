@@ -11,17 +11,25 @@
 
 namespace mlacheck {
 
-/// Simplest first:
-///   exact       q = 0 and integer values of all the type's digits: every logit is 0, the result a
-///               mean that the store must round
-///   selector    keys and rows carry codes; a key whose code differs underflows; integer values
-///   normal, one_signed, wide: as in properties/values.hpp, logits of ordinary size
-///   large       logits with a standard deviation of about 100
-///   spike_first, spike_last, spike_page: one key's logit raised by 9: the first, the last, the
-///               last one of the first page
-///   ones        every value is 1, and so is the answer
-///   zero_query  q = 0 and normal values: the mean of V, lse = ln n
+/// Simplest first.
+enum class DecodeClass {
+  exact,     ///< q = 0 and integer values of all the type's digits: every logit is 0, the result a
+             ///< mean that the store must round
+  selector,  ///< keys and rows carry codes; a key whose code differs underflows; integer values
+  normal,    ///< this and the next two: as in properties/values.hpp, logits of ordinary size
+  one_signed,
+  wide,
+  large,        ///< logits with a standard deviation of about 100
+  spike_first,  ///< this and the next two: one key's logit raised by 9, here the first one's
+  spike_last,
+  spike_page,  ///< the last one of the first page
+  ones,        ///< every value is 1, and so is the answer
+  zero_query,  ///< q = 0 and normal values: the mean of V, lse = ln n
+};
+
+/// The choices of a case's value field, in the order of DecodeClass.
 const std::vector<std::string>& decode_value_names();
+DecodeClass decode_class(std::string_view name);
 
 /// Element values by logical index, whatever the layout.
 class DecodeValues {
@@ -40,7 +48,7 @@ class DecodeValues {
   double drawn(std::string_view operand, std::uint64_t index) const;
   bool spiked(std::int64_t key, std::int64_t length) const;
 
-  std::string values_;
+  DecodeClass values_;
   DType dtype_;
   std::uint64_t seed_;
   double scale_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "properties/case_size.hpp"
 #include "properties/flatten_quant_values.hpp"
 #include "reference/formats.hpp"
 
@@ -102,6 +103,19 @@ reference::SmallFormat format_of(const Case& c) {
                                         : reference::SmallFormat::e4m3fnuz;
 }
 
+Layout codes_layout(const Case& c, const Sizes& s) {
+  return output_layout(c, "codes", s.tokens, s.code_columns(), 1);
+}
+
+Layout scales_layout(const Case& c, const Sizes& s) {
+  return output_layout(c, "scales", s.tokens, s.scale_columns(), c.choice("form") == "fp8" ? 1 : 0);
+}
+
+CodeFormat codes_format(const Case& c) {
+  if (c.choice("form") == "mxfp4") return CodeFormat::e2m1_pairs;
+  return c.choice("format") == "e4m3fn" ? CodeFormat::e4m3fn : CodeFormat::e4m3fnuz;
+}
+
 FlattenShape shape_of(const Case& c, const Sizes& s) {
   FlattenShape shape{s.tokens, s.heads, s.columns, s.group, {}, 6};
   if (!s.mxfp4) shape.maximum = std::stod(c.choice("maximum"));
@@ -119,6 +133,8 @@ class FlattenQuantModel final : public OpModel {
     static const Schema kSchema = make_schema();
     return kSchema;
   }
+
+  std::vector<std::string> tile_axes() const override { return {"T", "H", "V"}; }
 
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {
     Case c(schema());
@@ -149,7 +165,7 @@ class FlattenQuantModel final : public OpModel {
     if (!sizes.mxfp4 && c.choice("format") == "e4m3fnuz" && c.choice("maximum") == "448") {
       return "maximum: 448 is no E4M3FNUZ number";
     }
-    return {};
+    return too_much_storage({x_layout(c, sizes), codes_layout(c, sizes), scales_layout(c, sizes)});
   }
 
   Problem materialise(const Case& c, std::string_view /*variant*/) const override {
@@ -165,14 +181,15 @@ class FlattenQuantModel final : public OpModel {
     Operand codes;
     codes.name = "codes";
     codes.dtype = DType::u8;
+    codes.format = codes_format(c);
     codes.access = Access::output;
-    codes.layout = output_layout(c, "codes", sizes.tokens, sizes.code_columns(), 1);
+    codes.layout = codes_layout(c, sizes);
     Operand scales;
     scales.name = "scales";
     scales.dtype = sizes.mxfp4 ? DType::u8 : DType::f32;
+    scales.format = sizes.mxfp4 ? CodeFormat::e8m0 : CodeFormat::plain;
     scales.access = Access::output;
-    scales.layout = output_layout(c, "scales", sizes.tokens, sizes.scale_columns(),
-                                  c.choice("form") == "fp8" ? 1 : 0);
+    scales.layout = scales_layout(c, sizes);
     Problem problem;
     problem.operands = {std::move(x), std::move(codes), std::move(scales)};
     problem.integers = {{"form", form},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "properties/case_size.hpp"
 #include "properties/state_layout.hpp"
 #include "properties/state_lse.hpp"
 #include "properties/values.hpp"
@@ -94,6 +95,7 @@ Operand values_operand(const Case& c, const Rows& rows, const std::string& name,
 Operand lse_operand(const Case& c, const Rows& rows, const std::string& name, std::uint64_t part) {
   Operand operand;
   operand.name = name;
+  operand.role = Role::lse;
   operand.layout = lse_layout(layout_of(c, name), rows.tokens, rows.heads);
   for (std::int64_t head = 0; head < rows.heads; ++head) {
     for (std::int64_t token = 0; token < rows.tokens; ++token) {
@@ -112,6 +114,8 @@ class MergeStatesModel final : public OpModel {
     return kSchema;
   }
 
+  std::vector<std::string> tile_axes() const override { return {"D", "N", "groups"}; }
+
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {
     Case c(schema());
     draw_sizes(random, tiles, c);
@@ -129,7 +133,15 @@ class MergeStatesModel final : public OpModel {
     if (c.choice("values") == "special" && weights_may_vanish(lse_class(c.choice("lse")))) {
       return "an infinite element times a weight that underflows has no agreed answer";
     }
-    return {};
+    std::vector<Layout> layouts;
+    for (const char* tensor : {"prefix_out", "suffix_out", "out"}) {
+      layouts.push_back(
+          value_layout(layout_of(c, tensor), c.integer("T"), c.integer("N"), c.integer("D")));
+    }
+    for (const char* tensor : {"prefix_lse", "suffix_lse", "lse_out"}) {
+      layouts.push_back(lse_layout(layout_of(c, tensor), c.integer("T"), c.integer("N")));
+    }
+    return too_much_storage(layouts);
   }
 
   Problem materialise(const Case& c, std::string_view) const override {
@@ -148,6 +160,7 @@ class MergeStatesModel final : public OpModel {
     if (c.flag("lse_wanted")) {
       Operand lse_out;
       lse_out.name = "lse_out";
+      lse_out.role = Role::lse;
       lse_out.access = Access::output;
       lse_out.layout = lse_layout(layout_of(c, "lse_out"), rows.tokens, rows.heads);
       problem.operands.push_back(std::move(lse_out));

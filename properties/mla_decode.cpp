@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "properties/case_size.hpp"
 #include "properties/decode_batch.hpp"
 #include "properties/decode_values.hpp"
 
@@ -105,17 +106,18 @@ Operand query_operand(const Case& c, const DecodeBatch& batch, const DecodeValue
   return q;
 }
 
+Layout cache_layout(const Case& c, const DecodeBatch& batch) {
+  const std::int64_t depth = c.integer("latent") + c.integer("rope");
+  const std::int64_t token = depth + c.integer("kv_token_gap");
+  return Layout::strided({batch.pages(), batch.page_size(), depth},
+                         {batch.page_size() * token + c.integer("kv_page_gap"), token, 1},
+                         c.integer("kv_offset"));
+}
+
 Operand cache_operand(const Case& c, const DecodeBatch& batch, const DecodeValues& values) {
   const std::int64_t depth = c.integer("latent") + c.integer("rope");
   const std::int64_t page = batch.page_size();
-  const std::int64_t token_stride = depth + c.integer("kv_token_gap");
-  Operand kv{"kv",
-             *dtype_from_name(c.choice("dtype")),
-             Access::input,
-             Layout::strided({batch.pages(), page, depth},
-                             {page * token_stride + c.integer("kv_page_gap"), token_stride, 1},
-                             c.integer("kv_offset")),
-             {},
+  Operand kv{"kv", *dtype_from_name(c.choice("dtype")), Access::input, cache_layout(c, batch), {},
              {}};
   // Slots past a request's length and spare pages stay dead.
   const auto count = static_cast<std::size_t>(kv.layout.elements());
@@ -134,14 +136,14 @@ Operand cache_operand(const Case& c, const DecodeBatch& batch, const DecodeValue
   return kv;
 }
 
-void add_block_table(const Case& c, const DecodeBatch& batch, Problem& problem) {
+Layout table_layout(const Case& c, const DecodeBatch& batch) {
   const std::int64_t columns = batch.widest() + c.integer("table_extra");
-  Operand table{"block_table",
-                DType::i32,
-                Access::input,
-                Layout::strided({batch.requests(), columns}, {columns + c.integer("table_gap"), 1}),
-                {},
-                {}};
+  return Layout::strided({batch.requests(), columns}, {columns + c.integer("table_gap"), 1});
+}
+
+void add_block_table(const Case& c, const DecodeBatch& batch, Problem& problem) {
+  Operand table{"block_table", DType::i32, Access::input, table_layout(c, batch), {}, {}};
+  const std::int64_t columns = table.layout.shape[1];
   std::vector<std::int64_t> lengths;
   for (std::int64_t r = 0; r < batch.requests(); ++r) {
     lengths.push_back(batch.length(r));
@@ -190,17 +192,17 @@ Operand output_operand(const Case& c, const DecodeBatch& batch, std::string_view
   return out;
 }
 
-Operand lse_operand(const Case& c, const DecodeBatch& batch) {
+Layout lse_layout(const Case& c, const DecodeBatch& batch) {
   const std::int64_t heads = c.integer("H");
   const bool transposed = c.flag("lse_transposed");
   const std::int64_t step = (transposed ? batch.rows() : heads) + c.integer("lse_gap");
-  Operand lse{
-      "lse",
-      DType::f32,
-      Access::output,
-      Layout::strided({batch.rows(), heads}, {transposed ? 1 : step, transposed ? step : 1}),
-      {},
-      {}};
+  return Layout::strided({batch.rows(), heads}, {transposed ? 1 : step, transposed ? step : 1});
+}
+
+Operand lse_operand(const Case& c, const DecodeBatch& batch) {
+  const std::int64_t heads = c.integer("H");
+  Operand lse{"lse", DType::f32, Access::output, lse_layout(c, batch), {}, {}};
+  lse.role = Role::lse;
   lse.cells.assign(static_cast<std::size_t>(lse.layout.elements()), Cell::dead);
   std::fill_n(lse.cells.begin(), batch.owned_rows() * heads, Cell::live);
   return lse;
@@ -238,6 +240,8 @@ std::int64_t draw_length(Random& random, const std::vector<Tile>& tiles, std::in
 class MlaDecodeModel final : public OpModel {
  public:
   const Schema& schema() const override { return decode_schema(); }
+
+  std::vector<std::string> tile_axes() const override { return {"L", "H", "latent"}; }
 
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {
     Case c(decode_schema());
@@ -307,7 +311,12 @@ class MlaDecodeModel final : public OpModel {
     }
     work *= static_cast<double>(c.integer("H")) *
             static_cast<double>(c.integer("latent") + c.integer("rope"));
-    return work > 2e8 ? "too much work for one case" : "";
+    if (work > 2e8) return "too much work for one case";
+    const DecodeBatch batch(c);
+    const std::int64_t depth = c.integer("latent") + c.integer("rope");
+    return too_much_storage(
+        {row_layout(c, "q", batch.rows(), depth), cache_layout(c, batch), table_layout(c, batch),
+         row_layout(c, "out", batch.rows(), c.integer("latent")), lse_layout(c, batch)});
   }
 
   Problem materialise(const Case& c, std::string_view variant) const override {

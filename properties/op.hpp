@@ -27,6 +27,9 @@ class OpModel {
   /// Fields of the cases. The all-fallback case must be admissible and cheap.
   virtual const Schema& schema() const = 0;
 
+  /// Names of the sizes next to whose tiles generate() draws.
+  virtual std::vector<std::string> tile_axes() const { return {}; }
+
   /// Draws an admissible case. `tiles` are those of the kernels under test. Cheap cases by far the
   /// most often: a case should cost a CPU run a few milliseconds at most, a rare one up to a
   /// second.

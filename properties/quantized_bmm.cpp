@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "properties/case_size.hpp"
 #include "properties/quantized_bmm_values.hpp"
 
 namespace mlacheck {
@@ -81,12 +82,30 @@ Layout layout_of(const Case& c, const std::string& name, const std::vector<std::
   return layout;
 }
 
+// Of the large operands: everything but the scale for the whole of w.
+std::vector<Layout> layouts_of(const Case& c, const QuantSizes& s) {
+  const std::int64_t codes = is_fp8(c) ? s.depth : s.depth / 2;
+  std::vector<Layout> layouts{
+      layout_of(c, "x", {s.tokens, s.heads, is_packed(c) ? codes : s.depth}),
+      layout_of(c, "w", {s.heads, s.columns, codes}),
+      layout_of(c, "out", {s.tokens, s.heads, s.columns})};
+  if (is_fp8(c)) {
+    layouts.push_back(layout_of(c, "bias", {s.heads, s.columns}));
+  } else {
+    layouts.push_back(layout_of(c, "x_scales", {s.tokens, s.heads, s.depth / kMxBlock}));
+    layouts.push_back(layout_of(c, "w_scales", {s.heads, s.columns, s.depth / kMxBlock}));
+  }
+  return layouts;
+}
+
 class QuantizedBmmModel final : public OpModel {
  public:
   const Schema& schema() const override {
     static const Schema kSchema = make_schema();
     return kSchema;
   }
+
+  std::vector<std::string> tile_axes() const override { return {"T", "H", "V", "blocks"}; }
 
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {
     Case c(schema());
@@ -113,7 +132,9 @@ class QuantizedBmmModel final : public OpModel {
     } else if (c.integer("tail") != 0) {
       return "MXFP4 has whole blocks of 32 only";
     }
-    return {};
+    const QuantSizes s = sizes_of(c);
+    std::string reason = too_many_products({s.tokens, s.heads, s.columns, s.depth});
+    return reason.empty() ? too_much_storage(layouts_of(c, s)) : reason;
   }
 
   Problem materialise(const Case& c, std::string_view /*variant*/) const override {
@@ -123,25 +144,27 @@ class QuantizedBmmModel final : public OpModel {
     const DType x_dtype = is_packed(c) ? DType::bf16 : *dtype_from_name(c.choice("x_dtype"));
     const std::int64_t blocks = s.depth / kMxBlock;
     Problem problem;
-    const auto add_input = [&](const std::string& name, DType dtype,
-                               const std::vector<std::int64_t>& shape,
-                               std::vector<std::uint32_t> bits) {
-      Operand operand;
-      operand.name = name;
-      operand.dtype = dtype;
-      operand.layout = layout_of(c, name, shape);
-      operand.bits = std::move(bits);
-      // Nothing may be read for an output without elements.
-      if (s.tokens * s.heads * s.columns == 0)
-        operand.cells.assign(operand.bits.size(), Cell::dead);
-      problem.operands.push_back(std::move(operand));
-    };
+    const auto add_input =
+        [&](const std::string& name, DType dtype, const std::vector<std::int64_t>& shape,
+            std::vector<std::uint32_t> bits, CodeFormat format = CodeFormat::plain) {
+          Operand operand;
+          operand.name = name;
+          operand.dtype = dtype;
+          operand.format = format;
+          operand.layout = layout_of(c, name, shape);
+          operand.bits = std::move(bits);
+          // Nothing may be read for an output without elements.
+          if (s.tokens * s.heads * s.columns == 0)
+            operand.cells.assign(operand.bits.size(), Cell::dead);
+          problem.operands.push_back(std::move(operand));
+        };
     if (is_fp8(c)) {
       const double largest = static_cast<double>(maximum_of(c));
       add_input("x", DType::bf16, {s.tokens, s.heads, s.depth},
                 fp8_x_bits(values, seed, largest, s));
       add_input("w", DType::u8, {s.heads, s.columns, s.depth},
-                fp8_w_codes(values, c.flag("fnuz"), seed, s));
+                fp8_w_codes(values, c.flag("fnuz"), seed, s),
+                c.flag("fnuz") ? CodeFormat::e4m3fnuz : CodeFormat::e4m3fn);
       add_input("w_scale", DType::f32, {1}, {fp8_w_scale(values, seed)});
       if (c.flag("has_bias")) {
         add_input("bias", DType::bf16, {s.heads, s.columns}, fp8_bias_bits(seed, s));
@@ -149,15 +172,19 @@ class QuantizedBmmModel final : public OpModel {
     } else {
       if (is_packed(c)) {
         MxBits x = quant_x_codes(values, seed, s);
-        add_input("x", DType::u8, {s.tokens, s.heads, s.depth / 2}, std::move(x.pairs));
-        add_input("x_scales", DType::u8, {s.tokens, s.heads, blocks}, std::move(x.scales));
+        add_input("x", DType::u8, {s.tokens, s.heads, s.depth / 2}, std::move(x.pairs),
+                  CodeFormat::e2m1_pairs);
+        add_input("x_scales", DType::u8, {s.tokens, s.heads, blocks}, std::move(x.scales),
+                  CodeFormat::e8m0);
       } else {
         add_input("x", x_dtype, {s.tokens, s.heads, s.depth},
                   quant_x_bits(values, x_dtype, seed, s));
       }
       MxBits w = quant_w_codes(values, x_dtype, seed, s);
-      add_input("w", DType::u8, {s.heads, s.columns, s.depth / 2}, std::move(w.pairs));
-      add_input("w_scales", DType::u8, {s.heads, s.columns, blocks}, std::move(w.scales));
+      add_input("w", DType::u8, {s.heads, s.columns, s.depth / 2}, std::move(w.pairs),
+                CodeFormat::e2m1_pairs);
+      add_input("w_scales", DType::u8, {s.heads, s.columns, blocks}, std::move(w.scales),
+                CodeFormat::e8m0);
     }
     Operand out;
     out.name = "out";

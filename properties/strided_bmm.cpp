@@ -4,6 +4,7 @@
 #include <array>
 
 #include "properties/bmm_values.hpp"
+#include "properties/case_size.hpp"
 
 namespace mlacheck {
 namespace {
@@ -121,6 +122,8 @@ class StridedBmmModel final : public OpModel {
     return kSchema;
   }
 
+  std::vector<std::string> tile_axes() const override { return {"B", "N", "L", "V"}; }
+
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {
     Case c(schema());
     draw_sizes(random, tiles, c);
@@ -140,7 +143,10 @@ class StridedBmmModel final : public OpModel {
     if (shared && values != "integers" && values != "normal" && values != "one_signed") {
       return "rows share their values, which class " + values + " does not allow";
     }
-    return {};
+    const BmmSizes s = sizes_of(c);
+    std::string reason = too_many_products({s.rows, s.heads, s.latent, s.columns});
+    if (!reason.empty()) return reason;
+    return too_much_storage({x_layout(c, s), w_layout(c, s), out_layout(c, s)});
   }
 
   Problem materialise(const Case& c, std::string_view /*variant*/) const override {

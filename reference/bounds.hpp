@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <string>
 
 #include "harness/core/dtype.hpp"
 #include "harness/core/numerics.hpp"
@@ -27,8 +28,15 @@ inline double exp_roundoff(const Numerics& numerics) {
 /// lambda = 8.5 gives 4e-16 an element: a false alarm in about one run of 10^9 elements in 10^6.
 inline constexpr double kLambda = 8.5;
 
-/// Largest error of the one rounding on the store of a result that is within `inner` of `value`.
-/// 2 digits of slack are not added: |got - value| <= inner + u (|value| + inner) + eta.
+/// "lambda = 8.5": how reports name it.
+inline std::string lambda_text() {
+  std::string digits = std::to_string(kLambda);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  return "lambda = " + digits;
+}
+
+/// Largest error of the one rounding on the store of a result that is within `inner` of `value`:
+/// |got - value| <= inner + u (|value| + inner) + eta, with no slack beyond that.
 inline double with_output_rounding(DType output, double value, double inner) {
   if (!std::isfinite(value)) return 0.0;
   return inner + unit_roundoff(output) * (std::fabs(value) + inner) + underflow_error(output);

@@ -109,7 +109,8 @@ class MlaDecodeOracle final : public Oracle {
       }
     }
     return {{std::move(outs), std::move(lses)},
-            "probabilistic, lambda = 8.5; rows of exact inputs and empty rows bitwise"};
+            "probabilistic, " + reference::lambda_text() +
+                "; rows of exact inputs and empty rows bitwise"};
   }
 
  private:

@@ -153,9 +153,9 @@ class QuantizedBmmOracle final : public Oracle {
     expected.value.resize(static_cast<std::size_t>(out.layout.elements()));
     expected.bound.resize(expected.value.size());
     Expectation expectation;
-    expectation.rule =
-        "probabilistic with lambda = 8.5 capped by gamma_(K-1); exact where all partial "
-        "sums fit the accumulator";
+    expectation.rule = "probabilistic with " + reference::lambda_text() +
+                       " capped by gamma_(K-1); exact where all partial "
+                       "sums fit the accumulator";
     if (expected.value.empty()) {
       expectation.outputs.push_back(std::move(expected));
       return expectation;

@@ -171,6 +171,9 @@ ExpectedTensor expect_fp8_bmm(const Problem& problem) {
       Element element{exact * w_scale, error * std::fabs(w_scale) + 0x1.0p-149};
       if (determined) element = {static_cast<double>(sum * static_cast<float>(w_scale)), 0};
       if (bias != nullptr) element = biased(element, biases[row]);
+      // Infinite scales give an infinite error too, or none that is a number; the answer is
+      // certain.
+      if (!std::isfinite(element.value)) element.bound = 0;
       // The sum with a bias is a bf16 number already.
       if (bias == nullptr || out.dtype != DType::bf16) element = stored(out.dtype, element);
       const std::size_t at = line * columns + column;

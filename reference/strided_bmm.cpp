@@ -115,9 +115,9 @@ class StridedBmmOracle final : public Oracle {
     }
     Expectation expectation;
     expectation.outputs.push_back(std::move(expected));
-    expectation.rule =
-        std::string(truncating ? "linear in truncating steps of 16, or " : "") +
-        "probabilistic with lambda = 8.5 capped by gamma_L; exact for integers and zeros";
+    expectation.rule = std::string(truncating ? "linear in truncating steps of 16, or " : "") +
+                       "probabilistic with " + reference::lambda_text() +
+                       " capped by gamma_L; exact for integers and zeros";
     return expectation;
   }
 

@@ -49,12 +49,12 @@ std::vector<Property> all_properties() {
   return properties;
 }
 
-// Runs cases of one row, required ones first, and turns the first failure into an assertion.
 struct Reach {
   std::int64_t largest = kNoLimit;  ///< elements of a required case
   BatteryOptions battery{};
 };
 
+// Runs cases of one row, required ones first, and turns the first failure into an assertion.
 class PropertyTest : public testing::Test {
  public:
   PropertyTest(Property property, SweepRow row, const Reach& reach)

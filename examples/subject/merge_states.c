@@ -58,8 +58,10 @@ static mlacheck_status merge(void* self, const mlacheck_call* call, mlacheck_con
       if (nan && !copy) {
         *at(lse_out, h, t) = NAN;
       } else {
+        /* Where one side is empty the other's LSE is kept bit for bit: -0 + log(1) would be +0. */
         const int none = no_prefix && no_suffix && !copy;
-        *at(lse_out, h, t) = copy ? s : none ? -INFINITY : m + logf(wp + ws);
+        const int one = copy || no_prefix || no_suffix;
+        *at(lse_out, h, t) = none ? -INFINITY : one ? m : m + logf(wp + ws);
       }
     }
   }

@@ -3,8 +3,8 @@
  * plain C99, needs only DLPack. docs/plug-in.md walks through an example.
  *
  * Rules for a subject
- *  - It is called by one thread at a time in a process of its own, with operands as
- * docs/contracts.md lists them for its op. It must not keep a pointer after the call.
+ *  - It is called by one thread at a time in a process of its own, with the operands that
+ *    docs/plug-in.md lists for its op. It must not keep a pointer after the call.
  *  - All scratch comes from the context, so that it is poisoned, guarded and counted. On a GPU the
  *    work goes to the context's stream, and the call need not wait for it.
  *  - A refusal (bad argument, unsupported) writes nothing and says why through set_error.
@@ -24,14 +24,15 @@ extern "C" {
 #define MLACHECK_SUBJECT_VERSION 1u
 
 /* How the bits of an element are to be read where DLPack has no type code for it. A tensor of
- * format PLAIN is fully described by its DLTensor; any other format comes as unsigned integers. */
+ * format PLAIN is fully described by its DLTensor; any other format comes as unsigned integers of 8
+ * bits, and the shape counts these. */
 typedef enum {
   MLACHECK_PLAIN = 0,
   MLACHECK_E2M1 = 1,     /* two a byte, low nibble first */
   MLACHECK_E8M0 = 2,     /* OCP MX scale */
   MLACHECK_E4M3FN = 3,   /* OCP fp8 */
   MLACHECK_E4M3FNUZ = 4, /* fp8 of CDNA3 */
-  MLACHECK_E5M2 = 5
+  MLACHECK_E5M2 = 5      /* of no op yet */
 } mlacheck_format;
 
 typedef enum {
@@ -96,7 +97,8 @@ struct mlacheck_context {
   unsigned long long* receipt_counter;
 
   /* Uninitialised dense memory that lives until the work of this call is done; fills `out`, whose
-   * shape and strides then belong to the context. Non-zero: there is not enough. */
+   * shape and strides then belong to the context. Non-zero: there is not enough, or the request
+   * makes no sense, which is a failure of its own. */
   int32_t (*allocate)(mlacheck_context*, const char* name, DLDataType dtype, int32_t ndim,
                       const int64_t* shape, DLTensor* out);
   /* Hands scratch back early, in stream order. */

@@ -4,19 +4,11 @@
 #include <numbers>
 
 namespace mlacheck {
-namespace {
-
-bool is_lse(const Operand& operand) {
-  return operand.dtype == DType::f32 && operand.name.find("lse") != std::string::npos;
-}
-
-}  // namespace
-
 Problem under_conventions(Problem problem, const Subject& subject) {
   problem.numerics = subject.numerics;
   if (subject.conventions.lse_base == Conventions::LseBase::two) {
     for (Operand& operand : problem.operands) {
-      if (is_lse(operand)) operand.unit = std::numbers::ln2;
+      if (operand.role == Role::lse) operand.unit = std::numbers::ln2;
     }
   }
   return problem;
@@ -40,7 +32,7 @@ void to_units_of(Expectation& expectation, const Problem& problem) {
 std::string outside_conventions(const Problem& problem, const Subject& subject) {
   if (subject.conventions.plus_infinity_is_empty) return {};
   for (const Operand& operand : problem.operands) {
-    if (!is_lse(operand) || operand.access == Access::output) continue;
+    if (operand.role != Role::lse || operand.access == Access::output) continue;
     for (std::size_t i = 0; i < operand.bits.size(); ++i) {
       if (operand.cell(i) == Cell::dead) continue;
       const double value = decode(operand.dtype, operand.bits[i]);

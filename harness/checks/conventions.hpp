@@ -9,8 +9,9 @@
 
 namespace mlacheck {
 
-/// The same bits, read under the subject's conventions: an LSE operand of a base-2 subject is worth
-/// ln 2 of a natural one. Adds the subject's numerics, from which the oracle takes its bounds.
+/// The same bits, read under the subject's conventions: an operand of role lse of a base-2 subject
+/// is worth ln 2 of a natural one. Adds the subject's numerics, from which the oracle takes its
+/// bounds.
 Problem under_conventions(Problem problem, const Subject& subject);
 
 /// Expected values and bounds of `problem`'s outputs in the units that the subject stores.

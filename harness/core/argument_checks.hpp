@@ -1,9 +1,14 @@
 // Argument checks of host routines. The first failure wins and becomes the status; nothing is
 // launched or written before all checks have passed.
+//
+// A call checks some thirty conditions, and nearly all of them hold: what a message would say is
+// put into words only when one does not.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,11 +19,22 @@ namespace mlacheck {
 
 class ArgumentChecker {
  public:
-  /// `condition` must hold; else "argument <name>: <value> where <expected>".
-  ArgumentChecker& require(std::string_view name, bool condition, std::string_view value,
-                           std::string_view expected);
+  /// `condition` must hold; else "argument <name>: <value> where <expected>". Both may be text, a
+  /// number, a tensor, or a function that returns text and is called for a message only.
+  template <class Value, class Expected>
+  ArgumentChecker& require(std::string_view name, bool condition, const Value& value,
+                           const Expected& expected) {
+    if (ok() && !condition) status_ = Status::invalid(name, text_of(value), text_of(expected));
+    return *this;
+  }
 
   ArgumentChecker& integer_at_least(std::string_view name, std::int64_t value, std::int64_t least);
+  ArgumentChecker& integer_within(std::string_view name, std::int64_t value, std::int64_t least,
+                                  std::int64_t most);
+
+  /// A number that is used as fp32 must be one there: not infinite, not NaN, and, unless it is 0,
+  /// of at least the smallest normal magnitude, so that its rounding is a relative error of 2^-24.
+  ArgumentChecker& real_in_float(std::string_view name, double value);
 
   /// Rank and extents; -1 in `shape` accepts any extent.
   ArgumentChecker& shape(std::string_view name, const Tensor& tensor,
@@ -48,8 +64,7 @@ class ArgumentChecker {
   ArgumentChecker& disjoint(std::string_view name, const Tensor& tensor,
                             std::string_view other_name, const Tensor& other);
 
-  /// dtype in {f32, f16, bf16} unless given, non_null, aligned, addressable: what every operand
-  /// needs.
+  /// shape, dtype, non_null, aligned, addressable: what every operand needs.
   ArgumentChecker& operand(std::string_view name, const Tensor& tensor,
                            std::initializer_list<std::int64_t> shape,
                            std::initializer_list<DType> accepted);
@@ -58,6 +73,19 @@ class ArgumentChecker {
   const Status& status() const { return status_; }
 
  private:
+  template <class Text>
+  static std::string text_of(const Text& text) {
+    if constexpr (std::invocable<const Text&>) {
+      return text();
+    } else if constexpr (std::integral<Text>) {
+      return std::to_string(text);
+    } else if constexpr (std::same_as<Text, Tensor>) {
+      return describe(text);
+    } else {
+      return std::string(text);
+    }
+  }
+
   Status status_;
 };
 

@@ -22,7 +22,7 @@ struct ExpectedTensor {
 
 struct Expectation {
   std::vector<ExpectedTensor> outputs;
-  /// How the bounds were derived, for the report: "exact", or "probabilistic, lambda = 7.5".
+  /// How the bounds were derived, for the report: "exact", or "probabilistic, lambda = 8.5".
   std::string rule;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
+#include <tuple>
 
 namespace mlacheck {
 
@@ -38,9 +39,12 @@ std::int64_t Layout::elements() const {
   return product;
 }
 
-std::vector<std::int64_t> Layout::positions() const {
+namespace {
+
+std::vector<std::int64_t> positions_of(const Layout& layout) {
+  const auto& [shape, stride, offset] = std::tie(layout.shape, layout.stride, layout.offset);
   std::vector<std::int64_t> result;
-  const std::int64_t count = elements();
+  const std::int64_t count = layout.elements();
   if (count == 0) return result;
   result.reserve(static_cast<std::size_t>(count));
   std::vector<std::int64_t> index(shape.size(), 0);
@@ -57,6 +61,18 @@ std::vector<std::int64_t> Layout::positions() const {
     }
     if (shape.empty()) return result;
   }
+}
+
+}  // namespace
+
+Layout::Positions Layout::positions() const {
+  if (kept_ == nullptr || kept_->shape != shape || kept_->stride != stride ||
+      kept_->offset != offset) {
+    kept_ = std::make_shared<const Kept>(
+        Kept{shape, stride, offset,
+             std::make_shared<const std::vector<std::int64_t>>(positions_of(*this))});
+  }
+  return kept_->positions;
 }
 
 std::string index_text(const std::vector<std::int64_t>& shape, std::size_t element) {
@@ -84,6 +100,20 @@ std::vector<double> Operand::values() const {
     }
   }
   return result;
+}
+
+Tensor tensor_of(const Operand& operand, void* storage) {
+  const Layout& layout = operand.layout;
+  Tensor tensor;
+  tensor.data = static_cast<std::byte*>(storage) +
+                static_cast<std::size_t>(layout.offset) * size_of(operand.dtype);
+  tensor.dtype = operand.dtype;
+  tensor.rank = static_cast<int>(layout.shape.size());
+  std::copy(layout.shape.begin(), layout.shape.end(), tensor.shape.begin());
+  std::copy(layout.stride.begin(), layout.stride.end(), tensor.stride.begin());
+  tensor.format = operand.format;
+  tensor.role = operand.role;
+  return tensor;
 }
 
 std::int64_t Problem::elements() const {

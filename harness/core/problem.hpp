@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,8 +31,20 @@ struct Layout {
 
   std::int64_t elements() const;
 
-  /// Storage positions of all elements in logical (row-major) order.
-  std::vector<std::int64_t> positions() const;
+  /// Storage positions of all elements in logical (row-major) order. Each run of a case asks for
+  /// them again, so they are kept, and shared with copies, until shape, stride or offset change.
+  /// Not for two threads at once.
+  using Positions = std::shared_ptr<const std::vector<std::int64_t>>;
+  Positions positions() const;
+
+ private:
+  struct Kept {
+    std::vector<std::int64_t> shape;
+    std::vector<std::int64_t> stride;
+    std::int64_t offset;
+    Positions positions;
+  };
+  mutable std::shared_ptr<const Kept> kept_;
 };
 
 enum class Access {
@@ -56,6 +69,8 @@ struct Operand {
   std::vector<std::uint32_t> bits;
   /// One per element in logical order; empty when all are live.
   std::vector<Cell> cells;
+  CodeFormat format = CodeFormat::plain;
+  Role role = Role::plain;
   /// What a stored 1 is worth in the units of docs/contracts.md: ln 2 for a base-2 log-sum-exp.
   double unit = 1;
 
@@ -64,6 +79,9 @@ struct Operand {
   /// so that an oracle that looks at one is found out.
   std::vector<double> values() const;
 };
+
+/// What a subject is handed for `operand`, where its storage begins at `storage`.
+Tensor tensor_of(const Operand& operand, void* storage);
 
 struct Problem {
   std::vector<Operand> operands;

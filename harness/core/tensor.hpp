@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "harness/core/dtype.hpp"
+#include "harness/core/meaning.hpp"
 
 namespace mlacheck {
 
@@ -22,10 +24,16 @@ struct Tensor {
   int rank = 0;
   std::array<std::int64_t, kMaxRank> shape{};
   std::array<std::int64_t, kMaxRank> stride{};
+  CodeFormat format = CodeFormat::plain;
+  Role role = Role::plain;
 
-  /// Product of the extents; 1 for rank 0.
+  /// Product of the extents; 1 for rank 0. 0 as soon as one extent is 0: the product of the others
+  /// need not fit 64 bits.
   std::int64_t elements() const {
     std::int64_t product = 1;
+    for (int axis = 0; axis < rank; ++axis) {
+      if (shape[static_cast<std::size_t>(axis)] == 0) return 0;
+    }
     for (int axis = 0; axis < rank; ++axis) product *= shape[static_cast<std::size_t>(axis)];
     return product;
   }
@@ -38,6 +46,13 @@ struct Tensor {
 
 /// "bf16[16,3,128] stride (128,2048,1)": how error messages and reports write a tensor.
 std::string describe(const Tensor& tensor);
+
+/// "[16,3,128]".
+std::string shape_text(std::span<const std::int64_t> shape);
+
+/// Bytes of that many dense elements, or nothing where the number does not fit 63 bits. Extents
+/// must not be negative; any of them being 0 gives 0, whatever the others are.
+std::optional<std::int64_t> dense_bytes(DType dtype, std::span<const std::int64_t> shape);
 
 /// Number of elements between the first and one past the last addressed one; 0 if any extent is 0.
 /// Strides must not be negative.

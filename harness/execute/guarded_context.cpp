@@ -6,6 +6,8 @@ namespace mlacheck {
 namespace {
 
 constexpr std::size_t kZone = 4096;
+// Room for red zones and alignment stays below 63 bits.
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 62;
 
 }  // namespace
 
@@ -38,27 +40,27 @@ void GuardedContext::note(const Status& status) {
 Tensor GuardedContext::allocate(std::string_view name, DType dtype,
                                 std::span<const std::int64_t> shape) {
   Tensor tensor = dense_tensor(nullptr, dtype, shape);
+  const std::optional<std::int64_t> bytes = dense_bytes(dtype, shape);
+  if (!bytes || *bytes > kMostBytes) return tensor;
   Block block;
   block.name = name;
   block.zone = kZone;
-  block.bytes = static_cast<std::size_t>(tensor.elements()) * size_of(dtype);
-  ++cost_.allocations;
-  cost_.bytes_allocated += block.bytes;
-  if (block.bytes == 0) return tensor;
+  block.bytes = static_cast<std::size_t>(*bytes);
+  if (block.bytes == 0) {
+    ++cost_.allocations;
+    return tensor;
+  }
   if (workspace_ != nullptr) {
     block.zone = 0;
     block.memory = workspace_->take(block.bytes);
-    if (block.memory == nullptr) backend_error_ = "no memory for scratch " + block.name;
+    if (block.memory == nullptr) return tensor;
     tensor.data = block.memory;
     count(tensor.data, block.bytes);
     return tensor;
   }
   const std::size_t whole = block.bytes + 2 * block.zone;
   block.memory = backend_->allocate(whole);
-  if (block.memory == nullptr) {
-    if (backend_error_.empty()) backend_error_ = "no memory for scratch " + block.name;
-    return tensor;
-  }
+  if (block.memory == nullptr) return tensor;
   if (poison_) note(backend_->fill(block.memory, poison_byte(*poison_), whole));
   backend_->declare(block.memory, block.zone, Use::forbidden);
   backend_->declare(block.memory + block.zone, block.bytes, Use::uninitialized);
@@ -85,6 +87,8 @@ void GuardedContext::release(const Tensor& scratch) {
 }
 
 void GuardedContext::count(const void* data, std::size_t bytes) {
+  ++cost_.allocations;
+  cost_.bytes_allocated += bytes;
   held_[data] = bytes;
   held_bytes_ += bytes;
   cost_.peak_bytes = std::max(cost_.peak_bytes, held_bytes_);

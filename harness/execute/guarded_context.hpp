@@ -23,6 +23,8 @@ class GuardedContext : public LaunchContext {
   GuardedContext(Backend& backend, std::optional<Poison> poison, Workspace* workspace = nullptr);
   ~GuardedContext() override;
 
+  /// A null pointer in a tensor that has elements says that there is not enough memory. That is the
+  /// subject's to answer for: it asked, and may do without.
   using LaunchContext::allocate;
   Tensor allocate(std::string_view name, DType dtype, std::span<const std::int64_t> shape) override;
   void release(const Tensor& scratch) override;
@@ -47,7 +49,7 @@ class GuardedContext : public LaunchContext {
   std::uint64_t blocks_expected() const;
   std::uint64_t blocks_run();
 
-  /// The first failure of the backend itself (allocation, copy); empty if none.
+  /// The first failure of the backend itself (fill, copy); empty if none.
   const std::string& backend_error() const { return backend_error_; }
 
  private:

@@ -34,7 +34,7 @@ class SparseMemory final : public OperandMemory {
       : operand_(&operand),
         backend_(&backend),
         width_(size_of(operand.dtype)),
-        stretches_(stretches_of(operand.layout.positions())),
+        stretches_(stretches_of(*operand.layout.positions())),
         memory_(backend.allocate_sparse(
             std::max<std::size_t>(static_cast<std::size_t>(operand.layout.storage) * width_, 1),
             touched())) {
@@ -59,16 +59,7 @@ class SparseMemory final : public OperandMemory {
 
   std::string error() const override { return error_; }
 
-  Tensor tensor() const override {
-    const Layout& layout = operand_->layout;
-    Tensor tensor;
-    tensor.dtype = operand_->dtype;
-    tensor.rank = static_cast<int>(layout.shape.size());
-    std::copy(layout.shape.begin(), layout.shape.end(), tensor.shape.begin());
-    std::copy(layout.stride.begin(), layout.stride.end(), tensor.stride.begin());
-    tensor.data = memory_ + static_cast<std::size_t>(layout.offset) * width_;
-    return tensor;
-  }
+  Tensor tensor() const override { return tensor_of(*operand_, memory_); }
 
   Status refill(const Operand& /*contents*/) override {
     return {StatusCode::unsupported, "sparse memory is not refilled"};

@@ -30,7 +30,7 @@ Image::Image(const Operand& operand, Poison poison, Poison dead, bool red_zones)
   const std::size_t storage = static_cast<std::size_t>(layout.storage) * size_of(operand.dtype);
   bytes_.assign(zone_ + storage + zone_, poison_byte(poison));
   if (operand.access == Access::output) return;
-  for (std::size_t i = 0; i < positions_.size(); ++i) {
+  for (std::size_t i = 0; i < positions_->size(); ++i) {
     if (operand.cell(i) == Cell::dead) {
       std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(byte_of(i)), size_of(operand.dtype),
                   poison_byte(dead));
@@ -40,25 +40,14 @@ Image::Image(const Operand& operand, Poison poison, Poison dead, bool red_zones)
   }
 }
 
-Tensor Image::view(std::byte* base) const {
-  const Layout& layout = operand_->layout;
-  Tensor tensor;
-  tensor.dtype = operand_->dtype;
-  tensor.rank = static_cast<int>(layout.shape.size());
-  for (std::size_t axis = 0; axis < layout.shape.size(); ++axis) {
-    tensor.shape[axis] = layout.shape[axis];
-    tensor.stride[axis] = layout.stride[axis];
-  }
-  tensor.data = base + zone_ + static_cast<std::size_t>(layout.offset) * size_of(operand_->dtype);
-  return tensor;
-}
+Tensor Image::view(std::byte* base) const { return tensor_of(*operand_, base + zone_); }
 
 std::size_t Image::byte_of(std::size_t element) const {
-  return zone_ + static_cast<std::size_t>(positions_[element]) * size_of(operand_->dtype);
+  return zone_ + static_cast<std::size_t>((*positions_)[element]) * size_of(operand_->dtype);
 }
 
 std::vector<std::uint32_t> Image::read(const std::vector<std::byte>& after) const {
-  std::vector<std::uint32_t> bits(positions_.size());
+  std::vector<std::uint32_t> bits(positions_->size());
   for (std::size_t i = 0; i < bits.size(); ++i) {
     bits[i] = load_bits(operand_->dtype, after.data() + byte_of(i));
   }
@@ -69,7 +58,7 @@ std::vector<bool> Image::writable_bytes() const {
   std::vector<bool> writable(bytes_.size(), false);
   if (operand_->access == Access::input) return writable;
   const auto width = static_cast<std::ptrdiff_t>(size_of(operand_->dtype));
-  for (std::size_t i = 0; i < positions_.size(); ++i) {
+  for (std::size_t i = 0; i < positions_->size(); ++i) {
     if (operand_->cell(i) == Cell::dead) continue;
     const auto first = writable.begin() + static_cast<std::ptrdiff_t>(byte_of(i));
     std::fill(first, first + width, true);
@@ -113,9 +102,9 @@ Image::Place Image::place_of(std::size_t byte) const {
   const std::size_t end = bytes_.size() - zone_;
   if (byte >= end) return {"back red zone", at(byte, end), at(byte, end)};
   const auto position = at((byte - zone_) / size_of(operand_->dtype), 0);
-  const auto found = std::find(positions_.begin(), positions_.end(), position);
-  if (found == positions_.end()) return {"gap", position, position};
-  const auto element = static_cast<std::int64_t>(found - positions_.begin());
+  const auto found = std::find(positions_->begin(), positions_->end(), position);
+  if (found == positions_->end()) return {"gap", position, position};
+  const auto element = static_cast<std::int64_t>(found - positions_->begin());
   return {operand_->access == Access::input ? "input" : "dead cell", element, element};
 }
 

@@ -63,7 +63,7 @@ class Image {
 
   const Operand* operand_;
   std::size_t zone_ = 0;
-  std::vector<std::int64_t> positions_;
+  Layout::Positions positions_;
   std::vector<std::byte> bytes_;
 };
 

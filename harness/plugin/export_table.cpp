@@ -57,7 +57,9 @@ class ForeignContext final : public LaunchContext {
 Call call_of(const mlacheck_call& call) {
   Call result;
   for (std::int32_t i = 0; i < call.operand_count; ++i) {
-    result.set_tensor(call.operands[i].name, from_dlpack(call.operands[i].tensor));
+    Tensor tensor = from_dlpack(call.operands[i].tensor);
+    tensor.format = format_from_c(call.operands[i].format);
+    result.set_tensor(call.operands[i].name, tensor);
   }
   for (std::int32_t i = 0; i < call.integer_count; ++i) {
     result.set_integer(call.integers[i].name, call.integers[i].value);

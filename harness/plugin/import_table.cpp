@@ -9,6 +9,7 @@
 
 #include "harness/core/foreign_code.hpp"
 #include "harness/core/text.hpp"
+#include "harness/plugin/context_bridge.hpp"
 #include "harness/plugin/tensor_to_c.hpp"
 
 namespace mlacheck {
@@ -57,6 +58,10 @@ class Reader {
     refuse(field, std::to_string(value), expected + " is needed");
   }
 
+  void zero(const char* field, std::int32_t value) const {
+    if (value != 0) refuse(field, std::to_string(value), "0 is needed: it is reserved");
+  }
+
   std::int32_t digits(const std::string& field, std::int32_t value) const {
     if (value == 0) return 24;
     if (value >= 2 && value <= 53) return value;
@@ -91,113 +96,19 @@ Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
                   "0 or a number of units up to 1000000 is needed");
   }
   if (n.exp_error_ulps > 0) result.exp_error_ulps = n.exp_error_ulps;
+  reader.zero("numerics.reserved", n.reserved);
   result.truncating_products =
       reader.one_of("numerics.truncating_products", n.truncating_products, {0, 1}) == 1;
   return result;
 }
 
-// The harness's context behind the C structure that a subject is given.
-struct ContextBridge : mlacheck_context {
-  ContextBridge(LaunchContext& target, DLDeviceType device_type)
-      : mlacheck_context{}, context(&target), device(device_type) {
-    harness = this;
-    stream = target.stream();
-    receipt_counter = target.receipt_counter();
-    allocate = [](mlacheck_context* self, const char* name, DLDataType dtype, std::int32_t ndim,
-                  const std::int64_t* shape, DLTensor* out) {
-      return of(self).allocate_scratch(name, dtype, ndim, shape, out);
-    };
-    release = [](mlacheck_context* self, const void* data) { of(self).release_scratch(data); };
-    record_launch = [](mlacheck_context* self, const mlacheck_launch* launch) {
-      of(self).context->record({launch->kernel,
-                                {launch->grid[0], launch->grid[1], launch->grid[2]},
-                                {launch->block[0], launch->block[1], launch->block[2]},
-                                launch->dynamic_shared_bytes});
-    };
-    record_traffic = [](mlacheck_context* self, std::int32_t traffic, std::uint64_t bytes) {
-      of(self).context->record_traffic(traffic == MLACHECK_FILL ? Traffic::fill : Traffic::copy,
-                                       bytes);
-    };
-    record_synchronization = [](mlacheck_context* self) {
-      of(self).context->record_synchronization();
-    };
-    set_error = [](mlacheck_context* self, const char* message) {
-      of(self).error = message == nullptr ? "" : message;
-    };
-  }
-
-  static ContextBridge& of(mlacheck_context* self) {
-    return *static_cast<ContextBridge*>(self->harness);
-  }
-
-  std::int32_t allocate_scratch(const char* name, DLDataType dtype, std::int32_t ndim,
-                                const std::int64_t* shape, DLTensor* out) {
-    const std::optional<DType> known = from_dlpack(dtype);
-    const std::string called = name == nullptr ? "scratch" : name;
-    const auto refuse = [&](const std::string& what) {
-      if (bad_request.empty()) bad_request = "scratch " + called + ": " + what;
-      return 1;
-    };
-    if (!known) return refuse("element type " + describe(dtype) + " is not one of the harness");
-    if (ndim < 0 || ndim > kMaxRank) {
-      return refuse("rank " + std::to_string(ndim) + " where 0 to 5 is expected");
-    }
-    for (std::int32_t axis = 0; axis < ndim; ++axis) {
-      if (shape[axis] < 0) return refuse("extent " + std::to_string(shape[axis]) + " is negative");
-    }
-    scratch.push_back(std::make_unique<Tensor>(context->allocate(
-        called, *known, std::span<const std::int64_t>(shape, static_cast<std::size_t>(ndim)))));
-    const Tensor& tensor = *scratch.back();
-    if (tensor.data == nullptr && tensor.elements() > 0) return 1;
-    *out = to_dlpack(tensor, device);
-    return 0;
-  }
-
-  void release_scratch(const void* data) {
-    for (const auto& tensor : scratch) {
-      if (tensor->data == data && data != nullptr) return context->release(*tensor);
-    }
-    if (data != nullptr && bad_request.empty())
-      bad_request = "release of memory that the context did not allocate";
-  }
-
-  LaunchContext* context;
-  DLDeviceType device;
-  std::vector<std::unique_ptr<Tensor>> scratch;  // stable addresses: DLTensors point into them
-  std::string error;
-  std::string bad_request;
-};
-
 // The operands as the subject's conventions want them.
-Tensor presented(const std::string& name, Tensor tensor, const Conventions& conventions) {
-  const bool lse = name.size() >= 3 && name.find("lse") != std::string::npos;
-  if (lse && tensor.rank == 2 && conventions.lse_layout == Conventions::LseLayout::tokens_heads) {
+Tensor presented(Tensor tensor, const Conventions& conventions) {
+  if (tensor.role == Role::lse && conventions.lse_layout == Conventions::LseLayout::tokens_heads) {
     std::swap(tensor.shape[0], tensor.shape[1]);
     std::swap(tensor.stride[0], tensor.stride[1]);
   }
   return tensor;
-}
-
-Status status_of(const ContextBridge& bridge, mlacheck_status status) {
-  const std::string message = bridge.error.empty() ? "the subject gave no message" : bridge.error;
-  if (!bridge.bad_request.empty()) return {StatusCode::launch_failed, bridge.bad_request};
-  switch (status) {
-    case MLACHECK_OK:
-      return {};
-    case MLACHECK_INVALID_ARGUMENT:
-      return {StatusCode::invalid_argument, message};
-    case MLACHECK_UNSUPPORTED:
-      return {StatusCode::unsupported, message};
-    case MLACHECK_LAUNCH_FAILED:
-      return {StatusCode::launch_failed, message};
-    case MLACHECK_OUT_OF_MEMORY:
-      return {StatusCode::out_of_memory, message};
-    case MLACHECK_COMPILE_FAILED:
-      return {StatusCode::compile_failed, message};
-  }
-  return {StatusCode::launch_failed, "the subject returned status " +
-                                         std::to_string(static_cast<int>(status)) +
-                                         ", which the interface does not have: " + message};
 }
 
 // The scope ends before the harness looks at anything.
@@ -213,8 +124,8 @@ Status call_subject(const mlacheck_subject& subject, const Conventions& conventi
   tensors.reserve(call.tensors().size());
   std::vector<mlacheck_operand> operands;
   for (const auto& [name, tensor] : call.tensors()) {
-    tensors.push_back(presented(name, tensor, conventions));
-    operands.push_back({name.c_str(), to_dlpack(tensors.back(), device), MLACHECK_PLAIN, 0});
+    tensors.push_back(presented(tensor, conventions));
+    operands.push_back({name.c_str(), to_dlpack(tensors.back(), device), to_c(tensor.format), 0});
   }
   std::vector<mlacheck_integer> integers;
   for (const auto& [name, value] : call.integers()) integers.push_back({name.c_str(), value});
@@ -228,7 +139,7 @@ Status call_subject(const mlacheck_subject& subject, const Conventions& conventi
                         integers.data(),
                         reals.data()};
   ContextBridge bridge(context, device);
-  return status_of(bridge, call_foreign(subject, c, bridge));
+  return bridge.status_of(call_foreign(subject, c, bridge));
 }
 
 std::string reason_of(const mlacheck_subject& subject) {
@@ -243,6 +154,7 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
   result.variant = reader.text(subject.variant, "subjects.variant");
   result.baseline = reader.optional_text(subject.baseline, "subjects.baseline");
   result.contract = reader.optional_text(subject.contract, "subjects.contract");
+  reader.zero("subjects.reserved", subject.reserved);
   result.agreement = reader.one_of("subjects.agreement", subject.agreement,
                                    {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND}) == MLACHECK_BITWISE
                          ? Agreement::bitwise

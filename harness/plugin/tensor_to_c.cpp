@@ -21,6 +21,32 @@ DLDataType to_dlpack(DType dtype) {
   return {kDLFloat, bits, 1};
 }
 
+mlacheck_format to_c(CodeFormat format) {
+  switch (format) {
+    case CodeFormat::e2m1_pairs:
+      return MLACHECK_E2M1;
+    case CodeFormat::e8m0:
+      return MLACHECK_E8M0;
+    case CodeFormat::e4m3fn:
+      return MLACHECK_E4M3FN;
+    case CodeFormat::e4m3fnuz:
+      return MLACHECK_E4M3FNUZ;
+    case CodeFormat::e5m2:
+      return MLACHECK_E5M2;
+    case CodeFormat::plain:
+      break;
+  }
+  return MLACHECK_PLAIN;
+}
+
+CodeFormat format_from_c(std::int32_t format) {
+  for (const CodeFormat candidate : {CodeFormat::e2m1_pairs, CodeFormat::e8m0, CodeFormat::e4m3fn,
+                                     CodeFormat::e4m3fnuz, CodeFormat::e5m2}) {
+    if (to_c(candidate) == format) return candidate;
+  }
+  return CodeFormat::plain;
+}
+
 std::optional<DType> from_dlpack(DLDataType dtype) {
   for (const DType candidate : {DType::f32, DType::f16, DType::bf16, DType::i32, DType::u8}) {
     const DLDataType known = to_dlpack(candidate);

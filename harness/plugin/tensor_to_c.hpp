@@ -14,6 +14,10 @@ namespace mlacheck {
 /// DLPack's description of an element type.
 DLDataType to_dlpack(DType dtype);
 
+/// The tag of the interface for a format, and back; PLAIN for a number that is no tag.
+mlacheck_format to_c(CodeFormat format);
+CodeFormat format_from_c(std::int32_t format);
+
 /// Nothing for a type that no op uses.
 std::optional<DType> from_dlpack(DLDataType dtype);
 
@@ -26,7 +30,8 @@ DLDeviceType device_type_of(const std::string& backend);
 /// The DLTensor of `tensor`; shape and strides point into `tensor`, which must outlive it.
 DLTensor to_dlpack(const Tensor& tensor, DLDeviceType device);
 
-/// The inverse. The rank must be at most kMaxRank and the type known.
+/// The inverse but for format and role, which a DLTensor has no place for. The rank must be at most
+/// kMaxRank and the type known.
 Tensor from_dlpack(const DLTensor& tensor);
 
 }  // namespace mlacheck

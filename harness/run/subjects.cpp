@@ -12,6 +12,7 @@
 #include "harness/run/ops.hpp"
 #include "harness/run/registry.hpp"
 #include "harness/run/subject_store.hpp"
+#include "properties/tiles.hpp"
 
 namespace mlacheck {
 namespace {
@@ -123,6 +124,7 @@ void check_known(const SubjectTable& table, const std::string& place) {
     throw std::invalid_argument(place + "backend '" + table.backend +
                                 "': expected one of cpu cuda hip");
   }
+  check_tiles(*find_op(table.op)->model, table, place);
 }
 
 void describe_only(std::vector<SubjectTable>& tables) {

@@ -53,37 +53,34 @@ namespace detail {
 
 inline void check_expansion_scalars(ArgumentChecker& check, const ExpansionArguments& a) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-  const auto in_range = [&](std::string_view name, std::int64_t value, std::int64_t least,
-                            std::int64_t most) {
-    check.require(
-        name, value >= least && value <= most, std::to_string(value),
-        "a value in " + std::to_string(least) + ".." + std::to_string(most) + " is needed");
-  };
-  in_range("tokens", a.tokens, 0, kMost);
-  in_range("max_decode_len", a.max_decode_len, 0, kMost);
-  in_range("min_decode_len", a.min_decode_len, 0, a.max_decode_len);
-  in_range("lens_exact", a.lens_exact, 0, 1);
-  check.require("seq_lens", a.requests() <= kMost, describe(a.seq_lens),
+  check.integer_within("tokens", a.tokens, 0, kMost)
+      .integer_within("max_decode_len", a.max_decode_len, 0, kMost)
+      .integer_within("min_decode_len", a.min_decode_len, 0, a.max_decode_len)
+      .integer_within("lens_exact", a.lens_exact, 0, 1);
+  check.require("seq_lens", a.requests() <= kMost, a.seq_lens,
                 "at most 2^31-1 requests are supported");
   if (!check.ok()) return;  // the products below fit 64 bits only now
-  in_range("decode_tokens", a.decode_tokens, a.requests() * a.min_decode_len,
-           a.requests() * a.max_decode_len);
-  check.require("tokens", a.tokens >= a.decode_tokens, std::to_string(a.tokens),
-                "at least decode_tokens = " + std::to_string(a.decode_tokens) + " is needed");
+  check.integer_within("decode_tokens", a.decode_tokens, a.requests() * a.min_decode_len,
+                       a.requests() * a.max_decode_len);
+  check.require("tokens", a.tokens >= a.decode_tokens, a.tokens, [&] {
+    return "at least decode_tokens = " + std::to_string(a.decode_tokens) + " is needed";
+  });
 }
 
 inline void check_expansion_outputs(ArgumentChecker& check, const ExpansionArguments& a) {
   const auto rows = [&](std::string_view name, const Tensor& tensor) {
-    check.require(name, tensor.shape[0] >= a.tokens, describe(tensor),
-                  "at least tokens = " + std::to_string(a.tokens) + " rows are needed");
+    check.require(name, tensor.shape[0] >= a.tokens, tensor, [&] {
+      return "at least tokens = " + std::to_string(a.tokens) + " rows are needed";
+    });
   };
   rows("expanded_seq_lens", a.expanded_seq_lens);
   rows("expanded_block_table", a.expanded_block_table);
   rows("expanded_decode_lens", a.expanded_decode_lens);
-  check.require(
-      "expanded_block_table", a.expanded_block_table.shape[1] >= a.columns(),
-      describe(a.expanded_block_table),
-      "at least the " + std::to_string(a.columns()) + " columns of block_table are needed");
+  check.require("expanded_block_table", a.expanded_block_table.shape[1] >= a.columns(),
+                a.expanded_block_table, [&] {
+                  return "at least the " + std::to_string(a.columns()) +
+                         " columns of block_table are needed";
+                });
 }
 
 inline void check_expansion_aliasing(ArgumentChecker& check, const ExpansionArguments& a) {

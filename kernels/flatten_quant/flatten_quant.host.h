@@ -59,22 +59,17 @@ inline std::int64_t groups_of(const Arguments& a) {
 }
 
 inline void check_integers(const Arguments& a, ArgumentChecker& check) {
-  const auto in_range = [&](const char* name, std::int64_t value, std::int64_t least,
-                            std::int64_t most) {
-    check.require(name, value >= least && value <= most, std::to_string(value),
-                  std::to_string(least) + " to " + std::to_string(most) + " is needed");
-  };
-  in_range("form", a.form, kMxfp4, kFp8Transposed);
+  check.integer_within("form", a.form, kMxfp4, kFp8Transposed);
   if (a.mxfp4()) {
-    in_range("group", a.group, kMxBlock, kMxBlock);
-    in_range("special_block", a.special_block, 0, 3);
+    check.integer_within("group", a.group, kMxBlock, kMxBlock)
+        .integer_within("special_block", a.special_block, 0, 3);
     return;
   }
-  in_range("group", a.group, 1, kLargestGroup);
-  in_range("fnuz", a.fnuz, 0, 1);
-  in_range("clamp_keeps_nan", a.clamp_keeps_nan, 0, 1);
+  check.integer_within("group", a.group, 1, kLargestGroup)
+      .integer_within("fnuz", a.fnuz, 0, 1)
+      .integer_within("clamp_keeps_nan", a.clamp_keeps_nan, 0, 1);
   const bool fits = a.maximum == 240 || a.maximum == 224 || (a.maximum == 448 && a.fnuz == 0);
-  check.require("maximum", fits, std::to_string(a.maximum),
+  check.require("maximum", fits, a.maximum,
                 a.fnuz != 0 ? "240 or 224 is needed for E4M3FNUZ" : "448, 240 or 224 is needed");
 }
 
@@ -92,9 +87,9 @@ inline Status check_arguments(const Arguments& a) {
     return extent == 0 ? limit : limit / extent;
   };
   const std::int64_t most_rows = within(a.columns(), kMost);
-  check.require("x", a.heads() <= most_rows && a.tokens() <= within(a.heads(), most_rows),
-                describe(a.x), "at most " + std::to_string(kMost) + " elements can be launched");
-  check.require("x", !a.mxfp4() || a.columns() % 2 == 0, describe(a.x),
+  check.require("x", a.heads() <= most_rows && a.tokens() <= within(a.heads(), most_rows), a.x,
+                [] { return "at most " + std::to_string(kMost) + " elements can be launched"; });
+  check.require("x", !a.mxfp4() || a.columns() % 2 == 0, a.x,
                 "MXFP4 packs pairs of a head: the last extent must be even");
   if (!check.ok()) return check.status();
   const bool by_token = a.form != kFp8;

@@ -62,13 +62,24 @@ inline std::int64_t blocks_for(std::int64_t threads) {
   return (threads + kMergeBlockThreads - 1) / kMergeBlockThreads;
 }
 
-inline std::int64_t scalar_blocks(const Tensor& out) {
-  return blocks_for(out.shape[0] * out.shape[1] * std::max<std::int64_t>(out.shape[2], 1));
+inline constexpr std::int64_t kTooManyBlocks = std::int64_t{kMaxGridX} + 1;
+
+// Blocks for rows of `threads` threads each; kTooManyBlocks for any number that no grid can hold.
+// Divisions, since the product need not fit 64 bits: where D is 0, T and N are bounded by nothing.
+inline std::int64_t row_blocks(const Tensor& out, std::int64_t threads) {
+  constexpr std::int64_t kMostThreads = std::int64_t{kMaxGridX} * kMergeBlockThreads;
+  const std::int64_t tokens = out.shape[0];
+  const std::int64_t heads = out.shape[1];
+  if (tokens == 0 || heads == 0) return 0;
+  if (tokens > kMostThreads / threads / heads) return kTooManyBlocks;
+  return blocks_for(tokens * heads * threads);
 }
 
-inline std::int64_t vectorized_blocks(const Tensor& out) {
-  return blocks_for(out.shape[0] * out.shape[1] * lanes_for(out));
+inline std::int64_t scalar_blocks(const Tensor& out) {
+  return row_blocks(out, std::max<std::int64_t>(out.shape[2], 1));
 }
+
+inline std::int64_t vectorized_blocks(const Tensor& out) { return row_blocks(out, lanes_for(out)); }
 
 template <class T>
 MergeParams<T> params_of(const MergeTensors& t) {
@@ -138,15 +149,16 @@ inline void check_out(ArgumentChecker& check, const Tensor& out) {
 
 inline void check_grid(ArgumentChecker& check, const Tensor& out, std::int64_t blocks) {
   if (!check.ok()) return;
-  check.require("out", blocks <= static_cast<std::int64_t>(kMaxGridX), describe(out),
+  check.require("out", blocks <= static_cast<std::int64_t>(kMaxGridX), out,
                 "at most 2147483647 blocks of 128 threads can be launched");
 }
 
 inline void check_context(ArgumentChecker& check, std::int64_t context_tokens, const Tensor& out) {
   check.require("prefill_tokens_with_context",
-                context_tokens >= 0 && context_tokens <= out.shape[0],
-                std::to_string(context_tokens),
-                "a number from 0 to the " + std::to_string(out.shape[0]) + " tokens is needed");
+                context_tokens >= 0 && context_tokens <= out.shape[0], context_tokens, [&] {
+                  return "a number from 0 to the " + std::to_string(out.shape[0]) +
+                         " tokens is needed";
+                });
 }
 
 inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {

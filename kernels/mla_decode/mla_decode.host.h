@@ -1,16 +1,14 @@
 // Host routines of MLA decode (docs/contracts.md, "mla_decode").
 //
 //   q            [rows, H, latent + rope]  f32, f16 or bf16; last stride 1
-//   kv           [pages, P, latent + rope] same type; last stride 1. The first `latent` columns are
-//   V qo_indptr    [R + 1] i32               rows of request r: qo_indptr[r] .. qo_indptr[r+1]-1
-//   either  block_table [R, W] i32 and seq_lens [R] i32
-//   or      kv_indptr [R + 1], kv_indices [any], kv_last_page_len [R], all i32
-//   out          [rows, H, latent]         same type; last stride 1
-//   lse          [rows, H] f32             any strides
-//   latent, num_splits, causal (integers), scale (real)
+//   kv           [pages, P, latent + rope] same type; last stride 1; V is its first `latent`
+//   columns qo_indptr    [R + 1] i32               rows of request r: qo_indptr[r] ..
+//   qo_indptr[r+1]-1 either  block_table [R, W] i32 and seq_lens [R] i32 or      kv_indptr [R + 1],
+//   kv_indices [any], kv_last_page_len [R], all i32 out          [rows, H, latent]         same
+//   type; last stride 1 lse          [rows, H] f32             any strides latent, num_splits,
+//   causal (integers), scale (real)
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -57,7 +55,7 @@ inline void check_map(const Call& call, ArgumentChecker& checker, DecodeOperands
   const Tensor& starts = call.tensor("qo_indptr");
   const auto ints = {DType::i32};
   checker.operand("qo_indptr", starts, {-1}, ints)
-      .require("qo_indptr", starts.shape[0] >= 1, describe(starts), "R + 1 entries are needed")
+      .require("qo_indptr", starts.shape[0] >= 1, starts, "R + 1 entries are needed")
       .unit_stride("qo_indptr", starts, 0);
   const std::int64_t requests = starts.shape[0] - 1;
   o.map.qo_indptr = starts.as<const std::int32_t>();
@@ -102,22 +100,22 @@ inline Status check(const Call& call, DecodeOperands& o) {
   o.latent = call.integer("latent");
   o.splits = call.integer("num_splits");
   const double scale = call.real("scale");
-  o.scale = static_cast<float>(scale);
   ArgumentChecker checker;
   checker.operand("q", o.q, {-1, -1, -1}, {DType::f32, DType::f16, DType::bf16})
       .unit_stride("q", o.q, 2)
       .operand("kv", o.kv, {-1, -1, o.q.shape[2]}, {o.q.dtype})
       .unit_stride("kv", o.kv, 2)
-      .require("kv", o.kv.shape[1] >= 1, describe(o.kv), "a page size of at least 1 is needed")
+      .require("kv", o.kv.shape[1] >= 1, o.kv, "a page size of at least 1 is needed")
       .integer_at_least("latent", o.latent, 1)
-      .require("latent", o.latent <= o.q.shape[2], std::to_string(o.latent),
-               "at most the " + std::to_string(o.q.shape[2]) + " columns of q are allowed")
-      .require("q", o.q.shape[2] <= kMostDepth, describe(o.q),
-               "at most " + std::to_string(kMostDepth) + " columns are supported")
-      .integer_at_least("num_splits", o.splits, 1)
-      .require("num_splits", o.splits <= kMostSplits, std::to_string(o.splits),
-               "at most " + std::to_string(kMostSplits) + " splits are supported")
-      .require("scale", std::isfinite(scale), std::to_string(scale), "a finite number is needed")
+      .require("latent", o.latent <= o.q.shape[2], o.latent,
+               [&] {
+                 return "at most the " + std::to_string(o.q.shape[2]) + " columns of q are allowed";
+               })
+      .require("q", o.q.shape[2] <= kMostDepth, o.q,
+               [] { return "at most " + std::to_string(kMostDepth) + " columns are supported"; })
+      .integer_within("num_splits", o.splits, 1, kMostSplits)
+      .integer_within("causal", call.integer("causal"), 0, 1)
+      .real_in_float("scale", scale)
       .operand("out", o.out, {o.q.shape[0], o.q.shape[1], o.latent}, {o.q.dtype})
       .unit_stride("out", o.out, 2)
       .no_self_overlap("out", o.out)
@@ -130,10 +128,11 @@ inline Status check(const Call& call, DecodeOperands& o) {
   }
   checker.disjoint("out", o.out, "lse", o.lse);
   if (!checker.ok()) return checker.status();
+  o.scale = static_cast<float>(scale);
   // One block for each (row, head, split) at most; the elements of out bound the fill's blocks.
   // Divisions, since the product of strides 0 and any extents may not fit 64 bits.
   const std::int64_t most = std::numeric_limits<std::int32_t>::max() / std::max(o.splits, o.latent);
-  checker.require("q", o.heads() == 0 || o.rows() <= most / o.heads(), describe(o.q),
+  checker.require("q", o.heads() == 0 || o.rows() <= most / o.heads(), o.q,
                   "rows * heads * max(num_splits, latent) must be below 2^31");
   if (!checker.ok()) return checker.status();
   return check_shared_bytes("q", describe(o.q), shared_bytes(o), kSharedBytes);

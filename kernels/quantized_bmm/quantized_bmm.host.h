@@ -78,7 +78,7 @@ inline std::int64_t tiles_of(const Arguments& a) {
 inline bool given(const Tensor& tensor) { return tensor.rank != 0; }
 
 inline void check_absent(ArgumentChecker& check, std::string_view name, const Tensor& tensor) {
-  check.require(name, !given(tensor), describe(tensor), "this form takes none");
+  check.require(name, !given(tensor), tensor, "this form takes none");
 }
 
 /// An operand that may be missing, but not in this form.
@@ -94,7 +94,7 @@ inline void check_mx_operands(ArgumentChecker& check, const Arguments& a) {
   if (!check.ok()) return;
   // Bytes of packed codes are counted by 16, elements by 32; a limit keeps that in range.
   constexpr std::int64_t kMostMxBlocks = std::int64_t{1} << 40;
-  check.require("w_scales", a.blocks() <= kMostMxBlocks, describe(a.w_scales),
+  check.require("w_scales", a.blocks() <= kMostMxBlocks, a.w_scales,
                 "at most 2^40 blocks are needed");
   if (!check.ok()) return;
   const std::int64_t bytes = a.blocks() * (kMxBlock / 2);
@@ -128,21 +128,19 @@ inline void check_fp8_operands(ArgumentChecker& check, const Arguments& a) {
 }
 
 inline void check_scalars(ArgumentChecker& check, const Arguments& a) {
-  check.require("form", a.form >= kA16Wfp4 && a.form <= kFp8, std::to_string(a.form),
+  check.require("form", a.form >= kA16Wfp4 && a.form <= kFp8, a.form,
                 "0 (a16wfp4), 1 (afp4wfp4) or 2 (fp8) is needed");
   if (a.form != kFp8) {
-    check.require("splits", a.splits >= 1 && a.splits <= kMostSplits, std::to_string(a.splits),
+    check.require("splits", a.splits >= 1 && a.splits <= kMostSplits, a.splits,
                   "a value in 1..1024 is needed");
     return;
   }
   const bool known = a.maximum == 240 || a.maximum == 224 || (a.maximum == 448 && a.fnuz == 0);
   check
-      .require("splits", a.splits == 1, std::to_string(a.splits),
+      .require("splits", a.splits == 1, a.splits,
                "form 2 fixes the order of its groups and takes 1")
-      .require("fnuz", a.fnuz == 0 || a.fnuz == 1, std::to_string(a.fnuz),
-               "0 (E4M3FN) or 1 (E4M3FNUZ) is needed")
-      .require("maximum", known, std::to_string(a.maximum),
-               "448 (E4M3FN only), 240 or 224 is needed");
+      .require("fnuz", a.fnuz == 0 || a.fnuz == 1, a.fnuz, "0 (E4M3FN) or 1 (E4M3FNUZ) is needed")
+      .require("maximum", known, a.maximum, "448 (E4M3FN only), 240 or 224 is needed");
 }
 
 inline Status check_arguments(const Arguments& a) {
@@ -162,8 +160,10 @@ inline Status check_arguments(const Arguments& a) {
       tiles_of(a) <= kMostBlocks / a.splits &&
       rounded_up_quotient(a.out.elements(), kQuantElementThreads) <= kMostBlocks;
   return check
-      .require("out", launchable, describe(a.out) + " in " + std::to_string(a.splits) + " splits",
-               "at most 2147483647 thread blocks can be launched")
+      .require(
+          "out", launchable,
+          [&] { return describe(a.out) + " in " + std::to_string(a.splits) + " splits"; },
+          "at most 2147483647 thread blocks can be launched")
       .status();
 }
 

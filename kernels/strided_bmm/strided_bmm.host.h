@@ -63,9 +63,11 @@ inline Status check_arguments(const BmmTensors& t) {
   // keeps them interchangeable.
   constexpr auto kMost = static_cast<std::int64_t>(kMaxGridX);
   return check
-      .require("out", product_blocks(t) <= kMost && copy_blocks(t.out) <= kMost, describe(t.out),
-               "at most 2147483647 blocks of " + std::to_string(kCopyThreads) +
-                   " elements can be launched")
+      .require("out", product_blocks(t) <= kMost && copy_blocks(t.out) <= kMost, t.out,
+               [] {
+                 return "at most 2147483647 blocks of " + std::to_string(kCopyThreads) +
+                        " elements can be launched";
+               })
       .status();
 }
 

@@ -168,7 +168,8 @@ std::vector<std::byte> transposed_bytes(const Operand& out,
   std::vector<std::byte> heads_first(bits.size() * size_of(out.dtype));
   std::vector<std::byte> result(heads_first.size());
   const auto size = static_cast<std::int64_t>(size_of(out.dtype));
-  const std::vector<std::int64_t> positions = out.layout.positions();
+  const Layout::Positions kept = out.layout.positions();
+  const std::vector<std::int64_t>& positions = *kept;
   for (std::size_t i = 0; i < bits.size(); ++i) {
     store_bits(out.dtype, heads_first.data() + positions[i] * size, bits[i]);
   }

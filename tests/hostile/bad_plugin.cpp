@@ -19,6 +19,9 @@ namespace {
 #define MLACHECK_NULL 8
 #define MLACHECK_NO_SYMBOL 9
 #define MLACHECK_UNKNOWN_CONTRACT 10
+#define MLACHECK_UNKNOWN_AXIS 21
+#define MLACHECK_RESERVED 22
+#define MLACHECK_NULL_OP 23
 
 #if MLACHECK_BAD != MLACHECK_NO_SYMBOL
 extern "C" const mlacheck_plugin* mlacheck_subjects() {
@@ -28,13 +31,16 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
   subject.baseline = MLACHECK_BAD == MLACHECK_UNKNOWN_BASELINE ? "nobody" : nullptr;
   subject.contract = MLACHECK_BAD == MLACHECK_UNKNOWN_CONTRACT ? "vectorised" : nullptr;
   subject.conventions.lse_base = MLACHECK_BAD == MLACHECK_ODD_CONVENTION ? 10 : 0;
-  static const mlacheck_table table{
-      MLACHECK_BAD == MLACHECK_UNKNOWN_OP ? "softmax" : "merge_states",
-      MLACHECK_BAD == MLACHECK_UNKNOWN_BACKEND ? "abacus" : "cpu",
-      0,
-      1,
-      nullptr,
-      &subject};
+  subject.reserved = MLACHECK_BAD == MLACHECK_RESERVED ? 99 : 0;
+  static const mlacheck_tile tile{MLACHECK_BAD == MLACHECK_UNKNOWN_AXIS ? "nope" : "groups", 16};
+  static const mlacheck_table table{MLACHECK_BAD == MLACHECK_UNKNOWN_OP ? "softmax"
+                                    : MLACHECK_BAD == MLACHECK_NULL_OP  ? nullptr
+                                                                        : "merge_states",
+                                    MLACHECK_BAD == MLACHECK_UNKNOWN_BACKEND ? "abacus" : "cpu",
+                                    1,
+                                    1,
+                                    &tile,
+                                    &subject};
   static const mlacheck_plugin plugin{
       MLACHECK_BAD == MLACHECK_OTHER_VERSION ? 99U : MLACHECK_SUBJECT_VERSION, 1, &table};
   return MLACHECK_BAD == MLACHECK_NULL ? nullptr : &plugin;

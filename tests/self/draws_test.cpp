@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/run/ops.hpp"
 #include "properties/chunked_context.hpp"
 #include "properties/decode_expansion.hpp"
 #include "properties/merge_states.hpp"
@@ -26,13 +27,11 @@ Case drawn(const OpModel& model, int number) {
 }
 
 TEST(Draws, SeedsDiffer) {
-  for (const OpModel* model :
-       {&strided_bmm_model(), &merge_states_model(), &chunked_context_model(), &mla_decode_model(),
-        &decode_expansion_model()}) {
+  for (const OpEntry& op : ops()) {
     std::set<std::int64_t> seeds;
-    for (int i = 0; i < kDraws; ++i) seeds.insert(drawn(*model, i).integer("seed"));
+    for (int i = 0; i < kDraws; ++i) seeds.insert(drawn(*op.model, i).integer("seed"));
     // decode_expansion leaves two in five at 0, whose page ids name their place.
-    EXPECT_GT(seeds.size(), kDraws / 2U) << model->schema().op;
+    EXPECT_GT(seeds.size(), kDraws / 2U) << op.model->schema().op;
   }
 }
 

@@ -18,13 +18,30 @@ Operand gappy(Access access) {
 }
 
 TEST(Layout, PositionsFollowStrides) {
-  EXPECT_EQ(Layout::strided({2, 3}, {5, 1}, 2).positions(),
+  EXPECT_EQ(*Layout::strided({2, 3}, {5, 1}, 2).positions(),
             (std::vector<std::int64_t>{2, 3, 4, 7, 8, 9}));
-  EXPECT_EQ(Layout::strided({2, 2}, {1, 4}).positions(), (std::vector<std::int64_t>{0, 4, 1, 5}));
-  EXPECT_TRUE(Layout::dense({3, 0}).positions().empty());
-  EXPECT_EQ(Layout::dense({}).positions(), (std::vector<std::int64_t>{0}));
+  EXPECT_EQ(*Layout::strided({2, 2}, {1, 4}).positions(), (std::vector<std::int64_t>{0, 4, 1, 5}));
+  EXPECT_TRUE(Layout::dense({3, 0}).positions()->empty());
+  EXPECT_EQ(*Layout::dense({}).positions(), (std::vector<std::int64_t>{0}));
   EXPECT_EQ(Layout::dense({0}).storage, 0);
   EXPECT_EQ(Layout::strided({2, 3}, {5, 1}, 2).storage, 10);
+}
+
+// Kept between runs, and never those of another shape, stride or offset.
+TEST(Layout, PositionsAreKeptUntilTheLayoutChanges) {
+  Layout layout = Layout::strided({2, 3}, {5, 1}, 2);
+  const Layout::Positions first = layout.positions();
+  EXPECT_EQ(layout.positions(), first) << "the same vector";
+  const Layout copy = layout;
+  EXPECT_EQ(copy.positions(), first) << "shared with a copy";
+  using Expected = std::vector<std::int64_t>;
+  layout.offset = 0;
+  EXPECT_EQ(*layout.positions(), (Expected{0, 1, 2, 5, 6, 7}));
+  layout.stride = {1, 2};
+  EXPECT_EQ(*layout.positions(), (Expected{0, 2, 4, 1, 3, 5}));
+  layout.shape = {1, 3};
+  EXPECT_EQ(*layout.positions(), (Expected{0, 2, 4}));
+  EXPECT_EQ(*copy.positions(), (Expected{2, 3, 4, 7, 8, 9})) << "the copy's own";
 }
 
 TEST(Image, HoldsLiveValuesAndPoisonElsewhere) {

@@ -193,6 +193,18 @@ struct Spoiled {
   std::function<void(PlacedStateCall&)> spoil;
 };
 
+// Values [tokens, heads, 0] and broadcast LSEs.
+void without_columns(PlacedStateCall& c, std::int64_t tokens, std::int64_t heads) {
+  for (const char* name : {"prefix_out", "suffix_out", "out"}) {
+    c.tensors[name].shape = {tokens, heads, 0};
+  }
+  for (const char* name : {"prefix_lse", "suffix_lse"}) {
+    c.tensors[name].shape = {heads, tokens};
+    c.tensors[name].stride = {0, 0};
+  }
+  c.tensors.erase("lse_out");
+}
+
 std::vector<Spoiled> spoiled_calls() {
   std::vector<Spoiled> calls{
       {"prefill_tokens_with_context",
@@ -227,6 +239,10 @@ std::vector<Spoiled> spoiled_calls() {
          const auto base = std::uintptr_t{1} << 46;  // apart from the inputs; never touched
          c.tensors["out"].data = reinterpret_cast<void*>(base);
        }},
+      // No columns, so that nothing bounds T and N: T N is 0 in 64 bits, and one row too many.
+      {"out", [](PlacedStateCall& c) { without_columns(c, std::int64_t{1} << 32, 1LL << 32); }},
+      {"out", [](PlacedStateCall& c) { without_columns(c, std::int64_t{1} << 40, 1); }},
+      {"out", [](PlacedStateCall& c) { without_columns(c, 3, std::int64_t{1} << 62); }},
   };
   for (const char* name : {"prefix_out", "suffix_out", "out"}) {
     calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].data = nullptr; }});

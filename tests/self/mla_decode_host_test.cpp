@@ -44,6 +44,11 @@ const std::vector<Spoiled>& spoiled_calls() {
       {"num_splits", [](PlacedStateCall& c) { c.integers["num_splits"] = 257; }},
       {"scale",
        [](PlacedStateCall& c) { c.reals["scale"] = std::numeric_limits<double>::quiet_NaN(); }},
+      {"causal", [](PlacedStateCall& c) { c.integers["causal"] = 2; }},
+      {"causal", [](PlacedStateCall& c) { c.integers["causal"] = std::int64_t{1} << 32; }},
+      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = (std::int64_t{1} << 32) + 4; }},
+      {"num_splits",
+       [](PlacedStateCall& c) { c.integers["num_splits"] = (std::int64_t{1} << 32) + 2; }},
       {"out", [](PlacedStateCall& c) { c.tensors["out"].shape[2] = 3; }},
       {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[1] = 3; }},
       {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["kv"].data; }},
@@ -75,6 +80,49 @@ TEST(MlaDecodeHost, RefusesEachBadArgumentByName) {
   for (const char* variant : {"zero_filled", "empty"}) {
     for (const Spoiled& spoiled : spoiled_calls())
       expect_refusal(ordinary_case(), spoiled, variant);
+  }
+}
+
+// The kernels multiply by an fp32 number, so that is what must be finite, and still the number that
+// was meant: what rounds to 0 or below the normal range is not.
+TEST(MlaDecodeHost, RefusesAScaleThatFp32DoesNotHold) {
+  for (const double scale : {1e39, -1e39, 0x1.ffffffp127, 1e300, 1e-60, -1e-60, 1e-40, 0x1p-127,
+                             0x1.fffffdfp-127, 5e-324, std::numeric_limits<double>::infinity()}) {
+    for (const char* variant : {"zero_filled", "empty"}) {
+      expect_refusal(ordinary_case(),
+                     {"scale", [&](PlacedStateCall& c) { c.reals["scale"] = scale; }}, variant);
+    }
+  }
+  PlacedStateCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
+  placed.reals["scale"] = 1e39;
+  PlainContext context;
+  const SubjectTable table = cpu_subjects("mla_decode");
+  EXPECT_EQ(variant_of(table, "empty").run(placed.call(), context).message(),
+            "argument scale: 1e+39 where 0 or a number that is finite and normal in fp32, "
+            "1.17549435e-38 to 3.40282347e+38 in magnitude, is needed");
+}
+
+TEST(MlaDecodeHost, TakesEveryScaleThatFp32Holds) {
+  const SubjectTable table = cpu_subjects("mla_decode");
+  for (const double scale : {0.0, -0.0, 0x1p-126, 0x1.fffffep-127, -0x1p-126, 1.0, -0.0416667,
+                             0x1.fffffep127, 0x1.fffffefp127}) {
+    PlacedStateCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
+    placed.reals["scale"] = scale;
+    PlainContext context;
+    const Status status = variant_of(table, "empty").run(placed.call(), context);
+    EXPECT_TRUE(status.ok()) << scale << ": " << status.message();
+  }
+}
+
+// A case cannot ask for a scale that its op refuses.
+TEST(MlaDecodeHost, EveryScaleOfACaseIsTaken) {
+  const Schema& schema = mla_decode_model().schema();
+  const SubjectTable table = cpu_subjects("mla_decode");
+  for (const std::string& scale : schema.fields[schema.index_of("scale")].choices) {
+    Case c = ordinary_case();
+    PlacedStateCall placed(mla_decode_model().materialise(c.set("scale", scale), "empty"));
+    PlainContext context;
+    EXPECT_TRUE(variant_of(table, "empty").run(placed.call(), context).ok()) << scale;
   }
 }
 

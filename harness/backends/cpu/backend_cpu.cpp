@@ -1,5 +1,7 @@
 #include "harness/backends/cpu/backend_cpu.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -25,6 +27,25 @@ std::string processor_name() {
   return "unknown processor";
 }
 
+cpu::ThreadOrder thread_order(Order order) {
+  switch (order) {
+    case Order::descending:
+      return cpu::ThreadOrder::descending;
+    case Order::seeded:
+      return cpu::ThreadOrder::seeded;
+    case Order::ascending:
+      break;
+  }
+  return cpu::ThreadOrder::ascending;
+}
+
+// The system may grant more than it has, and end the process when that is written to.
+std::size_t memory_of_machine() {
+  static const std::size_t bytes = static_cast<std::size_t>(sysconf(_SC_PHYS_PAGES)) *
+                                   static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
 class CpuBackend final : public Backend {
  public:
   explicit CpuBackend(int warp_width) : warp_width_(warp_width) {}
@@ -38,6 +59,7 @@ class CpuBackend final : public Backend {
   bool concurrent() const override { return true; }
 
   std::byte* allocate(std::size_t bytes) override {
+    if (bytes > memory_of_machine()) return nullptr;
     const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     return static_cast<std::byte*>(std::aligned_alloc(kAlignment, std::max(rounded, kAlignment)));
   }
@@ -73,7 +95,7 @@ class CpuBackend final : public Backend {
   bool can_order() const override { return true; }
   void set_order(Order order, std::uint64_t seed) override {
     cpu::ExecutorOptions options = cpu::executor_options();
-    options.order = static_cast<cpu::ThreadOrder>(order);
+    options.order = thread_order(order);
     options.seed = seed;
     cpu::set_executor_options(options);
   }
