@@ -13,6 +13,7 @@
 #include "harness/cli/version.hpp"
 #include "harness/core/text.hpp"
 #include "harness/worker/own_process.hpp"
+#include "harness/worker/process.hpp"
 
 namespace {
 
@@ -24,11 +25,10 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", &mlacheck::version_text,
                        "Print version, commit, compiler and backends");
   app.footer(mlacheck::kProgramHelp);
-  const std::vector<mlacheck::Command> commands{mlacheck::list_of(app),    mlacheck::sweep_of(app),
-                                                mlacheck::replay_of(app),  mlacheck::cost_of(app),
-                                                mlacheck::mutants_of(app), mlacheck::launch_of(app),
-                                                mlacheck::worker_of(app),
-                                                mlacheck::describe_of(app)};
+  const std::vector<mlacheck::Command> commands{
+      mlacheck::list_of(app),   mlacheck::sweep_of(app),   mlacheck::replay_of(app),
+      mlacheck::cost_of(app),   mlacheck::mutants_of(app), mlacheck::launch_of(app),
+      mlacheck::worker_of(app), mlacheck::describe_of(app)};
   app.require_subcommand(1);
   if (!mlacheck::parse_arguments(app, argc, argv)) return mlacheck::kExitPassed;
   for (const mlacheck::Command& command : commands) {
