@@ -27,7 +27,7 @@ void run_after_neighbours(Session& session, std::int64_t choice) {
     }
     // What is wrong with another case is that case's finding, not this one's.
     if (!run.status.ok() || !run.findings.empty()) continue;
-    before += (before.empty() ? "" : ", ") + earlier.line();
+    before += (before.empty() ? "" : ", then ") + earlier.line();
   }
   if (before.empty()) {
     session.leave_out(Check::history, "none of the cases before it could be run");
@@ -35,11 +35,17 @@ void run_after_neighbours(Session& session, std::int64_t choice) {
   }
   workspace.rewind();
   Run run = session.execute(session.problem(), options);
-  const std::string which = "after " + before + " on the same workspace";
-  if (!session.accept(run, which, Check::history)) return;
-  session.carried_out(Check::history);
-  session.compare_runs(Check::history, session.problem(), *session.first(), session.problem(), run,
-                       "alone", which);
+  const std::size_t known = session.evidence().findings.size();
+  const bool usable = session.accept(run, "after other calls", Check::history);
+  if (usable) {
+    session.carried_out(Check::history);
+    session.compare_runs(Check::history, session.problem(), *session.first(), session.problem(),
+                         run, "alone", "after others");
+  }
+  auto& findings = session.evidence().findings;
+  for (std::size_t i = known; i < findings.size(); ++i) {
+    findings[i].text += "\n  the calls before it, on the same workspace: " + before;
+  }
 }
 
 }  // namespace

@@ -94,9 +94,11 @@ std::vector<Choice> wanted_choices(const Session& session, const std::vector<Axi
       if (std::find(wanted.begin(), wanted.end(), choice) == wanted.end()) wanted.push_back(choice);
     }
   } else if (!named) {
-    const std::uint64_t draw =
-        random_bits(static_cast<std::uint64_t>(session.options().turn), 13, 0);
-    wanted.push_back(all[draw % all.size()]);
+    // Two of them: a case has up to forty, most of which a defect does not touch.
+    for (std::uint64_t i = 0; i < 2; ++i) {
+      const auto turn = static_cast<std::uint64_t>(session.options().turn);
+      wanted.push_back(all[random_bits(turn, 13, i) % all.size()]);
+    }
   }
   return wanted;
 }

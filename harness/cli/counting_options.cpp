@@ -60,11 +60,10 @@ Command cost_of(CLI::App& app) {
         apply(given->isolation, given->sweep);
         given->sweep.origins.clear();
         if (given->sweep.backends.empty()) given->sweep.backends = {"cpu.w32"};
-        const CountCost count =
-            given->isolation.in_process
-                ? CountCost{}
-                : make_worker_counter(worker_options(given->isolation),
-                                      given->isolation.case_seconds);
+        const CountCost count = given->isolation.in_process
+                                    ? CountCost{}
+                                    : make_worker_counter(worker_options(given->isolation),
+                                                          given->isolation.case_seconds);
         return cost_command(given->lines, given->sweep, count);
       }};
 }

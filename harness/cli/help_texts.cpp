@@ -15,7 +15,8 @@ Exit codes:
   1   a failure, crash or hang, or a pass that shows nothing
   2   bad usage; one line on standard error says what was expected
   3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here)";
+  77  nothing could run here
+  130, 143  a sweep was interrupted by SIGINT or SIGTERM; its report says so)";
 
 const char* const kListHelp = R"(Examples:
   mlacheck list
@@ -36,7 +37,8 @@ Exit codes:
   1   a failure, crash or hang, or a pass that shows nothing
   2   bad usage
   3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here)";
+  77  nothing could run here
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
 
 const char* const kReplayHelp = R"(Examples:
   mlacheck replay 'strided_bmm(B=2,L=17)'

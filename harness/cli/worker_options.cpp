@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "harness/arguments/arguments.hpp"
-#include "harness/cli/command_options.hpp"
 #include "harness/cli/choice_argument.hpp"
+#include "harness/cli/command_options.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/help_texts.hpp"
 #include "harness/cli/isolation.hpp"

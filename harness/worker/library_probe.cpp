@@ -60,6 +60,8 @@ std::string reason_for(const std::string& path, Worker& worker, Reply reply,
     case Reply::unasked:
     case Reply::answer:
       return "disturbed the channel of the process that loaded it" + during;
+    case Reply::interrupted:
+      return "was being loaded when a signal came" + during;
     case Reply::closed:
       break;
   }

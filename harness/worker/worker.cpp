@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "harness/core/interrupt.hpp"
 #include "harness/worker/channel.hpp"
 
 namespace mlacheck {
@@ -135,6 +136,7 @@ Reply Worker::wait_for(const AskLimits& limits, std::string& answer) {
     if (seconds_since(look) * 1000 < kLookMilliseconds) continue;
     look = Clock::now();
     if (resident_bytes() > limits.memory) return Reply::memory;
+    if (interrupted_by() != 0) return Reply::interrupted;
   }
 }
 

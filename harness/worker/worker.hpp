@@ -29,9 +29,10 @@ enum class Reply {
   answer,
   closed,  ///< it died, or closed its channel
   timeout,
-  broken,   ///< what came is no message
-  unasked,  ///< a message that answers no question, or more than one for a question
-  memory,   ///< it grew past the limit
+  broken,       ///< what came is no message
+  unasked,      ///< a message that answers no question, or more than one for a question
+  memory,       ///< it grew past the limit
+  interrupted,  ///< somebody wants this process to stop (core/interrupt.hpp)
 };
 
 /// One worker process. Its standard input is empty and its output goes to a pipe that the parent

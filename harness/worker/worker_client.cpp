@@ -67,7 +67,11 @@ bool WorkerClient::ask(const nlohmann::json& request, double seconds,
       reply = Reply::broken;
     }
   }
-  explain(reply, seconds, result);
+  if (reply == Reply::interrupted) {
+    result.interrupted = true;
+  } else {
+    explain(reply, seconds, result);
+  }
   worker_.reset();
   return false;
 }
@@ -106,8 +110,8 @@ void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
   if (post_mortem.fault.front() != '\0' && death.by_itself) {
     result.checks.push_back(Check::guard);
     evidence.executed = true;
-    evidence.findings.push_back(
-        {Check::guard, std::string(post_mortem.fault.data()) + " (" + check + ")"});
+    evidence.findings.emplace_back(
+        Check::guard, std::string(post_mortem.fault.data()) + " (" + check + ")", "", "page");
     return;
   }
   const std::string tail = worker_->output_tail(kTailLines);
@@ -124,6 +128,8 @@ void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
     case Reply::memory:
       evidence.crash = growth() + during + printed;
       return;
+    case Reply::interrupted:
+      break;  // the caller has seen to it
     case Reply::answer:
     case Reply::broken:
       evidence.crash = "the worker's answer is garbage" + ended + during + printed;

@@ -145,6 +145,47 @@ TEST(RowWork, AFailureIsConfirmedBeforeItIsShrunk) {
   EXPECT_EQ(toy.row.verdict(), Verdict::failed);
 }
 
+TEST(RowWork, WhatNeedsAnotherCaseBeforeItIsReportedWithThatCase) {
+  // A call with fifty elements leaves something behind; only a new process forgets it.
+  bool left_behind = false;
+  ToyRow toy([&](const Call& call, LaunchContext& context) -> Status {
+    const Status status = toy::run(call, context);
+    const Tensor& y = call.tensor("y");
+    if (left_behind && y.shape[0] == 7) toy::put(y, 3, -1);
+    left_behind = left_behind || y.shape[0] >= 50;
+    return status;
+  });
+  class Forgetful final : public CaseRunner {
+   public:
+    Forgetful(std::unique_ptr<CaseRunner> runner, bool& state)
+        : runner_(std::move(runner)), state_(state) {}
+    CaseResult run(const SweepRow& row, const Case& c, const BatteryOptions& options,
+                   const RunLimits& limits) override {
+      BatteryOptions values = options;
+      values.effort = Effort::values;
+      return runner_->run(row, c, values, limits);
+    }
+    void refresh() override { state_ = false; }
+
+   private:
+    std::unique_ptr<CaseRunner> runner_;
+    bool& state_;
+  };
+  toy.options.cases = 2000;
+  RowWork work(toy.row, backend_named(toy.backends, "cpu.w32"), toy.options);
+  Forgetful runner(make_local_runner(toy.backends), left_behind);
+  while (work.step(
+             true, runner, [] { return false; }, [](const Counterexample&) {}) !=
+         RowWork::Step::ended) {
+  }
+  ASSERT_EQ(toy.row.failures.size(), 1U);
+  const Counterexample& found = toy.row.failures.front();
+  EXPECT_TRUE(found.confirmed);
+  ASSERT_EQ(found.after.size(), 1U);
+  EXPECT_GE(found.after.front().integer("n"), 50);
+  EXPECT_EQ(found.smallest.line(), "toy(n=7)");
+}
+
 TEST(RowWork, StopsWhenItIsAskedTo) {
   int asked = 0;
   ToyRow toy(&toy::run);
