@@ -80,10 +80,9 @@ class PageRun:
             self.found.append(f"{place}: not done after {SECONDS} s: expected less, or skip=minutes")
             return
         self.ran += 1
-        expected = block.exit_code(command)
-        if status != expected:
-            self.found.append("\n".join([f"{place}: exit code {status}, expected {expected}",
-                                         *actual[-20:]]))
+        if status != block.exit_code:
+            self.found.append("\n".join([
+                f"{place}: exit code {status}, expected {block.exit_code}", *actual[-20:]]))
             return
         if block.unshown:
             return
@@ -138,7 +137,7 @@ def main() -> int:
     parser.add_argument("generator")
     parser.add_argument("pages", nargs="*")
     parser.add_argument("--update", action="store_true")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     root = given.source.resolve()
     for page in given.pages:
         if page not in all_pages(root):

@@ -10,7 +10,7 @@ A command stands in a fenced block, behind "$ "; its output, if it has any, foll
 A line that ends in a backslash goes on in the next one. The page shows nothing of the words behind
 `console`. They say how the block is to be read:
 
-    exit=N         the last command ends with N; without it every command ends with 0
+    exit=N         each command ends with N, without it with 0
     abridged       lines of the output are left out where the page shows a line "..."
     unshown        the commands run, and the page does not show what they print
     skip=REASON    nothing is run, and no output is shown; REASON is one of REASONS
@@ -62,8 +62,9 @@ class Block:
     def skipped(self) -> bool:
         return any(word.startswith("skip=") for word in self.words)
 
-    def exit_code(self, command: Command) -> int:
-        return int(self.value("exit") or 0) if command is self.commands[-1] else 0
+    @property
+    def exit_code(self) -> int:
+        return int(self.value("exit") or 0)
 
 
 @dataclass
