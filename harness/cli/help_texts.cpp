@@ -36,7 +36,8 @@ Exit codes:
   1   a failure, crash or hang, or a pass that shows nothing
   2   bad usage
   3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here)";
+  77  nothing could run here
+  130, 143  interrupted by SIGINT or SIGTERM: the report shows what was there)";
 
 const char* const kReplayHelp = R"(Examples:
   mlacheck replay 'strided_bmm(B=2,L=17)'

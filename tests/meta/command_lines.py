@@ -14,7 +14,8 @@ ASSIGNMENT = re.compile(r"\w+=")
 OPTION = re.compile(r"--[a-z][\w-]*")
 HIDDEN = {"worker", "describe"}  # Commands that the help does not show.
 # What a line begins with that belongs into a block of commands.
-LOOKS_LIKE_ONE = re.compile(r"(?:\$ )?(?:P/bin/)?(?:mlacheck|cmake|ctest|ci/[\w-]+|build/[\w/-]+|\w+_(?:test|bench))(?: |$)")
+LOOKS_LIKE_ONE = re.compile(r"(?:\$ )?(?:P/bin/)?(?:mlacheck|cmake|ctest|python3|ci/[\w-]+"
+                            r"|build/[\w/-]+|\w+_(?:test|bench))(?: |$)")
 BUILT = re.compile(r"(?:build/[\w-]+/)?((?:tests/|bench/)?\w+_(?:test|bench)|mlacheck)")
 INLINE = re.compile(r"`([^`]+)`")
 
@@ -55,6 +56,10 @@ class Programs:
     def presets(self) -> set[str]:
         presets = json.loads((self.source / "CMakePresets.json").read_text(encoding="utf-8"))
         return {preset["name"] for preset in presets["buildPresets"]}
+
+    def targets(self) -> set[str]:
+        folders = (self.build / "CMakeFiles/TargetDirectories.txt").read_text(encoding="utf-8")
+        return {Path(folder).stem for folder in folders.splitlines()}
 
     def case_problem(self, line: str) -> str:
         """Empty, or what is wrong with a case line. Nothing runs: all variants are left out, which
@@ -118,10 +123,8 @@ def cmake_problems(programs: Programs, words: list[str]) -> list[str]:
     for word, value in zip(words, [*words[1:], ""], strict=True):
         if word == "--preset" and value not in programs.presets():
             found.append(f"there is no preset '{value}'")
-        if word == "--target":
-            targets = programs.ask("cmake", "--build", str(programs.build), "--target", "help")
-            if not re.search(rf"\b{re.escape(value)}\b", targets):
-                found.append(f"there is no target '{value}'")
+        if word == "--target" and value not in programs.targets():
+            found.append(f"there is no target '{value}'")
     return found
 
 
@@ -153,6 +156,8 @@ def problems(programs: Programs, text: str) -> list[str]:
                       if (option := OPTION.match(word)) and option[0] not in known]
         elif name.startswith("ci/"):
             found += script_problems(programs, name, rest)
+        elif name == "python3" and rest:
+            found += script_problems(programs, rest[0], rest[1:])
         elif name in ("cmake", "ctest"):
             found += cmake_problems(programs, rest)
         else:

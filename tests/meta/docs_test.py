@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import mutant_table
 from command_lines import Programs, op_list_problems, page_problems
 from documents import Block, Command, Page, matches, normal, printed, read_page, renewed
 from project import report
@@ -64,7 +65,7 @@ class PageRun:
         self.generator = generator
         self.found: list[str] = []
         self.ran = 0
-        self.changes: list[tuple[Command, list[str]]] = []
+        self.changes: list[tuple[Command, list[str], str]] = []  # The last one: how it differs.
         with tempfile.TemporaryDirectory() as folder:
             look_like_root(Path(folder), source, build)
             for block in page.blocks:
@@ -88,17 +89,16 @@ class PageRun:
             return
         difference = stale(self.page, command, actual)
         if difference:
-            self.found.append(difference)
-            self.changes.append((command, actual))
+            self.changes.append((command, actual, difference))
 
     def update(self, root: Path) -> None:
         """Brings the page to what was printed, from the last command to the first."""
         lines = list(self.page.lines)
-        for command, actual in reversed(self.changes):
+        for command, actual, _ in reversed(self.changes):
             text = renewed(command.output, actual, "--seed" not in command.text)
             place = f"{self.page.path}:{command.line}"
             if text is None:
-                print(f"{place}: not updated: a line behind '...' is no longer printed")
+                self.found.append(f"{place}: not updated: what follows '...' is no longer printed")
                 continue
             first = command.first_output - 1
             lines[first:first + len(command.output)] = text
@@ -123,10 +123,12 @@ def check(root: Path, programs: Programs, generator: str, paths: list[str],
         if wrong:
             continue  # A command that does not parse had better not run.
         outcome = PageRun(page, programs.source, programs.build, generator)
-        ran += outcome.ran
-        found += outcome.found
         if update:
             outcome.update(root)
+        else:
+            found += [difference for _, _, difference in outcome.changes]
+        ran += outcome.ran
+        found += outcome.found
     return ran, found
 
 
@@ -144,6 +146,7 @@ def main() -> int:
             sys.exit(f"page '{page}': expected one of {' '.join(all_pages(root))}")
     programs = Programs(root, given.build.resolve())
     ran, found = check(root, programs, given.generator, given.pages or all_pages(root), given.update)
+    found += mutant_table.problems(root)
     return report("meta.docs", ran, "commands", found)
 
 

@@ -25,6 +25,7 @@ REASONS = {
     "minutes": "it takes minutes",
     "installs": "it installs packages",
     "build": "it builds the project",
+    "rewrites": "it writes to the sources",
     "placeholder": "the reader puts a name of his own in it",
 }
 FENCE = re.compile(r"^(`{3,})\s*(.*)$")
@@ -91,7 +92,7 @@ def read_block(page: Page, words: list[str], start: int, end: int) -> list[str]:
     block = Block(start, words)
     page.blocks.append(block)
     found = [f"{page.path}:{start}: unknown word '{word}' behind ```console" for word in words
-             if word not in ("abridged", "unshown") and not re.fullmatch(r"exit=[1-9]\d*|skip=\w+", word)]
+             if not re.fullmatch(r"abridged|unshown|exit=[1-9]\d*|skip=\w+", word)]
     if block.skipped and block.value("skip") not in REASONS:
         found.append(f"{page.path}:{start}: skip={block.value('skip')}: "
                      f"expected one of {' '.join(REASONS)}")
