@@ -55,6 +55,7 @@ bool looks_for(const CheckUnit& unit, Check check) {
 bool wanted(const CheckUnit& unit, const BatteryOptions& options, bool heavy) {
   if (unit.effort == Effort::full && options.effort == Effort::values) return false;
   if (unit.effort == Effort::full && heavy && !unit.for_heavy_cases) return false;
+  if (!options.only_unit.empty()) return unit.name == options.only_unit;
   return !options.only || looks_for(unit, *options.only);
 }
 
@@ -80,11 +81,15 @@ CaseResult run_battery(const SessionInput& input, const BatteryOptions& options)
   const bool heavy = is_heavy(session.problem());
   for (const CheckUnit& unit : check_units()) {
     if (!wanted(unit, options, heavy)) continue;
-    if (unit.may_end_process && !options.only && !evidence.findings.empty()) continue;
+    const bool whole = !options.only && options.only_unit.empty();
+    if (unit.may_end_process && whole && !evidence.findings.empty()) continue;
     note_progress(unit.name);
-    if (session.first() == nullptr) break;
-    if (reached(options, evidence)) break;
-    unit.run(session);
+    const bool usable = session.first() != nullptr;
+    if (usable && !reached(options, evidence)) unit.run(session);
+    for (Finding& finding : evidence.findings) {
+      if (finding.unit.empty()) finding.unit = unit.name;
+    }
+    if (!usable) break;
     if (session.lost() || !evidence.harness_error.empty() || reached(options, evidence)) break;
   }
   note_progress("");

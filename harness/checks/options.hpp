@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "harness/core/finding.hpp"
@@ -26,8 +27,9 @@ struct BatteryOptions {
   /// Checks with alternatives try several, and stop at the first that finds something. A single
   /// case deserves that; of a sweep's many cases each has another turn.
   bool thorough = false;
-  /// Only the units that look for this check. For shrinking.
+  /// Only the units that look for this check, or only the unit of this name. For shrinking.
   std::optional<Check> only{};
+  std::string only_unit{};
   /// Skip the remaining checks once this has been found. For shrinking.
   std::optional<Target> until{};
 };

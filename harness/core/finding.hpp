@@ -68,6 +68,8 @@ struct Finding {
   std::string kind;     ///< what is wrong with it, in a word: "value", "unwritten", "refused"
   /// The alternative that showed it; nothing where there are none.
   std::optional<Choice> choice;
+  /// The part of the battery that saw it (CheckUnit::name).
+  std::string unit;
 };
 
 /// What makes two findings the same defect, as far as that can be told from outside.

@@ -28,19 +28,32 @@ class Hunt {
     // The harness's own errors, and cases in which nothing ran, are shown as they are.
     if (!failing_.target && !ended) return found;
     // A hang costs its whole time whenever it is tried.
-    Confirmation confirmation = confirm(
-        c, failing_.hung ? std::vector<Case>{} : earlier,
-        [this](const std::vector<Case>& cases) { return run_fresh(cases); },
-        [this](const CaseResult& again) { return fails_so(failing_, again); });
+    const auto run_it = [this](const std::vector<Case>& cases) {
+      runner_.refresh();
+      return run_all(cases, narrowed(options_.battery, failing_));
+    };
+    const auto same = [this](const CaseResult& again) { return fails_so(failing_, again); };
+    Confirmation confirmation =
+        confirm(c, failing_.hung ? std::vector<Case>{} : earlier, run_it, same);
     found.interrupted = stopped();
     found.confirmed = confirmation.result.has_value() || found.interrupted;
     if (!confirmation.result) return found;
     found.after = std::move(confirmation.after);
     found.result = std::move(*confirmation.result);
     follow(failing_, found.result);
+    const Failing confirmed = failing_;
     if (options_.shrink) shrink_it(found);
     found.interrupted = stopped();
-    if (!found.interrupted) look_again(found);
+    if (!found.interrupted && !look_again(found)) {
+      // It needs what a candidate on the way left behind: once more, each in a process of its own.
+      failing_ = confirmed;
+      each_in_fresh_process_ = found.needs_fresh_process = true;
+      shrink_it(found);
+      if (!look_again(found)) {
+        found.smallest = found.original;
+        found.minimal = false;
+      }
+    }
     found.failing = failing_;
     return found;
   }
@@ -52,55 +65,51 @@ class Hunt {
     return runner_.run(row_, c, battery, limits_);
   }
 
-  // The last one's result.
-  CaseResult run_fresh(const std::vector<Case>& cases) {
-    runner_.refresh();
-    CaseResult last;
-    for (const Case& c : cases) last = run_case(c, as_replayed(options_.battery, failing_));
-    return last;
+  // The last one's result; the others go through the whole battery.
+  CaseResult run_all(const std::vector<Case>& cases, const BatteryOptions& last) {
+    const BatteryOptions whole = as_replayed(options_.battery, failing_);
+    for (std::size_t i = 0; i + 1 < cases.size(); ++i) run_case(cases[i], whole);
+    return run_case(cases.back(), last);
   }
 
   bool still_fails(const Case& candidate, const std::vector<Case>& after) {
-    if (!after.empty()) runner_.refresh();
-    const BatteryOptions whole = as_replayed(options_.battery, failing_);
-    for (const Case& c : after) run_case(c, whole);
-    const CaseResult result = run_case(candidate, narrowed(options_.battery, failing_));
+    if (!after.empty() || each_in_fresh_process_) runner_.refresh();
+    std::vector<Case> cases = after;
+    cases.push_back(candidate);
+    const CaseResult result = run_all(cases, narrowed(options_.battery, failing_));
     if (!fails_so(failing_, result)) return false;
     follow(failing_, result);
     return true;
   }
 
   void shrink_it(Counterexample& found) {
-    constexpr int kSlow = 200;  // each of these runs costs seconds, or a process of its own
+    constexpr int kSlow = 400;  // each of these runs costs seconds, or a process of its own
     const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(options_.shrink_seconds));
     ShrinkLimits limits;
-    if (failing_.hung || !found.after.empty()) limits.runs = kSlow;
+    if (failing_.hung || !found.after.empty() || each_in_fresh_process_) limits.runs = kSlow;
     limits.out_of_time = [&] { return Clock::now() >= end || stopped(); };
     const Shrunk shrunk = shrink(
         *row_.op->model, found.original,
         [&](const Case& candidate) { return still_fails(candidate, found.after); }, limits);
     found.smallest = shrunk.smallest;
-    found.shrink_runs = shrunk.tried;
+    found.shrink_runs += shrunk.tried;
     found.minimal = shrunk.minimal;
   }
 
   // The whole battery on the smallest case, as the replay command will run it.
-  void look_again(Counterexample& found) {
+  // False if it does not fail then.
+  bool look_again(Counterexample& found) {
     std::vector<Case> cases = found.after;
     cases.push_back(found.smallest);
-    CaseResult result = run_fresh(cases);
-    if (!fails_so(failing_, result)) {
-      // It needs what a candidate on the way left behind.
-      found.smallest = found.original;
-      found.minimal = false;
-      return;
-    }
+    runner_.refresh();
+    CaseResult result = run_all(cases, as_replayed(options_.battery, failing_));
+    const bool ended = !result.evidence.crash.empty() || !result.evidence.timeout.empty();
+    if (!ended && found.after.empty()) add_what_may_end_the_process(found.smallest, result);
+    if (!fails_so(failing_, result)) return false;
     follow(failing_, result);
-    if (result.verdict == Verdict::failed && found.after.empty()) {
-      add_what_may_end_the_process(found.smallest, result);
-    }
     found.result = std::move(result);
+    return true;
   }
 
   void add_what_may_end_the_process(const Case& c, CaseResult& result) {
@@ -119,6 +128,7 @@ class Hunt {
       for (const Finding& finding : more.evidence.findings) {
         if (finding.check == check) result.evidence.findings.push_back(finding);
       }
+      result.verdict = decide(result.evidence);
     }
   }
 
@@ -127,6 +137,7 @@ class Hunt {
   const HuntOptions& options_;
   Failing failing_;
   RunLimits limits_;
+  bool each_in_fresh_process_ = false;
 };
 
 }  // namespace
@@ -149,6 +160,9 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   options.until = failing.target;
   const Check check = failing.target->signature.check;
   if (has_own_units(check)) options.only = check;
+  // A call that is not carried out at all fails in its first run or not: large cases are spared the
+  // rest.
+  if (check == Check::liveness) options.only_unit = failing.unit;
   return options;
 }
 
@@ -158,6 +172,7 @@ std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& f
   if (found.failing.hung) limits.seconds = std::max(1.0, limits.seconds / 10);
   const BatteryOptions battery = narrowed(options.battery, found.failing);
   for (const Case& candidate : admissible(*row.op->model, simpler_cases(found.smallest))) {
+    if (found.needs_fresh_process) runner.refresh();
     if (fails_so(found.failing, runner.run(row, candidate, battery, limits))) return candidate;
   }
   return std::nullopt;

@@ -35,7 +35,9 @@ struct Counterexample {
   Failing failing;    ///< what was looked for on the way
   /// Cases that must run before it in the same process, or it passes.
   std::vector<Case> after;
-  bool confirmed = true;     ///< it failed again, in a fresh process
+  bool confirmed = true;  ///< it failed again, in a fresh process
+  /// Something is kept between calls: what fails depends on what ran before.
+  bool needs_fresh_process = false;
   bool interrupted = false;  ///< somebody wanted to stop before that, or before it was shrunk
 };
 

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "harness/run/confirm.hpp"
 #include "harness/run/mutant_selection.hpp"
 
 namespace mlacheck {
@@ -47,12 +48,14 @@ std::int64_t place_of(std::int64_t i, std::int64_t required) {
 
 // Shrinks the killing case as a sweep would, and tries everything that is one step simpler.
 void look_for_simpler(MutantResult& result, const SweepRow& row, const Case& c,
-                      const CaseResult& killing, const MutantOptions& options, CaseRunner& runner) {
+                      const CaseResult& killing, const std::vector<Case>& earlier,
+                      const MutantOptions& options, CaseRunner& runner) {
   const auto failing = new_failing(killing, {});
   if (!failing) return;
   HuntOptions hunt;
   hunt.limits.seconds = options.case_seconds;
-  const Counterexample found = find_counterexample(row, c, killing, *failing, {}, runner, hunt);
+  const Counterexample found =
+      find_counterexample(row, c, killing, *failing, earlier, runner, hunt);
   result.smallest = found.smallest.line();
   if (!found.confirmed) {
     result.not_minimal = "it passed in a fresh process";
@@ -71,6 +74,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   const CaseSource source(row, options.seed);
   const auto start = Clock::now();
   std::optional<std::pair<Case, CaseResult>> killing;
+  std::vector<Case> earlier;  // before the killing one, the latest last
   for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds; ++i) {
     const Case c = source.case_number(place_of(i, source.required()));
     ++result.cases;
@@ -83,11 +87,13 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     }
     note_all(result, answer.evidence, c);
     if (result.killed() && !killing) killing.emplace(c, std::move(answer));
+    if (!killing) earlier.push_back(c);
+    if (earlier.size() > kRemembered) earlier.erase(earlier.begin());
     if (result.main_fired()) break;
     if (mutant.is_control && (result.killed() || result.cases == kControlCases)) break;
   }
   if (killing && !mutant.is_control) {
-    look_for_simpler(result, row, killing->first, killing->second, options, runner);
+    look_for_simpler(result, row, killing->first, killing->second, earlier, options, runner);
   }
   result.seconds = since(start);
   return result;

@@ -45,6 +45,7 @@ void follow(Failing& failing, const CaseResult& result) {
   }
   if (const Finding* const finding = first_met(*failing.target, result)) {
     failing.choice = finding->choice;
+    failing.unit = finding->unit;
   }
 }
 

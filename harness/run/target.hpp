@@ -16,6 +16,7 @@ struct Failing {
   bool hung = false;
   /// The alternative that showed it.
   std::optional<Choice> choice;
+  std::string unit;  ///< the part of the battery that did; empty if unknown
 };
 
 /// True if `result` fails in that way.

@@ -52,6 +52,7 @@ Json to_json(const BatteryOptions& options) {
           {"choices", choices},
           {"thorough", options.thorough},
           {"only", options.only ? check_json(*options.only) : Json(nullptr)},
+          {"only_unit", options.only_unit},
           {"until", target_json(options.until)}};
 }
 
@@ -65,6 +66,7 @@ BatteryOptions battery_options_of(const Json& json) {
   }
   options.thorough = json.at("thorough").get<bool>();
   if (!json.at("only").is_null()) options.only = check_of(json.at("only"));
+  options.only_unit = json.at("only_unit").get<std::string>();
   options.until = target_of(json.at("until"));
   return options;
 }

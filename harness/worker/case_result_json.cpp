@@ -28,7 +28,7 @@ Json to_json(const CaseResult& result) {
   for (const Finding& finding : evidence.findings) {
     findings.push_back({check_json(finding.check), printable(finding.text),
                         printable(finding.operand), printable(finding.kind),
-                        choice_json(finding.choice)});
+                        choice_json(finding.choice), finding.unit});
   }
   Json checks = Json::array();
   for (const Check check : result.checks) checks.push_back(check_json(check));
@@ -71,6 +71,7 @@ CaseResult case_result_of(const Json& json) {
         check_of(finding.at(0)), finding.at(1).get<std::string>(), finding.at(2).get<std::string>(),
         finding.at(3).get<std::string>());
     found.choice = choice_of(finding.at(4));
+    found.unit = finding.at(5).get<std::string>();
   }
   for (const Json& check : json.at("left_out")) {
     evidence.left_out.push_back({check_of(check.at(0)), check.at(1).get<std::string>()});
