@@ -8,7 +8,7 @@ from program import Program, ProgramTest, main, run
 # A value of each kind that stands for one in a help.
 VALUES = {"N": "1", "S": "1", "GIB": "1", "OP": "mla_decode", "BACKEND": "cpu.w32",
           "VARIANT": "empty", "FILE": "/dev/null", "LIBRARY": "x.so", "ID": "BC-001",
-          "RULE": "all"}
+          "RULE": "all", "CHECK=NUMBER": "K8=1"}
 
 
 def commands() -> list[str]:
@@ -30,7 +30,7 @@ class Help(ProgramTest):
     def test_every_option_in_a_help_is_accepted(self) -> None:
         for command in commands():
             text = self.passed(command, "--help")
-            options = re.findall(r"^  (?:-h, )?(--[\w-]+)(?: ([A-Z]+))?", text, re.MULTILINE)
+            options = re.findall(r"^  (?:-h, )?(--[\w-]+)(?: ([A-Z=]+))?", text, re.MULTILINE)
             self.assertGreaterEqual(len(options), 4, text)
             for option, kind in options:
                 words = [option, VALUES[kind]] if kind else [option]
