@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/cli/version.hpp"
 #include "harness/core/text.hpp"
 #include "harness/run/render.hpp"
 
@@ -97,7 +98,15 @@ Json row_json(const SweepRow& row) {
 std::string json_report(const SweepResult& result) {
   Json rows = Json::array();
   for (const SweepRow& row : result.rows) rows.push_back(row_json(row));
-  const Json report = {{"seed", result.seed},
+  const BuildFacts facts = build_facts();
+  const Json report = {{"mlacheck",
+                        {{"version", facts.version},
+                         {"commit", facts.commit},
+                         {"compiler", facts.compiler},
+                         {"build", facts.build},
+                         {"sanitizer", facts.sanitizer}}},
+                       {"command_line", command_line()},
+                       {"seed", result.seed},
                        {"seconds", result.seconds},
                        {"verdict", name_of(result.verdict())},
                        {"error", printable(result.error)},

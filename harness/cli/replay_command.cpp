@@ -13,8 +13,13 @@ namespace {
 void print(const SweepRow& row, const Case& c, CaseResult result) {
   const std::string subject = c.op() + ", variant " + row.subject.variant + " on " + row.backend;
   if (result.verdict == Verdict::passed) {
-    std::cout << "PASSED  " << subject << ": " << result.evidence.compared << " elements compared, "
-              << result.worst_ratio << " of the bound used\n";
+    std::cout << "PASSED  " << subject << ": ";
+    if (result.evidence.compared == 0) {
+      std::cout << "no elements to compare\n";
+    } else {
+      std::cout << result.evidence.compared << " elements compared, " << result.worst_ratio
+                << " of the bound used\n";
+    }
     for (const LeftOut& left_out : result.evidence.left_out) {
       std::cout << wrapped(std::string(name_of(left_out.check)) +
                                " was not carried out: " + printable(left_out.reason),

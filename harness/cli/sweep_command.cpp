@@ -56,7 +56,7 @@ class FailurePrinter {
 
   void failure(std::size_t row, const SweepRow& of, const Counterexample& found) {
     grow(row);
-    const std::string text = render_failure(of, found) + "\n";
+    const std::string text = "\n" + render_failure(of, found);
     line_.clear();
     if (terminal_) {
       std::cout << text << std::flush;

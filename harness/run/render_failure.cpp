@@ -42,7 +42,8 @@ std::string shrunk_text(const Counterexample& found) {
       found.smallest == found.original
           ? line_of("shrunk",
                     "nothing simpler fails: " + std::to_string(found.shrink_runs) + " runs")
-          : line_of("shrunk", "by " + std::to_string(found.shrink_runs) + " runs from " +
+          : line_of("shrunk", "by " + std::to_string(found.shrink_runs) +
+                                  (found.shrink_runs == 1 ? " run from " : " runs from ") +
                                   found.original.line());
   if (!found.minimal) {
     text += line_of("", found.interrupted ? "interrupted: smaller cases may fail"

@@ -49,7 +49,10 @@ class JsonFile(ProgramTest):
                          sorted(["report.json", *others]))
 
     def is_report(self, path: Path) -> None:
-        self.assertEqual(json.loads(path.read_text(encoding="utf-8"))["verdict"], "PASSED")
+        report = json.loads(path.read_text(encoding="utf-8"))
+        self.assertEqual(report["verdict"], "PASSED")
+        self.assertRegex(report["mlacheck"]["version"], r"^\d+\.\d+\.\d+$")
+        self.assertIn("sweep", report["command_line"])
 
     def test_a_report_replaces_the_old_one_and_keeps_its_permissions(self) -> None:
         self.old.chmod(0o640)
