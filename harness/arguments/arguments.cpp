@@ -208,6 +208,10 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& flag, const st
     if (std::find(texts.begin(), texts.end(), "") != texts.end()) {
       throw std::invalid_argument(flag + " '': expected " + type);
     }
+    for (auto text = texts.begin(); text != texts.end(); ++text) {
+      if (std::find(texts.begin(), text, *text) == text) continue;
+      throw std::invalid_argument(flag + " '" + excerpt(*text) + "': given twice");
+    }
     values = texts;
   };
   return command

@@ -1,14 +1,33 @@
 #include "harness/cli/isolation.hpp"
 
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "harness/arguments/arguments.hpp"
 #include "harness/cli/command_options.hpp"
+#include "harness/core/text.hpp"
 #include "harness/run/subjects.hpp"
 #include "harness/worker/library_probe.hpp"
 #include "harness/worker/own_process.hpp"
 
 namespace mlacheck {
+namespace {
+
+// Under another name it would be loaded once and enter its subjects twice.
+void refuse_twice(const std::string& option, const std::vector<std::string>& paths) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      std::error_code ignored;  // one that is missing is refused when it is loaded
+      if (!std::filesystem::equivalent(paths[i], paths[k], ignored)) continue;
+      throw std::invalid_argument(option + " '" + excerpt(paths[i]) + "': given twice, it is '" +
+                                  excerpt(paths[k]) + "'");
+    }
+  }
+}
+
+}  // namespace
 
 void add_load_seconds(CLI::App& command, Isolation& isolation) {
   add_seconds(command, "--load-seconds", isolation.load_seconds, kShortest, kDay,
@@ -43,6 +62,8 @@ WorkerRunnerOptions worker_options(const Isolation& isolation) {
 }
 
 void enter_libraries(const Isolation& isolation) {
+  refuse_twice("--subject", isolation.plugins);
+  refuse_twice("--mutants", isolation.mutants);
   const ProbeOptions probe{isolation.load_seconds, worker_options(isolation).memory};
   for (const std::string& path : isolation.plugins) {
     std::vector<SubjectTable> tables = probe_plugin(path, probe);
