@@ -148,6 +148,17 @@ class Process(Hostile):
         self.assertEqual(done.returncode, 3, done.stdout)
         self.assertIn("mlacheck: a subject ended the program", done.stderr)
 
+    def test_a_library_has_one_name(self) -> None:
+        library = self.library(LIBRARY)
+        with tempfile.TemporaryDirectory() as folder:
+            link = Path(folder) / "link.so"
+            link.symlink_to(Path(library).resolve())
+            for other in (library, f"{self.folder}/../{Path(self.folder).name}/{LIBRARY}.so",
+                          str(link)):
+                said = self.refused("sweep", "--subject", library, "--subject", other)
+                self.assertIn("--subject '", said)
+                self.assertIn("': given twice", said)
+
     def test_cost_prints_the_other_rows(self) -> None:
         done = self.run_program("cost", "--subject", self.library(LIBRARY), "--variant",
                                 "leaves_session_and_dies", "--variant", "vectorized", PLAIN)
@@ -177,9 +188,48 @@ class Surroundings(Hostile):
                     ["sh", "-c", command, self.program, "sweep", "--op", "merge_states",
                      "--variant", "vectorized", "--backend", "cpu.w32", "--cases", "2", "--json",
                      str(report)], capture_output=True, text=True, timeout=120, check=False)
-                self.assertEqual(done.returncode, 0, closed + done.stdout + done.stderr)
+                # A report that nobody can read has not arrived.
+                status = 3 if ">&-" in closed.split() else 0
+                self.assertEqual(done.returncode, status, closed + done.stdout + done.stderr)
                 rows = json.loads(report.read_text(encoding="utf-8"))["rows"]
                 self.assertEqual([row["verdict"] for row in rows], ["PASSED"], closed)
+
+    def with_shell(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`command` has the program and its arguments as "$0" "$@"."""
+        return subprocess.run(["bash", "-c", command, self.program, *arguments],
+                              capture_output=True, text=True, timeout=120, check=False)
+
+    def test_output_that_nobody_reads_costs_no_report(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.json"
+            for lost, reason in (('"$0" "$@" | true; exit ${PIPESTATUS[0]}', "Broken pipe"),
+                                 (f'ulimit -f 1; head -c 4096 /dev/zero 2>{folder}/x >{folder}/out; '
+                                  f'exec "$0" "$@" >>{folder}/out', "File too large")):
+                done = self.with_shell(lost, "sweep", "--op", "merge_states", "--variant",
+                                       "vectorized", "--backend", "cpu.w32", "--cases", "2",
+                                       "--json", str(report))
+                self.assertEqual(done.returncode, 3, lost + done.stderr)
+                self.assertIn("mlacheck: standard output: the report could not be written: "
+                              + reason, done.stderr)
+                if reason == "Broken pipe":
+                    rows = json.loads(report.read_text(encoding="utf-8"))["rows"]
+                    self.assertEqual([row["verdict"] for row in rows], ["PASSED"])
+                else:  # no file may be as large as this one
+                    self.assertIn(f"--json '{report}': the report could not be written: {reason}",
+                                  done.stderr)
+            done = self.with_shell('"$0" "$@" | true; exit ${PIPESTATUS[0]}', "list")
+            self.assertEqual(done.returncode, 3, done.stderr)
+            done = self.with_shell(f'ulimit -f 0; exec "$0" "$@" >{folder}/empty', "replay",
+                                   "--variant", "vectorized", PLAIN)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn("could not be written: File too large", done.stderr)
+
+    def test_subjects_get_the_signals_that_the_program_ignores(self) -> None:
+        for variant, signal in (("breaks_a_pipe", "SIGPIPE"), ("writes_too_far", "SIGXFSZ")):
+            done = self.with_shell("trap '' PIPE XFSZ; exec \"$0\" \"$@\"", "replay", "--subject",
+                                   self.library(LIBRARY), "--variant", variant, PLAIN)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn(f"the worker was killed by {signal}", unwrapped(done.stdout))
 
     def test_too_little_address_space_is_an_error_of_the_harness(self) -> None:
         # The stacks of 128 threads alone take 17 MiB, and without them the program takes more than 14.

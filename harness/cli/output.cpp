@@ -12,15 +12,25 @@
 
 namespace mlacheck {
 
+namespace {
+
+// The error that lost the output is long gone, so one more character asks for it again.
+int error_of_output() { return write(STDOUT_FILENO, "\n", 1) < 0 ? errno : 0; }
+
+}  // namespace
+
 bool has_standard_output() { return fcntl(STDOUT_FILENO, F_GETFD) != -1; }
 
 int with_output_checked(int exit_code, bool was_open) {
   errno = 0;
   std::cout.flush();
   const bool flushed = std::fflush(stdout) == 0;
-  const int error = errno;
+  int error = errno;
   const bool arrived = flushed && std::cout.good() && std::ferror(stdout) == 0 && was_open;
-  if (arrived || exit_code == kExitUsage || exit_code == kExitError) return exit_code;
+  if (arrived || exit_code == kExitUsage) return exit_code;
+  // It said why it failed, and had nothing else to say.
+  if (exit_code == kExitError && !was_open) return exit_code;
+  if (was_open && error == 0) error = error_of_output();
   std::cerr << "mlacheck: standard output: the report could not be written";
   if (!was_open) {
     std::cerr << ", it is closed";

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <string_view>
 
@@ -32,6 +34,9 @@ void at_exit() {
   _exit(kExitError);
 }
 
+// Raised where a pipe has no reader, and where a file may not grow further.
+constexpr std::array<int, 2> kOutputSignals{SIGPIPE, SIGXFSZ};
+
 constexpr ProcessWatch kWatch{&own_process, &leave_as_stray};
 
 }  // namespace
@@ -42,8 +47,13 @@ void prepare_process() {
     // The lowest free number is this one.
     static_cast<void>(open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY));
   }
+  for (const int signal : kOutputSignals) std::signal(signal, SIG_IGN);
   set_float_environment(standard_float_environment());
   set_process_watch(&kWatch);
+}
+
+void restore_signals() {
+  for (const int signal : kOutputSignals) std::signal(signal, SIG_DFL);
 }
 
 void guard_exit(bool on) {

@@ -15,6 +15,7 @@
 #include "harness/worker/case_result_json.hpp"
 #include "harness/worker/channel.hpp"
 #include "harness/worker/cost_json.hpp"
+#include "harness/worker/own_process.hpp"
 #include "harness/worker/post_mortem.hpp"
 #include "harness/worker/subject_json.hpp"
 
@@ -107,6 +108,7 @@ std::string text_of(const Json& json) {
 }
 
 void begin(int socket, int post_mortem) {
+  restore_signals();
   // What a subject starts must not hold them.
   for (const int descriptor : {socket, post_mortem}) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }

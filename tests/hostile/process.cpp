@@ -1,8 +1,12 @@
 // Subjects that go for the processes, the channel, the memory and the output of the harness. Their
 // results are right unless a name says otherwise. tests/hostile_process_test.py runs them.
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -178,6 +182,30 @@ mlacheck_status leaks(void*, const mlacheck_call* call, mlacheck_context* contex
   return kept == nullptr ? MLACHECK_OUT_OF_MEMORY : merge(call, context);
 }
 
+// Only the signals that are not ignored end it.
+mlacheck_status breaks_a_pipe(void*, const mlacheck_call* call, mlacheck_context* context) {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) != 0) std::abort();
+  close(ends[0]);
+  static_cast<void>(!write(ends[1], "x", 1));
+  close(ends[1]);
+  return merge(call, context);
+}
+
+mlacheck_status writes_too_far(void*, const mlacheck_call* call, mlacheck_context* context) {
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_FSIZE, &limit);
+  const int file = memfd_create("too far", MFD_CLOEXEC);
+  static_cast<void>(!write(file, "x", 1));
+  close(file);
+  limit.rlim_cur = before;
+  setrlimit(RLIMIT_FSIZE, &limit);
+  return merge(call, context);
+}
+
 }  // namespace
 
 extern "C" const mlacheck_plugin* mlacheck_subjects() {
@@ -200,6 +228,8 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
       hostile::subject("dies_with_child", &dies_with_child),
       hostile::subject("exits", &exits),
       hostile::subject("leaks", &leaks),
+      hostile::subject("breaks_a_pipe", &breaks_a_pipe),
+      hostile::subject("writes_too_far", &writes_too_far),
   };
   return hostile::plugin_of(subjects);
 }
