@@ -159,6 +159,30 @@ class Process(Hostile):
                 self.assertIn("--subject '", said)
                 self.assertIn("': given twice", said)
 
+    def test_limits_that_a_call_lowered_are_found_and_put_back(self) -> None:
+        for variant in ("lowers_as", "lowers_as_first", "lowers_data", "lowers_nofile",
+                        "lowers_stack", "lowers_fsize", "lowers_hard_as"):
+            with self.subTest(variant=variant):
+                name = "RLIMIT_" + variant.split("_")[1 + ("hard" in variant)].upper()
+                parts = self.told(variant, PLAIN, SEVEN)
+                self.assertEqual([verdict for verdict, _ in parts], ["FAILED", "FAILED"], parts)
+                for _, text in parts:
+                    self.assertIn(f"  K5      the resource limits were left changed: {name} (", text)
+                    self.assertEqual(set(re.findall(r"^  (K\d+) ", text, re.MULTILINE)), {"K5"})
+        done, rows = self.sweep(LIBRARY, "--variant", "lowers_as", "--variant", "collects",
+                                "--cases", "1", "--jobs", "1")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(rows["collects"]["verdict"], "PASSED")
+        kinds = {finding["kind"] for failure in rows["lowers_as"]["failures"]
+                 for finding in failure["findings"]}
+        self.assertEqual(kinds, {"environment"})
+
+    def test_limits_that_stay_low_are_those_of_one_worker(self) -> None:
+        parts = self.told("lowers_for_good", SEVEN, PLAIN)
+        self.assertEqual([verdict for verdict, _ in parts], ["FAILED", "PASSED"], parts)
+        self.assertIn("the resource limits were left changed: RLIMIT_AS, RLIMIT_NOFILE (",
+                      parts[0][1])
+
     def test_cost_prints_the_other_rows(self) -> None:
         done = self.run_program("cost", "--subject", self.library(LIBRARY), "--variant",
                                 "leaves_session_and_dies", "--variant", "vectorized", PLAIN)

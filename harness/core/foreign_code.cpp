@@ -14,6 +14,11 @@ std::string& changed_environment() {
   return text;
 }
 
+std::string& changed_limits() {
+  thread_local std::string text;
+  return text;
+}
+
 // Numbers in reports and messages have a point, whatever setlocale() was called with.
 void use_locale_of_the_harness() {
   static locale_t const own = newlocale(LC_ALL_MASK, "C", nullptr);
@@ -32,14 +37,19 @@ ForeignCode::~ForeignCode() {
   set_float_environment(before_);
   const ProcessWatch* const watch = process_watch.load();
   if (watch != nullptr && watch->process() != process_) watch->stray();
+  // Before anything here needs memory.
+  const std::string limits = watch == nullptr ? std::string() : watch->restore_limits();
   use_locale_of_the_harness();
   if (std::locale() != locale_) std::locale::global(locale_);
+  if (changed_limits().empty()) changed_limits() = limits;
   if (left == standard_float_environment()) return;
   std::string& text = changed_environment();
   if (text.empty()) text = describe_difference(left);
 }
 
 std::string take_changed_environment() { return std::exchange(changed_environment(), {}); }
+
+std::string take_changed_limits() { return std::exchange(changed_limits(), {}); }
 
 void set_process_watch(const ProcessWatch* watch) { process_watch = watch; }
 

@@ -51,11 +51,17 @@ Status run_subject(const Subject& subject, const Call& call, LaunchContext& cont
     throw std::logic_error("variant '" + subject.variant + "' is described here, not loaded");
   }
   static_cast<void>(take_changed_environment());
+  static_cast<void>(take_changed_limits());
   Status status = try_call(subject, call, context, run);
   const std::string changed = take_changed_environment();
   if (!changed.empty()) {
     run.findings.push_back({Check::canary,
                             "the floating-point environment was left changed: " + changed, "",
+                            "environment"});
+  }
+  const std::string limits = take_changed_limits();
+  if (!limits.empty()) {
+    run.findings.push_back({Check::canary, "the resource limits were left changed: " + limits, "",
                             "environment"});
   }
   return status;

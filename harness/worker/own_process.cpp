@@ -7,11 +7,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "harness/core/float_environment.hpp"
 #include "harness/core/foreign_code.hpp"
 #include "harness/core/verdict.hpp"
+#include "harness/worker/resource_limits.hpp"
 
 namespace mlacheck {
 namespace {
@@ -37,7 +39,9 @@ void at_exit() {
 // Raised where a pipe has no reader, and where a file may not grow further.
 constexpr std::array<int, 2> kOutputSignals{SIGPIPE, SIGXFSZ};
 
-constexpr ProcessWatch kWatch{&own_process, &leave_as_stray};
+std::string restore_limits() { return restore_resource_limits().names; }
+
+constexpr ProcessWatch kWatch{&own_process, &leave_as_stray, &restore_limits};
 
 }  // namespace
 
@@ -49,6 +53,7 @@ void prepare_process() {
   }
   for (const int signal : kOutputSignals) std::signal(signal, SIG_IGN);
   set_float_environment(standard_float_environment());
+  static_cast<void>(restore_resource_limits());
   set_process_watch(&kWatch);
 }
 

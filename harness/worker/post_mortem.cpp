@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "harness/backends/cpu/guard_pages.hpp"
 #include "harness/core/foreign_code.hpp"
 #include "harness/core/progress.hpp"
+#include "harness/worker/resource_limits.hpp"
 
 namespace mlacheck {
 namespace {
@@ -30,7 +33,13 @@ long own_process() { return getpid(); }
   _exit(0);
 }
 
-constexpr ProcessWatch kWatch{&own_process, &leave_as_stray};
+std::string restore_limits() {
+  ChangedLimits changed = restore_resource_limits();
+  if (!changed.restored) own_page->spoiled = 1;
+  return std::move(changed.names);
+}
+
+constexpr ProcessWatch kWatch{&own_process, &leave_as_stray, &restore_limits};
 
 template <std::size_t Size>
 void store(std::array<char, Size>& to, const char* text, std::size_t length) {

@@ -62,6 +62,9 @@ class Worker {
   /// Whether it came so far that foreign code may have ended it.
   bool has_begun() const { return page_.page->begun != 0; }
 
+  /// Whether it must be replaced before the next question, for what a subject did to its limits.
+  bool is_spoiled() const { return page_.page->spoiled != 0; }
+
   /// Whether a child that it forked came back, and whether that child was forked during the last
   /// question.
   bool has_strays() const { return page_.page->strays != 0; }

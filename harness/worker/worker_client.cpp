@@ -24,6 +24,7 @@ std::string mebibytes(std::size_t bytes) { return std::to_string(bytes >> 20) + 
 WorkerClient::WorkerClient(WorkerRunnerOptions options) : options_(std::move(options)) {}
 
 bool WorkerClient::start(Evidence& evidence) {
+  if (std::exchange(spoiled_, false)) worker_.reset();
   if (worker_ != nullptr) {
     before_ = resident_;
     return true;
@@ -61,6 +62,7 @@ bool WorkerClient::ask(const nlohmann::json& request, double seconds,
   if (reply == Reply::answer && !worker_->has_strays()) {
     try {
       understand(nlohmann::json::parse(answer));
+      spoiled_ = worker_->is_spoiled();
       return true;
     } catch (const std::exception&) {
       result = {};

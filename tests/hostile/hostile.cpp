@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "harness/abi/subject.h"
+#include "tests/hostile/merge.hpp"
 
 namespace {
 
@@ -58,12 +59,13 @@ mlacheck_status leak(void*, const mlacheck_call*, mlacheck_context*) {
   return kept == nullptr ? MLACHECK_OUT_OF_MEMORY : MLACHECK_OK;
 }
 
-mlacheck_status grow(void*, const mlacheck_call*, mlacheck_context*) {
+// Right but for that: a wrong value would be the smaller counterexample.
+mlacheck_status grow(void*, const mlacheck_call* call, mlacheck_context* context) {
   constexpr std::size_t kBytes = std::size_t{96} << 20;
   auto* const kept = static_cast<volatile char*>(std::malloc(kBytes));
   // Memory counts once it has been touched.
   for (std::size_t i = 0; kept != nullptr && i < kBytes; i += 4096) kept[i] = 1;
-  return MLACHECK_OK;
+  return hostile::merge(call, context);
 }
 
 mlacheck_status throws(void*, const mlacheck_call*, mlacheck_context*) {

@@ -206,6 +206,34 @@ mlacheck_status writes_too_far(void*, const mlacheck_call* call, mlacheck_contex
   return merge(call, context);
 }
 
+// Leaves a limit lower than it was, the hard one, too, if asked to.
+void lower(__rlimit_resource_t kind, rlim_t value, bool hard = false) {
+  rlimit limit{};
+  getrlimit(kind, &limit);
+  limit.rlim_cur = value;
+  if (hard) limit.rlim_max = value;
+  setrlimit(kind, &limit);
+}
+
+template <__rlimit_resource_t Kind, rlim_t Value, bool Hard = false, bool First = false>
+mlacheck_status lowers(void*, const mlacheck_call* call, mlacheck_context* context) {
+  if (First) lower(Kind, Value, Hard);
+  const mlacheck_status status = merge(call, context);
+  if (!First) lower(Kind, Value, Hard);
+  return status;
+}
+
+constexpr rlim_t kSmall = rlim_t{64} << 20;
+
+// Right, and without the privilege that raises a hard limit.
+mlacheck_status lowers_for_good(void*, const mlacheck_call* call, mlacheck_context* context) {
+  if (call->operand_count > 0 && hostile::find(call, "out")->shape[1] != 7) return merge(call, context);
+  static_cast<void>(!setresuid(65534, 65534, 65534));
+  lower(RLIMIT_NOFILE, 0, true);
+  lower(RLIMIT_AS, kSmall, true);
+  return merge(call, context);
+}
+
 }  // namespace
 
 extern "C" const mlacheck_plugin* mlacheck_subjects() {
@@ -228,6 +256,14 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
       hostile::subject("dies_with_child", &dies_with_child),
       hostile::subject("exits", &exits),
       hostile::subject("leaks", &leaks),
+      hostile::subject("lowers_as", &lowers<RLIMIT_AS, kSmall>),
+      hostile::subject("lowers_as_first", &lowers<RLIMIT_AS, kSmall, false, true>),
+      hostile::subject("lowers_data", &lowers<RLIMIT_DATA, 0>),
+      hostile::subject("lowers_nofile", &lowers<RLIMIT_NOFILE, 0>),
+      hostile::subject("lowers_stack", &lowers<RLIMIT_STACK, 4096>),
+      hostile::subject("lowers_fsize", &lowers<RLIMIT_FSIZE, 0>),
+      hostile::subject("lowers_hard_as", &lowers<RLIMIT_AS, kSmall, true>),
+      hostile::subject("lowers_for_good", &lowers_for_good),
       hostile::subject("breaks_a_pipe", &breaks_a_pipe),
       hostile::subject("writes_too_far", &writes_too_far),
   };
