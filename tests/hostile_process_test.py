@@ -96,6 +96,13 @@ class Process(Hostile):
         self.assertIn(", over the limit of 256 MiB (--worker-gib)", text)
         self.assertLess(time.monotonic() - start, 30)
 
+    def test_memory_of_children_is_the_subjects(self) -> None:
+        for variant in ("child_hogs", "orphan_hogs"):
+            with self.subTest(variant=variant):
+                text = self.crashed(variant, "the worker grew by ", "--worker-gib", "0.5", PLAIN)
+                self.assertIn(", over the limit of 512 MiB (--worker-gib)", text)
+        self.assertEqual(self.told("shares_much", "--worker-gib", "0.375", PLAIN)[0][0], "PASSED")
+
     def test_what_many_cases_collect_is_nobodys_crash(self) -> None:
         done, rows = self.sweep(LIBRARY, "--variant", "collects", "--worker-gib", "0.125",
                                 "--cases", "150", "--jobs", "1")

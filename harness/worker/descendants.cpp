@@ -48,14 +48,15 @@ std::vector<pid_t> children() {
 struct Known {
   Known() {
     // A shell may have started others and then become this program.
-    for (const pid_t process : children()) processes.insert(process);
+    for (const pid_t process : children()) earlier.insert(process);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     // Inherited as ignored, it would keep the system from noting how a child died.
     std::signal(SIGCHLD, SIG_DFL);
   }
 
   std::mutex mutex;
-  std::set<pid_t> processes;
+  std::set<pid_t> earlier;
+  std::set<pid_t> started;
 };
 
 Known& known() {
@@ -70,7 +71,7 @@ pid_t fork_known(const std::function<void()>& child) {
   const std::lock_guard<std::mutex> lock(all.mutex);
   const pid_t process = fork();
   if (process == 0) child();
-  if (process > 0) all.processes.insert(process);
+  if (process > 0) all.started.insert(process);
   return process;
 }
 
@@ -79,7 +80,19 @@ void forget_known(pid_t process) {
   const std::lock_guard<std::mutex> lock(all.mutex);
   while (waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
   }
-  all.processes.erase(process);
+  all.started.erase(process);
+}
+
+bool is_known(pid_t process) {
+  Known& all = known();
+  const std::lock_guard<std::mutex> lock(all.mutex);
+  return all.earlier.contains(process) || all.started.contains(process);
+}
+
+bool is_only_one(pid_t process) {
+  Known& all = known();
+  const std::lock_guard<std::mutex> lock(all.mutex);
+  return all.started.size() == 1 && all.started.contains(process);
 }
 
 void end_strays() {
@@ -90,7 +103,7 @@ void end_strays() {
   for (int generation = 0; generation < kGenerations; ++generation) {
     bool any = false;
     for (const pid_t process : children()) {
-      if (all.processes.contains(process)) continue;
+      if (all.earlier.contains(process) || all.started.contains(process)) continue;
       any = true;
       kill(process, SIGKILL);
       while (waitpid(process, nullptr, 0) < 0 && errno == EINTR) {

@@ -15,4 +15,10 @@ pid_t fork_known(const std::function<void()>& child);
 /// Takes the notice of its death, which must be there, and strikes it off.
 void forget_known(pid_t process);
 
+/// Whether it was started by fork_known(), or was there before the first one was.
+bool is_known(pid_t process);
+
+/// Whether no other process started by fork_known() is there.
+bool is_only_one(pid_t process);
+
 }  // namespace mlacheck

@@ -11,10 +11,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 
 #include "harness/core/interrupt.hpp"
 #include "harness/worker/channel.hpp"
+#include "harness/worker/process_memory.hpp"
 
 namespace mlacheck {
 namespace {
@@ -135,7 +135,7 @@ Reply Worker::wait_for(const AskLimits& limits, std::string& answer) {
     if (seconds_since(start) >= limits.seconds) return Reply::timeout;
     if (seconds_since(look) * 1000 < kLookMilliseconds) continue;
     look = Clock::now();
-    if (resident_bytes() > limits.memory) return Reply::memory;
+    if (resident_bytes(limits.memory) > limits.memory) return Reply::memory;
     if (interrupted_by() != 0) return Reply::interrupted;
   }
 }
@@ -153,12 +153,8 @@ std::string Worker::output_tail(int lines) {
   return output_.last(lines);
 }
 
-std::size_t Worker::resident_bytes() const {
-  std::ifstream file("/proc/" + std::to_string(process_) + "/statm");
-  std::size_t whole = 0;
-  std::size_t resident = 0;
-  file >> whole >> resident;
-  return file ? resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) : 0;
+std::size_t Worker::resident_bytes(std::size_t limit) const {
+  return process_ > 0 ? resident_bytes_of_all(process_, limit) : 0;
 }
 
 }  // namespace mlacheck

@@ -22,7 +22,7 @@ struct WorkerCommand {
 /// How long to wait for an answer, and up to which size of the process.
 struct AskLimits {
   double seconds = 60;
-  std::size_t memory = SIZE_MAX;  ///< resident bytes
+  std::size_t memory = SIZE_MAX;  ///< resident bytes, of its descendants, too
 };
 
 enum class Reply {
@@ -73,8 +73,9 @@ class Worker {
   /// The last lines that it printed since the last question, at most `lines`.
   std::string output_tail(int lines);
 
-  /// Resident memory in bytes; 0 if unknown.
-  std::size_t resident_bytes() const;
+  /// Resident memory in bytes, of its descendants, too; 0 if unknown. Exact where it is near `limit`
+  /// or more.
+  std::size_t resident_bytes(std::size_t limit) const;
 
  private:
   Reply wait_for(const AskLimits& limits, std::string& answer);

@@ -43,7 +43,7 @@ Reply WorkerClient::ask_within_memory(const std::string& text, double seconds, s
                                       Evidence& evidence) {
   while (true) {
     const Reply reply = worker_->ask(text, {seconds, options_.memory}, answer);
-    resident_ = worker_->resident_bytes();
+    resident_ = worker_->resident_bytes(options_.memory);
     const bool collected = before_ > options_.memory / 2;
     if (reply != Reply::memory || !collected) return reply;
     worker_.reset();

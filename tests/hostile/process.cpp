@@ -82,6 +82,50 @@ mlacheck_status hogs_and_sleeps(void*, const mlacheck_call*, mlacheck_context*) 
   while (true) pause();
 }
 
+// Right, while a child of a child takes the memory. `leaves` the group: what it fills is an orphan's.
+mlacheck_status fill_in_a_child(const mlacheck_call* call, mlacheck_context* context, bool leaves) {
+  constexpr std::size_t kBytes = std::size_t{1500} << 20;
+  if (fork() == 0) {
+    if (leaves) {
+      setsid();
+      if (fork() != 0) _exit(0);
+    }
+    char* volatile const kept = static_cast<char*>(std::malloc(kBytes));
+    for (std::size_t part = 0; part < kBytes; part += kBytes / 100) {
+      std::memset(kept + part, 1, kBytes / 100);
+      usleep(5000);
+    }
+    while (true) pause();
+  }
+  usleep(3000000);
+  return merge(call, context);
+}
+
+mlacheck_status child_hogs(void*, const mlacheck_call* call, mlacheck_context* context) {
+  return fill_in_a_child(call, context, false);
+}
+
+mlacheck_status orphan_hogs(void*, const mlacheck_call* call, mlacheck_context* context) {
+  return fill_in_a_child(call, context, true);
+}
+
+// What a fork shares is there once.
+mlacheck_status shares_much(void*, const mlacheck_call* call, mlacheck_context* context) {
+  constexpr std::size_t kBytes = std::size_t{100} << 20;
+  static char* const kept = static_cast<char*>(std::calloc(kBytes, 1));
+  static const bool forked = [] {
+    std::memset(kept, 1, kBytes);
+    for (int i = 0; i < 4; ++i) {
+      if (fork() == 0) {
+        while (true) pause();
+      }
+    }
+    usleep(300000);
+    return true;
+  }();
+  return forked ? merge(call, context) : MLACHECK_OUT_OF_MEMORY;
+}
+
 // A little more at every call, so that no case alone takes much.
 mlacheck_status collects(void*, const mlacheck_call* call, mlacheck_context* context) {
   static int calls = 0;
@@ -244,6 +288,9 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
       hostile::subject("leaves_daemon", &leaves_daemon),
       hostile::subject("leaves_session_and_dies", &leaves_session_and_dies),
       hostile::subject("hogs_and_sleeps", &hogs_and_sleeps),
+      hostile::subject("child_hogs", &child_hogs),
+      hostile::subject("orphan_hogs", &orphan_hogs),
+      hostile::subject("shares_much", &shares_much),
       hostile::subject("collects", &collects),
       hostile::subject("prints_much", &prints_much),
       hostile::subject("prints_for_ever", &prints_for_ever),
