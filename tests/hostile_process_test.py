@@ -7,15 +7,24 @@ import json
 import os
 import re
 import resource
+import shutil
 import subprocess
 import tempfile
 import threading
 import time
+import unittest
 from pathlib import Path
 
 from hostile_support import PLAIN, SEVEN, Hostile, main, processes_with, unwrapped
 
 LIBRARY = "hostile_process"
+
+
+def can_hide_proc() -> bool:
+    """In a mount namespace of its own a process may put something else there."""
+    return shutil.which("unshare") is not None and subprocess.run(
+        ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/proc"], capture_output=True,
+        check=False).returncode == 0
 
 
 class Process(Hostile):
@@ -261,6 +270,23 @@ class Surroundings(Hostile):
                                    self.library(LIBRARY), "--variant", variant, PLAIN)
             self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
             self.assertIn(f"the worker was killed by {signal}", unwrapped(done.stdout))
+
+    @unittest.skipUnless(can_hide_proc(), "nobody may hide /proc here")
+    def test_without_proc_no_orphan_survives_and_one_line_says_what_is_lost(self) -> None:
+        # This process still sees the others.
+        inner = 'mount -t tmpfs none /proc; ls /proc/self >&2; exec "$0" "$@"'
+        command = f"exec unshare -rm sh -c '{inner}' \"$0\" \"$@\""
+        for variant, status in (("leaves_child", 0), ("leaves_daemon", 0),
+                                ("leaves_session_and_dies", 1)):
+            with self.subTest(variant=variant):
+                arguments = ["--subject", self.library(LIBRARY), "--variant", variant]
+                for verb in (["replay", PLAIN], ["cost", PLAIN],
+                             ["sweep", "--cases", "1", "--no-shrink"]):
+                    done = self.with_shell(command, *verb, *arguments)
+                    self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+                    self.assertIn("/proc/self", done.stderr)  # what ls says: it is gone
+                    self.assertEqual(done.stderr.count("mlacheck: no /proc here: "), 1)
+                    self.assertEqual(processes_with(variant), [])
 
     def test_too_little_address_space_is_an_error_of_the_harness(self) -> None:
         # The stacks of 128 threads alone take 17 MiB, and without them the program takes more than 14.

@@ -7,8 +7,8 @@ namespace mlacheck {
 bool has_standard_output();
 
 /// Flushes standard output. The exit code of a command whose report is lost is kExitError, and
-/// standard error says why; `was_open` is what has_standard_output() said. One that was used wrongly
-/// keeps its own.
+/// standard error says why; `was_open` is what has_standard_output() said. One that was used
+/// wrongly keeps its own.
 int with_output_checked(int exit_code, bool was_open);
 
 }  // namespace mlacheck

@@ -1,9 +1,9 @@
 // Where control passes to code that is not the harness's, and comes back.
 //
 // A subject, the functions of its library and whatever runs when the library is loaded may change
-// the state of the thread or the process: how arithmetic rounds, which locale numbers are printed in,
-// how much memory may be had, even which process this is. A ForeignCode stands round every such call, so that the harness's own arithmetic
-// and texts stay what they are.
+// the state of the thread or the process: how arithmetic rounds, which locale numbers are printed
+// in, how much memory may be had, even which process this is. A ForeignCode stands round every such
+// call, so that the harness's own arithmetic and texts stay what they are.
 #pragma once
 
 #include <locale>

@@ -61,8 +61,8 @@ Status run_subject(const Subject& subject, const Call& call, LaunchContext& cont
   }
   const std::string limits = take_changed_limits();
   if (!limits.empty()) {
-    run.findings.push_back({Check::canary, "the resource limits were left changed: " + limits, "",
-                            "environment"});
+    run.findings.push_back(
+        {Check::canary, "the resource limits were left changed: " + limits, "", "environment"});
   }
   return status;
 }

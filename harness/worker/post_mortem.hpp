@@ -10,11 +10,11 @@ namespace mlacheck {
 
 /// Written by the worker, read by the parent after its death. Plain characters, null-terminated.
 struct PostMortem {
-  std::array<char, 80> check;         ///< the check in progress
-  std::array<char, 200> fault;        ///< a guard page was touched: which, and where
-  std::atomic<std::uint32_t> begun;   ///< foreign code may have run
+  std::array<char, 80> check;          ///< the check in progress
+  std::array<char, 200> fault;         ///< a guard page was touched: which, and where
+  std::atomic<std::uint32_t> begun;    ///< foreign code may have run
   std::atomic<std::uint32_t> spoiled;  ///< resource limits are lower now, for all later cases
-  std::atomic<std::uint32_t> strays;  ///< forked children that came back from foreign code
+  std::atomic<std::uint32_t> strays;   ///< forked children that came back from foreign code
   std::atomic<std::uint64_t>
       stray_number;  ///< of the question during which the last one was forked
 };

@@ -72,7 +72,8 @@ ChangedLimits restore_resource_limits() {
     getrlimit(kKinds[i].number, &expected[i]);
   }
   for (std::size_t i = 0; i < kKinds.size(); ++i) {
-    if (changed[i]) result.names += (result.names.empty() ? "" : ", ") + std::string(kKinds[i].name);
+    if (changed[i])
+      result.names += (result.names.empty() ? "" : ", ") + std::string(kKinds[i].name);
   }
   return result;
 }

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <iostream>
 
 #include "harness/core/interrupt.hpp"
 #include "harness/worker/channel.hpp"
@@ -47,9 +48,20 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// Once, whatever the number of workers.
+void say_what_is_not_watched() {
+  static const bool kSaid = [] {
+    if (can_see_processes()) return false;
+    std::cerr << "mlacheck: no /proc here: the memory of workers is not watched (--worker-gib)\n";
+    return true;
+  }();
+  static_cast<void>(kSaid);
+}
+
 }  // namespace
 
 Worker::Worker(const WorkerCommand& command) {
+  say_what_is_not_watched();
   // The numbers of the worker's descriptors: 0 to 2, then the channel and the page.
   constexpr int kSocket = 3;
   constexpr int kPage = 4;

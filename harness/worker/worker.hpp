@@ -73,8 +73,8 @@ class Worker {
   /// The last lines that it printed since the last question, at most `lines`.
   std::string output_tail(int lines);
 
-  /// Resident memory in bytes, of its descendants, too; 0 if unknown. Exact where it is near `limit`
-  /// or more.
+  /// Resident memory in bytes, of its descendants, too; 0 if unknown. Exact where it is near
+  /// `limit` or more.
   std::size_t resident_bytes(std::size_t limit) const;
 
  private:

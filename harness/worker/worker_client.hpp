@@ -45,7 +45,7 @@ class WorkerClient {
 
   WorkerRunnerOptions options_;
   std::unique_ptr<Worker> worker_;
-  bool spoiled_ = false;  // the last question took from the worker what the next one needs
+  bool spoiled_ = false;      // the last question took from the worker what the next one needs
   std::size_t before_ = 0;    // resident bytes before the last question; 0 for a new worker
   std::size_t resident_ = 0;  // after it
 };

@@ -48,8 +48,9 @@ mlacheck_status fork_returns_late(void*, const mlacheck_call* call, mlacheck_con
   return status;
 }
 
+// The shell stays, since something comes after, and with it the mark among its arguments.
 [[noreturn]] void sleep_as(const char* mark) {
-  execl("/bin/sh", "sh", "-c", "exec sleep 300", mark, static_cast<char*>(nullptr));
+  execl("/bin/sh", "sh", "-c", "sleep 300; :", mark, static_cast<char*>(nullptr));
   _exit(1);
 }
 
@@ -82,7 +83,8 @@ mlacheck_status hogs_and_sleeps(void*, const mlacheck_call*, mlacheck_context*) 
   while (true) pause();
 }
 
-// Right, while a child of a child takes the memory. `leaves` the group: what it fills is an orphan's.
+// Right, while a child of a child takes the memory. `leaves` the group: what it fills is an
+// orphan's.
 mlacheck_status fill_in_a_child(const mlacheck_call* call, mlacheck_context* context, bool leaves) {
   constexpr std::size_t kBytes = std::size_t{1500} << 20;
   if (fork() == 0) {
@@ -271,7 +273,8 @@ constexpr rlim_t kSmall = rlim_t{64} << 20;
 
 // Right, and without the privilege that raises a hard limit.
 mlacheck_status lowers_for_good(void*, const mlacheck_call* call, mlacheck_context* context) {
-  if (call->operand_count > 0 && hostile::find(call, "out")->shape[1] != 7) return merge(call, context);
+  if (call->operand_count > 0 && hostile::find(call, "out")->shape[1] != 7)
+    return merge(call, context);
   static_cast<void>(!setresuid(65534, 65534, 65534));
   lower(RLIMIT_NOFILE, 0, true);
   lower(RLIMIT_AS, kSmall, true);
