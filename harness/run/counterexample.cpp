@@ -42,6 +42,10 @@ class Hunt {
     const auto same = [this](const CaseResult& again) { return fails_so(failing_, again); };
     Confirmation confirmation =
         confirm(c, failing_.hung ? std::vector<Case>{} : earlier, run_it, same);
+    if (!confirmation.result && failing_.target && !failing_.unit.empty()) {
+      failing_.only_unit = true;
+      confirmation = confirm(c, {}, run_it, same);
+    }
     found.interrupted = stopped();
     found.confirmed = confirmation.result.has_value() || found.interrupted;
     if (!confirmation.result) return found;
@@ -168,7 +172,7 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   if (has_own_units(check)) options.only = check;
   // A call that is not carried out at all fails in its first run or not: large cases are spared the
   // rest.
-  if (check == Check::liveness) options.only_unit = failing.unit;
+  if (check == Check::liveness || failing.only_unit) options.only_unit = failing.unit;
   return options;
 }
 

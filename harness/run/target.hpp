@@ -20,6 +20,8 @@ struct Failing {
   /// The alternative that showed it.
   std::optional<Choice> choice;
   std::string unit;  ///< the part of the battery that did; empty if unknown
+  /// Nothing but that part is run: another one ends the process before it.
+  bool only_unit = false;
 };
 
 /// True if `result` fails in that way.
