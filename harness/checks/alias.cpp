@@ -30,20 +30,6 @@ std::vector<Overlap> overlaps(const Problem& problem) {
   return result;
 }
 
-// What a refused call wrote into `operand`, or empty: it was handed out with every byte `poison`,
-// and an update with its contents.
-std::string trace(const Operand& operand, const std::vector<std::uint32_t>& after, Poison poison) {
-  if (operand.access == Access::input) return {};
-  const std::uint32_t untouched = poison_bits(operand.dtype, poison);
-  for (std::size_t i = 0; i < after.size(); ++i) {
-    const bool holds_value = operand.access == Access::update && operand.cell(i) != Cell::dead;
-    if (after[i] != (holds_value ? operand.bits[i] : untouched)) {
-      return "element " + std::to_string(i) + " of " + operand.name + " was written";
-    }
-  }
-  return {};
-}
-
 constexpr Poison kPoison = Poison::ones;
 
 void judge(Session& session, const Run& run, const Overlap& pair) {
@@ -61,7 +47,7 @@ void judge(Session& session, const Run& run, const Overlap& pair) {
   }
   if (run.status.code() == StatusCode::invalid_argument) {
     for (std::size_t k = 0; k < run.outputs.size(); ++k) {
-      const std::string written = trace(problem.operands[k], run.outputs[k], kPoison);
+      const std::string written = trace_of(problem.operands[k], run.outputs[k], kPoison);
       if (!written.empty()) find("refused, and " + written, "written");
     }
     for (const Finding& finding : run.findings) {

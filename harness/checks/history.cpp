@@ -56,7 +56,7 @@ void check_history(Session& session) {
     const std::size_t before = session.evidence().findings.size();
     run_after_neighbours(session, choice);
     session.set_choice(std::nullopt);
-    if (session.lost() || session.evidence().findings.size() > before) return;
+    if (session.lost() || session.satisfied(before)) return;
   }
 }
 

@@ -62,20 +62,26 @@ void try_relations(Session& session, std::int64_t choice) {
 
 void check_relations(Session& session) {
   if (session.subject().agreement == Agreement::within_bound) return;
-  // One number serves K10 and K11: it draws among the relations of both.
+  // One number serves K10 and K11: it draws among the relations of both. What a finding has named
+  // comes first, whichever of the two it was.
   std::vector<std::int64_t> choices;
-  for (const Check check : {Check::batch, Check::probe}) {
-    for (const std::int64_t choice : session.choices(check)) {
-      if (std::find(choices.begin(), choices.end(), choice) == choices.end()) {
-        choices.push_back(choice);
-      }
+  const auto add = [&](std::int64_t choice) {
+    if (std::find(choices.begin(), choices.end(), choice) == choices.end()) {
+      choices.push_back(choice);
     }
+  };
+  for (const Choice& named : session.options().choices) {
+    if (named.check == Check::batch || named.check == Check::probe) add(named.number);
+  }
+  const bool named = !choices.empty();
+  for (const std::int64_t choice : session.choices(Check::batch)) {
+    if (!named || session.options().thorough) add(choice);
   }
   for (const std::int64_t choice : choices) {
     const std::size_t before = session.evidence().findings.size();
     try_relations(session, choice);
     session.set_choice(std::nullopt);
-    if (session.lost() || session.evidence().findings.size() > before) return;
+    if (session.lost() || session.satisfied(before)) return;
   }
 }
 

@@ -32,6 +32,13 @@ bool constant_expected(const Operand& operand, const ExpectedTensor& expected) {
 Session::Session(const SessionInput& input, const BatteryOptions& options)
     : input_(input), options_(options), problem_(materialise(input.c)) {}
 
+bool Session::satisfied(std::size_t before) const {
+  const std::vector<Finding>& findings = result_.evidence.findings;
+  if (!options_.until) return findings.size() > before;
+  return std::any_of(findings.begin(), findings.end(),
+                     [&](const Finding& finding) { return options_.until->met_by(finding); });
+}
+
 Problem Session::materialise(const Case& c) const {
   return under_conventions(input_.model.materialise(c, input_.subject.contract_name()),
                            input_.subject);

@@ -56,6 +56,10 @@ class Session {
   /// named, else the case's turn; where the options say thorough, some more.
   std::vector<std::int64_t> choices(Check check) const;
 
+  /// True if an alternative that left `before` findings behind found what is looked for, so that no
+  /// other one need be tried.
+  bool satisfied(std::size_t before) const;
+
   /// The problem of another case for this subject, under its conventions.
   Problem materialise(const Case& c) const;
 

@@ -123,7 +123,7 @@ void check_width(Session& session) {
     const std::size_t before = session.evidence().findings.size();
     try_distance(session, *axis, distance(dtype, choice.number % kDistances));
     session.set_choice(std::nullopt);
-    if (session.lost() || session.evidence().findings.size() > before) return;
+    if (session.lost() || session.satisfied(before)) return;
   }
 }
 

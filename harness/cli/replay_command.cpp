@@ -1,4 +1,5 @@
 #include <iostream>
+#include <sstream>
 
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
@@ -13,13 +14,15 @@ namespace {
 void print(const SweepRow& row, const Case& c, CaseResult result) {
   const std::string subject = c.op() + ", variant " + row.subject.variant + " on " + row.backend;
   if (result.verdict == Verdict::passed) {
-    std::cout << "PASSED  " << subject << ": ";
+    std::ostringstream text;
+    text << "PASSED  " << subject << ": ";
     if (result.evidence.compared == 0) {
-      std::cout << "no elements to compare\n";
+      text << "no elements to compare";
     } else {
-      std::cout << result.evidence.compared << " elements compared, " << result.worst_ratio
-                << " of the bound used\n";
+      text << result.evidence.compared << " elements compared, " << result.worst_ratio
+           << " of the bound used";
     }
+    std::cout << wrapped(text.str(), "");
     for (const LeftOut& left_out : result.evidence.left_out) {
       std::cout << wrapped(std::string(name_of(left_out.check)) +
                                " was not carried out: " + printable(left_out.reason),
@@ -59,6 +62,7 @@ int replay_command(const std::vector<std::string>& lines, const SweepOptions& op
     runner->refresh();
     for (const Case& c : cases) {
       CaseResult result = runner->run(row, c, battery, options.limits);
+      if (cases.size() == 1) add_last_checks(row, c, *runner, battery, options.limits, result);
       tally.add(result.verdict);
       print(row, c, std::move(result));
     }

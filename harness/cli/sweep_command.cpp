@@ -121,7 +121,7 @@ class FailurePrinter {
 
 // What will run, where that is not what was asked for at first sight.
 std::string announcement(const SweepOptions& options, const std::vector<SweepRow>& rows) {
-  if (!options.cases || rows.empty()) return {};
+  if (rows.empty()) return {};
   std::int64_t least = cases_of(rows.front(), options);
   std::int64_t most = least;
   std::int64_t all = 0;
@@ -130,6 +130,9 @@ std::string announcement(const SweepOptions& options, const std::vector<SweepRow
     least = std::min(least, cases);
     most = std::max(most, cases);
     all += cases;
+  }
+  if (!options.cases) {
+    return wrapped(std::to_string(all) + " required cases first, whatever time they take", "");
   }
   std::string text = std::to_string(rows.size()) + (rows.size() == 1 ? " row of " : " rows of ") +
                      std::to_string(least);

@@ -184,17 +184,25 @@ std::string Case::difference(const Case& other) const {
 
 namespace {
 
-// Moves a number towards `target`: all the way, half way, one step.
+// Moves a number towards `target`: all the way, half way, a quarter, one step; and, since contracts
+// ask for multiples, to the half and three quarters of the number itself and two steps.
 std::vector<std::int64_t> towards(std::int64_t value, std::int64_t target) {
   std::vector<std::int64_t> candidates;
-  if (value == target) return candidates;
-  candidates.push_back(target);
-  const std::int64_t half = target + (value - target) / 2;
-  if (half != target && half != value) candidates.push_back(half);
-  const std::int64_t quarter = value - (value - target) / 4;
-  if (quarter != value && quarter != half) candidates.push_back(quarter);
-  const std::int64_t step = value + (value > target ? -1 : 1);
-  if (step != target && step != half && step != quarter) candidates.push_back(step);
+  const std::int64_t sign = value > target ? -1 : 1;
+  const auto add = [&](std::int64_t candidate) {
+    const bool between = value > target ? candidate >= target && candidate < value
+                                        : candidate <= target && candidate > value;
+    if (!between) return;
+    if (std::find(candidates.begin(), candidates.end(), candidate) != candidates.end()) return;
+    candidates.push_back(candidate);
+  };
+  add(target);
+  add(target + (value - target) / 2);
+  add(value / 2);
+  add(value - (value - target) / 4);
+  add(value - value / 4);
+  add(value + 2 * sign);
+  add(value + sign);
   return candidates;
 }
 

@@ -9,6 +9,7 @@
 
 #include "harness/core/foreign_code.hpp"
 #include "harness/execute/guarded_context.hpp"
+#include "harness/memory/poison.hpp"
 
 namespace mlacheck {
 namespace {
@@ -77,6 +78,20 @@ void stand_in(const DriverWork& seen, Cost& cost) {
 
 }  // namespace
 
+std::string trace_of(const Operand& operand, const std::vector<std::uint32_t>& after,
+                     Poison poison) {
+  if (operand.access == Access::input) return {};
+  const std::uint32_t untouched = poison_bits(operand.dtype, poison);
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const bool holds_value = operand.access == Access::update && operand.cell(i) != Cell::dead;
+    if (after[i] != (holds_value ? operand.bits[i] : untouched)) {
+      return "element " + index_text(operand.layout.shape, i) + " of " + operand.name +
+             " was written";
+    }
+  }
+  return {};
+}
+
 Run execute(const Subject& subject, const Problem& problem, PlacedOperands& placed,
             Backend& backend, const RunOptions& options) {
   Run run;
@@ -108,6 +123,14 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
     run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
   }
   run.outputs = placed.collect(run.findings);
+  if (run.status.code() == StatusCode::unsupported) {
+    for (std::size_t k = 0; k < run.outputs.size(); ++k) {
+      std::string trace = trace_of(problem.operands[k], run.outputs[k], options.outputs);
+      if (trace.empty()) continue;
+      run.findings.emplace_back(Check::canary, "declined, and " + trace, problem.operands[k].name,
+                                "written");
+    }
+  }
   run.launches = context.launches();
   run.cost = context.cost();
   if (run.driver && run.launches.empty()) stand_in(*run.driver, run.cost);

@@ -46,6 +46,12 @@ inline Run execute(const Subject& subject, const Problem& problem, Backend& back
 Run execute(const Subject& subject, const Problem& problem, PlacedOperands& placed,
             Backend& backend, const RunOptions& options);
 
+/// What a call that was refused or declined, and so had nothing to write, wrote into `operand`; or
+/// empty. The operand was handed out with every byte `poison`, an update with its contents; `after`
+/// are its bits then.
+std::string trace_of(const Operand& operand, const std::vector<std::uint32_t>& after,
+                     Poison poison);
+
 /// Launches the subject and looks at nothing but its status. Outputs and scratch are fresh memory
 /// that the harness never wrote, and nothing is read back, so that a tool such as
 /// compute-sanitizer's initcheck sees which memory the kernels themselves left unwritten and read.

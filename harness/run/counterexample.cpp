@@ -13,28 +13,39 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Smaller cases are faster ones: a hang need not be waited out in full again and again.
+RunLimits shrink_limits(RunLimits limits, const Failing& failing) {
+  if (failing.hung) limits.seconds = std::max(std::min(1.0, limits.seconds), limits.seconds / 10);
+  return limits;
+}
+
+bool ended(const CaseResult& result) {
+  return !result.evidence.crash.empty() || !result.evidence.timeout.empty();
+}
+
 class Hunt {
  public:
   Hunt(const SweepRow& row, CaseRunner& runner, const HuntOptions& options, Failing failing)
       : row_(row), runner_(runner), options_(options), failing_(std::move(failing)) {
-    // Smaller cases are faster ones: a hang need not be waited out in full again and again.
-    limits_ = options.limits;
-    if (failing_.hung) limits_.seconds = std::max(1.0, limits_.seconds / 10);
+    short_ = shrink_limits(options.limits, failing_);
   }
 
   Counterexample run(const Case& c, const CaseResult& result, const std::vector<Case>& earlier) {
     Counterexample found(c, result, failing_);
-    const bool ended = !result.evidence.crash.empty() || !result.evidence.timeout.empty();
     // The harness's own errors, and cases in which nothing ran, are shown as they are.
-    if (!failing_.target && !ended) return found;
+    if (!failing_.target && !ended(result)) return found;
     // A hang costs its whole time whenever it is tried.
     const auto run_it = [this](const std::vector<Case>& cases) {
       runner_.refresh();
-      return run_all(cases, narrowed(options_.battery, failing_));
+      return run_all(cases, narrowed(options_.battery, failing_), options_.limits);
     };
     const auto same = [this](const CaseResult& again) { return fails_so(failing_, again); };
     Confirmation confirmation =
         confirm(c, failing_.hung ? std::vector<Case>{} : earlier, run_it, same);
+    if (!confirmation.result && failing_.target && !failing_.unit.empty()) {
+      failing_.only_unit = true;
+      confirmation = confirm(c, {}, run_it, same);
+    }
     found.interrupted = stopped();
     found.confirmed = confirmation.result.has_value() || found.interrupted;
     if (!confirmation.result) return found;
@@ -48,8 +59,8 @@ class Hunt {
       // It needs what a candidate on the way left behind: once more, each in a process of its own.
       failing_ = confirmed;
       each_in_fresh_process_ = found.needs_fresh_process = true;
-      shrink_it(found);
-      if (!look_again(found)) {
+      if (!failing_.hung && options_.shrink) shrink_it(found);
+      if (failing_.hung || !look_again(found)) {
         found.smallest = found.original;
         found.minimal = false;
       }
@@ -59,24 +70,29 @@ class Hunt {
   }
 
  private:
-  bool stopped() const { return options_.stop && options_.stop(); }
-
-  CaseResult run_case(const Case& c, const BatteryOptions& battery) {
-    return runner_.run(row_, c, battery, limits_);
+  bool has_target(const CaseResult& result) const {
+    const auto& findings = result.evidence.findings;
+    return std::any_of(findings.begin(), findings.end(),
+                       [this](const Finding& finding) { return failing_.target->met_by(finding); });
   }
 
+  bool stopped() const { return options_.stop && options_.stop(); }
+
   // The last one's result; the others go through the whole battery.
-  CaseResult run_all(const std::vector<Case>& cases, const BatteryOptions& last) {
+  CaseResult run_all(const std::vector<Case>& cases, const BatteryOptions& last,
+                     const RunLimits& limits) {
     const BatteryOptions whole = as_replayed(options_.battery, failing_);
-    for (std::size_t i = 0; i + 1 < cases.size(); ++i) run_case(cases[i], whole);
-    return run_case(cases.back(), last);
+    for (std::size_t i = 0; i + 1 < cases.size(); ++i) {
+      runner_.run(row_, cases[i], whole, options_.limits);
+    }
+    return runner_.run(row_, cases.back(), last, limits);
   }
 
   bool still_fails(const Case& candidate, const std::vector<Case>& after) {
     if (!after.empty() || each_in_fresh_process_) runner_.refresh();
     std::vector<Case> cases = after;
     cases.push_back(candidate);
-    const CaseResult result = run_all(cases, narrowed(options_.battery, failing_));
+    const CaseResult result = run_all(cases, narrowed(options_.battery, failing_), short_);
     if (!fails_so(failing_, result)) return false;
     follow(failing_, result);
     return true;
@@ -103,40 +119,33 @@ class Hunt {
     std::vector<Case> cases = found.after;
     cases.push_back(found.smallest);
     runner_.refresh();
-    CaseResult result = run_all(cases, as_replayed(options_.battery, failing_));
-    const bool ended = !result.evidence.crash.empty() || !result.evidence.timeout.empty();
-    if (!ended && found.after.empty()) add_what_may_end_the_process(found.smallest, result);
+    const BatteryOptions whole = as_replayed(options_.battery, failing_);
+    CaseResult result = run_all(cases, whole, options_.limits);
+    if (ended(result) && failing_.target) {
+      // Its death hides what was found before: that part of the battery once more.
+      runner_.refresh();
+      CaseResult part = run_all(cases, narrowed(options_.battery, failing_), options_.limits);
+      part.evidence.crash = result.evidence.crash;
+      part.evidence.timeout = result.evidence.timeout;
+      if (!has_target(part)) return false;
+      part.verdict = decide(part.evidence);
+      found.result = std::move(part);
+      return true;
+    }
+    if (!ended(result) && found.after.empty() && !stopped()) {
+      add_last_checks(row_, found.smallest, runner_, whole, options_.limits, result);
+    }
     if (!fails_so(failing_, result)) return false;
     follow(failing_, result);
     found.result = std::move(result);
     return true;
   }
 
-  void add_what_may_end_the_process(const Case& c, CaseResult& result) {
-    if (options_.battery.effort == Effort::values) return;
-    for (const Check check : {Check::width, Check::guard}) {
-      if (std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end()) {
-        continue;
-      }
-      if (stopped()) return;
-      BatteryOptions alone = as_replayed(options_.battery, failing_);
-      alone.only = check;
-      const CaseResult more = run_case(c, alone);
-      for (const Check done : more.checks) {
-        if (done == check) result.checks.push_back(done);
-      }
-      for (const Finding& finding : more.evidence.findings) {
-        if (finding.check == check) result.evidence.findings.push_back(finding);
-      }
-      result.verdict = decide(result.evidence);
-    }
-  }
-
   const SweepRow& row_;
   CaseRunner& runner_;
   const HuntOptions& options_;
   Failing failing_;
-  RunLimits limits_;
+  RunLimits short_;  // while it shrinks
   bool each_in_fresh_process_ = false;
 };
 
@@ -154,7 +163,8 @@ BatteryOptions as_replayed(const BatteryOptions& battery, const Failing& failing
 BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   BatteryOptions options = as_replayed(battery, failing);
   if (!failing.target) {
-    options.stop_at_first = true;
+    // What is known may come before the death.
+    options.stop_at_first = failing.known.empty();
     return options;
   }
   options.until = failing.target;
@@ -162,14 +172,32 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   if (has_own_units(check)) options.only = check;
   // A call that is not carried out at all fails in its first run or not: large cases are spared the
   // rest.
-  if (check == Check::liveness) options.only_unit = failing.unit;
+  if (check == Check::liveness || failing.only_unit) options.only_unit = failing.unit;
   return options;
+}
+
+void add_last_checks(const SweepRow& row, const Case& c, CaseRunner& runner,
+                     const BatteryOptions& battery, const RunLimits& limits, CaseResult& result) {
+  if (battery.effort == Effort::values || result.verdict != Verdict::failed) return;
+  for (const Check check : {Check::width, Check::guard}) {
+    if (std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end()) {
+      continue;
+    }
+    BatteryOptions alone = battery;
+    alone.only = check;
+    const CaseResult more = runner.run(row, c, alone, limits);
+    for (const Check done : more.checks) {
+      if (done == check) result.checks.push_back(done);
+    }
+    for (const Finding& finding : more.evidence.findings) {
+      if (finding.check == check) result.evidence.findings.push_back(finding);
+    }
+  }
 }
 
 std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
                                     CaseRunner& runner, const HuntOptions& options) {
-  RunLimits limits = options.limits;
-  if (found.failing.hung) limits.seconds = std::max(1.0, limits.seconds / 10);
+  const RunLimits limits = shrink_limits(options.limits, found.failing);
   const BatteryOptions battery = narrowed(options.battery, found.failing);
   for (const Case& candidate : admissible(*row.op->model, simpler_cases(found.smallest))) {
     if (found.needs_fresh_process) runner.refresh();

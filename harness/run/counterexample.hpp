@@ -53,6 +53,11 @@ Counterexample find_counterexample(const SweepRow& row, const Case& c, const Cas
 std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
                                     CaseRunner& runner, const HuntOptions& options);
 
+/// K13 and K6 for a case that FAILED: they may end the process, so that a battery leaves them out
+/// once it has found something. Their findings are added to `result`.
+void add_last_checks(const SweepRow& row, const Case& c, CaseRunner& runner,
+                     const BatteryOptions& battery, const RunLimits& limits, CaseResult& result);
+
 /// The options under which candidates are run: no more of the battery than what can show the
 /// failure.
 BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing);

@@ -54,6 +54,7 @@ void look_for_simpler(MutantResult& result, const SweepRow& row, const Case& c,
   if (!failing) return;
   HuntOptions hunt;
   hunt.limits.seconds = options.case_seconds;
+  hunt.shrink_seconds = 300;  // a real model's size takes seconds a run
   const Counterexample found =
       find_counterexample(row, c, killing, *failing, earlier, runner, hunt);
   result.smallest = found.smallest.line();

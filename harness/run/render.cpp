@@ -46,7 +46,7 @@ char check_mark(const SweepRow& row, Check check) {
 std::string bound_cell(const SweepRow& row) {
   if (row.worst_ratio == 0) return "exact";
   char text[16];
-  std::snprintf(text, sizeof text, "%.2f", row.worst_ratio);
+  std::snprintf(text, sizeof text, row.worst_ratio < 100 ? "%.2f" : "%.0e", row.worst_ratio);
   return text;
 }
 

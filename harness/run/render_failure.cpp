@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <set>
+#include <utility>
+#include <vector>
 
 #include "harness/core/text.hpp"
 #include "harness/run/render.hpp"
@@ -20,41 +21,48 @@ std::string line_of(std::string_view name, const std::string& text) {
   return labelled(label(name), printable(text));
 }
 
+// Two findings of one signature say most of what ten say.
 std::string findings_text(const std::vector<Finding>& findings) {
-  constexpr std::size_t kShown = 8;
+  constexpr std::size_t kOfAKind = 2;
+  std::vector<std::pair<Signature, std::size_t>> seen;
+  std::size_t more = 0;
   std::string text;
-  for (std::size_t i = 0; i < std::min(kShown, findings.size()); ++i) {
-    text += line_of(name_of(findings[i].check), findings[i].text);
+  for (const Finding& finding : findings) {
+    const Signature signature = signature_of(finding);
+    auto known = std::find_if(seen.begin(), seen.end(),
+                              [&](const auto& entry) { return entry.first == signature; });
+    if (known == seen.end()) known = seen.emplace(seen.end(), signature, 0);
+    if (known->second++ < kOfAKind) {
+      text += line_of(name_of(finding.check), finding.text);
+    } else {
+      ++more;
+    }
   }
-  if (findings.size() <= kShown) return text;
-  std::set<std::string> more;
-  for (std::size_t i = kShown; i < findings.size(); ++i) {
-    more.insert(std::string(name_of(findings[i].check)));
-  }
-  std::string of;
-  for (const std::string& name : more) of += (of.empty() ? "" : " ") + name;
-  return text + line_of("", "and " + std::to_string(findings.size() - kShown) + " more: " + of);
+  if (more > 0) text += line_of("", "and " + std::to_string(more) + " more of the same kinds");
+  return text;
 }
 
 std::string shrunk_text(const Counterexample& found) {
   if (found.shrink_runs == 0) return {};
+  const std::string runs =
+      std::to_string(found.shrink_runs) + (found.shrink_runs == 1 ? " run" : " runs");
   std::string text =
       found.smallest == found.original
-          ? line_of("shrunk",
-                    "nothing simpler fails: " + std::to_string(found.shrink_runs) + " runs")
-          : line_of("shrunk", "by " + std::to_string(found.shrink_runs) +
-                                  (found.shrink_runs == 1 ? " run from " : " runs from ") +
-                                  found.original.line());
+          ? line_of("shrunk", found.minimal ? "nothing simpler fails: " + runs : runs + ", in vain")
+          : line_of("shrunk", "by " + runs + " from " + found.original.line());
   if (!found.minimal) {
     text += line_of("", found.interrupted ? "interrupted: smaller cases may fail"
-                                          : "stopped at its limit: smaller cases may fail");
+                                          : "smaller cases may fail: it stopped at its limit, or "
+                                            "what fails depends on what ran before");
   }
   return text;
 }
 
 std::string again_text(const Counterexample& found) {
   if (!found.confirmed) {
-    return line_of("again", "it passed in a fresh process, and after each of the cases before it");
+    return line_of("again",
+                   "this failure did not come back in a fresh process, nor after each of "
+                   "the cases before it");
   }
   if (found.after.empty()) return {};
   return line_of("again",

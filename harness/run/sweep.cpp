@@ -164,6 +164,8 @@ class Crew {
     SweepProgress progress;
     progress.elapsed_seconds = elapsed();
     std::int64_t all = 0;
+    std::int64_t required = 0;
+    std::int64_t required_left = 0;
     bool every_row_ended = true;
     for (std::size_t row = 0; row < work_.size(); ++row) {
       const RowWork& work = *work_[row];
@@ -171,14 +173,20 @@ class Crew {
       progress.cases += accounted;
       progress.failures += work.failures();
       progress.shrinking = progress.shrinking || work.shrinking();
-      every_row_ended = every_row_ended && work.ended();
       all += work.ended() ? accounted : cases_of(result_.rows[row], options_);
+      required += work.required();
+      if (work.ended()) continue;
+      every_row_ended = false;
+      required_left += std::max<std::int64_t>(0, work.required() - accounted);
     }
-    const double of_cases =
-        all == 0 ? 1 : static_cast<double>(progress.cases) / static_cast<double>(all);
-    const double of_time =
-        options_.seconds > 0 ? std::min(1.0, progress.elapsed_seconds / options_.seconds) : 1;
-    progress.share = options_.cases ? of_cases : of_time;
+    const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 1; };
+    progress.share = share(static_cast<double>(progress.cases), static_cast<double>(all));
+    if (!options_.cases) {
+      // Required cases run whatever time they take.
+      progress.share = std::min(
+          {1.0, share(progress.elapsed_seconds, options_.seconds),
+           share(static_cast<double>(required - required_left), static_cast<double>(required))});
+    }
     if (every_row_ended) progress.share = 1;
     const std::lock_guard<std::mutex> lock(telling_);
     listener_.progress(progress);

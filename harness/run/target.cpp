@@ -21,6 +21,23 @@ const Finding* first_met(const Target& target, const CaseResult& result) {
   return found == findings.end() ? nullptr : &*found;
 }
 
+// Of what a death may give way to.
+const Finding* first_unknown(const Failing& failing, const CaseResult& result) {
+  for (const Finding& finding : result.evidence.findings) {
+    if (finding.check != Check::trust && !contains(failing.known, signature_of(finding))) {
+      return &finding;
+    }
+  }
+  return nullptr;
+}
+
+// Exact where another failure of the check is known.
+Target target_for(const Signature& signature, const std::vector<Signature>& known) {
+  const bool check_is_known = std::any_of(
+      known.begin(), known.end(), [&](const Signature& k) { return k.check == signature.check; });
+  return {signature, check_is_known};
+}
+
 }  // namespace
 
 bool is_failure(Verdict verdict) {
@@ -32,16 +49,17 @@ bool fails_so(const Failing& failing, const CaseResult& result) {
     const bool ended = !result.evidence.crash.empty() || !result.evidence.timeout.empty();
     return !ended && first_met(*failing.target, result) != nullptr;
   }
-  return result.verdict == Verdict::failed || result.verdict == Verdict::crashed ||
-         result.verdict == Verdict::timed_out;
+  if (result.verdict == Verdict::crashed || result.verdict == Verdict::timed_out) return true;
+  return result.verdict == Verdict::failed && first_unknown(failing, result) != nullptr;
 }
 
 void follow(Failing& failing, const CaseResult& result) {
-  const auto& findings = result.evidence.findings;
   if (!failing.target) {
     failing.hung = failing.hung && result.verdict == Verdict::timed_out;
-    if (result.verdict != Verdict::failed || findings.empty()) return;
-    failing.target = Target{signature_of(findings.front()), false};
+    if (result.verdict != Verdict::failed) return;
+    const Finding* const unknown = first_unknown(failing, result);
+    if (unknown == nullptr) return;
+    failing.target = target_for(signature_of(*unknown), failing.known);
   }
   if (const Finding* const finding = first_met(*failing.target, result)) {
     failing.choice = finding->choice;
@@ -72,10 +90,9 @@ std::optional<Failing> new_failing(const CaseResult& result, const std::vector<S
     if (contains(known, signature)) continue;
     Failing failing;
     failing.hung = !evidence.timeout.empty();
+    failing.known = known;
     if (ended || evidence.findings.empty()) return failing;
-    const bool check_is_known = std::any_of(
-        known.begin(), known.end(), [&](const Signature& k) { return k.check == signature.check; });
-    failing.target = Target{signature, check_is_known};
+    failing.target = target_for(signature, known);
     follow(failing, result);
     return failing;
   }

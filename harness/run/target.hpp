@@ -11,12 +11,17 @@ namespace mlacheck {
 
 /// One failure of a case. Shrinking keeps to it.
 struct Failing {
-  /// What was found; nothing if the subject's process ended or hung, where any failure will do.
+  /// What was found; nothing if the subject's process ended or hung, where any other failure that
+  /// is not known yet will do as well.
   std::optional<Target> target;
   bool hung = false;
+  /// Failures that other counterexamples show: a death may give way to anything but these.
+  std::vector<Signature> known;
   /// The alternative that showed it.
   std::optional<Choice> choice;
   std::string unit;  ///< the part of the battery that did; empty if unknown
+  /// Nothing but that part is run: another one ends the process before it.
+  bool only_unit = false;
 };
 
 /// True if `result` fails in that way.

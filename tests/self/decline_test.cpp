@@ -92,6 +92,21 @@ TEST(Decline, AfterWritingWhereItMustNotIsNoSkip) {
   EXPECT_TRUE(has(result, Check::canary, "front red zone"));
 }
 
+TEST(Decline, AfterWritingItsOutputsIsNoSkip) {
+  const CaseResult result = battery_of([](const Call& call, LaunchContext&) -> Status {
+    toy::put(call.tensor("y"), 2, 1);
+    return declined();
+  });
+  EXPECT_EQ(result.verdict, Verdict::failed);
+  EXPECT_TRUE(has(result, Check::canary, "written"));
+  const CaseResult twin = battery_of([](const Call& call, LaunchContext& context) -> Status {
+    if (!declines(call)) return toy::run(call, context);
+    toy::put(call.tensor("y"), 2, 1);
+    return declined();
+  });
+  EXPECT_EQ(twin.verdict, Verdict::failed) << "in a derived run as well";
+}
+
 TEST(Fault, InADerivedRunIsAFailureAndNoErrorOfTheHarness) {
   // The first runs are fine; the device fails in a later one, and every copy after it.
   for (const int fails_at : {2, 3, 4}) {

@@ -166,6 +166,17 @@ TEST(Failing, ACrashAcceptsAnyFailureAndStaysWithFindings) {
   EXPECT_FALSE(fails_so(*failing, failed_with({{Check::layout, "twin"}})));
 }
 
+TEST(Failing, ACrashGivesWayToNothingThatIsKnown) {
+  const CaseResult wrong = failed_with({{Check::shapes, "", "out", "value"}});
+  const auto failing =
+      new_failing(crashed("the worker was killed by SIGSEGV"), signatures_of(wrong));
+  ASSERT_TRUE(failing.has_value());
+  EXPECT_FALSE(fails_so(*failing, wrong));
+  EXPECT_TRUE(fails_so(*failing, crashed("the worker was killed by SIGABRT")));
+  EXPECT_TRUE(fails_so(*failing, failed_with({{Check::shapes, "", "out", "value"},
+                                              {Check::guard, "", "kv", "page"}})));
+}
+
 TEST(Failing, FollowsTheAlternativeThatShowsIt) {
   Finding found(Check::width, "far", "out", "value");
   found.choice = Choice{Check::width, 5};
