@@ -134,7 +134,8 @@ long process_now = 1;
 int strays_seen = 0;
 
 TEST_F(Foreign, CodeThatComesBackInAnotherProcessIsSeen) {
-  static constexpr ProcessWatch kWatch{[] { return process_now; }, [] { ++strays_seen; }};
+  static constexpr ProcessWatch kWatch{[] { return process_now; }, [] { ++strays_seen; },
+                                       [] { return std::string(); }};
   set_process_watch(&kWatch);
   {
     const ForeignCode scope;
