@@ -126,10 +126,11 @@ std::size_t resident_bytes_of_all(pid_t worker, std::size_t limit) {
   const std::shared_ptr<const Processes> processes = recent_processes();
   const std::set<pid_t> family = family_of(worker, *processes);
   std::size_t sum = own;
-  for (const pid_t number : family) sum += processes->at(number).resident;
+  // Read anew: one that has ended since, such as the worker before this one, takes nothing.
+  for (const pid_t number : family) sum += resident_now(number);
   if (sum <= limit || family.empty()) return sum;
   sum = share_of(worker, own);
-  for (const pid_t number : family) sum += share_of(number, processes->at(number).resident);
+  for (const pid_t number : family) sum += share_of(number, resident_now(number));
   return sum;
 }
 
