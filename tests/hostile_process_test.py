@@ -105,7 +105,7 @@ class Process(Hostile):
         self.assertIn(", over the limit of 256 MiB (--worker-gib)", text)
         self.assertLess(time.monotonic() - start, 30)
 
-    def test_memory_of_children_is_the_subjects(self) -> None:
+    def test_what_children_take_is_the_subjects(self) -> None:
         for variant in ("child_hogs", "orphan_hogs"):
             with self.subTest(variant=variant):
                 text = self.crashed(variant, "the worker grew by ", "--worker-gib", "0.5", PLAIN)
