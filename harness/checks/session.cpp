@@ -107,6 +107,13 @@ void Session::take_over(Run& run, const std::string& which) {
   lost_ = lost_ || run.fault;
 }
 
+void Session::give_up(Run& run, const std::string& which) {
+  evidence().harness_error = run.harness_error;
+  // What the call did to the process explains why the harness could not go on.
+  std::erase_if(run.findings, [](const Finding& f) { return f.kind != "environment"; });
+  take_over(run, which);
+}
+
 bool Session::succeeded(const Run& run, const std::string& which) {
   carried_out(Check::liveness);
   if (!run.status.ok()) {
@@ -137,7 +144,7 @@ bool Session::succeeded(const Run& run, const std::string& which) {
 bool Session::accept_first(Run& run) {
   const std::string which = "poison 0xFF";
   if (!run.harness_error.empty()) {
-    evidence().harness_error = run.harness_error;
+    give_up(run, which);
     return false;
   }
   take_over(run, which);
@@ -150,7 +157,7 @@ bool Session::accept_first(Run& run) {
 
 bool Session::accept(Run& run, const std::string& which, Check check) {
   if (!run.harness_error.empty()) {
-    evidence().harness_error = run.harness_error;
+    give_up(run, which);
     return false;
   }
   take_over(run, which);

@@ -113,6 +113,8 @@ class Session {
  private:
   bool accept_first(Run& run);
   void take_over(Run& run, const std::string& which);
+  // For a run that the harness could not finish.
+  void give_up(Run& run, const std::string& which);
   bool succeeded(const Run& run, const std::string& which);
   // Elements of an output of first() that it never wrote; nothing if none of `failed` is poison.
   Unwritten unwritten(std::size_t operand, const Run& run);
