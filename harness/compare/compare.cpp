@@ -52,8 +52,7 @@ void count_ratio(Comparison& result, double error, double bound) {
 }  // namespace
 
 Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& expected,
-                               const std::vector<std::uint32_t>& got,
-                               const Unwritten& unwritten) {
+                               const std::vector<std::uint32_t>& got, const Unwritten& unwritten) {
   Comparison result;
   std::int64_t failures_unwritten = 0;
   MismatchReport report(operand);

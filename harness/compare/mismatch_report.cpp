@@ -52,8 +52,8 @@ void MismatchReport::add(std::size_t element, bool pass, std::uint32_t got, doub
   keep({element, got, encode(operand_->dtype, value), value, bound, unwritten}, ratio);
 }
 
-void MismatchReport::add(std::size_t element, bool pass, std::uint32_t second,
-                         std::uint32_t first, bool unwritten) {
+void MismatchReport::add(std::size_t element, bool pass, std::uint32_t second, std::uint32_t first,
+                         bool unwritten) {
   ++seen_;
   if (pass) return;
   keep({element, second, first, decode(operand_->dtype, first), 0, unwritten}, 0);

@@ -15,8 +15,7 @@ class MismatchReport {
   explicit MismatchReport(const Operand& operand) : operand_(&operand) {}
   /// Two results against each other, by name. `both_unwritten`: an unwritten element is one that
   /// neither of them wrote.
-  MismatchReport(const Operand& operand, std::string first, std::string second,
-                 bool both_unwritten)
+  MismatchReport(const Operand& operand, std::string first, std::string second, bool both_unwritten)
       : operand_(&operand),
         first_(std::move(first)),
         second_(std::move(second)),
