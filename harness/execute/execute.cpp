@@ -122,8 +122,9 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   for (std::string& violation : context.scratch_violations()) {
     run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
   }
-  run.outputs = placed.collect(run.findings);
-  if (run.status.code() == StatusCode::unsupported) {
+  const bool declined = run.status.code() == StatusCode::unsupported;
+  run.outputs = placed.collect(run.findings, declined ? Outputs::declined : Outputs::written);
+  if (declined) {
     for (std::size_t k = 0; k < run.outputs.size(); ++k) {
       std::string trace = trace_of(problem.operands[k], run.outputs[k], options.outputs);
       if (trace.empty()) continue;

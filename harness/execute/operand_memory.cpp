@@ -89,9 +89,9 @@ class ImageMemory final : public OperandMemory {
     return backend_->upload(memory_, image_.bytes().data(), image_.bytes().size());
   }
 
-  std::vector<std::uint32_t> collect(std::vector<Finding>& findings) override {
+  std::vector<std::uint32_t> collect(std::vector<Finding>& findings, Outputs outputs) override {
     if (image_.bytes().empty()) return {};
-    report_uninitialized(findings);
+    if (outputs == Outputs::written) report_uninitialized(findings);
     backend_->declare(memory_, image_.bytes().size(), Use::allowed);
     std::vector<std::byte> after(image_.bytes().size());
     note(backend_->download(after.data(), memory_, after.size()));
@@ -220,10 +220,11 @@ Call PlacedOperands::call(const Problem& problem) const {
   return call;
 }
 
-std::vector<std::vector<std::uint32_t>> PlacedOperands::collect(std::vector<Finding>& findings) {
-  std::vector<std::vector<std::uint32_t>> outputs;
-  for (const auto& memory : memory_) outputs.push_back(memory->collect(findings));
-  return outputs;
+std::vector<std::vector<std::uint32_t>> PlacedOperands::collect(std::vector<Finding>& findings,
+                                                                Outputs outputs) {
+  std::vector<std::vector<std::uint32_t>> bits;
+  for (const auto& memory : memory_) bits.push_back(memory->collect(findings, outputs));
+  return bits;
 }
 
 void PlacedOperands::alias(std::size_t operand, std::size_t host, std::int64_t byte_offset) {

@@ -12,6 +12,9 @@
 
 namespace mlacheck {
 
+/// What a call did with its outputs: a subject that declines leaves them alone.
+enum class Outputs : std::uint8_t { written, declined };
+
 /// One operand.
 class OperandMemory {
  public:
@@ -29,7 +32,7 @@ class OperandMemory {
   virtual Status refill(const Operand& contents) = 0;
 
   /// After the run: bits of an output in logical order (empty for inputs), and what went wrong.
-  virtual std::vector<std::uint32_t> collect(std::vector<Finding>& findings) = 0;
+  virtual std::vector<std::uint32_t> collect(std::vector<Finding>& findings, Outputs outputs) = 0;
 };
 
 /// `operand` and `backend` must outlive the result.
@@ -53,7 +56,8 @@ class PlacedOperands {
   Status refill(const Problem& problem);
 
   Call call(const Problem& problem) const;
-  std::vector<std::vector<std::uint32_t>> collect(std::vector<Finding>& findings);
+  std::vector<std::vector<std::uint32_t>> collect(std::vector<Finding>& findings,
+                                                  Outputs outputs = Outputs::written);
 
   /// Makes `operand` lie where `host` lies (same tensor data): for alias checks.
   void alias(std::size_t operand, std::size_t host, std::int64_t byte_offset);

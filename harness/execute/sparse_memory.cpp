@@ -65,7 +65,7 @@ class SparseMemory final : public OperandMemory {
     return {StatusCode::unsupported, "sparse memory is not refilled"};
   }
 
-  std::vector<std::uint32_t> collect(std::vector<Finding>& /*findings*/) override {
+  std::vector<std::uint32_t> collect(std::vector<Finding>& /*findings*/, Outputs) override {
     if (operand_->access == Access::input) return {};
     std::vector<std::uint32_t> bits(static_cast<std::size_t>(operand_->layout.elements()));
     for (const Stretch& stretch : stretches_) {

@@ -11,35 +11,35 @@
 
 namespace {
 
-enum Way {
-  kExitsInSubjects = 1,
-  kCrashesInSubjects,
-  kHangsInSubjects,
-  kCrashesInConstructor,
-  kExitsInConstructor,
-  kExitsInUnavailable,
-  kCrashesInUnavailable,
-  kHangsInUnavailable,
-  kReturnsWildPointer,
-  kManyTables,
-  kManySubjects,
-  kManyTiles,
-  kTwiceOneVariant,
-  kOwnBaseline,
-  kCircle,
-  kOddNames,
-  kLongName,
-  kForksInSubjects,
-  kGrowsInSubjects,
-  kAbortsInSubjects,
+enum class Way {
+  exits_in_subjects = 1,
+  crashes_in_subjects,
+  hangs_in_subjects,
+  crashes_in_constructor,
+  exits_in_constructor,
+  exits_in_unavailable,
+  crashes_in_unavailable,
+  hangs_in_unavailable,
+  returns_wild_pointer,
+  many_tables,
+  many_subjects,
+  many_tiles,
+  twice_one_variant,
+  own_baseline,
+  circle,
+  odd_names,
+  long_name,
+  forks_in_subjects,
+  grows_in_subjects,
+  aborts_in_subjects,
   // Behave when they are described, not when a worker loads them.
-  kWorkerExits = 30,
-  kWorkerCrashes,
-  kWorkerHangs,
-  kWorkerSeesOtherNames,
+  worker_exits = 30,
+  worker_crashes,
+  worker_hangs,
+  worker_sees_other_names,
 };
 
-constexpr int kWay = MLACHECK_HOSTILE_LOAD;
+constexpr Way kWay{MLACHECK_HOSTILE_LOAD};
 
 bool in_worker() {
   std::FILE* const file = std::fopen("/proc/self/cmdline", "r");
@@ -61,19 +61,19 @@ mlacheck_status run(void*, const mlacheck_call* call, mlacheck_context* context)
 }
 
 const char* unavailable(void*) {
-  if (kWay == kExitsInUnavailable) std::exit(0);
-  if (kWay == kCrashesInUnavailable) crash();
-  if (kWay == kHangsInUnavailable) hang();
-  return kWay == kOddNames ? "no \xff device\x1b[31m" : nullptr;
+  if (kWay == Way::exits_in_unavailable) std::exit(0);
+  if (kWay == Way::crashes_in_unavailable) crash();
+  if (kWay == Way::hangs_in_unavailable) hang();
+  return kWay == Way::odd_names ? "no \xff device\x1b[31m" : nullptr;
 }
 
 void misbehave_in_subjects() {
-  if (kWay == kExitsInSubjects) std::exit(0);
-  if (kWay == kCrashesInSubjects) crash();
-  if (kWay == kHangsInSubjects) hang();
-  if (kWay == kAbortsInSubjects) std::abort();
-  if (kWay == kForksInSubjects) static_cast<void>(!fork());
-  if (kWay == kGrowsInSubjects) {
+  if (kWay == Way::exits_in_subjects) std::exit(0);
+  if (kWay == Way::crashes_in_subjects) crash();
+  if (kWay == Way::hangs_in_subjects) hang();
+  if (kWay == Way::aborts_in_subjects) std::abort();
+  if (kWay == Way::forks_in_subjects) static_cast<void>(!fork());
+  if (kWay == Way::grows_in_subjects) {
     while (true) {
       constexpr std::size_t kBytes = std::size_t{1} << 24;
       std::memset(std::malloc(kBytes), 1, kBytes);
@@ -81,15 +81,15 @@ void misbehave_in_subjects() {
     }
   }
   if (!in_worker()) return;
-  if (kWay == kWorkerExits) std::exit(0);
-  if (kWay == kWorkerCrashes) crash();
-  if (kWay == kWorkerHangs) hang();
+  if (kWay == Way::worker_exits) std::exit(0);
+  if (kWay == Way::worker_crashes) crash();
+  if (kWay == Way::worker_hangs) hang();
 }
 
 struct AtLoad {
   AtLoad() {
-    if (kWay == kCrashesInConstructor) crash();
-    if (kWay == kExitsInConstructor) std::exit(0);
+    if (kWay == Way::crashes_in_constructor) crash();
+    if (kWay == Way::exits_in_constructor) std::exit(0);
   }
 } at_load;
 
@@ -102,22 +102,22 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
   static mlacheck_subject subjects[2] = {hostile::subject("first", &run),
                                          hostile::subject("second", &run)};
   subjects[0].unavailable = &unavailable;
-  if (kWay == kTwiceOneVariant) subjects[1].variant = "first";
-  if (kWay == kOwnBaseline || kWay == kCircle) subjects[1].baseline = "first";
-  if (kWay == kOwnBaseline) subjects[1].baseline = "second";
-  if (kWay == kCircle) subjects[0].baseline = "second";
-  if (kWay == kOddNames) subjects[1].variant = "v\xff\x1b[31m\n";
-  if (kWay == kLongName) subjects[1].variant = long_name.c_str();
-  if (kWay == kWorkerSeesOtherNames && in_worker()) subjects[1].variant = "another";
+  if (kWay == Way::twice_one_variant) subjects[1].variant = "first";
+  if (kWay == Way::own_baseline || kWay == Way::circle) subjects[1].baseline = "first";
+  if (kWay == Way::own_baseline) subjects[1].baseline = "second";
+  if (kWay == Way::circle) subjects[0].baseline = "second";
+  if (kWay == Way::odd_names) subjects[1].variant = "v\xff\x1b[31m\n";
+  if (kWay == Way::long_name) subjects[1].variant = long_name.c_str();
+  if (kWay == Way::worker_sees_other_names && in_worker()) subjects[1].variant = "another";
   static const mlacheck_tile tile{"D", 16};
   static const mlacheck_table table{"merge_states",
                                     "cpu",
-                                    kWay == kManyTiles ? kAbsurd : 1,
-                                    kWay == kManySubjects ? kAbsurd : 2,
+                                    kWay == Way::many_tiles ? kAbsurd : 1,
+                                    kWay == Way::many_subjects ? kAbsurd : 2,
                                     &tile,
                                     subjects};
-  static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, kWay == kManyTables ? kAbsurd : 1,
-                                      &table};
-  if (kWay == kReturnsWildPointer) return reinterpret_cast<const mlacheck_plugin*>(16);
+  static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION,
+                                      kWay == Way::many_tables ? kAbsurd : 1, &table};
+  if (kWay == Way::returns_wild_pointer) return reinterpret_cast<const mlacheck_plugin*>(16);
   return &plugin;
 }
