@@ -49,6 +49,7 @@ SubjectTable ${function_name}() { return ${space}::${op}_subjects(); }\n}  // na
   set_property(GLOBAL APPEND PROPERTY MLACHECK_OPS ${op})
   set_property(GLOBAL APPEND PROPERTY MLACHECK_PROPERTIES matches_reference.${op}
                                       ${arg_PROPERTIES})
+  set_property(GLOBAL PROPERTY MLACHECK_PROPERTIES_OF_${op} ${arg_PROPERTIES})
 endfunction()
 
 function(mlacheck_add_cpu_unit name unit text)

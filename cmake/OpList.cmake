@@ -3,9 +3,13 @@
 get_property(mlacheck_ops GLOBAL PROPERTY MLACHECK_OPS)
 list(TRANSFORM mlacheck_ops REPLACE "(.+)"
      "#include \"properties/\\1/model.hpp\"\n#include \"reference/\\1/oracle.hpp\"\n" OUTPUT_VARIABLE includes)
-list(TRANSFORM mlacheck_ops REPLACE "(.+)" "      {&\\1_model(), &\\1_oracle()},\n"
-     OUTPUT_VARIABLE entries)
+set(entries "")
+foreach(op IN LISTS mlacheck_ops)
+  get_property(properties GLOBAL PROPERTY MLACHECK_PROPERTIES_OF_${op})
+  list(TRANSFORM properties REPLACE "(.+)" "\"\\1\"")
+  list(JOIN properties ", " properties)
+  string(APPEND entries "      {&${op}_model(), &${op}_oracle(), {${properties}}},\n")
+endforeach()
 list(JOIN includes "" includes)
-list(JOIN entries "" entries)
 configure_file("${CMAKE_CURRENT_LIST_DIR}/ops.cpp.in" "${PROJECT_BINARY_DIR}/generated/ops.cpp"
                @ONLY)

@@ -1,6 +1,7 @@
 // All ops of this build: what to generate and what to expect. The definition is generated.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace mlacheck {
 struct OpEntry {
   const OpModel* model;
   const Oracle* oracle;
+  /// Names of the op's own properties: that each variant agrees with the one that it replaces.
+  std::vector<std::string> properties;
 };
 
 const std::vector<OpEntry>& ops();

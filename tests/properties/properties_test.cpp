@@ -36,14 +36,10 @@ struct Property {
 };
 
 std::vector<Property> all_properties() {
-  std::vector<Property> properties{{"strided_bmm_equals_copy", "strided_bmm", true},
-                                   {"swapped_merge_equals_fresh", "chunked_context", true},
-                                   {"empty_decode_reads_nothing_uninitialized", "mla_decode", true},
-                                   {"uniform_expansion_equals_generic", "decode_expansion", true},
-                                   {"strided_flatten_equals_copy", "flatten_quant", true},
-                                   {"strided_quantized_bmm_equals_copy", "quantized_bmm", true}};
+  std::vector<Property> properties;
   for (const OpEntry& op : ops()) {
     const std::string& name = op.model->schema().op;
+    for (const std::string& own : op.properties) properties.push_back({own, name, true});
     properties.push_back({"matches_reference." + name, name, false});
   }
   return properties;
@@ -57,7 +53,7 @@ struct Reach {
 // Runs cases of one row, required ones first, and turns the first failure into an assertion.
 class PropertyTest : public testing::Test {
  public:
-  PropertyTest(Property property, SweepRow row, const Reach& reach)
+  PropertyTest(Property property, Row row, const Reach& reach)
       : property_(std::move(property)), row_(std::move(row)), reach_(reach) {}
 
   void TestBody() override {
@@ -68,7 +64,7 @@ class PropertyTest : public testing::Test {
     baseline_ = property_.against_baseline ? baseline_of(row_) : nullptr;
     cpu::show_sanitizer_reports(true);
     int left_out = 0;
-    for (const Case& c : row_.op->model->required_cases()) {
+    for (const Case& c : row_.model().required_cases()) {
       if (reach_.largest < kNoLimit && elements_of(c) > reach_.largest) {
         ++left_out;
         continue;
@@ -76,7 +72,7 @@ class PropertyTest : public testing::Test {
       const std::string failure = failure_of(c);
       ASSERT_TRUE(failure.empty()) << failure;
     }
-    const rc::Gen<Case> cases = case_generator(*row_.op->model, tiles_of(row_));
+    const rc::Gen<Case> cases = case_generator(row_.model(), row_.tiles());
     EXPECT_TRUE(rc::check(property_.name, [&] {
       const Case c = *cases;
       const std::string failure = failure_of(c);
@@ -90,7 +86,7 @@ class PropertyTest : public testing::Test {
 
  private:
   std::int64_t elements_of(const Case& c) const {
-    return row_.op->model->materialise(c, row_.subject.contract_name()).elements();
+    return row_.model().materialise(c, row_.subject.contract_name()).elements();
   }
 
   // Empty if the case passed, was skipped, or fails in another way than the first failure did: that
@@ -112,7 +108,7 @@ class PropertyTest : public testing::Test {
   }
 
   Property property_;
-  SweepRow row_;
+  Row row_;
   Reach reach_;
   Backend* backend_ = nullptr;
   const Subject* baseline_ = nullptr;
@@ -123,10 +119,10 @@ class PropertyTest : public testing::Test {
 };
 
 void register_tests(const Property& property, const std::string& backend, const Reach& reach) {
-  SweepOptions options;
-  options.ops = {property.op};
-  if (!backend.empty()) options.backends = {backend};
-  for (const SweepRow& row : select_rows(options, make_backends())) {
+  Selection selection;
+  selection.ops = {property.op};
+  if (!backend.empty()) selection.backends = {backend};
+  for (const Row& row : select_rows(selection, make_backends())) {
     if (property.against_baseline && row.subject.baseline.empty()) continue;
     testing::RegisterTest(property.name.c_str(), (row.subject.variant + "." + row.backend).c_str(),
                           nullptr, nullptr, __FILE__, __LINE__,
