@@ -34,5 +34,5 @@ target_compile_options(mlacheck_mutants PRIVATE -O1 -g0 -ffp-contract=off -Wno-u
 # What all ops' subjects include. Nothing of harness/device: a recipe may change it, and what it
 # says depends on the unit's macros.
 mlacheck_precompile(
-  mlacheck_mutants <algorithm> <limits> <optional> \"harness/core/argument_checks.hpp\"
-  \"harness/core/quotient.hpp\" \"harness/core/subject.hpp\")
+  mlacheck_mutants <algorithm> <limits> <optional> \"harness/op/argument_checks.hpp\"
+  \"harness/values/quotient.hpp\" \"harness/op/subject.hpp\")

@@ -1,8 +1,8 @@
 // The variants of chunked_context on one backend.
 #pragma once
 
-#include "harness/core/subject.hpp"
 #include "harness/device/unit.h"
+#include "harness/op/subject.hpp"
 #include "kernels/chunked_context/chunked_context.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -1,8 +1,8 @@
 // The bundled variants of decode_expansion.
 #pragma once
 
-#include "harness/core/subject.hpp"
 #include "harness/device/unit.h"
+#include "harness/op/subject.hpp"
 #include "kernels/decode_expansion/decode_expansion.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -1,8 +1,8 @@
 // The variants of flatten_quant on one backend.
 #pragma once
 
-#include "harness/core/subject.hpp"
 #include "harness/device/unit.h"
+#include "harness/op/subject.hpp"
 #include "kernels/flatten_quant/flatten_quant.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -1,8 +1,8 @@
 // The variants of merge_states on one backend.
 #pragma once
 
-#include "harness/core/subject.hpp"
 #include "harness/device/unit.h"
+#include "harness/op/subject.hpp"
 #include "kernels/merge_states/merge_states.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -1,8 +1,8 @@
 // The bundled variants of mla_decode.
 #pragma once
 
-#include "harness/core/subject.hpp"
 #include "harness/device/unit.h"
+#include "harness/op/subject.hpp"
 #include "kernels/mla_decode/mla_decode.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -1,8 +1,8 @@
 // The variants of quantized_bmm on one backend.
 #pragma once
 
-#include "harness/core/subject.hpp"
 #include "harness/device/unit.h"
+#include "harness/op/subject.hpp"
 #include "kernels/quantized_bmm/quantized_bmm.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

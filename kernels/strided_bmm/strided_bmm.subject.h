@@ -1,8 +1,8 @@
 // The variants of strided_bmm on one backend.
 #pragma once
 
-#include "harness/core/subject.hpp"
 #include "harness/device/unit.h"
+#include "harness/op/subject.hpp"
 #include "kernels/strided_bmm/strided_bmm.host.h"
 #if defined(MLACHECK_BACKEND_CUDA)
 #include "kernels/strided_bmm/strided_bmm.cuda.h"
