@@ -5,10 +5,8 @@ list(TRANSFORM mlacheck_ops REPLACE "(.+)"
      "#include \"properties/\\1/model.hpp\"\n#include \"reference/\\1/oracle.hpp\"\n" OUTPUT_VARIABLE includes)
 set(entries "")
 foreach(op IN LISTS mlacheck_ops)
-  get_property(properties GLOBAL PROPERTY MLACHECK_PROPERTIES_OF_${op})
-  list(TRANSFORM properties REPLACE "(.+)" "\"\\1\"")
-  list(JOIN properties ", " properties)
-  string(APPEND entries "      {&${op}_model(), &${op}_oracle(), {${properties}}},\n")
+  get_property(property GLOBAL PROPERTY MLACHECK_PROPERTY_OF_${op})
+  string(APPEND entries "      {&${op}_model(), &${op}_oracle(), \"${property}\"},\n")
 endforeach()
 list(JOIN includes "" includes)
 configure_file("${CMAKE_CURRENT_LIST_DIR}/ops.cpp.in" "${PROJECT_BINARY_DIR}/generated/ops.cpp"

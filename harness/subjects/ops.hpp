@@ -13,8 +13,8 @@ namespace mlacheck {
 struct OpEntry {
   const OpModel* model;
   const Oracle* oracle;
-  /// Names of the op's own properties: that each variant agrees with the one that it replaces.
-  std::vector<std::string> properties;
+  /// Name of the op's own property, that each variant agrees with the one that it replaces; or empty.
+  std::string property;
 };
 
 const std::vector<OpEntry>& ops();

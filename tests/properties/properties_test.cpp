@@ -8,14 +8,17 @@
 // --values-only compares values and runs no other check, for builds that follow every access, where
 // the battery's other runs of a case show the same accesses again.
 //
-// A property `matches_reference.<op>` runs every variant of the op against the oracle; a named
-// property runs the variants that replace another one and compares the two as well. Both run the
-// whole battery unless told otherwise. Exit code 77 if the backend is absent, 1 if no test ran.
+// Each variant has one test: the whole battery, unless told otherwise, with the oracle and with the
+// variant that it replaces, if any. It belongs to a named property if it replaces another one and
+// its op has such a property, else to `matches_reference.<op>`. Exit code 77 if the backend is
+// absent, 1 if no test ran.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 #include "harness/report/render.hpp"
@@ -29,20 +32,42 @@ namespace {
 
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
+enum class Variants { all, replacing_another, replacing_none };
+
 struct Property {
   std::string name;
   std::string op;
-  bool against_baseline;
+  Variants variants;
 };
 
 std::vector<Property> all_properties() {
   std::vector<Property> properties;
   for (const OpEntry& op : ops()) {
     const std::string& name = op.model->schema().op;
-    for (const std::string& own : op.properties) properties.push_back({own, name, true});
-    properties.push_back({"matches_reference." + name, name, false});
+    const bool named = !op.property.empty();
+    if (named) properties.push_back({op.property, name, Variants::replacing_another});
+    properties.push_back(
+        {"matches_reference." + name, name, named ? Variants::replacing_none : Variants::all});
   }
   return properties;
+}
+
+bool covers(const Property& property, const Subject& subject) {
+  if (property.variants == Variants::all) return true;
+  return (property.variants == Variants::replacing_none) == subject.baseline.empty();
+}
+
+// A variant with two tests costs time and shows nothing more; one without has no test at all.
+void check_that_each_variant_has_one_test(const std::vector<Property>& properties) {
+  for (const Row& row : select_rows({}, make_backends())) {
+    const auto tests = std::count_if(properties.begin(), properties.end(), [&](const Property& p) {
+      return p.op == row.op_name() && covers(p, row.subject);
+    });
+    if (tests == 1) continue;
+    throw std::logic_error("variant '" + row.subject.variant + "' of " + row.op_name() + " on " +
+                           row.backend + ": " + std::to_string(tests) +
+                           " properties where 1 is expected");
+  }
 }
 
 struct Reach {
@@ -61,7 +86,7 @@ class PropertyTest : public testing::Test {
     backend_ = &backend_named(backends, row_.backend);
     const std::string reason = reason_to_skip(row_, *backend_);
     if (!reason.empty()) GTEST_SKIP() << reason;
-    baseline_ = property_.against_baseline ? baseline_of(row_) : nullptr;
+    baseline_ = baseline_of(row_);
     cpu::show_sanitizer_reports(true);
     int left_out = 0;
     for (const Case& c : row_.model().required_cases()) {
@@ -123,7 +148,7 @@ void register_tests(const Property& property, const std::string& backend, const 
   selection.ops = {property.op};
   if (!backend.empty()) selection.backends = {backend};
   for (const Row& row : select_rows(selection, make_backends())) {
-    if (property.against_baseline && row.subject.baseline.empty()) continue;
+    if (!covers(property, row.subject)) continue;
     testing::RegisterTest(property.name.c_str(), (row.subject.variant + "." + row.backend).c_str(),
                           nullptr, nullptr, __FILE__, __LINE__,
                           [property, row, reach]() -> testing::Test* {
@@ -136,6 +161,7 @@ int run(int argc, char** argv) {
   Reach reach;
   bool values_only = false;
   const std::vector<Property> properties = all_properties();
+  check_that_each_variant_has_one_test(properties);
   PropertyProgram program;
   program.name = "properties_test";
   program.description = "Runs properties of the bundled subjects.";
