@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "harness/backends/cpu/sanitizer.hpp"
+#include "harness/run/bundled_cases.hpp"
 #include "harness/run/case_generator.hpp"
 #include "harness/run/render.hpp"
 #include "harness/run/sweep.hpp"
@@ -68,7 +69,7 @@ class PropertyTest : public testing::Test {
     baseline_ = property_.against_baseline ? baseline_of(row_) : nullptr;
     cpu::show_sanitizer_reports(true);
     int left_out = 0;
-    for (const Case& c : row_.op->model->required_cases()) {
+    for (const Case& c : required_cases(row_.op->model->schema().op)) {
       if (reach_.largest < kNoLimit && elements_of(c) > reach_.largest) {
         ++left_out;
         continue;

@@ -4,6 +4,7 @@
 #include "harness/arguments/help.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/core/text.hpp"
+#include "harness/run/bundled_cases.hpp"
 
 namespace mlacheck {
 namespace {
@@ -51,7 +52,7 @@ void print_op(const OpEntry& op, const std::vector<SweepRow>& rows, bool require
   }
   std::cout << "  fields of a case, simplest value first\n";
   for (const Field& field : schema.fields) print_field(field);
-  const std::vector<Case> cases = op.model->required_cases();
+  const std::vector<Case>& cases = required_cases(schema.op);
   std::cout << "  required cases: " << cases.size()
             << (required ? "\n" : "; --required lists them\n");
   if (!required) return;

@@ -10,9 +10,9 @@
 #include "harness/checks/conventions.hpp"
 #include "harness/compare/criteria.hpp"
 #include "harness/execute/execute.hpp"
+#include "harness/run/bundled_cases.hpp"
 #include "harness/run/forked.hpp"
 #include "harness/run/mutant_selection.hpp"
-#include "harness/run/peer_cases.hpp"
 
 namespace mlacheck {
 namespace {
@@ -105,7 +105,7 @@ class Examiner {
 
   /// Throws std::runtime_error if a call fails.
   RuleAnswers take(const std::vector<Exam>& exams, const Subject& subject, Backend& backend) const {
-    RuleAnswers answers;
+    RuleAnswers answers(criteria().size(), Answer::not_applicable);
     for (const Exam& exam : exams) {
       const Outcome outcome = run_clean(subject, exam.problem, backend);
       if (!outcome.status.ok()) throw std::runtime_error(outcome.status.message());
@@ -134,7 +134,7 @@ RuleAnswers from_text(const std::string& text) {
 
 // Rules that have anything to say about the op refuse.
 RuleAnswers all_refuse(const std::vector<Exam>& exams) {
-  RuleAnswers answers;
+  RuleAnswers answers(criteria().size(), Answer::not_applicable);
   for (const Exam& exam : exams) keep_stricter(answers, votes(exam, exam.correct));
   for (Answer& answer : answers) {
     if (answer == Answer::accepts) answer = Answer::refuses;

@@ -10,6 +10,7 @@
 
 #include "harness/core/interrupt.hpp"
 #include "harness/core/text.hpp"
+#include "harness/run/bundled_cases.hpp"
 #include "harness/run/row_work.hpp"
 #include "harness/run/subjects.hpp"
 
@@ -225,7 +226,7 @@ std::string reason_to_skip(const SweepRow& row, const Backend& backend) {
 
 CaseSource::CaseSource(const SweepRow& row, std::uint64_t seed)
     : model_(row.op->model),
-      required_(row.op->model->required_cases()),
+      required_(required_cases(row.op->model->schema().op)),
       tiles_(&tiles_of(row)),
       seed_(seed),
       stream_(stream_of(row.op->model->schema().op)) {}
@@ -271,7 +272,7 @@ std::vector<SweepRow> select_rows(const SweepOptions& options,
 }
 
 std::int64_t cases_of(const SweepRow& row, const SweepOptions& options) {
-  const auto required = static_cast<std::int64_t>(row.op->model->required_cases().size());
+  const auto required = static_cast<std::int64_t>(required_cases(row.op->model->schema().op).size());
   return std::max(options.cases.value_or(0), required);
 }
 

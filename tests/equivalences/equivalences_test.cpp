@@ -8,6 +8,7 @@
 #include <rapidcheck.h>
 
 #include "harness/core/verdict.hpp"
+#include "harness/run/bundled_cases.hpp"
 #include "harness/run/case_generator.hpp"
 #include "harness/run/sweep.hpp"
 #include "tests/equivalences/equivalence.hpp"
@@ -35,7 +36,7 @@ class EquivalenceTest : public testing::Test {
     backend_ = &backend_named(backends, row_.backend);
     const std::string reason = reason_to_skip(row_, *backend_);
     if (!reason.empty()) GTEST_SKIP() << reason;
-    for (const Case& c : row_.op->model->required_cases()) {
+    for (const Case& c : required_cases(row_.op->model->schema().op)) {
       if (selection_++ % kShare != 0) continue;
       const std::string failure = failure_of(c);
       ASSERT_TRUE(failure.empty()) << failure;

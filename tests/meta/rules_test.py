@@ -116,7 +116,8 @@ class Completeness(PlantedTree):
         self.assertEqual(
             {piece.format(op="op") for piece in completeness.PIECES},
             {"kernels/op/op.kernel.h", "kernels/op/op.host.h", "kernels/op/op.subject.h",
-             "reference/op.hpp", "reference/op.cpp", "properties/op.hpp", "properties/op.cpp"})
+             "reference/op.hpp", "reference/op.cpp", "properties/op.hpp", "properties/op.cpp",
+             "properties/op/required.cases"})
         self.assertEqual(completeness.SECTIONS, ["docs/contracts.md", "docs/bounds.md"])
 
     def setUp(self):
@@ -157,6 +158,13 @@ class Completeness(PlantedTree):
                 (self.root / path).unlink()
                 self.assertEqual(self.violations(), [f"op: no {path}"])
                 self.write(path, "")
+
+    def test_cases_in_a_file_that_nobody_reads(self):
+        self.write("properties/op/peer.cases", "")
+        self.assertEqual(self.violations(), [])
+        self.write("properties/op/requird.cases", "")
+        self.assertEqual(self.violations(), ["properties/op/requird.cases: expected one of peer.cases "
+                                             "required.cases"])
 
     def test_missing_section(self):
         for document in completeness.SECTIONS:

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "harness/run/bundled_cases.hpp"
 #include "properties/decode_batch.hpp"
 #include "reference/decode_row.hpp"
 #include "reference/mla_decode.hpp"
@@ -158,7 +159,7 @@ TEST(MlaDecodeModel, PagesAreShuffledWithoutLosingOne) {
 
 TEST(MlaDecodeModel, RequiredCasesNameTheRealModels) {
   std::set<std::int64_t> heads;
-  for (const Case& c : mla_decode_model().required_cases()) {
+  for (const Case& c : required_cases("mla_decode")) {
     EXPECT_EQ(mla_decode_model().inadmissible(c), "") << c.line();
     if (c.integer("latent") == 512 && c.integer("rope") == 64) heads.insert(c.integer("H"));
   }

@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "harness/run/bundled_cases.hpp"
 #include "harness/run/render.hpp"
 
 namespace mlacheck {
@@ -42,7 +43,7 @@ TEST(Sweep, RequiredCasesRunEvenWithoutTimeOrCases) {
   SweepOptions options = small(1);
   const SweepResult one = sweep(options, {});
   const auto required =
-      static_cast<std::int64_t>(one.rows.front().op->model->required_cases().size());
+      static_cast<std::int64_t>(required_cases(one.rows.front().op->model->schema().op).size());
   ASSERT_GT(required, 1);
   EXPECT_EQ(one.rows.front().tally.total(), required);
   options.cases = 0;
