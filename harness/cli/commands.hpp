@@ -1,14 +1,14 @@
 // The commands of the mlacheck program. Each returns an exit code of
-// harness/core/verdict.hpp.
+// harness/verdict/verdict.hpp.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "harness/run/cost_run.hpp"
-#include "harness/run/criterion_run.hpp"
-#include "harness/run/mutant_run.hpp"
-#include "harness/run/sweep.hpp"
+#include "harness/study/criterion_run.hpp"
+#include "harness/study/mutant_run.hpp"
+#include "harness/sweep/cost_run.hpp"
+#include "harness/sweep/sweep.hpp"
 #include "harness/worker/serve.hpp"
 
 namespace mlacheck {
@@ -48,7 +48,9 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
 int criterion_command(const std::string& name, const CriterionOptions& options,
                       const std::string& library, const std::string& json);
 
-/// Runs one case on every row that matches the options and prints everything found.
-int replay_command(const std::vector<std::string>& lines, const SweepOptions& options);
+/// Runs cases of one op on every row that matches the options and prints everything found: those
+/// of the file, if one is named, or of the lines.
+int replay_command(const std::vector<std::string>& lines, const std::string& cases_file,
+                   const SweepOptions& options);
 
 }  // namespace mlacheck

@@ -3,8 +3,8 @@
 
 #include "harness/arguments/help.hpp"
 #include "harness/cli/commands.hpp"
-#include "harness/core/text.hpp"
-#include "harness/run/bundled_cases.hpp"
+#include "harness/subjects/bundled_cases.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

@@ -16,11 +16,14 @@ PIECES = [
     "kernels/{op}/{op}.kernel.h",
     "kernels/{op}/{op}.host.h",
     "kernels/{op}/{op}.subject.h",
-    "reference/{op}.hpp",
-    "reference/{op}.cpp",
-    "properties/{op}.hpp",
-    "properties/{op}.cpp",
+    "reference/{op}/oracle.hpp",
+    "reference/{op}/oracle.cpp",
+    "properties/{op}/model.hpp",
+    "properties/{op}/model.cpp",
     "properties/{op}/required.cases",
+    "tests/ops/{op}/cases_test.cpp",
+    "tests/ops/{op}/oracle_audit_test.cpp",
+    "tests/ops/{op}/host_test.cpp",
 ]
 # A file of cases under another name would be compiled in and never run.
 CASE_FILES = {"required.cases", "peer.cases"}
