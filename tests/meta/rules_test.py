@@ -124,7 +124,7 @@ class Completeness(PlantedTree):
             {piece.format(op="op") for piece in completeness.PIECES},
             {"kernels/op/op.kernel.h", "kernels/op/op.host.h", "kernels/op/op.subject.h",
              "reference/op/oracle.hpp", "reference/op/oracle.cpp", "properties/op/model.hpp",
-             "properties/op/model.cpp", "tests/ops/op/cases_test.cpp",
+             "properties/op/model.cpp", "properties/op/required.cases", "tests/ops/op/cases_test.cpp",
              "tests/ops/op/oracle_audit_test.cpp", "tests/ops/op/host_test.cpp"})
         self.assertEqual(completeness.SECTIONS, ["docs/contracts.md", "docs/bounds.md"])
 
@@ -166,6 +166,13 @@ class Completeness(PlantedTree):
                 (self.root / path).unlink()
                 self.assertEqual(self.violations(), [f"op: no {path}"])
                 self.write(path, "")
+
+    def test_cases_in_a_file_that_nobody_reads(self):
+        self.write("properties/op/peer.cases", "")
+        self.assertEqual(self.violations(), [])
+        self.write("properties/op/requird.cases", "")
+        self.assertEqual(self.violations(), ["properties/op/requird.cases: expected one of peer.cases "
+                                             "required.cases"])
 
     def test_missing_section(self):
         for document in completeness.SECTIONS:

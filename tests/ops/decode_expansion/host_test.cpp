@@ -8,6 +8,7 @@
 
 #include "harness/execute/plain_context.hpp"
 #include "harness/memory/image.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/subjects/registry.hpp"
 #include "properties/decode_expansion/model.hpp"
 #include "reference/decode_expansion/consumer.hpp"
@@ -246,7 +247,7 @@ ExpansionView view_of(const PlacedCall& placed) {
 }
 
 TEST(DecodeExpansionHost, NoRowSendsItsConsumerAstray) {
-  std::vector<Case> cases = decode_expansion_model().required_cases();
+  std::vector<Case> cases = required_cases("decode_expansion");
   for (std::uint64_t i = 0; i < 100; ++i) {
     Random random(21, i);
     cases.push_back(decode_expansion_model().generate(random, {}));
