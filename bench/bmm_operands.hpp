@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "harness/backends/backend.hpp"
-#include "harness/core/call.hpp"
-#include "harness/core/problem.hpp"
+#include "harness/op/call.hpp"
+#include "harness/op/problem.hpp"
 
 namespace mlacheck::bench {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "bench/counting_context.hpp"
-#include "harness/run/ops.hpp"
-#include "harness/run/subjects.hpp"
+#include "harness/subjects/ops.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace mlacheck::bench {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "bench/bmm_operands.hpp"
 #include "bench/stopwatch.hpp"
-#include "harness/core/cost.hpp"
+#include "harness/op/cost.hpp"
 
 namespace mlacheck::bench {
 

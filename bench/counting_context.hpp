@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "harness/core/launch_context.hpp"
 #include "harness/execute/workspace.hpp"
+#include "harness/op/launch_context.hpp"
 
 namespace mlacheck::bench {
 

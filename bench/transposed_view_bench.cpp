@@ -14,8 +14,8 @@
 #include "bench/comparison.hpp"
 #include "harness/arguments/arguments.hpp"
 #include "harness/arguments/help.hpp"
-#include "harness/core/text.hpp"
-#include "harness/core/verdict.hpp"
+#include "harness/text/text.hpp"
+#include "harness/verdict/verdict.hpp"
 
 namespace mlacheck::bench {
 namespace {

@@ -22,7 +22,7 @@ function(mlacheck_add_op op)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PROPERTIES")
   # An op that is being written stays out of the build, so that the others' keep working;
   # meta.completeness is what insists on all pieces.
-  foreach(piece kernels/${op}/${op}.subject.h reference/${op}.hpp properties/${op}.hpp)
+  foreach(piece kernels/${op}/${op}.subject.h reference/${op}/oracle.hpp properties/${op}/model.hpp)
     mlacheck_glob(found ${piece})
     if(NOT found)
       message(STATUS "mlacheck: op ${op} left out: no ${piece}")
@@ -78,7 +78,7 @@ function(mlacheck_finish_ops)
   target_include_directories(mlacheck_kernels PUBLIC "${PROJECT_SOURCE_DIR}")
   target_link_libraries(
     mlacheck_kernels PRIVATE mlacheck_flags
-    PUBLIC mlacheck_core mlacheck_cpu_executor ${CMAKE_DL_LIBS})
+    PUBLIC mlacheck_op mlacheck_cpu_executor ${CMAKE_DL_LIBS})
   if(MLACHECK_CUDA)
     target_link_libraries(mlacheck_kernels PUBLIC CUDA::cudart_static)
   endif()

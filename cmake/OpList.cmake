@@ -2,7 +2,7 @@
 # that compile its kernels.
 get_property(mlacheck_ops GLOBAL PROPERTY MLACHECK_OPS)
 list(TRANSFORM mlacheck_ops REPLACE "(.+)"
-     "#include \"properties/\\1.hpp\"\n#include \"reference/\\1.hpp\"\n" OUTPUT_VARIABLE includes)
+     "#include \"properties/\\1/model.hpp\"\n#include \"reference/\\1/oracle.hpp\"\n" OUTPUT_VARIABLE includes)
 list(TRANSFORM mlacheck_ops REPLACE "(.+)" "      {&\\1_model(), &\\1_oracle()},\n"
      OUTPUT_VARIABLE entries)
 list(JOIN includes "" includes)

@@ -31,7 +31,7 @@ if(MLACHECK_SANITIZE STREQUAL "asan")
   set(MLACHECK_KERNEL_SANITIZER_OPTIONS ${MLACHECK_ASAN_OPTIONS})
   set(MLACHECK_HARNESS_SANITIZER_OPTIONS ${MLACHECK_ASAN_OPTIONS})
   set(MLACHECK_LINK_SANITIZER_OPTIONS ${MLACHECK_ASAN_OPTIONS})
-  # UBSan reports each source line once per process; harness/backends/cpu/ubsan_handlers.cpp wraps
+  # UBSan reports each source line once per process; harness/backends/cpu/sanitizers/ubsan_handlers.cpp wraps
   # its handlers so that a case that is run again is reported again.
   foreach(
     handler

@@ -141,7 +141,7 @@ SubjectTable {recipe.space}_table() {{ return {recipe.space}::{recipe.op}_subjec
 
 
 def listing(recipes: list) -> str:
-    lines = ["// Generated: all mutants.", '#include "harness/run/mutant_source.hpp"', "",
+    lines = ["// Generated: all mutants.", '#include "harness/subjects/mutant_source.hpp"', "",
              "namespace mlacheck {"]
     lines += [f"SubjectTable {recipe.space}_table();" for recipe in recipes]
     lines += ["namespace {", "const MutantSource kMutants[] = {"]

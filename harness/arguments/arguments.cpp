@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "harness/arguments/numbers.hpp"
-#include "harness/core/text.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

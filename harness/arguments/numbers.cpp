@@ -5,7 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "harness/core/text.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/driver_work.hpp"
-#include "harness/core/finding.hpp"
-#include "harness/core/status.hpp"
+#include "harness/op/driver_work.hpp"
+#include "harness/op/status.hpp"
+#include "harness/verdict/finding.hpp"
 
 namespace mlacheck {
 

@@ -1,5 +1,5 @@
 #include "harness/checks/units.hpp"
-#include "properties/random.hpp"
+#include "harness/op/random.hpp"
 
 namespace mlacheck {
 namespace {

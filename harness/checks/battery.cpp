@@ -4,7 +4,7 @@
 
 #include "harness/checks/conventions.hpp"
 #include "harness/checks/units.hpp"
-#include "harness/core/progress.hpp"
+#include "harness/environment/progress.hpp"
 
 namespace mlacheck {
 

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "harness/core/expectation.hpp"
-#include "harness/core/problem.hpp"
-#include "harness/core/subject.hpp"
+#include "harness/op/oracle.hpp"
+#include "harness/op/problem.hpp"
+#include "harness/op/subject.hpp"
 
 namespace mlacheck {
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/cost.hpp"
-#include "harness/core/driver_work.hpp"
-#include "harness/core/launch_context.hpp"
+#include "harness/op/cost.hpp"
+#include "harness/op/driver_work.hpp"
+#include "harness/op/launch_context.hpp"
 
 namespace mlacheck {
 

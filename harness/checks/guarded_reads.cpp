@@ -1,5 +1,5 @@
 #include "harness/checks/units.hpp"
-#include "harness/core/progress.hpp"
+#include "harness/environment/progress.hpp"
 
 namespace mlacheck {
 

@@ -1,6 +1,6 @@
 #include "harness/checks/units.hpp"
 #include "harness/execute/workspace.hpp"
-#include "properties/random.hpp"
+#include "harness/op/random.hpp"
 
 namespace mlacheck {
 namespace {

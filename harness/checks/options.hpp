@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/finding.hpp"
+#include "harness/verdict/finding.hpp"
 
 namespace mlacheck {
 

@@ -11,10 +11,10 @@
 #include "harness/backends/backend.hpp"
 #include "harness/checks/options.hpp"
 #include "harness/compare/compare.hpp"
-#include "harness/core/expectation.hpp"
-#include "harness/core/verdict.hpp"
 #include "harness/execute/execute.hpp"
-#include "properties/op.hpp"
+#include "harness/op/model.hpp"
+#include "harness/op/oracle.hpp"
+#include "harness/verdict/verdict.hpp"
 
 namespace mlacheck {
 

@@ -2,7 +2,7 @@
 #include <optional>
 
 #include "harness/checks/units.hpp"
-#include "properties/random.hpp"
+#include "harness/op/random.hpp"
 
 namespace mlacheck {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "harness/run/ops.hpp"
+#include "harness/subjects/ops.hpp"
 
 namespace mlacheck {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/core/case.hpp"
+#include "harness/case/case.hpp"
 
 namespace mlacheck {
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "harness/core/text.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 

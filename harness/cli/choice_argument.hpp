@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/finding.hpp"
+#include "harness/verdict/finding.hpp"
 
 namespace mlacheck {
 

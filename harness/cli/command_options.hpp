@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "harness/run/sweep.hpp"
+#include "harness/sweep/sweep.hpp"
 
 namespace mlacheck {
 

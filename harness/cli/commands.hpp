@@ -1,14 +1,14 @@
 // The commands of the mlacheck program. Each returns an exit code of
-// harness/core/verdict.hpp.
+// harness/verdict/verdict.hpp.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "harness/run/cost_run.hpp"
-#include "harness/run/criterion_run.hpp"
-#include "harness/run/mutant_run.hpp"
-#include "harness/run/sweep.hpp"
+#include "harness/study/criterion_run.hpp"
+#include "harness/study/mutant_run.hpp"
+#include "harness/sweep/cost_run.hpp"
+#include "harness/sweep/sweep.hpp"
 #include "harness/worker/serve.hpp"
 
 namespace mlacheck {

@@ -6,7 +6,7 @@
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/selection.hpp"
-#include "harness/run/cost_run.hpp"
+#include "harness/sweep/cost_run.hpp"
 
 namespace mlacheck {
 namespace {

@@ -8,8 +8,8 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/help_texts.hpp"
 #include "harness/cli/isolation.hpp"
-#include "harness/core/text.hpp"
-#include "harness/run/subjects.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 

@@ -4,7 +4,7 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_file.hpp"
 #include "harness/cli/selection.hpp"
-#include "harness/compare/criteria.hpp"
+#include "harness/study/criteria.hpp"
 
 namespace mlacheck {
 namespace {

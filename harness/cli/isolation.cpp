@@ -7,10 +7,10 @@
 
 #include "harness/arguments/arguments.hpp"
 #include "harness/cli/command_options.hpp"
-#include "harness/core/text.hpp"
-#include "harness/run/subjects.hpp"
+#include "harness/process/own_process.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/text/text.hpp"
 #include "harness/worker/library_probe.hpp"
-#include "harness/worker/own_process.hpp"
 
 namespace mlacheck {
 namespace {

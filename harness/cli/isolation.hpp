@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/sweep.hpp"
+#include "harness/sweep/sweep.hpp"
 #include "harness/worker/worker_runner.hpp"
 
 namespace mlacheck {

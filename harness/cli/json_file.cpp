@@ -12,7 +12,7 @@
 #include <iostream>
 #include <system_error>
 
-#include "harness/core/text.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/version.hpp"
-#include "harness/core/text.hpp"
-#include "harness/run/render.hpp"
+#include "harness/report/render.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {
@@ -69,7 +69,7 @@ Json row_json(const SweepRow& row) {
   for (const auto& [check, reasons] : row.left_out) {
     left_out[std::string(name_of(check))] = reasons_json(reasons);
   }
-  const Matrix::Pairs pairs = row.matrix.pairs();
+  const Coverage::Pairs pairs = row.coverage.pairs();
   return {{"op", row.op->model->schema().op},
           {"backend", row.backend},
           {"device", row.device},
@@ -85,9 +85,9 @@ Json row_json(const SweepRow& row) {
           {"left_out", left_out},
           {"ended_early", row.ended},
           {"configuration",
-           {{"cases", row.matrix.cases()},
-            {"classes", row.matrix.classes().size()},
-            {"missing", row.matrix.missing()},
+           {{"cases", row.coverage.cases()},
+            {"classes", row.coverage.classes().size()},
+            {"missing", row.coverage.missing()},
             {"pairs_met", pairs.met},
             {"pairs", pairs.all}}},
           {"failures", failures}};

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/run/sweep.hpp"
+#include "harness/sweep/sweep.hpp"
 
 namespace mlacheck {
 

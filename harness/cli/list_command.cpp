@@ -3,7 +3,7 @@
 
 #include "harness/arguments/help.hpp"
 #include "harness/cli/commands.hpp"
-#include "harness/core/text.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

@@ -11,9 +11,9 @@
 #include "harness/cli/help_texts.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/version.hpp"
-#include "harness/core/text.hpp"
-#include "harness/worker/own_process.hpp"
-#include "harness/worker/process.hpp"
+#include "harness/process/own_process.hpp"
+#include "harness/process/process.hpp"
+#include "harness/text/text.hpp"
 
 namespace {
 

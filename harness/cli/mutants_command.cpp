@@ -4,8 +4,8 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/json_file.hpp"
 #include "harness/cli/selection.hpp"
-#include "harness/core/text.hpp"
-#include "harness/run/wrap.hpp"
+#include "harness/report/wrap.hpp"
+#include "harness/text/text.hpp"
 #include "harness/worker/library_probe.hpp"
 
 namespace mlacheck {

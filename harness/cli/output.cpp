@@ -8,7 +8,7 @@
 #include <cstring>
 #include <iostream>
 
-#include "harness/core/verdict.hpp"
+#include "harness/verdict/verdict.hpp"
 
 namespace mlacheck {
 

@@ -4,9 +4,9 @@
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/selection.hpp"
-#include "harness/core/text.hpp"
-#include "harness/run/render.hpp"
-#include "harness/run/wrap.hpp"
+#include "harness/report/render.hpp"
+#include "harness/report/wrap.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <stdexcept>
 
-#include "harness/core/text.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

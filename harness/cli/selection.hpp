@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/subjects.hpp"
-#include "harness/run/sweep.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/sweep/sweep.hpp"
 
 namespace mlacheck {
 

@@ -9,9 +9,9 @@
 #include "harness/cli/json_file.hpp"
 #include "harness/cli/json_report.hpp"
 #include "harness/cli/selection.hpp"
-#include "harness/core/interrupt.hpp"
-#include "harness/run/render.hpp"
-#include "harness/run/wrap.hpp"
+#include "harness/environment/interrupt.hpp"
+#include "harness/report/render.hpp"
+#include "harness/report/wrap.hpp"
 
 namespace mlacheck {
 namespace {

@@ -1,7 +1,7 @@
 #include "harness/cli/version.hpp"
 
 #include "harness/backends/backend.hpp"
-#include "harness/core/text.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

@@ -13,8 +13,8 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/help_texts.hpp"
 #include "harness/cli/isolation.hpp"
-#include "harness/core/text.hpp"
-#include "harness/run/subjects.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/text/text.hpp"
 #include "harness/worker/library_probe.hpp"
 #include "harness/worker/worker_runner.hpp"
 

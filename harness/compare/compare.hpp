@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/expectation.hpp"
-#include "harness/core/problem.hpp"
+#include "harness/op/oracle.hpp"
+#include "harness/op/problem.hpp"
 
 namespace mlacheck {
 

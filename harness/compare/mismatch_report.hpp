@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/problem.hpp"
+#include "harness/op/problem.hpp"
 
 namespace mlacheck {
 

@@ -13,10 +13,10 @@
 // and every block that ran adds one to context.receipt_counter().
 #pragma once
 
-#include "harness/core/launch_context.hpp"
-#include "harness/core/status.hpp"
 #include "harness/device/dialect.h"
 #include "harness/device/launch_limits.hpp"
+#include "harness/op/launch_context.hpp"
+#include "harness/op/status.hpp"
 
 #if defined(MLACHECK_BACKEND_CPU)
 #include "harness/device/cpu/launch.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "harness/core/launch_context.hpp"
-#include "harness/core/status.hpp"
+#include "harness/op/launch_context.hpp"
+#include "harness/op/status.hpp"
 
 namespace mlacheck {
 

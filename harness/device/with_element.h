@@ -1,9 +1,9 @@
 // From an element type known at run time to a template's type parameter.
 #pragma once
 
-#include "harness/core/dtype.hpp"
-#include "harness/core/status.hpp"
 #include "harness/device/numeric.h"
+#include "harness/op/status.hpp"
+#include "harness/values/dtype.hpp"
 
 namespace mlacheck::MLACHECK_TARGET {
 

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "harness/core/foreign_code.hpp"
+#include "harness/environment/foreign_code.hpp"
 #include "harness/execute/guarded_context.hpp"
 #include "harness/memory/poison.hpp"
 

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "harness/backends/backend.hpp"
-#include "harness/core/cost.hpp"
-#include "harness/core/driver_work.hpp"
-#include "harness/core/launch_context.hpp"
-#include "harness/core/problem.hpp"
-#include "harness/core/subject.hpp"
 #include "harness/execute/operand_memory.hpp"
 #include "harness/execute/run_options.hpp"
+#include "harness/op/cost.hpp"
+#include "harness/op/driver_work.hpp"
+#include "harness/op/launch_context.hpp"
+#include "harness/op/problem.hpp"
+#include "harness/op/subject.hpp"
 
 namespace mlacheck {
 
@@ -32,7 +32,7 @@ struct Run {
 };
 
 /// What a subject throws becomes a finding. Throws std::logic_error for one that is only described
-/// here (harness/run/subjects.hpp).
+/// here (harness/subjects/subjects.hpp).
 Run execute(const Subject& subject, const Problem& problem, Backend& backend,
             const RunOptions& options);
 

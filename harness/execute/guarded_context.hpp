@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "harness/backends/backend.hpp"
-#include "harness/core/cost.hpp"
-#include "harness/core/launch_context.hpp"
 #include "harness/execute/workspace.hpp"
 #include "harness/memory/poison.hpp"
+#include "harness/op/cost.hpp"
+#include "harness/op/launch_context.hpp"
 
 namespace mlacheck {
 

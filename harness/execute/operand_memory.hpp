@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/call.hpp"
-#include "harness/core/problem.hpp"
 #include "harness/execute/run_options.hpp"
+#include "harness/op/call.hpp"
+#include "harness/op/problem.hpp"
 
 namespace mlacheck {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "harness/core/launch_context.hpp"
+#include "harness/op/launch_context.hpp"
 
 namespace mlacheck {
 

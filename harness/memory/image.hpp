@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/core/problem.hpp"
 #include "harness/memory/poison.hpp"
+#include "harness/op/problem.hpp"
 
 namespace mlacheck {
 

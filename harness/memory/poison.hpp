@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "harness/core/dtype.hpp"
+#include "harness/values/dtype.hpp"
 
 namespace mlacheck {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "harness/abi/subject.h"
-#include "harness/core/launch_context.hpp"
-#include "harness/core/status.hpp"
+#include "harness/op/launch_context.hpp"
+#include "harness/op/status.hpp"
 
 namespace mlacheck {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/abi/subject.h"
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 
 namespace mlacheck {
 

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "harness/core/foreign_code.hpp"
-#include "harness/core/text.hpp"
+#include "harness/environment/foreign_code.hpp"
 #include "harness/plugin/context_bridge.hpp"
 #include "harness/plugin/tensor_to_c.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {

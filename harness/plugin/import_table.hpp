@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "harness/abi/subject.h"
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 
 namespace mlacheck {
 

@@ -5,10 +5,10 @@
 #include <memory>
 #include <stdexcept>
 
-#include "harness/core/foreign_code.hpp"
-#include "harness/core/progress.hpp"
-#include "harness/core/text.hpp"
+#include "harness/environment/foreign_code.hpp"
+#include "harness/environment/progress.hpp"
 #include "harness/plugin/import_table.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 

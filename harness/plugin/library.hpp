@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 
 namespace mlacheck {
 

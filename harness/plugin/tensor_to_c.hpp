@@ -7,7 +7,7 @@
 #include <string>
 
 #include "harness/abi/subject.h"
-#include "harness/core/tensor.hpp"
+#include "harness/values/tensor.hpp"
 
 namespace mlacheck {
 

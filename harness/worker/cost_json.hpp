@@ -3,7 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "harness/run/cost_run.hpp"
+#include "harness/sweep/cost_run.hpp"
 
 namespace mlacheck {
 

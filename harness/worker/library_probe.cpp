@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "harness/core/text.hpp"
+#include "harness/text/text.hpp"
 #include "harness/worker/subject_json.hpp"
 
 namespace mlacheck {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/run/subjects.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "harness/worker/worker_client.hpp"
 
 namespace mlacheck {

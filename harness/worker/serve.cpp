@@ -6,17 +6,17 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
-#include "harness/core/float_environment.hpp"
-#include "harness/run/case_runner.hpp"
-#include "harness/run/cost_run.hpp"
-#include "harness/run/subjects.hpp"
-#include "harness/run/sweep.hpp"
+#include "harness/environment/float_environment.hpp"
+#include "harness/process/channel.hpp"
+#include "harness/process/own_process.hpp"
+#include "harness/process/post_mortem.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/sweep/case_runner.hpp"
+#include "harness/sweep/cost_run.hpp"
+#include "harness/sweep/sweep.hpp"
 #include "harness/worker/battery_options_json.hpp"
 #include "harness/worker/case_result_json.hpp"
-#include "harness/worker/channel.hpp"
 #include "harness/worker/cost_json.hpp"
-#include "harness/worker/own_process.hpp"
-#include "harness/worker/post_mortem.hpp"
 #include "harness/worker/subject_json.hpp"
 
 namespace mlacheck {

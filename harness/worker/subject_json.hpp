@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
-#include "harness/run/subjects.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace mlacheck {
 

@@ -13,9 +13,9 @@
 #include <cstring>
 #include <iostream>
 
-#include "harness/core/interrupt.hpp"
-#include "harness/worker/channel.hpp"
-#include "harness/worker/process_memory.hpp"
+#include "harness/environment/interrupt.hpp"
+#include "harness/process/channel.hpp"
+#include "harness/process/process_memory.hpp"
 
 namespace mlacheck {
 namespace {

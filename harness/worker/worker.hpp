@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/worker/output_tail.hpp"
-#include "harness/worker/post_mortem.hpp"
-#include "harness/worker/process.hpp"
+#include "harness/process/output_tail.hpp"
+#include "harness/process/post_mortem.hpp"
+#include "harness/process/process.hpp"
 
 namespace mlacheck {
 

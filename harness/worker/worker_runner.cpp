@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "harness/run/sweep.hpp"
+#include "harness/sweep/sweep.hpp"
 #include "harness/worker/battery_options_json.hpp"
 #include "harness/worker/case_result_json.hpp"
 #include "harness/worker/cost_json.hpp"

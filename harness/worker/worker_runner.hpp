@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "harness/run/case_runner.hpp"
-#include "harness/run/cost_run.hpp"
+#include "harness/sweep/case_runner.hpp"
+#include "harness/sweep/cost_run.hpp"
 #include "harness/worker/worker_client.hpp"
 
 namespace mlacheck {

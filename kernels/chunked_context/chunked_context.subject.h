@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 #include "kernels/chunked_context/chunked_context.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

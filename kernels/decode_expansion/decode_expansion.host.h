@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "harness/core/argument_checks.hpp"
-#include "harness/core/call.hpp"
-#include "harness/core/launch_context.hpp"
-#include "harness/core/status.hpp"
 #include "harness/device/launch.h"
+#include "harness/op/argument_checks.hpp"
+#include "harness/op/call.hpp"
+#include "harness/op/launch_context.hpp"
+#include "harness/op/status.hpp"
 #include "kernels/decode_expansion/decode_expansion.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 #include "kernels/decode_expansion/decode_expansion.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

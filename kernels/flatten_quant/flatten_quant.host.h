@@ -11,11 +11,11 @@
 #include <string>
 #include <type_traits>
 
-#include "harness/core/argument_checks.hpp"
-#include "harness/core/call.hpp"
-#include "harness/core/quotient.hpp"
 #include "harness/device/launch.h"
 #include "harness/device/with_element.h"
+#include "harness/op/argument_checks.hpp"
+#include "harness/op/call.hpp"
+#include "harness/values/quotient.hpp"
 #include "kernels/flatten_quant/flatten_quant.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {

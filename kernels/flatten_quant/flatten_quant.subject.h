@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 #include "kernels/flatten_quant/flatten_quant.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <string>
 
-#include "harness/core/argument_checks.hpp"
-#include "harness/core/call.hpp"
 #include "harness/device/launch.h"
+#include "harness/op/argument_checks.hpp"
+#include "harness/op/call.hpp"
 #include "kernels/merge_states/merge_states.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 #include "kernels/merge_states/merge_states.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -13,9 +13,9 @@
 #include <limits>
 #include <string>
 
-#include "harness/core/argument_checks.hpp"
-#include "harness/core/call.hpp"
 #include "harness/device/launch.h"
+#include "harness/op/argument_checks.hpp"
+#include "harness/op/call.hpp"
 #include "kernels/mla_decode/mla_decode.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -15,11 +15,11 @@
 #include <string_view>
 #include <type_traits>
 
-#include "harness/core/argument_checks.hpp"
-#include "harness/core/call.hpp"
-#include "harness/core/quotient.hpp"
 #include "harness/device/launch.h"
 #include "harness/device/with_element.h"
+#include "harness/op/argument_checks.hpp"
+#include "harness/op/call.hpp"
+#include "harness/values/quotient.hpp"
 #include "kernels/quantized_bmm/fp8_bmm.kernel.h"
 #include "kernels/quantized_bmm/quantized_bmm.kernel.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 #include "kernels/quantized_bmm/quantized_bmm.host.h"
 
 namespace mlacheck::MLACHECK_TARGET {

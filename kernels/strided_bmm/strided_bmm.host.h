@@ -13,11 +13,11 @@
 #include <string_view>
 #include <type_traits>
 
-#include "harness/core/argument_checks.hpp"
-#include "harness/core/call.hpp"
-#include "harness/core/quotient.hpp"
 #include "harness/device/launch.h"
 #include "harness/device/with_element.h"
+#include "harness/op/argument_checks.hpp"
+#include "harness/op/call.hpp"
+#include "harness/values/quotient.hpp"
 #include "kernels/strided_bmm/strided_bmm.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/core/subject.hpp"
+#include "harness/op/subject.hpp"
 #include "kernels/strided_bmm/strided_bmm.host.h"
 #if defined(MLACHECK_BACKEND_CUDA)
 #include "kernels/strided_bmm/strided_bmm.cuda.h"

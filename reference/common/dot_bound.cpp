@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "reference/bounds.hpp"
+#include "reference/common/bounds.hpp"
 
 namespace mlacheck::reference {
 namespace {

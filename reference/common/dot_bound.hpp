@@ -7,7 +7,7 @@
 //
 //   lambda u sqrt(sum p^2 + sum s_k^2)
 //
-// (Azuma and Hoeffding; see reference/bounds.hpp). Where the partial sums are known, running_error
+// (Azuma and Hoeffding; see reference/common/bounds.hpp). Where the partial sums are known, running_error
 // adds them up. Where the order is free they are estimated: a partial sum of a share f of
 // exchangeable products has mean f s and variance at most f (1 - f) sum p^2. So the mean of s_k^2
 // stays below s^2 + sum p^2, with more room (a factor of 6 in the mean of the second part) than its
@@ -30,8 +30,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "harness/core/dtype.hpp"
-#include "harness/core/numerics.hpp"
+#include "harness/op/numerics.hpp"
+#include "harness/values/dtype.hpp"
 
 namespace mlacheck::reference {
 

@@ -1,6 +1,6 @@
 // E6 to E8 and E14: heads, tokens and columns do not know of each other.
-#include "properties/flatten_quant_relations.hpp"
-#include "properties/quantized_bmm_relations.hpp"
+#include "properties/flatten_quant/relations.hpp"
+#include "properties/quantized_bmm/relations.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 

@@ -1,9 +1,9 @@
 // E15 to E17: what happens along K.
 #include <cmath>
 
-#include "properties/quantized_bmm_relations.hpp"
-#include "reference/formats.hpp"
-#include "reference/quantize.hpp"
+#include "properties/quantized_bmm/relations.hpp"
+#include "reference/common/formats.hpp"
+#include "reference/common/quantize.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 

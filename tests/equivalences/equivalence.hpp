@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "harness/execute/execute.hpp"
-#include "harness/run/ops.hpp"
-#include "properties/relation.hpp"
+#include "harness/op/relation.hpp"
+#include "harness/subjects/ops.hpp"
 
 namespace mlacheck::equivalences {
 

@@ -7,11 +7,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "harness/core/verdict.hpp"
-#include "harness/run/case_generator.hpp"
-#include "harness/run/sweep.hpp"
+#include "harness/sweep/case_generator.hpp"
+#include "harness/sweep/sweep.hpp"
+#include "harness/verdict/verdict.hpp"
 #include "tests/equivalences/equivalence.hpp"
-#include "tests/property_program.hpp"
+#include "tests/support/property_program.hpp"
 
 namespace mlacheck {
 

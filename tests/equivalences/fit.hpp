@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/core/case.hpp"
-#include "properties/random.hpp"
+#include "harness/case/case.hpp"
+#include "harness/op/random.hpp"
 
 namespace mlacheck::equivalences {
 

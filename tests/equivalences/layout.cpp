@@ -1,6 +1,6 @@
 // E1 to E4: where operands lie changes no bit.
-#include "properties/flatten_quant_relations.hpp"
-#include "properties/quantized_bmm_relations.hpp"
+#include "properties/flatten_quant/relations.hpp"
+#include "properties/quantized_bmm/relations.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 

@@ -5,8 +5,8 @@
 
 #include "harness/checks/conventions.hpp"
 #include "harness/execute/guarded_context.hpp"
-#include "harness/run/subjects.hpp"
-#include "properties/flatten_quant.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "properties/flatten_quant/model.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 

@@ -2,9 +2,9 @@
 #include <array>
 #include <cmath>
 
-#include "properties/flatten_quant_relations.hpp"
-#include "properties/quantized_bmm_relations.hpp"
-#include "reference/formats.hpp"
+#include "properties/flatten_quant/relations.hpp"
+#include "properties/quantized_bmm/relations.hpp"
+#include "reference/common/formats.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <limits>
 
-#include "properties/flatten_quant_relations.hpp"
-#include "properties/quantized_bmm_relations.hpp"
+#include "properties/flatten_quant/relations.hpp"
+#include "properties/quantized_bmm/relations.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 

@@ -1,6 +1,6 @@
 // Subjects that change how the thread computes, or are right or wrong in a way that shows only
 // where subnormals count. Linked twice from one object file, once with -ffast-math, whose start-up
-// code flushes subnormals from then on. tests/hostile_arithmetic_test.py runs it.
+// code flushes subnormals from then on. tests/hostile/arithmetic_test.py runs it.
 #include <bit>
 #include <cfenv>
 #include <clocale>

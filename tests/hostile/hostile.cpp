@@ -1,5 +1,5 @@
 // Subjects that behave badly, one way each: whoever runs them must get the right verdict and live.
-// Built as a plug-in; tests/hostile_test.py sweeps it.
+// Built as a plug-in; tests/hostile/subjects_test.py sweeps it.
 #include <unistd.h>
 
 #include <csignal>

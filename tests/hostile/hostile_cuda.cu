@@ -1,5 +1,5 @@
 // Subjects on a GPU: one that is right, and others that are it with one thing wrong each.
-// Built as a plug-in; tests/hostile_cuda_test.py sweeps it where there is a GPU.
+// Built as a plug-in; tests/hostile/cuda_test.py sweeps it where there is a GPU.
 #include <cuda_runtime.h>
 
 #include <cstring>

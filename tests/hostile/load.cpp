@@ -1,5 +1,5 @@
 // Libraries that misbehave when they are loaded or asked what they offer; MLACHECK_HOSTILE_LOAD
-// says which one this is. tests/hostile_load_test.py loads each.
+// says which one this is. tests/hostile/load_test.py loads each.
 #include <unistd.h>
 
 #include <csignal>

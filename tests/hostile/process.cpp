@@ -1,5 +1,5 @@
 // Subjects that go for the processes, the channel, the memory and the output of the harness. Their
-// results are right unless a name says otherwise. tests/hostile_process_test.py runs them.
+// results are right unless a name says otherwise. tests/hostile/process_test.py runs them.
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>

@@ -16,10 +16,13 @@ PIECES = [
     "kernels/{op}/{op}.kernel.h",
     "kernels/{op}/{op}.host.h",
     "kernels/{op}/{op}.subject.h",
-    "reference/{op}.hpp",
-    "reference/{op}.cpp",
-    "properties/{op}.hpp",
-    "properties/{op}.cpp",
+    "reference/{op}/oracle.hpp",
+    "reference/{op}/oracle.cpp",
+    "properties/{op}/model.hpp",
+    "properties/{op}/model.cpp",
+    "tests/ops/{op}/cases_test.cpp",
+    "tests/ops/{op}/oracle_audit_test.cpp",
+    "tests/ops/{op}/host_test.cpp",
 ]
 SECTIONS = ["docs/contracts.md", "docs/bounds.md"]
 EQUIVALENCES = "docs/equivalences.md"

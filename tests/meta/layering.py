@@ -18,39 +18,53 @@ CUDA = r"(cuda|cublas|cudnn|nv)\w*\.h|cuda/.+|mma\.h"
 HIP = r"hip/.+|hipblas.*"
 EIGEN = r"(unsupported/)?Eigen/.+|boost/multiprecision/.+"
 
-# Folder, the project's folders that it may include, the other headers that it may include (None:
-# any). The first entry whose folder is a prefix of the file's path counts.
+# Folder, the project's folders that it may include beside itself, the other headers that it may
+# include (None: any). The first entry whose folder is a prefix of the file's path counts. The order is
+# that of CMakeLists.txt: innermost first.
 LAYERS = [
-    ("harness/core/", ["harness/core/"], STANDARD),
-    ("harness/device/", ["harness/device/", "harness/core/"], f"{STANDARD}|{SYSTEM}|{CUDA}|{HIP}"),
-    ("harness/memory/", ["harness/memory/", "harness/core/", "harness/backends/cpu/sanitizer.hpp"],
-     f"{STANDARD}|{SYSTEM}"),
-    ("harness/compare/", ["harness/compare/", "harness/core/"], STANDARD),
-    ("harness/backends/",
-     ["harness/backends/", "harness/core/", "harness/memory/", "harness/device/"], None),
+    ("harness/text/", [], STANDARD),
+    ("harness/values/", [], STANDARD),
+    ("harness/environment/", [], STANDARD),
+    ("harness/verdict/", [], STANDARD),
+    ("harness/case/", ["harness/text/"], STANDARD),
+    ("harness/op/", ["harness/case/", "harness/values/", "harness/verdict/"],
+     f"{STANDARD}|Random123/.+"),
+    ("harness/device/", ["harness/op/", "harness/values/"], f"{STANDARD}|{SYSTEM}|{CUDA}|{HIP}"),
+    ("harness/memory/", ["harness/op/", "harness/values/"], f"{STANDARD}|{SYSTEM}"),
+    ("harness/compare/", ["harness/op/"], STANDARD),
+    ("harness/backends/", ["harness/op/", "harness/verdict/", "harness/device/"], None),
     ("harness/abi/", [], r"stdint\.h|dlpack/dlpack\.h"),
-    ("harness/plugin/", ["harness/plugin/", "harness/abi/", "harness/core/"],
-     f"{STANDARD}|dlfcn\\.h"),
-    ("harness/execute/", ["harness/execute/", "harness/core/", "harness/memory/",
+    ("harness/plugin/", ["harness/abi/", "harness/environment/", "harness/op/", "harness/text/",
+                         "harness/values/"], f"{STANDARD}|dlfcn\\.h"),
+    ("harness/execute/", ["harness/op/", "harness/environment/", "harness/memory/",
                           "harness/backends/"], f"{STANDARD}|{SYSTEM}"),
-    ("harness/checks/", ["harness/checks/", "harness/core/", "harness/compare/", "harness/memory/",
-                         "harness/backends/", "harness/execute/", "properties/"], STANDARD),
-    ("harness/run/",
-     ["harness/run/", "harness/checks/", "harness/execute/", "harness/core/", "harness/memory/",
-      "harness/compare/", "harness/backends/", "harness/plugin/", "properties/"],
-     f"{STANDARD}|{SYSTEM}"),
-    ("harness/worker/", ["harness/worker/", "harness/run/", "harness/checks/", "harness/core/",
-                         "harness/backends/cpu/guard_pages.hpp"],
+    ("harness/checks/", ["harness/op/", "harness/verdict/", "harness/environment/",
+                         "harness/compare/", "harness/memory/", "harness/backends/",
+                         "harness/execute/"], STANDARD),
+    ("harness/subjects/", ["harness/op/", "harness/environment/", "harness/plugin/"],
+     f"{STANDARD}|dlfcn\\.h"),
+    ("harness/sweep/", ["harness/text/", "harness/environment/", "harness/case/", "harness/op/",
+                        "harness/backends/", "harness/execute/", "harness/checks/",
+                        "harness/subjects/"], f"{STANDARD}|rapidcheck.*"),
+    ("harness/report/", ["harness/text/", "harness/sweep/"], STANDARD),
+    ("harness/process/", ["harness/text/", "harness/environment/", "harness/verdict/",
+                          "harness/backends/cpu/memory/guard_pages.hpp"], f"{STANDARD}|{SYSTEM}"),
+    ("harness/study/", ["harness/values/", "harness/case/", "harness/op/", "harness/execute/",
+                        "harness/checks/", "harness/subjects/", "harness/sweep/",
+                        "harness/process/"], STANDARD),
+    ("harness/worker/", ["harness/text/", "harness/environment/", "harness/checks/",
+                         "harness/subjects/", "harness/sweep/", "harness/process/"],
      f"{STANDARD}|{SYSTEM}|nlohmann/.+"),
-    ("harness/arguments/", ["harness/arguments/", "harness/core/"], f"{STANDARD}|CLI/.+"),
-    ("harness/cli/", ["harness/cli/", "harness/arguments/", "harness/worker/", "harness/run/",
-                      "harness/execute/", "harness/core/", "harness/compare/",
-                      "harness/backends/", "properties/"], None),
-    ("reference/", ["reference/", "harness/core/"], f"{STANDARD}|{EIGEN}"),
-    ("kernels/", ["kernels/", "harness/device/", "harness/core/"],
+    ("harness/arguments/", ["harness/text/"], f"{STANDARD}|CLI/.+"),
+    ("harness/cli/", ["harness/text/", "harness/verdict/", "harness/environment/", "harness/case/",
+                      "harness/backends/", "harness/execute/", "harness/subjects/",
+                      "harness/sweep/", "harness/report/", "harness/process/", "harness/study/",
+                      "harness/worker/", "harness/arguments/"], None),
+    ("reference/", ["harness/op/", "harness/values/"], f"{STANDARD}|{EIGEN}"),
+    ("kernels/", ["harness/device/", "harness/op/", "harness/values/"],
      f"{STANDARD}|dlfcn\\.h|{CUDA}|{HIP}"),
-    ("properties/", ["properties/", "harness/core/", "harness/memory/", "reference/"],
-     f"{STANDARD}|rapidcheck.*|Random123/.+"),
+    ("properties/", ["harness/case/", "harness/op/", "harness/values/", "reference/"],
+     f"{STANDARD}"),
     ("tests/", [""], None),
     ("bench/", [""], None),
     ("examples/", [""], None),
@@ -77,7 +91,7 @@ def violations_of(root: Path, path: str) -> list[str]:
         elif quoted:
             if not (root / quoted).is_file():
                 found.append(f'{where}: "{quoted}" is not a path from the repository root')
-            elif not quoted.startswith(tuple(own)):
+            elif not quoted.startswith((folder, *own)):
                 found.append(f'{where}: {folder} may not include "{quoted}"')
         elif foreign is not None and not re.fullmatch(foreign, angled):
             found.append(f"{where}: {folder} may not include <{angled}>")

@@ -28,8 +28,8 @@ class PlantedTree(unittest.TestCase):
 class Layering(PlantedTree):
     def setUp(self):
         super().setUp()
-        for path in ["harness/core/a.hpp", "harness/device/d.h", "harness/backends/b.hpp",
-                     "reference/op.hpp", "properties/op.hpp", "kernels/op/op.kernel.h"]:
+        for path in ["harness/op/a.hpp", "harness/device/d.h", "harness/backends/b.hpp",
+                     "reference/op/oracle.hpp", "properties/op/model.hpp", "kernels/op/op.kernel.h"]:
             self.write(path, "#include <cstdint>\n")
 
     def include(self, path, header):
@@ -42,11 +42,11 @@ class Layering(PlantedTree):
 
     def test_allowed_arrows(self):
         for path, header in [("reference/x.cpp", "<Eigen/Core>"),
-                             ("reference/x.cpp", "harness/core/a.hpp"),
+                             ("reference/x.cpp", "harness/op/a.hpp"),
                              ("kernels/op/x.kernel.h", "harness/device/d.h"),
                              ("kernels/op/x.host.h", "<string>"),
-                             ("properties/x.cpp", "<rapidcheck.h>"),
-                             ("properties/x.cpp", "reference/op.hpp"),
+                             ("harness/sweep/x.cpp", "<rapidcheck.h>"),
+                             ("properties/x.cpp", "reference/op/oracle.hpp"),
                              ("tests/x.cpp", "kernels/op/op.kernel.h")]:
             with self.subTest(path=path, header=header):
                 self.assertEqual(self.include(path, header), [])
@@ -58,17 +58,17 @@ class Layering(PlantedTree):
                              ("kernels/op/x.host.h", "<Eigen/Core>"),
                              ("kernels/op/x.host.h", "<unsupported/Eigen/FFT>"),
                              ("kernels/op/x.host.h", "<rapidcheck.h>"),
-                             ("kernels/op/x.host.h", "reference/op.hpp"),
-                             ("kernels/op/x.host.h", "properties/op.hpp"),
+                             ("kernels/op/x.host.h", "reference/op/oracle.hpp"),
+                             ("kernels/op/x.host.h", "properties/op/model.hpp"),
                              ("kernels/op/x.kernel.h", "<string>"),
-                             ("harness/core/x.hpp", "<Eigen/Core>"),
-                             ("harness/core/x.hpp", "<unistd.h>"),
-                             ("harness/core/x.hpp", "harness/backends/b.hpp"),
+                             ("harness/values/x.hpp", "<Eigen/Core>"),
+                             ("harness/values/x.hpp", "<unistd.h>"),
+                             ("harness/values/x.hpp", "harness/backends/b.hpp"),
                              ("harness/device/x.h", "harness/backends/b.hpp"),
                              ("properties/x.cpp", "kernels/op/op.kernel.h"),
                              ("properties/x.cpp", "harness/device/d.h"),
                              ("tests/x.cpp", "a.hpp"),
-                             ("harness/core/x.hpp", "MACRO_HEADER"),
+                             ("harness/values/x.hpp", "MACRO_HEADER"),
                              ("elsewhere/x.cpp", "<vector>")]:
             with self.subTest(path=path, header=header):
                 if header == "MACRO_HEADER":
@@ -116,7 +116,9 @@ class Completeness(PlantedTree):
         self.assertEqual(
             {piece.format(op="op") for piece in completeness.PIECES},
             {"kernels/op/op.kernel.h", "kernels/op/op.host.h", "kernels/op/op.subject.h",
-             "reference/op.hpp", "reference/op.cpp", "properties/op.hpp", "properties/op.cpp"})
+             "reference/op/oracle.hpp", "reference/op/oracle.cpp", "properties/op/model.hpp",
+             "properties/op/model.cpp", "tests/ops/op/cases_test.cpp",
+             "tests/ops/op/oracle_audit_test.cpp", "tests/ops/op/host_test.cpp"})
         self.assertEqual(completeness.SECTIONS, ["docs/contracts.md", "docs/bounds.md"])
 
     def setUp(self):
@@ -245,9 +247,9 @@ class ExitStatus(PlantedTree):
     def test_status_follows_violations(self):
         for script in ["layering.py", "hygiene.py"]:
             with self.subTest(script=script):
-                self.write("harness/core/a.hpp", "#include <vector>\n")
+                self.write("harness/op/a.hpp", "#include <vector>\n")
                 self.assertEqual(self.run_check(script), 0)
-                self.write("harness/core/a.hpp", "#include <Eigen/Core>\n// TO" + "DO\n")
+                self.write("harness/op/a.hpp", "#include <Eigen/Core>\n// TO" + "DO\n")
                 self.assertEqual(self.run_check(script), 1)
 
     def test_nothing_to_check_is_a_failure(self):

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "harness/backends/cpu/executor.hpp"
-#include "harness/backends/cpu/guard_pages.hpp"
-#include "harness/backends/cpu/sanitizer.hpp"
+#include "harness/backends/cpu/memory/guard_pages.hpp"
+#include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 
 namespace mlacheck {
 namespace {

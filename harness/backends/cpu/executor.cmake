@@ -8,24 +8,24 @@ find_package(Threads REQUIRED)
 set(executor_folder "${PROJECT_SOURCE_DIR}/harness/backends/cpu")
 add_library(
   mlacheck_cpu_executor STATIC
-  "${executor_folder}/barrier.cpp"
+  "${executor_folder}/block/barrier.cpp"
   "${executor_folder}/executor.cpp"
-  "${executor_folder}/fiber.cpp"
-  "${executor_folder}/findings.cpp"
-  "${executor_folder}/guard_pages.cpp"
-  "${executor_folder}/race_model.cpp"
-  "${executor_folder}/report_capture.cpp"
-  "${executor_folder}/report_summary.cpp"
+  "${executor_folder}/fiber/fiber.cpp"
+  "${executor_folder}/sanitizers/findings.cpp"
+  "${executor_folder}/memory/guard_pages.cpp"
+  "${executor_folder}/sanitizers/race_model.cpp"
+  "${executor_folder}/sanitizers/report_capture.cpp"
+  "${executor_folder}/sanitizers/report_summary.cpp"
   "${executor_folder}/runtime.cpp"
-  "${executor_folder}/sanitizer.cpp"
-  "${executor_folder}/sanitizer_options.cpp"
-  "${executor_folder}/shared_memory.cpp"
-  "${executor_folder}/source_path.cpp"
-  "${executor_folder}/stack.cpp"
-  "${executor_folder}/stall.cpp"
-  "${executor_folder}/thread_block.cpp"
-  "${executor_folder}/ubsan_handlers.cpp"
-  "${executor_folder}/warp.cpp")
+  "${executor_folder}/sanitizers/sanitizer.cpp"
+  "${executor_folder}/sanitizers/sanitizer_options.cpp"
+  "${executor_folder}/block/shared_memory.cpp"
+  "${executor_folder}/sanitizers/source_path.cpp"
+  "${executor_folder}/fiber/stack.cpp"
+  "${executor_folder}/fiber/stall.cpp"
+  "${executor_folder}/block/thread_block.cpp"
+  "${executor_folder}/sanitizers/ubsan_handlers.cpp"
+  "${executor_folder}/block/warp.cpp")
 add_library(mlacheck::cpu_executor ALIAS mlacheck_cpu_executor)
 target_compile_features(mlacheck_cpu_executor PUBLIC cxx_std_20)
 target_compile_options(mlacheck_cpu_executor PRIVATE -O2)
@@ -33,7 +33,7 @@ target_include_directories(mlacheck_cpu_executor PUBLIC "${PROJECT_SOURCE_DIR}")
 target_link_libraries(mlacheck_cpu_executor PRIVATE Boost::context PUBLIC Threads::Threads)
 mlacheck_sanitize_harness(mlacheck_cpu_executor)
 
-set_property(SOURCE "${executor_folder}/source_path.cpp"
+set_property(SOURCE "${executor_folder}/sanitizers/source_path.cpp"
              APPEND PROPERTY COMPILE_DEFINITIONS MLACHECK_SOURCE_ROOT="${PROJECT_SOURCE_DIR}/")
 
 # Debian's clang brings a link to a symbolizer that only the llvm package has, and the run-time
@@ -42,7 +42,7 @@ if(MLACHECK_SANITIZE)
   find_program(MLACHECK_SYMBOLIZER NAMES llvm-symbolizer-19 llvm-symbolizer addr2line)
   if(MLACHECK_SYMBOLIZER)
     set_property(
-      SOURCE "${executor_folder}/sanitizer_options.cpp"
+      SOURCE "${executor_folder}/sanitizers/sanitizer_options.cpp"
       APPEND
       PROPERTY COMPILE_DEFINITIONS
                "MLACHECK_SANITIZER_OPTIONS=\":external_symbolizer_path=${MLACHECK_SYMBOLIZER}\"")

@@ -12,9 +12,9 @@
 #include <thread>
 #include <utility>
 
-#include "harness/backends/cpu/report_capture.hpp"
-#include "harness/backends/cpu/sanitizer.hpp"
-#include "harness/backends/cpu/thread_block.hpp"
+#include "harness/backends/cpu/block/thread_block.hpp"
+#include "harness/backends/cpu/sanitizers/report_capture.hpp"
+#include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 #include "harness/device/launch_limits.hpp"
 
 namespace mlacheck::cpu {

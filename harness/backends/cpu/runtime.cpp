@@ -1,7 +1,7 @@
 // The functions that kernels call, on behalf of the block that runs on this OS thread.
 #include "harness/device/cpu/runtime.h"
 
-#include "harness/backends/cpu/thread_block.hpp"
+#include "harness/backends/cpu/block/thread_block.hpp"
 
 namespace mlacheck::cpu {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/core/driver_work.hpp"
+#include "harness/op/driver_work.hpp"
 
 namespace mlacheck::cuda {
 

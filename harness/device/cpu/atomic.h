@@ -9,7 +9,7 @@ namespace mlacheck::MLACHECK_TARGET {
 
 namespace detail {
 
-// Only TSan needs to be told how fences and atomics combine: harness/backends/cpu/fence.hpp.
+// Only TSan needs to be told how fences and atomics combine: harness/backends/cpu/block/fence.hpp.
 #if defined(MLACHECK_TSAN_INTRA) || defined(MLACHECK_TSAN_INTER)
 inline void before_atomic(const volatile void* address) { cpu::before_atomic(address); }
 inline void after_atomic(const volatile void* address) { cpu::after_atomic(address); }

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 
-#include "harness/core/launch_context.hpp"
-#include "harness/core/status.hpp"
 #include "harness/device/cpu/launch_plan.h"
 #include "harness/device/cpu/warp.h"
 #include "harness/device/launch_limits.hpp"
+#include "harness/op/launch_context.hpp"
+#include "harness/op/status.hpp"
 
 // The executor calls into the kernel unit without MSan's argument shadow, so the first function it
 // enters must take its arguments as initialised.

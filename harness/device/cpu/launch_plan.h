@@ -1,8 +1,8 @@
 // One launch, as the kernel unit hands it to the executor.
 #pragma once
 
-#include "harness/core/launch_context.hpp"
-#include "harness/core/status.hpp"
+#include "harness/op/launch_context.hpp"
+#include "harness/op/status.hpp"
 
 namespace mlacheck::cpu {
 

@@ -62,8 +62,8 @@ void* shared_variable(const void* key, std::size_t bytes, std::size_t alignment,
                       const char* file, int line);
 void* dynamic_shared(const char* name, const char* file, int line);
 
-/// Fences and atomics as TSan must see them: see harness/backends/cpu/fence.hpp. Kernel units built
-/// without TSan never call the atomic hooks.
+/// Fences and atomics as TSan must see them: see harness/backends/cpu/block/fence.hpp. Kernel units
+/// built without TSan never call the atomic hooks.
 void fence();
 void before_atomic(const volatile void* address);
 void after_atomic(const volatile void* address);

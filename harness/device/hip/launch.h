@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <string>
 
-#include "harness/core/launch_context.hpp"
-#include "harness/core/status.hpp"
 #include "harness/device/hip/dialect.h"
 #include "harness/device/launch_limits.hpp"
+#include "harness/op/launch_context.hpp"
+#include "harness/op/status.hpp"
 
 namespace mlacheck::MLACHECK_TARGET {
 

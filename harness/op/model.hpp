@@ -1,0 +1,90 @@
+// What the harness must know of one op to generate, materialise and compare its cases. One
+// implementation an op, in properties/<op>.cpp; `const OpModel& <op>_model()` returns it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/case/case.hpp"
+#include "harness/op/cost.hpp"
+#include "harness/op/problem.hpp"
+#include "harness/op/random.hpp"
+#include "harness/op/relation.hpp"
+#include "harness/op/subject.hpp"
+#include "harness/verdict/finding.hpp"
+
+namespace mlacheck {
+
+class OpModel {
+ public:
+  OpModel() = default;
+  OpModel(const OpModel&) = delete;
+  OpModel& operator=(const OpModel&) = delete;
+  virtual ~OpModel() = default;
+
+  /// Fields of the cases. The all-fallback case must be admissible and cheap.
+  virtual const Schema& schema() const = 0;
+
+  /// Names of the sizes next to whose tiles generate() draws.
+  virtual std::vector<std::string> tile_axes() const { return {}; }
+
+  /// Draws an admissible case. `tiles` are those of the kernels under test. Cheap cases by far the
+  /// most often: a case should cost a CPU run a few milliseconds at most, a rare one up to a
+  /// second.
+  virtual Case generate(Random& random, const std::vector<Tile>& tiles) const = 0;
+
+  /// Cases that every run executes first: real model shapes and the vectors of the specification.
+  virtual std::vector<Case> required_cases() const = 0;
+
+  /// Empty, or why the case is outside the contract. Shrinking asks it for each candidate.
+  virtual std::string inadmissible(const Case& c) const = 0;
+
+  /// Operands and scalars. The access rules may depend on the variant (`zero_filled` may write rows
+  /// that `empty` must leave alone), contents and layouts must not.
+  virtual Problem materialise(const Case& c, std::string_view variant) const = 0;
+
+  /// The same logical case under other strides, gaps and offsets; never equal to `c`.
+  virtual Case layout_twin(const Case& c) const = 0;
+
+  /// The check that a wrong value counts for. By default K7 where has_edge_values, else K1; an op
+  /// of exact integer metadata says K12, a probe with a known answer K11, codes and scales of a
+  /// quantiser at their edges K14.
+  virtual Check value_check(const Case& c) const {
+    return has_edge_values(c) ? Check::edge : Check::shapes;
+  }
+
+  /// Other problems whose results must agree with this one's element by element, in every bit: rows
+  /// permuted or alone (K10), operands exchanged (K11). `problem` is `c` for one variant.
+  virtual std::vector<Relation> relations(const Case& /*c*/, const Problem& /*problem*/,
+                                          Random& /*random*/) const {
+    return {};
+  }
+
+  /// What a consumer of the outputs would stumble over (K12); `outputs` are the bits of each
+  /// operand after the run, empty for inputs.
+  virtual std::vector<std::string> consume(
+      const Problem& /*problem*/,
+      const std::vector<std::vector<std::uint32_t>>& /*outputs*/) const {
+    return {};
+  }
+
+  /// True if consume() has anything to say for this op.
+  virtual bool has_consumer() const { return false; }
+
+  /// What the contract of a variant says a call costs; nothing where it does not say.
+  virtual std::optional<Cost> cost(const Case& /*c*/, const Problem& /*problem*/,
+                                   std::string_view /*variant*/) const {
+    return std::nullopt;
+  }
+
+  /// The case whose cost is worth showing: sizes of a real model, simplest contents.
+  virtual Case cost_case() const { return Case(schema()); }
+
+  /// True if the case's values are special (infinities, NaN, empty rows, large logits): its value
+  /// findings are then reported as K7, else as K1.
+  virtual bool has_edge_values(const Case& c) const = 0;
+};
+
+}  // namespace mlacheck

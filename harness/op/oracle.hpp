@@ -1,0 +1,39 @@
+// What an oracle answers: for every output element the exact value, and how far a conforming
+// subject may be from it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/op/problem.hpp"
+
+namespace mlacheck {
+
+struct ExpectedTensor {
+  std::string operand;  ///< name of the output
+  /// The mathematically exact result in double, before rounding to the output type; NaN and
+  /// infinities where the contract demands them. Logical order. Values at cells that are not live
+  /// are ignored.
+  std::vector<double> value;
+  /// Largest allowed |got - value|, output rounding included. 0 means: the bits of `value` rounded
+  /// to nearest even, sign of zero included.
+  std::vector<double> bound;
+};
+
+struct Expectation {
+  std::vector<ExpectedTensor> outputs;
+  /// How the bounds were derived, for the report: "exact", or "probabilistic, lambda = 8.5".
+  std::string rule;
+};
+
+/// The reference of one op turned into an oracle. Sees a problem, never a backend.
+class Oracle {
+ public:
+  Oracle() = default;
+  Oracle(const Oracle&) = delete;
+  Oracle& operator=(const Oracle&) = delete;
+  virtual ~Oracle() = default;
+  virtual Expectation expect(const Problem& problem) const = 0;
+};
+
+}  // namespace mlacheck

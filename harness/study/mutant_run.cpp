@@ -1,0 +1,152 @@
+#include "harness/study/mutant_run.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "harness/study/mutant_selection.hpp"
+#include "harness/sweep/confirm.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kControlCases = 400;
+
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void note(MutantResult& result, const std::string& check, const Case& c) {
+  result.fired.emplace(check, c.line());
+  if (!result.killer.empty()) return;
+  result.killer = check;
+  result.killing_case = c.line();
+  result.cases_to_kill = result.cases;
+}
+
+void note_all(MutantResult& result, const Evidence& evidence, const Case& c) {
+  if (!evidence.crash.empty()) note(result, "crash", c);
+  if (!evidence.timeout.empty()) note(result, "K16", c);
+  for (const Finding& finding : evidence.findings) {
+    note(result, std::string(name_of(finding.check)), c);
+  }
+}
+
+// Number of the i-th case to try: some drawn ones, which are cheap and kill most; then the required
+// ones; then more drawn ones.
+std::int64_t place_of(std::int64_t i, std::int64_t required) {
+  constexpr std::int64_t kFirst = 200;
+  if (i < kFirst) return required + i;
+  return i < kFirst + required ? i - kFirst : i;
+}
+
+// Shrinks the killing case as a sweep would, and tries everything that is one step simpler.
+void look_for_simpler(MutantResult& result, const SweepRow& row, const Case& c,
+                      const CaseResult& killing, const std::vector<Case>& earlier,
+                      const MutantOptions& options, CaseRunner& runner) {
+  const auto failing = new_failing(killing, {});
+  if (!failing) return;
+  HuntOptions hunt;
+  hunt.limits.seconds = options.case_seconds;
+  hunt.shrink_seconds = 300;  // a real model's size takes seconds a run
+  const Counterexample found =
+      find_counterexample(row, c, killing, *failing, earlier, runner, hunt);
+  result.smallest = found.smallest.line();
+  if (!found.confirmed) {
+    result.not_minimal = "it passed in a fresh process";
+  } else if (!found.minimal) {
+    result.not_minimal = "shrinking stopped at its limit";
+  } else if (const auto simpler = simpler_failure(row, found, runner, hunt)) {
+    result.not_minimal = simpler->line() + " fails, too";
+  }
+}
+
+MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
+                  const std::vector<std::unique_ptr<Backend>>& backends, CaseRunner& runner) {
+  MutantResult result;
+  result.mutant = mutant;
+  const SweepRow row = row_of(mutant, backends);
+  const CaseSource source(row, options.seed);
+  const auto start = Clock::now();
+  std::optional<std::pair<Case, CaseResult>> killing;
+  std::vector<Case> earlier;  // before the killing one, the latest last
+  for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds; ++i) {
+    const Case c = source.case_number(place_of(i, source.required()));
+    ++result.cases;
+    BatteryOptions battery;
+    battery.turn = i;
+    CaseResult answer = runner.run(row, c, battery, {options.case_seconds});
+    if (answer.verdict == Verdict::error) {
+      result.error = answer.evidence.harness_error;
+      break;
+    }
+    note_all(result, answer.evidence, c);
+    if (result.killed() && !killing) killing.emplace(c, std::move(answer));
+    if (!killing) earlier.push_back(c);
+    if (earlier.size() > kRemembered) earlier.erase(earlier.begin());
+    if (result.main_fired()) break;
+    if (mutant.is_control && (result.killed() || result.cases == kControlCases)) break;
+  }
+  if (killing && !mutant.is_control) {
+    look_for_simpler(result, row, killing->first, killing->second, earlier, options, runner);
+  }
+  result.seconds = since(start);
+  return result;
+}
+
+}  // namespace
+
+bool MutantResult::main_fired() const {
+  return !mutant.checks.empty() && fired.count(mutant.checks.front()) > 0;
+}
+
+bool MutantResult::as_expected() const {
+  if (!error.empty()) return false;
+  return mutant.is_control ? !killed() && cases > 0 : main_fired() && not_minimal.empty();
+}
+
+std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
+                                      const MutantOptions& options,
+                                      const std::function<void(const MutantResult&)>& progress) {
+  const auto backends = make_backends();
+  std::vector<const Mutant*> wanted;
+  for (const std::string& id : options.only) {
+    wanted.push_back(&mutant_named(mutants, id));
+  }
+  if (options.only.empty()) {
+    for (const Mutant& mutant : mutants) wanted.push_back(&mutant);
+  }
+  std::vector<MutantResult> results(wanted.size());
+  std::atomic<std::size_t> next{0};
+  std::mutex reporting;
+  std::exception_ptr failure;
+  const auto labour = [&] {
+    try {
+      const std::unique_ptr<CaseRunner> runner = options.make_runner();
+      for (std::size_t i = next++; i < wanted.size(); i = next++) {
+        results[i] = hunt(*wanted[i], options, backends, *runner);
+        const std::lock_guard<std::mutex> lock(reporting);
+        if (progress) progress(results[i]);
+      }
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(reporting);
+      if (!failure) failure = std::current_exception();
+      next = wanted.size();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned job = 1; job < options.jobs; ++job) threads.emplace_back(labour);
+    labour();
+  }
+  if (failure) std::rethrow_exception(failure);
+  return results;
+}
+
+}  // namespace mlacheck

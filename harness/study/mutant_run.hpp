@@ -1,0 +1,56 @@
+// The battery against mutants: does every known defect get caught, and by which check?
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/subjects/subjects.hpp"
+#include "harness/sweep/sweep.hpp"
+
+namespace mlacheck {
+
+struct MutantOptions {
+  std::vector<std::string> only;  ///< ids; empty: all
+  std::int64_t cases = 4000;      ///< for each mutant at most
+  double seconds = 60;            ///< for each mutant at most
+  double case_seconds = 20;       ///< a case that takes longer counts as a hang
+  std::uint64_t seed = 1;         ///< fixed, so that a run can be repeated
+  unsigned jobs = 1;
+  MakeRunner make_runner;  ///< must isolate: mutants crash
+};
+
+struct MutantResult {
+  Mutant mutant;
+  /// Check that fired -> the first case in which it did. "crash" for a process that died; one that
+  /// hung counts for K16.
+  std::map<std::string, std::string> fired;
+  std::string killer;  ///< the check that fired first
+  std::string killing_case;
+  std::int64_t cases_to_kill = 0;
+  std::int64_t cases = 0;
+  double seconds = 0;
+  std::string error;  ///< the harness failed
+  /// What a sweep's report would show of the killing case, once it is shrunk.
+  std::string smallest;
+  /// Empty if `smallest` fails in a fresh process and none of its simpler_cases() fails in the same
+  /// way; else what is wrong with it.
+  std::string not_minimal;
+
+  bool killed() const { return !fired.empty(); }
+  /// The check that the mutant's recipe names first fired, too.
+  bool main_fired() const;
+  /// As it should be: a mutant killed, also by its main check, and with a minimal counterexample; a
+  /// control alive.
+  bool as_expected() const;
+};
+
+/// Runs each mutant on some drawn cases, then on the op's required ones, then on more drawn ones,
+/// until its main check has fired or its share is spent.
+std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
+                                      const MutantOptions& options,
+                                      const std::function<void(const MutantResult&)>& progress);
+
+}  // namespace mlacheck

@@ -1,0 +1,19 @@
+// Mutants by name, and as rows of a sweep.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/subjects/subjects.hpp"
+#include "harness/sweep/sweep.hpp"
+
+namespace mlacheck {
+
+/// Throws std::invalid_argument if there is none with that id.
+const Mutant& mutant_named(const std::vector<Mutant>& mutants, const std::string& id);
+
+/// The row that a sweep of this mutant alone would have.
+SweepRow row_of(const Mutant& mutant, const std::vector<std::unique_ptr<Backend>>& backends);
+
+}  // namespace mlacheck

@@ -1,0 +1,23 @@
+// A faulty or rewritten variant of a bundled op: what the generated list says about it.
+#pragma once
+
+#include <cstddef>
+
+#include "harness/op/subject.hpp"
+
+namespace mlacheck {
+
+struct MutantSource {
+  const char* id;  ///< "BC-015", an entry of the corpus of real defects
+  const char* op;
+  const char* variant;  ///< the variant that is changed
+  const char* summary;
+  const char* checks;  ///< those that ought to fire, main one first: "K2 K8"; empty for a control
+  const char* reason;  ///< why the entry's own main check does not apply here, or empty; for a
+                       ///< control, why nothing changes
+  SubjectTable (*table)();
+};
+
+}  // namespace mlacheck
+
+extern "C" const mlacheck::MutantSource* mlacheck_mutants(std::size_t* count);

@@ -1,0 +1,25 @@
+// All ops of this build: what to generate and what to expect. The definition is generated.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "harness/op/model.hpp"
+#include "harness/op/oracle.hpp"
+
+namespace mlacheck {
+
+struct OpEntry {
+  const OpModel* model;
+  const Oracle* oracle;
+};
+
+const std::vector<OpEntry>& ops();
+
+/// Null for an unknown name.
+const OpEntry* find_op(std::string_view name);
+
+/// For parse_case.
+std::vector<const Schema*> all_schemas();
+
+}  // namespace mlacheck

@@ -1,0 +1,181 @@
+#include "harness/subjects/subjects.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <stdexcept>
+
+#include "harness/environment/progress.hpp"
+#include "harness/plugin/export_table.hpp"
+#include "harness/plugin/import_table.hpp"
+#include "harness/plugin/library.hpp"
+#include "harness/subjects/ops.hpp"
+#include "harness/subjects/registry.hpp"
+#include "harness/subjects/subject_store.hpp"
+#include "harness/subjects/tiles.hpp"
+
+namespace mlacheck {
+namespace {
+
+std::vector<SubjectTable> import_bundled() {
+  static std::deque<ExportedTable> exported;
+  std::vector<SubjectTable> result;
+  for (SubjectTable& table : bundled_subjects()) {
+    result.push_back(import_table(exported.emplace_back(std::move(table)).table(), nullptr));
+  }
+  return result;
+}
+
+const Subject* find(const SubjectTable& table, const std::string& variant) {
+  const auto found =
+      std::find_if(table.subjects.begin(), table.subjects.end(),
+                   [&](const Subject& subject) { return subject.variant == variant; });
+  return found == table.subjects.end() ? nullptr : &*found;
+}
+
+// A misspelt contract would be one without permissions and without costs.
+void check_contract(const Subject& subject, const std::string& op, const std::string& place) {
+  if (subject.contract.empty()) return;
+  std::set<std::string> known;
+  for (const SubjectTable& table : all_subject_tables()) {
+    if (table.op != op || !table.origin.empty()) continue;
+    for (const Subject& bundled : table.subjects) known.insert(bundled.variant);
+  }
+  if (known.contains(subject.contract)) return;
+  std::string message = place + "contract '" + subject.contract + "' of variant '" +
+                        subject.variant + "' of op " + op + ": expected one of";
+  for (const std::string& name : known) message += " " + name;
+  throw std::invalid_argument(message);
+}
+
+// A name stands for one subject: not for two of this table, nor for one that was there before.
+void check_names(const SubjectTable& table, const std::string& place) {
+  const auto refuse = [&](const Subject& subject, const std::string& why) {
+    throw std::invalid_argument(place + "variant '" + subject.variant + "' of op " + table.op +
+                                " on " + table.backend + ": " + why);
+  };
+  std::set<std::string> own;
+  for (const Subject& subject : table.subjects) {
+    if (!own.insert(subject.variant).second) refuse(subject, "the library has it twice");
+    for (const SubjectTable& known : all_subject_tables()) {
+      if (known.op != table.op || known.backend != table.backend) continue;
+      if (find(known, subject.variant) == nullptr) continue;
+      if (known.origin == table.origin) refuse(subject, "the library has it twice");
+      refuse(subject,
+             "the name is taken by " + (known.origin.empty() ? "a bundled variant" : known.origin));
+    }
+  }
+}
+
+struct Place {
+  const SubjectTable* table = nullptr;
+  const Subject* subject = nullptr;
+};
+
+Place place_of_baseline(const SubjectTable& table, const Subject& subject) {
+  if (const Subject* const own = find(table, subject.baseline)) return {&table, own};
+  for (const SubjectTable& known : all_subject_tables()) {
+    if (known.op != table.op || known.backend != table.backend) continue;
+    if (const Subject* const found = find(known, subject.baseline)) return {&known, found};
+  }
+  return {};
+}
+
+// Agreement with oneself shows nothing, and no more does agreement round in a circle.
+void check_baseline(const SubjectTable& table, const Subject& subject, const std::string& place) {
+  Place at{&table, &subject};
+  std::set<const Subject*> met;
+  while (!at.subject->baseline.empty()) {
+    if (!met.insert(at.subject).second) return;  // a circle that this subject only leads into
+    const Place next = place_of_baseline(*at.table, *at.subject);
+    const std::string name = "variant '" + at.subject->variant + "' of op " + table.op;
+    if (next.subject == nullptr) {
+      throw std::invalid_argument(place + name + ": baseline '" + at.subject->baseline +
+                                  "' does not exist on " + table.backend);
+    }
+    if (next.subject == at.subject) {
+      throw std::invalid_argument(place + name + " is its own baseline");
+    }
+    if (next.subject == &subject) {
+      throw std::invalid_argument(place + "variant '" + subject.variant + "' of op " + table.op +
+                                  ": its baseline '" + subject.baseline + "' leads back to it");
+    }
+    at = next;
+  }
+}
+
+}  // namespace
+
+std::vector<SubjectTable>& all_subject_tables() {
+  static std::vector<SubjectTable> tables = import_bundled();
+  return tables;
+}
+
+const std::vector<SubjectTable>& subject_tables() { return all_subject_tables(); }
+
+void check_known(const SubjectTable& table, const std::string& place) {
+  if (find_op(table.op) == nullptr) {
+    std::string known;
+    for (const OpEntry& op : ops()) known += " " + op.model->schema().op;
+    throw std::invalid_argument(place + "op '" + table.op + "': expected one of" + known);
+  }
+  const std::vector<std::string> backends{"cpu.w32", "cpu.w64", "cuda", "hip"};
+  if (std::find(backends.begin(), backends.end(), table.backend) == backends.end()) {
+    throw std::invalid_argument(place + "backend '" + table.backend +
+                                "': expected one of cpu cuda hip");
+  }
+  check_tiles(*find_op(table.op)->model, table, place);
+}
+
+void describe_only(std::vector<SubjectTable>& tables) {
+  for (SubjectTable& table : tables) {
+    for (Subject& subject : table.subjects) {
+      subject.run = nullptr;
+      if (!subject.unavailable) continue;
+      note_progress("unavailable of variant " + subject.variant);
+      subject.unavailable = [reason = subject.unavailable()] { return reason; };
+    }
+  }
+  note_progress("");
+}
+
+std::vector<SubjectTable> describe_plugin(const std::string& path) {
+  std::vector<SubjectTable> tables = load_plugin(path);
+  describe_only(tables);
+  return tables;
+}
+
+void add_plugin(const std::string& path) { enter_plugin(path, load_plugin(path)); }
+
+void enter_plugin(const std::string& path, std::vector<SubjectTable> tables) {
+  const std::string place = "--subject '" + path + "': ";
+  std::vector<SubjectTable>& known = all_subject_tables();
+  const std::size_t before = known.size();
+  try {
+    for (SubjectTable& table : tables) {
+      if (table.backend == "cpu") table.backend = "cpu.w32";
+      table.origin = path;
+      table.option = "--subject";
+      check_known(table, place);
+      check_names(table, place);
+      for (const Subject& subject : table.subjects) check_contract(subject, table.op, place);
+      known.push_back(std::move(table));
+    }
+    for (std::size_t i = before; i < known.size(); ++i) {
+      for (const Subject& subject : known[i].subjects) check_baseline(known[i], subject, place);
+    }
+  } catch (const std::invalid_argument&) {
+    known.resize(before);
+    throw;
+  }
+}
+
+const Subject* baseline_of(const SubjectTable& table, const Subject& subject) {
+  if (subject.baseline.empty()) return nullptr;
+  if (const Subject* const found = place_of_baseline(table, subject).subject) return found;
+  throw std::invalid_argument("variant '" + subject.variant + "' of op " + table.op +
+                              ": baseline '" + subject.baseline + "' does not exist on " +
+                              table.backend);
+}
+
+}  // namespace mlacheck

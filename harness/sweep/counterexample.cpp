@@ -1,0 +1,215 @@
+#include "harness/sweep/counterexample.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "harness/sweep/confirm.hpp"
+#include "harness/sweep/shrink.hpp"
+#include "harness/sweep/sweep.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Smaller cases are faster ones: a hang need not be waited out in full again and again.
+RunLimits shrink_limits(RunLimits limits, const Failing& failing) {
+  if (failing.hung) limits.seconds = std::max(std::min(1.0, limits.seconds), limits.seconds / 10);
+  return limits;
+}
+
+bool ended(const CaseResult& result) {
+  return !result.evidence.crash.empty() || !result.evidence.timeout.empty();
+}
+
+class Hunt {
+ public:
+  Hunt(const SweepRow& row, CaseRunner& runner, const HuntOptions& options, Failing failing)
+      : row_(row), runner_(runner), options_(options), failing_(std::move(failing)) {
+    short_ = shrink_limits(options.limits, failing_);
+  }
+
+  Counterexample run(const Case& c, const CaseResult& result, const std::vector<Case>& earlier) {
+    Counterexample found(c, result, failing_);
+    // The harness's own errors, and cases in which nothing ran, are shown as they are.
+    if (!failing_.target && !ended(result)) return found;
+    // A hang costs its whole time whenever it is tried.
+    const auto run_it = [this](const std::vector<Case>& cases) {
+      runner_.refresh();
+      return run_all(cases, narrowed(options_.battery, failing_), options_.limits);
+    };
+    const auto same = [this](const CaseResult& again) { return fails_so(failing_, again); };
+    Confirmation confirmation =
+        confirm(c, failing_.hung ? std::vector<Case>{} : earlier, run_it, same);
+    if (!confirmation.result && failing_.target && !failing_.unit.empty()) {
+      failing_.only_unit = true;
+      confirmation = confirm(c, {}, run_it, same);
+    }
+    found.interrupted = stopped();
+    found.confirmed = confirmation.result.has_value() || found.interrupted;
+    if (!confirmation.result) return found;
+    found.after = std::move(confirmation.after);
+    found.result = std::move(*confirmation.result);
+    follow(failing_, found.result);
+    const Failing confirmed = failing_;
+    if (options_.shrink) shrink_it(found);
+    found.interrupted = stopped();
+    if (!found.interrupted && !look_again(found)) {
+      // It needs what a candidate on the way left behind: once more, each in a process of its own.
+      failing_ = confirmed;
+      each_in_fresh_process_ = found.needs_fresh_process = true;
+      if (!failing_.hung && options_.shrink) shrink_it(found);
+      if (failing_.hung || !look_again(found)) {
+        found.smallest = found.original;
+        found.minimal = false;
+      }
+    }
+    found.failing = failing_;
+    return found;
+  }
+
+ private:
+  bool has_target(const CaseResult& result) const {
+    const auto& findings = result.evidence.findings;
+    return std::any_of(findings.begin(), findings.end(),
+                       [this](const Finding& finding) { return failing_.target->met_by(finding); });
+  }
+
+  bool stopped() const { return options_.stop && options_.stop(); }
+
+  // The last one's result; the others go through the whole battery.
+  CaseResult run_all(const std::vector<Case>& cases, const BatteryOptions& last,
+                     const RunLimits& limits) {
+    const BatteryOptions whole = as_replayed(options_.battery, failing_);
+    for (std::size_t i = 0; i + 1 < cases.size(); ++i) {
+      runner_.run(row_, cases[i], whole, options_.limits);
+    }
+    return runner_.run(row_, cases.back(), last, limits);
+  }
+
+  bool still_fails(const Case& candidate, const std::vector<Case>& after) {
+    if (!after.empty() || each_in_fresh_process_) runner_.refresh();
+    std::vector<Case> cases = after;
+    cases.push_back(candidate);
+    const CaseResult result = run_all(cases, narrowed(options_.battery, failing_), short_);
+    if (!fails_so(failing_, result)) return false;
+    follow(failing_, result);
+    return true;
+  }
+
+  void shrink_it(Counterexample& found) {
+    constexpr int kSlow = 400;  // each of these runs costs seconds, or a process of its own
+    const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                        std::chrono::duration<double>(options_.shrink_seconds));
+    ShrinkLimits limits;
+    if (failing_.hung || !found.after.empty() || each_in_fresh_process_) limits.runs = kSlow;
+    limits.out_of_time = [&] { return Clock::now() >= end || stopped(); };
+    const Shrunk shrunk = shrink(
+        *row_.op->model, found.original,
+        [&](const Case& candidate) { return still_fails(candidate, found.after); }, limits);
+    found.smallest = shrunk.smallest;
+    found.shrink_runs += shrunk.tried;
+    found.minimal = shrunk.minimal;
+  }
+
+  // The whole battery on the smallest case, as the replay command will run it.
+  // False if it does not fail then.
+  bool look_again(Counterexample& found) {
+    std::vector<Case> cases = found.after;
+    cases.push_back(found.smallest);
+    runner_.refresh();
+    const BatteryOptions whole = as_replayed(options_.battery, failing_);
+    CaseResult result = run_all(cases, whole, options_.limits);
+    if (ended(result) && failing_.target) {
+      // Its death hides what was found before: that part of the battery once more.
+      runner_.refresh();
+      CaseResult part = run_all(cases, narrowed(options_.battery, failing_), options_.limits);
+      part.evidence.crash = result.evidence.crash;
+      part.evidence.timeout = result.evidence.timeout;
+      if (!has_target(part)) return false;
+      part.verdict = decide(part.evidence);
+      found.result = std::move(part);
+      return true;
+    }
+    if (!ended(result) && found.after.empty() && !stopped()) {
+      add_last_checks(row_, found.smallest, runner_, whole, options_.limits, result);
+    }
+    if (!fails_so(failing_, result)) return false;
+    follow(failing_, result);
+    found.result = std::move(result);
+    return true;
+  }
+
+  const SweepRow& row_;
+  CaseRunner& runner_;
+  const HuntOptions& options_;
+  Failing failing_;
+  RunLimits short_;  // while it shrinks
+  bool each_in_fresh_process_ = false;
+};
+
+}  // namespace
+
+BatteryOptions as_replayed(const BatteryOptions& battery, const Failing& failing) {
+  BatteryOptions options = battery;
+  options.turn = 0;
+  options.thorough = true;
+  options.choices.clear();
+  if (failing.choice) options.choices.push_back(*failing.choice);
+  return options;
+}
+
+BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
+  BatteryOptions options = as_replayed(battery, failing);
+  if (!failing.target) {
+    // What is known may come before the death.
+    options.stop_at_first = failing.known.empty();
+    return options;
+  }
+  options.until = failing.target;
+  const Check check = failing.target->signature.check;
+  if (has_own_units(check)) options.only = check;
+  // A call that is not carried out at all fails in its first run or not: large cases are spared the
+  // rest.
+  if (check == Check::liveness || failing.only_unit) options.only_unit = failing.unit;
+  return options;
+}
+
+void add_last_checks(const SweepRow& row, const Case& c, CaseRunner& runner,
+                     const BatteryOptions& battery, const RunLimits& limits, CaseResult& result) {
+  if (battery.effort == Effort::values || result.verdict != Verdict::failed) return;
+  for (const Check check : {Check::width, Check::guard}) {
+    if (std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end()) {
+      continue;
+    }
+    BatteryOptions alone = battery;
+    alone.only = check;
+    const CaseResult more = runner.run(row, c, alone, limits);
+    for (const Check done : more.checks) {
+      if (done == check) result.checks.push_back(done);
+    }
+    for (const Finding& finding : more.evidence.findings) {
+      if (finding.check == check) result.evidence.findings.push_back(finding);
+    }
+  }
+}
+
+std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
+                                    CaseRunner& runner, const HuntOptions& options) {
+  const RunLimits limits = shrink_limits(options.limits, found.failing);
+  const BatteryOptions battery = narrowed(options.battery, found.failing);
+  for (const Case& candidate : admissible(*row.op->model, simpler_cases(found.smallest))) {
+    if (found.needs_fresh_process) runner.refresh();
+    if (fails_so(found.failing, runner.run(row, candidate, battery, limits))) return candidate;
+  }
+  return std::nullopt;
+}
+
+Counterexample find_counterexample(const SweepRow& row, const Case& c, const CaseResult& result,
+                                   const Failing& failing, const std::vector<Case>& earlier,
+                                   CaseRunner& runner, const HuntOptions& options) {
+  return Hunt(row, runner, options, failing).run(c, result, earlier);
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,69 @@
+// From a case that failed in a sweep to what a report shows of it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/sweep/case_runner.hpp"
+#include "harness/sweep/target.hpp"
+
+namespace mlacheck {
+
+/// How a counterexample is looked for.
+struct HuntOptions {
+  BatteryOptions battery{};
+  RunLimits limits{};
+  bool shrink = true;
+  double shrink_seconds = 60;  ///< for one counterexample; the way stops there, wherever it is
+  /// True once somebody wants to stop. Empty: never.
+  std::function<bool()> stop;
+};
+
+struct Counterexample {
+  Counterexample(const Case& c, CaseResult the_result, Failing the_failing = {})
+      : original(c), smallest(c), result(std::move(the_result)), failing(std::move(the_failing)) {}
+
+  Case original;
+  Case smallest;
+  int shrink_runs = 0;
+  /// Nothing simpler fails in the same way; false if a limit came first.
+  bool minimal = false;
+  CaseResult result;  ///< of the smallest case
+  Failing failing;    ///< what was looked for on the way
+  /// Cases that must run before it in the same process, or it passes.
+  std::vector<Case> after;
+  bool confirmed = true;  ///< it failed again, in a fresh process
+  /// Something is kept between calls: what fails depends on what ran before.
+  bool needs_fresh_process = false;
+  bool interrupted = false;  ///< somebody wanted to stop before that, or before it was shrunk
+};
+
+/// Confirms that `c` fails in a fresh process, by itself or after some of the `earlier` cases of
+/// its row; then shrinks it; then runs the whole battery once on the smallest case, K6 and K13
+/// included, which a battery leaves out once it has found something.
+Counterexample find_counterexample(const SweepRow& row, const Case& c, const CaseResult& result,
+                                   const Failing& failing, const std::vector<Case>& earlier,
+                                   CaseRunner& runner, const HuntOptions& options);
+
+/// One of the simpler_cases() of the smallest case that fails in the same way, where there ought to
+/// be none.
+std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
+                                    CaseRunner& runner, const HuntOptions& options);
+
+/// K13 and K6 for a case that FAILED: they may end the process, so that a battery leaves them out
+/// once it has found something. Their findings are added to `result`.
+void add_last_checks(const SweepRow& row, const Case& c, CaseRunner& runner,
+                     const BatteryOptions& battery, const RunLimits& limits, CaseResult& result);
+
+/// The options under which candidates are run: no more of the battery than what can show the
+/// failure.
+BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing);
+
+/// The options of the report's replay command: the whole battery, thoroughly, with the alternatives
+/// that the findings name.
+BatteryOptions as_replayed(const BatteryOptions& battery, const Failing& failing);
+
+}  // namespace mlacheck

@@ -1,0 +1,116 @@
+#include "harness/sweep/coverage.hpp"
+
+#include <algorithm>
+
+namespace mlacheck {
+namespace {
+
+std::string tile_class(const Tile& tile, const char* part) {
+  return tile.axis + ": " + part + " " + std::to_string(tile.extent);
+}
+
+constexpr const char* kPartial = "under one tile of";
+constexpr const char* kWhole = "whole tiles of";
+constexpr const char* kTail = "tiles and a tail of";
+
+// A number that only starts a random sequence: no value of it is special.
+bool is_seed(const Field& field) {
+  return field.kind == Field::Kind::integer && field.minimum == 0 && field.maximum >= 1'000'000'000;
+}
+
+}  // namespace
+
+Coverage::Coverage(const Schema& schema, const std::vector<Tile>& tiles) : fields_(schema.fields) {
+  for (std::size_t f = 0; f < fields_.size(); ++f) {
+    const Field& field = fields_[f];
+    switch (field.kind) {
+      case Field::Kind::choice:
+        for (const std::string& choice : field.choices) enter(f, field.name + "=" + choice);
+        break;
+      case Field::Kind::list:
+        for (const char* size : {"none", "one", "several"}) enter(f, field.name + ": " + size);
+        break;
+      case Field::Kind::integer:
+        if (is_seed(field)) break;
+        enter(f, field.name + "=" + std::to_string(field.fallback));
+        if (field.minimum == 0 && field.fallback != 0) enter(f, field.name + "=0");
+        if (field.minimum != 0 || field.fallback == 0 || field.maximum > 1) {
+          enter(f, field.name + " set");
+        }
+        for (const Tile& tile : tiles) {
+          if (tile.axis != field.name || tile.extent < 2 || tile.extent >= field.maximum) continue;
+          tiles_.push_back(tile);
+          for (const char* part : {kPartial, kWhole, kTail}) enter(f, tile_class(tile, part));
+        }
+        break;
+    }
+  }
+  met_.resize(classes_.size() * classes_.size());
+}
+
+void Coverage::enter(std::size_t field, const std::string& name) {
+  if (!number_.emplace(name, classes_.size()).second) return;
+  classes_.push_back(name);
+  owner_.push_back(field);
+}
+
+std::vector<std::size_t> Coverage::classes_of(const Case& c) const {
+  std::vector<std::size_t> found;
+  const auto add = [&](const std::string& name) { found.push_back(number_.at(name)); };
+  for (const Field& field : fields_) {
+    if (field.kind == Field::Kind::choice) {
+      add(field.name + "=" + c.choice(field.name));
+    } else if (field.kind == Field::Kind::list) {
+      const std::size_t entries = c.list(field.name).size() / static_cast<std::size_t>(field.arity);
+      add(field.name + ": " + (entries == 0 ? "none" : entries == 1 ? "one" : "several"));
+    } else if (!is_seed(field)) {
+      const std::int64_t value = c.integer(field.name);
+      const bool special = value == field.fallback || (value == 0 && field.minimum == 0);
+      add(special ? field.name + "=" + std::to_string(value) : field.name + " set");
+    }
+  }
+  for (const Tile& tile : tiles_) {
+    const std::int64_t value = c.integer(tile.axis);
+    if (value == 0) continue;
+    add(tile_class(tile, value < tile.extent        ? kPartial
+                         : value % tile.extent == 0 ? kWhole
+                                                    : kTail));
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+void Coverage::note(const Case& c, bool refused) {
+  const std::vector<std::size_t> classes = classes_of(c);
+  if (refused) {
+    refused_.insert(classes.begin(), classes.end());
+    return;
+  }
+  ++cases_;
+  seen_.insert(classes.begin(), classes.end());
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    for (std::size_t j = i + 1; j < classes.size(); ++j) {
+      if (owner_[classes[i]] == owner_[classes[j]]) continue;
+      met_[classes[i] * classes_.size() + classes[j]] = true;
+    }
+  }
+}
+
+std::vector<std::string> Coverage::missing() const {
+  std::vector<std::string> names;
+  for (std::size_t k = 0; k < classes_.size(); ++k) {
+    if (!seen_.contains(k) && !refused_.contains(k)) names.push_back(classes_[k]);
+  }
+  return names;
+}
+
+Coverage::Pairs Coverage::pairs() const {
+  Pairs pairs;
+  pairs.met = std::ranges::count(met_, true);
+  for (std::size_t i = 0; i < classes_.size(); ++i) {
+    for (std::size_t j = i + 1; j < classes_.size(); ++j) pairs.all += owner_[i] != owner_[j];
+  }
+  return pairs;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,59 @@
+// K17: which parts of an op's configuration space the cases of a row have reached.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/case/case.hpp"
+#include "harness/op/subject.hpp"
+
+namespace mlacheck {
+
+/// Classes of a case, such as "dtype=bf16". Each choice of a choice field is one. Of an integer
+/// field: its simplest value, any other one, and 0 where that may be; where a kernel's tile lies
+/// along it, also a partial tile, whole tiles, and whole tiles with a tail. Of a list: none, one
+/// and several entries.
+class Coverage {
+ public:
+  /// Until so many cases ran, a class that is missing proves nothing.
+  static constexpr std::int64_t kEnough = 1000;
+
+  Coverage() = default;
+  Coverage(const Schema& schema, const std::vector<Tile>& tiles);
+
+  /// `refused`: the subject declared itself unable to run the case.
+  void note(const Case& c, bool refused);
+
+  std::int64_t cases() const { return cases_; }
+  const std::vector<std::string>& classes() const { return classes_; }
+
+  /// Classes that no case was in, in the order of the fields. A class whose cases were all refused
+  /// is outside the subject's domain, and is not missing.
+  std::vector<std::string> missing() const;
+
+  /// Pairs of classes of two different fields that met in a case, and all such pairs.
+  struct Pairs {
+    std::int64_t met = 0;
+    std::int64_t all = 0;
+  };
+  Pairs pairs() const;
+
+ private:
+  std::vector<std::size_t> classes_of(const Case& c) const;
+  void enter(std::size_t field, const std::string& name);
+
+  std::vector<Field> fields_;
+  std::vector<Tile> tiles_;  // those that lie along an integer field
+  std::vector<std::string> classes_;
+  std::vector<std::size_t> owner_;  // field of each class
+  std::map<std::string, std::size_t> number_;
+  std::set<std::size_t> seen_;
+  std::set<std::size_t> refused_;
+  std::vector<bool> met_;  // i * classes + j, for i < j: a lookup of each pair of every case
+  std::int64_t cases_ = 0;
+};
+
+}  // namespace mlacheck

@@ -1,0 +1,283 @@
+#include "properties/flatten_quant/relations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "properties/flatten_quant/model.hpp"
+
+namespace mlacheck {
+namespace flatten_quant {
+namespace {
+
+struct Sizes {
+  std::int64_t tokens;
+  std::int64_t heads;
+  std::int64_t columns;
+  std::int64_t group;
+  std::int64_t form;
+};
+
+Sizes sizes_of(const Problem& problem) {
+  const std::vector<std::int64_t>& shape = problem.operand("x").layout.shape;
+  return {shape[0], shape[1], shape[2], problem.integer("group"), problem.integer("form")};
+}
+
+// Dense, with the axis of unit stride that the form promises.
+void lay_out_scales(Problem& problem) {
+  Layout& layout = problem.operand("scales").layout;
+  layout = problem.integer("form") == 1
+               ? Layout::dense(layout.shape)
+               : Layout::strided(layout.shape, {1, std::max<std::int64_t>(layout.shape[0], 1)});
+}
+
+// Columns of an output that belong to `heads`, of `width` columns each.
+std::vector<std::int64_t> columns_of(const std::vector<std::int64_t>& heads, std::int64_t width) {
+  std::vector<std::int64_t> columns;
+  for (const std::int64_t head : heads) {
+    for (std::int64_t i = 0; i < width; ++i) columns.push_back(head * width + i);
+  }
+  return columns;
+}
+
+std::vector<std::size_t> all_elements(const Operand& operand) {
+  std::vector<std::size_t> elements(static_cast<std::size_t>(operand.layout.elements()));
+  for (std::size_t i = 0; i < elements.size(); ++i) elements[i] = i;
+  return elements;
+}
+
+Match match_all(const Operand& operand) {
+  return {operand.name, all_elements(operand), all_elements(operand)};
+}
+
+Relation of_tokens(std::string name, const Problem& problem,
+                   const std::vector<std::int64_t>& tokens) {
+  Relation relation = restricted(Check::batch, std::move(name), problem,
+                                 {{"x", 0}, {"codes", 0}, {"scales", 0}}, tokens);
+  lay_out_scales(relation.problem);
+  return relation;
+}
+
+// Some indices of one axis of x, and the columns of the outputs that they own.
+struct Columns {
+  std::size_t axis;
+  std::vector<std::int64_t> x;
+  std::vector<std::int64_t> codes;
+  std::vector<std::int64_t> scales;
+};
+
+Relation of_columns(std::string name, const Problem& problem, const Columns& columns) {
+  Relation relation{Check::batch, std::move(name), problem, {}};
+  for (Operand& operand : relation.problem.operands) {
+    if (operand.name == "x") {
+      operand = take(operand, columns.axis, columns.x);
+      continue;
+    }
+    const std::vector<std::int64_t>& indices =
+        operand.name == "codes" ? columns.codes : columns.scales;
+    relation.matches.push_back(match_taken(operand, 1, indices));
+    operand = take(operand, 1, indices);
+  }
+  lay_out_scales(relation.problem);
+  return relation;
+}
+
+Relation of_heads(std::string name, const Problem& problem,
+                  const std::vector<std::int64_t>& heads) {
+  const std::int64_t count = sizes_of(problem).heads;
+  const auto width = [&](const char* output) {
+    return problem.operand(output).layout.shape[1] / count;
+  };
+  return of_columns(
+      std::move(name), problem,
+      {1, heads, columns_of(heads, width("codes")), columns_of(heads, width("scales"))});
+}
+
+// The groups of every head before or after a boundary between them.
+Relation of_groups(const Problem& problem, std::int64_t first_group, std::int64_t end_group) {
+  const Sizes s = sizes_of(problem);
+  const std::int64_t packed = s.form == 0 ? 2 : 1;
+  const std::int64_t groups = problem.operand("scales").layout.shape[1] / s.heads;
+  const std::int64_t first = first_group * s.group;
+  const std::int64_t end = std::min(end_group * s.group, s.columns);
+  Columns columns{2, index_range(first, end), {}, {}};
+  for (std::int64_t head = 0; head < s.heads; ++head) {
+    const std::int64_t code = head * s.columns / packed;
+    const std::vector<std::int64_t> codes = index_range(code + first / packed, code + end / packed);
+    columns.codes.insert(columns.codes.end(), codes.begin(), codes.end());
+    const std::int64_t scale = head * groups;
+    const std::vector<std::int64_t> scales = index_range(scale + first_group, scale + end_group);
+    columns.scales.insert(columns.scales.end(), scales.begin(), scales.end());
+  }
+  return of_columns("groups " + std::to_string(first_group) + " to " +
+                        std::to_string(end_group - 1) + " of each head alone",
+                    problem, columns);
+}
+
+// x times 2^k, if that is exact and no scale is limited: then codes do not change.
+std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, int k) {
+  const Operand& x = problem.operand("x");
+  std::vector<std::uint32_t> bits;
+  bits.reserve(x.bits.size());
+  for (const std::uint32_t old : x.bits) {
+    const double value = std::ldexp(decode(x.dtype, old), k);
+    bits.push_back(encode(x.dtype, value));
+    if (!std::isfinite(value) || decode(x.dtype, bits.back()) != value) return std::nullopt;
+  }
+  bool in_range = true;
+  // FP8 has a least amax of 1e-10, MXFP4 a least and a greatest exponent.
+  const double least = problem.integer("form") == 0 ? 0x1.0p-100 : 0x1.0p-24;
+  for_each_group(problem, [&](std::size_t first, std::size_t count) {
+    double amax = 0;
+    for (std::size_t i = first; i < first + count; ++i) {
+      amax = std::max(amax, std::fabs(decode(x.dtype, x.bits[i])));
+    }
+    in_range = in_range && (amax == 0 || (amax >= least && amax <= 0x1.0p100));
+  });
+  if (!in_range) return std::nullopt;
+  return bits;
+}
+
+// The same problem with other contents; `outputs` are those that must not change.
+Relation of_contents(std::string name, const Problem& problem, std::vector<std::uint32_t> bits,
+                     const std::vector<std::string>& outputs) {
+  Relation relation{Check::probe, std::move(name), problem, {}};
+  relation.problem.operand("x").bits = std::move(bits);
+  for (const std::string& output : outputs) {
+    relation.matches.push_back(match_all(problem.operand(output)));
+  }
+  return relation;
+}
+
+}  // namespace
+
+void for_each_group(const Problem& problem,
+                    const std::function<void(std::size_t first, std::size_t count)>& use) {
+  const Sizes s = sizes_of(problem);
+  for (std::int64_t head = 0; head < s.tokens * s.heads; ++head) {
+    for (std::int64_t first = 0; first < s.columns; first += s.group) {
+      use(static_cast<std::size_t>(head * s.columns + first),
+          static_cast<std::size_t>(std::min(s.group, s.columns - first)));
+    }
+  }
+}
+
+Relation token_alone(const Problem& problem, std::int64_t token) {
+  return of_tokens("token " + std::to_string(token) + " alone", problem, {token});
+}
+
+Relation token_twice(const Problem& problem, std::int64_t token) {
+  std::vector<std::int64_t> twice = index_range(0, sizes_of(problem).tokens);
+  twice.insert(twice.begin() + token, token);
+  return of_tokens("token " + std::to_string(token) + " twice", problem, twice);
+}
+
+Relation head_alone(const Problem& problem, std::int64_t head) {
+  return of_heads("head " + std::to_string(head) + " alone", problem, {head});
+}
+
+std::optional<Relation> tokens_permuted(const Problem& problem, Random& random) {
+  const std::int64_t tokens = sizes_of(problem).tokens;
+  if (tokens < 2) return std::nullopt;
+  return of_tokens("tokens permuted", problem, draw_order(random, 0, tokens));
+}
+
+std::optional<Relation> heads_permuted(const Problem& problem, Random& random) {
+  const std::int64_t heads = sizes_of(problem).heads;
+  if (heads < 2) return std::nullopt;
+  return of_heads("heads permuted", problem, draw_order(random, 0, heads));
+}
+
+std::optional<Relation> some_groups(const Problem& problem, Random& random) {
+  const Sizes s = sizes_of(problem);
+  const std::int64_t groups = (s.columns - 1) / s.group + 1;
+  if (groups < 2) return std::nullopt;
+  const std::int64_t cut = random.between(1, groups - 1);
+  return random.chance(50) ? of_groups(problem, 0, cut) : of_groups(problem, cut, groups);
+}
+
+std::optional<Relation> as_matrix(const Problem& problem) {
+  const Sizes s = sizes_of(problem);
+  if (s.columns % s.group != 0) return std::nullopt;
+  Relation relation{Check::probe, "as a matrix", problem, {}};
+  relation.problem.operand("x").layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
+  relation.matches = {match_all(problem.operand("codes")), match_all(problem.operand("scales"))};
+  return relation;
+}
+
+Relation negated(const Problem& problem) {
+  const Operand& x = problem.operand("x");
+  const std::uint32_t sign = 1U << (8 * size_of(x.dtype) - 1);
+  std::vector<std::uint32_t> bits = x.bits;
+  for (std::uint32_t& element : bits) element ^= sign;
+  return of_contents("x negated", problem, std::move(bits), {"scales"});
+}
+
+std::optional<Relation> scaled(const Problem& problem, int k) {
+  auto bits = scaled_bits(problem, k);
+  if (!bits) return std::nullopt;
+  return of_contents("x times 2^" + std::to_string(k), problem, std::move(*bits), {"codes"});
+}
+
+std::optional<Relation> transposed(const Problem& problem) {
+  if (problem.integer("form") == 0) return std::nullopt;
+  Relation relation{Check::probe, "scales transposed", problem, {}};
+  set_integer(relation.problem, "form", 3 - problem.integer("form"));
+  lay_out_scales(relation.problem);
+  relation.matches = {match_all(problem.operand("codes")), match_all(problem.operand("scales"))};
+  return relation;
+}
+
+std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule rule) {
+  if (problem.integer("form") != 0) return std::nullopt;
+  Problem other = problem;
+  Operand& x = other.operand("x");
+  bool holds = true;
+  for_each_group(problem, [&](std::size_t first, std::size_t count) {
+    std::array<float, 32> block{};
+    for (std::size_t i = 0; i < count; ++i) {
+      block[i] = static_cast<float>(decode(x.dtype, x.bits[first + i]));
+      holds = holds && std::fabs(block[i]) < 0x1.0p120F;
+    }
+    if (!holds) return;
+    const auto quantised = reference::quantize_mxfp4(block, rule);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double value = reference::mxfp4_value(quantised.codes[i], quantised.scale);
+      x.bits[first + i] = encode(x.dtype, value);
+      holds = holds && decode(x.dtype, x.bits[first + i]) == value;
+    }
+  });
+  if (!holds) return std::nullopt;
+  return other;
+}
+
+std::optional<Relation> requantised(const Problem& problem) {
+  auto other = dequantised(problem, reference::ScaleRule::even);
+  if (!other) return std::nullopt;
+  return of_contents("x dequantised", problem, std::move(other->operand("x").bits),
+                     {"codes", "scales"});
+}
+
+}  // namespace flatten_quant
+
+std::vector<Relation> flatten_quant_relations(const Problem& problem, Random& random) {
+  const std::vector<std::int64_t>& shape = problem.operand("x").layout.shape;
+  if (problem.operand("x").layout.elements() == 0) return {};
+  const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
+  return draw_relations(random,
+                        {[&] { return flatten_quant::token_alone(problem, any(0)); },
+                         [&] { return flatten_quant::token_twice(problem, any(0)); },
+                         [&] { return flatten_quant::head_alone(problem, any(1)); },
+                         [&] { return flatten_quant::negated(problem); },
+                         [&] { return flatten_quant::tokens_permuted(problem, random); },
+                         [&] { return flatten_quant::heads_permuted(problem, random); },
+                         [&] { return flatten_quant::some_groups(problem, random); },
+                         [&] { return flatten_quant::as_matrix(problem); },
+                         [&] { return flatten_quant::scaled(problem, random.chance(50) ? 1 : -3); },
+                         [&] { return flatten_quant::transposed(problem); },
+                         [&] { return flatten_quant::requantised(problem); }});
+}
+
+}  // namespace mlacheck

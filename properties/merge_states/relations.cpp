@@ -1,0 +1,143 @@
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "properties/merge_states/model.hpp"
+
+namespace mlacheck {
+namespace {
+
+const std::vector<OperandAxis> kTokenAxes{{"prefix_out", 0}, {"prefix_lse", 1}, {"suffix_out", 0},
+                                          {"suffix_lse", 1}, {"out", 0},        {"lse_out", 1}};
+const std::vector<OperandAxis> kHeadAxes{{"prefix_out", 1}, {"prefix_lse", 0}, {"suffix_out", 1},
+                                         {"suffix_lse", 0}, {"out", 1},        {"lse_out", 0}};
+constexpr const char* kContext = "prefill_tokens_with_context";
+
+double lse_of(const Problem& problem, const char* name, std::int64_t token, std::int64_t head) {
+  const Operand& lse = problem.operand(name);
+  const std::int64_t tokens = lse.layout.shape[1];
+  return decode(DType::f32, lse.bits[static_cast<std::size_t>(head * tokens + token)]);
+}
+
+// Drops the matches that `keep(operand, token, head, element)` is not true for, all of them as the
+// other problem counts.
+template <class Keep>
+void keep_rows(Relation& relation, const Keep& keep) {
+  for (Match& match : relation.matches) {
+    const std::vector<std::int64_t>& shape = relation.problem.operand(match.operand).layout.shape;
+    const bool values = shape.size() == 3;
+    const std::int64_t inner = values ? shape[2] : 1;
+    Match kept{match.operand, {}, {}};
+    for (std::size_t i = 0; i < match.theirs.size(); ++i) {
+      const std::int64_t row = static_cast<std::int64_t>(match.theirs[i]) / inner;
+      const std::int64_t first = row / shape[1];
+      const std::int64_t second = row % shape[1];
+      if (!keep(match.operand, values ? first : second, values ? second : first, match.theirs[i])) {
+        continue;
+      }
+      kept.mine.push_back(match.mine[i]);
+      kept.theirs.push_back(match.theirs[i]);
+    }
+    match = std::move(kept);
+  }
+}
+
+Relation one_token(const Problem& problem, std::int64_t token) {
+  Relation relation = restricted(Check::batch, "token " + std::to_string(token) + " alone", problem,
+                                 kTokenAxes, {token});
+  set_integer(relation.problem, kContext, token < problem.integer(kContext) ? 1 : 0);
+  return relation;
+}
+
+// Tokens with context stay before those without.
+Relation permuted_tokens(const Problem& problem, std::int64_t tokens, Random& random) {
+  const std::int64_t context = problem.integer(kContext);
+  std::vector<std::int64_t> order = draw_order(random, 0, context);
+  const std::vector<std::int64_t> rest = draw_order(random, context, tokens);
+  order.insert(order.end(), rest.begin(), rest.end());
+  return restricted(Check::batch, "tokens permuted", problem, kTokenAxes, order);
+}
+
+// True if half of the number is exact in fp32, as it is down to twice the smallest normal number.
+bool halves_exactly(const Operand& operand, std::size_t element) {
+  constexpr double kLeast = 0x1p-125;
+  const double value = decode(operand.dtype, operand.bits[element]);
+  return value == 0 || !(std::fabs(value) < kLeast);
+}
+
+// A merge is symmetric. Its LSE is so in every bit; its values are where both weights are one half
+// or one side is empty, since elsewhere one of two products is rounded before they are added.
+Relation exchanged(const Problem& problem) {
+  Relation relation = restricted(Check::probe, "prefix and suffix exchanged", problem, kTokenAxes,
+                                 index_range(0, problem.integer(kContext)));
+  for (Operand& operand : relation.problem.operands) {
+    if (operand.name.starts_with("prefix")) {
+      operand.name.replace(0, 6, "suffix");
+    } else if (operand.name.starts_with("suffix")) {
+      operand.name.replace(0, 6, "prefix");
+    }
+  }
+  const Operand& prefix_out = relation.problem.operand("prefix_out");
+  const Operand& suffix_out = relation.problem.operand("suffix_out");
+  keep_rows(relation, [&](const std::string& operand, std::int64_t token, std::int64_t head,
+                          std::size_t element) {
+    const double prefix = lse_of(relation.problem, "prefix_lse", token, head);
+    const double suffix = lse_of(relation.problem, "suffix_lse", token, head);
+    if (operand == "lse_out" || std::isinf(prefix) || std::isinf(suffix)) return true;
+    return prefix == suffix && halves_exactly(prefix_out, element) &&
+           halves_exactly(suffix_out, element);
+  });
+  return relation;
+}
+
+// A token past C takes its suffix as it is, and so does one whose prefix is empty. (An LSE of
+// +infinity stays what it is only past C, and a NaN takes the values along only before it.)
+Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random& random) {
+  Relation relation = restricted(Check::probe, "copied tokens as tokens with an empty prefix",
+                                 problem, kTokenAxes, index_range(0, tokens));
+  const std::int64_t context = problem.integer(kContext);
+  set_integer(relation.problem, kContext, tokens);
+  const std::uint32_t empty = encode(DType::f32, random.chance(50) ? -HUGE_VAL : HUGE_VAL);
+  for (Operand& operand : relation.problem.operands) {
+    if (operand.name != "prefix_lse") continue;
+    for (std::size_t i = 0; i < operand.bits.size(); ++i) {
+      if (static_cast<std::int64_t>(i) % tokens < context) continue;
+      operand.bits[i] = empty;
+      operand.cells[i] = Cell::live;
+    }
+  }
+  keep_rows(relation, [&](const std::string&, std::int64_t token, std::int64_t head, std::size_t) {
+    return token < context || std::isfinite(lse_of(problem, "suffix_lse", token, head));
+  });
+  return relation;
+}
+
+}  // namespace
+
+std::vector<Relation> merge_states_relations(const Problem& problem, Random& random) {
+  const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
+  const std::int64_t tokens = shape[0];
+  const std::int64_t heads = shape[1];
+  const std::int64_t context = problem.integer(kContext);
+  if (tokens == 0 || heads == 0) return {};
+  std::vector<RelationMaker> candidates{
+      [&] { return one_token(problem, random.between(0, tokens - 1)); }};
+  if (context > 1 || tokens - context > 1) {
+    candidates.emplace_back([&] { return permuted_tokens(problem, tokens, random); });
+  }
+  if (heads > 1) {
+    candidates.emplace_back([&] {
+      return restricted(Check::batch, "heads permuted", problem, kHeadAxes,
+                        draw_order(random, 0, heads));
+    });
+  }
+  if (context > 0) {
+    candidates.emplace_back([&] { return exchanged(problem); });
+  }
+  if (context < tokens) {
+    candidates.emplace_back([&] { return with_empty_prefixes(problem, tokens, random); });
+  }
+  return draw_relations(random, std::move(candidates));
+}
+
+}  // namespace mlacheck

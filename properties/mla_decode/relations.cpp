@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "properties/mla_decode/model.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+const std::vector<OperandAxis> kRowAxes{{"q", 0}, {"out", 0}, {"lse", 0}};
+const std::vector<OperandAxis> kHeadAxes{{"q", 1}, {"out", 1}, {"lse", 1}};
+
+std::int64_t entry(const Operand& operand, std::int64_t i) {
+  return static_cast<std::int32_t>(operand.bits[static_cast<std::size_t>(i)]);
+}
+
+// A dense list of live entries.
+void set_entries(Operand& operand, const Integers& values) {
+  operand.layout = Layout::dense({std::ssize(values)});
+  operand.cells.clear();
+  operand.bits.clear();
+  for (const std::int64_t value : values) {
+    operand.bits.push_back(static_cast<std::uint32_t>(value));
+  }
+}
+
+// The page lists of the chosen requests, one after the other.
+void choose_csr(const Problem& from, Problem& to, const Integers& requests) {
+  const Operand& starts = from.operand("kv_indptr");
+  const Operand& pages = from.operand("kv_indices");
+  Integers chosen_starts{0};
+  Integers chosen_pages;
+  for (const std::int64_t r : requests) {
+    for (std::int64_t i = entry(starts, r); i < entry(starts, r + 1); ++i) {
+      chosen_pages.push_back(entry(pages, i));
+    }
+    chosen_starts.push_back(std::ssize(chosen_pages));
+  }
+  set_entries(to.operand("kv_indptr"), chosen_starts);
+  set_entries(to.operand("kv_indices"), chosen_pages);
+  Operand& last = to.operand("kv_last_page_len");
+  last = take(last, 0, requests);
+}
+
+// The requests of a list, in its order, with the rows of nobody behind them or left out.
+Relation chosen_requests(std::string name, const Problem& problem, const Integers& requests,
+                         bool keep_spare_rows) {
+  const Operand& starts = problem.operand("qo_indptr");
+  Integers rows;
+  Integers chosen_starts{0};
+  for (const std::int64_t r : requests) {
+    const Integers own = index_range(entry(starts, r), entry(starts, r + 1));
+    rows.insert(rows.end(), own.begin(), own.end());
+    chosen_starts.push_back(std::ssize(rows));
+  }
+  if (keep_spare_rows) {
+    const std::int64_t owned = entry(starts, starts.layout.shape[0] - 1);
+    const Integers spare = index_range(owned, problem.operand("q").layout.shape[0]);
+    rows.insert(rows.end(), spare.begin(), spare.end());
+  }
+  Relation relation = restricted(Check::batch, std::move(name), problem, kRowAxes, rows);
+  set_entries(relation.problem.operand("qo_indptr"), chosen_starts);
+  if (problem.find("block_table") == nullptr) {
+    choose_csr(problem, relation.problem, requests);
+    return relation;
+  }
+  for (const char* per_request : {"block_table", "seq_lens"}) {
+    Operand& operand = relation.problem.operand(per_request);
+    operand = take(operand, 0, requests);
+  }
+  return relation;
+}
+
+Relation every_row(std::string name, const Problem& problem) {
+  return restricted(Check::batch, std::move(name), problem, kRowAxes,
+                    index_range(0, problem.operand("q").layout.shape[0]));
+}
+
+Operand& page_map(Problem& problem) {
+  return problem.operand(problem.find("block_table") != nullptr ? "block_table" : "kv_indices");
+}
+
+// The cache's pages change places, and the page map says so.
+Relation pages_renumbered(const Problem& problem, Random& random) {
+  Relation relation = every_row("physical pages renumbered", problem);
+  Operand& cache = relation.problem.operand("kv");
+  const Integers order = draw_order(random, 0, cache.layout.shape[0]);
+  Integers place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    place[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+  }
+  cache = take(cache, 0, order);
+  Operand& map = page_map(relation.problem);
+  for (std::size_t i = 0; i < map.bits.size(); ++i) {
+    if (map.cell(i) == Cell::live) {
+      map.bits[i] = static_cast<std::uint32_t>(place[map.bits[i]]);
+    }
+  }
+  return relation;
+}
+
+// Entries that no request's length reaches.
+Relation table_widened(const Problem& problem, std::int64_t more) {
+  Relation relation =
+      every_row(std::to_string(more) + " unused entries added to the page map", problem);
+  Operand& map = page_map(relation.problem);
+  const std::int64_t rows = map.layout.shape.size() == 2 ? map.layout.shape[0] : 1;
+  const std::int64_t columns = map.layout.shape.back();
+  Operand wider = map;
+  wider.bits.clear();
+  wider.cells.clear();
+  for (std::int64_t row = 0; row < rows; ++row) {
+    for (std::int64_t column = 0; column < columns + more; ++column) {
+      const auto at = static_cast<std::size_t>(row * columns + column);
+      const bool added = column >= columns;
+      wider.bits.push_back(added ? 0 : map.bits[at]);
+      wider.cells.push_back(added ? Cell::dead : map.cell(at));
+    }
+  }
+  std::vector<std::int64_t> shape = map.layout.shape;
+  shape.back() = columns + more;
+  wider.layout = Layout::dense(std::move(shape));
+  map = std::move(wider);
+  return relation;
+}
+
+}  // namespace
+
+std::vector<Relation> mla_decode_relations(const Problem& problem, Random& random) {
+  const Operand& starts = problem.operand("qo_indptr");
+  const std::int64_t requests = starts.layout.shape[0] - 1;
+  const std::int64_t heads = problem.operand("q").layout.shape[1];
+  if (entry(starts, requests) == 0) return {};  // nobody has a row
+  Integers with_rows;
+  for (std::int64_t r = 0; r < requests; ++r) {
+    if (entry(starts, r + 1) > entry(starts, r)) with_rows.push_back(r);
+  }
+  std::vector<RelationMaker> candidates{
+      [&] {
+        const std::int64_t r = random.pick(with_rows);
+        return chosen_requests("request " + std::to_string(r) + " alone", problem, {r}, false);
+      },
+      [&] {
+        const std::int64_t head = random.between(0, heads - 1);
+        return restricted(Check::batch, "head " + std::to_string(head) + " alone", problem,
+                          kHeadAxes, {head});
+      },
+      [&] { return table_widened(problem, random.between(1, 9)); }};
+  if (requests > 1) {
+    candidates.emplace_back([&] {
+      return chosen_requests("requests permuted", problem, draw_order(random, 0, requests), true);
+    });
+  }
+  if (heads > 1) {
+    candidates.emplace_back([&] {
+      return restricted(Check::batch, "heads permuted", problem, kHeadAxes,
+                        draw_order(random, 0, heads));
+    });
+  }
+  if (problem.operand("kv").layout.shape[0] > 1) {
+    candidates.emplace_back([&] { return pages_renumbered(problem, random); });
+  }
+  return draw_relations(random, std::move(candidates));
+}
+
+}  // namespace mlacheck

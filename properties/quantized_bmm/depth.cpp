@@ -1,0 +1,87 @@
+// What changes along K: parts of it, zeros behind it, splits.
+#include <algorithm>
+
+#include "properties/quantized_bmm/relations.hpp"
+
+namespace mlacheck::quantized_bmm {
+namespace {
+
+constexpr std::int64_t kBlock = 32;
+
+bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
+
+// Elements of K that one element of the operand's last axis holds; 0 for one without that axis.
+std::int64_t share_of(const Problem& problem, const Operand& operand) {
+  if (operand.name == "x_scales" || operand.name == "w_scales") return kBlock;
+  if (operand.name == "w") return is_fp8(problem) ? 1 : 2;
+  if (operand.name == "x") return operand.dtype == DType::u8 ? 2 : 1;
+  return 0;
+}
+
+// Rows of the last axis, each followed by `count` times `filling`.
+Operand longer(const Operand& operand, std::int64_t count, std::uint32_t filling) {
+  Operand result = operand;
+  std::vector<std::int64_t> shape = operand.layout.shape;
+  const auto old = static_cast<std::size_t>(shape.back());
+  shape.back() += count;
+  result.layout = Layout::dense(shape);
+  result.bits.clear();
+  const auto rows = static_cast<std::size_t>(shape[0] * shape[1]);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto first = operand.bits.begin() + static_cast<std::ptrdiff_t>(row * old);
+    result.bits.insert(result.bits.end(), first, first + static_cast<std::ptrdiff_t>(old));
+    result.bits.insert(result.bits.end(), static_cast<std::size_t>(count), filling);
+  }
+  // All of an input is dead, or nothing is.
+  if (!operand.cells.empty()) result.cells.assign(result.bits.size(), operand.cells.front());
+  return result;
+}
+
+Relation same_result(std::string name, Problem problem) {
+  Relation relation{Check::probe, std::move(name), std::move(problem), {}};
+  const Operand& out = relation.problem.operand("out");
+  relation.matches.push_back(match_taken(out, 0, index_range(0, out.layout.shape[0])));
+  return relation;
+}
+
+}  // namespace
+
+std::int64_t depth_of(const Problem& problem) {
+  const Operand& x = problem.operand("x");
+  return x.layout.shape[2] * share_of(problem, x);
+}
+
+Problem part_of_depth(const Problem& problem, std::int64_t first, std::int64_t end) {
+  Problem part = problem;
+  for (Operand& operand : part.operands) {
+    const std::int64_t share = share_of(problem, operand);
+    if (share == 0) continue;
+    operand = take(operand, 2, index_range(first / share, end / share));
+  }
+  return part;
+}
+
+std::optional<Relation> padded_with_zeros(const Problem& problem, std::int64_t blocks) {
+  // Zeros fill form 2's last group up before they start another one: neither changes a sum. A group
+  // of zeros adds +0, which only shows where all sums before it are -0, and they start at +0.
+  // Behind no term at all there would be a first one.
+  if (depth_of(problem) == 0) return std::nullopt;
+  constexpr std::uint32_t kOne = 127;  // the scale
+  Problem other = problem;
+  for (Operand& operand : other.operands) {
+    const std::int64_t share = share_of(problem, operand);
+    if (share == 0) continue;
+    operand = longer(operand, blocks * kBlock / share, share == kBlock ? kOne : 0);
+  }
+  return same_result("K padded with " + std::to_string(blocks * kBlock) + " zeros",
+                     std::move(other));
+}
+
+std::optional<Relation> in_splits(const Problem& problem, std::int64_t splits) {
+  if (is_fp8(problem) || splits == problem.integer("splits")) return std::nullopt;
+  Problem other = problem;
+  set_integer(other, "splits", splits);
+  return same_result("in " + std::to_string(splits) + " splits", std::move(other));
+}
+
+}  // namespace mlacheck::quantized_bmm

@@ -1,0 +1,221 @@
+#include "properties/quantized_bmm/relations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "properties/quantized_bmm/model.hpp"
+#include "reference/common/quantize.hpp"
+#include "reference/quantized_bmm/exactness.hpp"
+
+namespace mlacheck {
+namespace quantized_bmm {
+namespace {
+
+// Restrictions pass over operands that a form lacks.
+const std::vector<OperandAxis> kTokenAxes{{"x", 0}, {"x_scales", 0}, {"out", 0}};
+const std::vector<OperandAxis> kHeadAxes{{"x", 1},        {"x_scales", 1}, {"w", 0},
+                                         {"w_scales", 0}, {"bias", 0},     {"out", 1}};
+const std::vector<OperandAxis> kColumnAxes{{"w", 1}, {"w_scales", 1}, {"bias", 1}, {"out", 2}};
+
+// Another problem with the same result everywhere.
+Relation equal_result(std::string name, Problem problem) {
+  Relation relation{Check::probe, std::move(name), std::move(problem), {}};
+  const Operand& out = relation.problem.operand("out");
+  relation.matches.push_back(match_taken(out, 0, index_range(0, out.layout.shape[0])));
+  return relation;
+}
+
+std::optional<Relation> permuted(const Problem& problem, const std::string& what,
+                                 const std::vector<OperandAxis>& axes, std::size_t axis,
+                                 Random& random) {
+  const std::int64_t extent = problem.operand("out").layout.shape[axis];
+  if (extent < 2) return std::nullopt;
+  return restricted(Check::batch, what + " permuted", problem, axes, draw_order(random, 0, extent));
+}
+
+bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
+
+bool quantises(const Problem& problem) { return problem.integer("form") == 0; }
+
+bool is_finite(const Operand& x) {
+  return std::all_of(x.bits.begin(), x.bits.end(),
+                     [&](std::uint32_t bits) { return std::isfinite(decode(x.dtype, bits)); });
+}
+
+// Both must stay clear of the ends of their ranges.
+bool can_shift(const Problem& problem) {
+  const Operand& x = problem.operand("x");
+  // Groups below 1e-10 keep their scale.
+  if (is_fp8(problem)) return is_inside(x, 0x1p-30, 0x1p60);
+  const bool clear = quantises(problem) ? is_inside(x, 0x1p-100, largest_finite(x.dtype) / 16)
+                                        : is_inside(problem.operand("x_scales"), 1, 250);
+  return clear && is_inside(problem.operand("w_scales"), 1, 249) &&
+         // A zero byte is a scale too.
+         std::count(problem.operand("w_scales").bits.begin(),
+                    problem.operand("w_scales").bits.end(), 0U) == 0;
+}
+
+// Rounding is symmetric, and so are the codes. FP8 clamping is not where it meets a NaN.
+bool can_negate(const Problem& problem) {
+  return !is_fp8(problem) || is_finite(problem.operand("x"));
+}
+
+// Only then does the contract leave the order of the sum open without leaving the result open.
+bool is_exact(const Problem& problem) {
+  if (is_fp8(problem)) return false;
+  const std::vector<bool> exact = reference::exact_by_scales(problem);
+  return std::find(exact.begin(), exact.end(), false) == exact.end();
+}
+
+}  // namespace
+
+bool is_inside(const Operand& operand, double least, double most) {
+  return std::all_of(operand.bits.begin(), operand.bits.end(), [&](std::uint32_t bits) {
+    const double magnitude = std::fabs(decode(operand.dtype, bits));
+    return magnitude == 0 || (magnitude >= least && magnitude <= most);
+  });
+}
+
+std::optional<Relation> both_negated(const Problem& problem) {
+  if (!can_negate(problem)) return std::nullopt;
+  Problem other = problem;
+  Operand& x = other.operand("x");
+  const std::uint32_t x_signs = x.dtype == DType::u8 ? 0x88U : 0x8000U;
+  for (std::uint32_t& bits : x.bits) bits ^= x_signs;
+  for (std::uint32_t& bits : other.operand("w").bits) {
+    // E4M3FNUZ has one zero, whose negative is the code of NaN.
+    if (!is_fp8(problem)) {
+      bits ^= 0x88U;
+    } else if (bits % 128 != 0 || problem.integer("fnuz") == 0) {
+      bits ^= 0x80U;
+    }
+  }
+  return equal_result("both operands negated", std::move(other));
+}
+
+std::optional<Relation> prequantised(const Problem& problem) {
+  if (!quantises(problem)) return std::nullopt;
+  Problem other = problem;
+  set_integer(other, "form", 1);
+  Operand& x = other.operand("x");
+  Operand scales;
+  scales.name = "x_scales";
+  scales.dtype = DType::u8;
+  std::vector<std::uint32_t> pairs;
+  std::array<float, 32> block{};
+  for (std::size_t first = 0; first < x.bits.size(); first += block.size()) {
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      block[i] = static_cast<float>(decode(x.dtype, x.bits[first + i]));
+    }
+    const reference::MxBlock quantised =
+        reference::quantize_mxfp4(block, reference::ScaleRule::even);
+    scales.bits.push_back(quantised.scale);
+    for (std::size_t i = 0; i < block.size(); i += 2) {
+      pairs.push_back(quantised.codes[i] + 16U * quantised.codes[i + 1]);
+    }
+  }
+  std::vector<std::int64_t> shape = x.layout.shape;
+  shape[2] /= 2;
+  x.layout = Layout::dense(shape);
+  shape[2] /= 16;
+  scales.layout = Layout::dense(shape);
+  x.dtype = DType::u8;
+  x.bits = std::move(pairs);
+  other.operands.push_back(std::move(scales));
+  return equal_result("x quantised beforehand", std::move(other));
+}
+
+std::optional<Relation> shifted(const Problem& problem) {
+  if (!can_shift(problem)) return std::nullopt;
+  Problem other = problem;
+  if (is_fp8(problem) || quantises(problem)) {
+    Operand& x = other.operand("x");
+    for (std::uint32_t& bits : x.bits) bits = encode(x.dtype, 2 * decode(x.dtype, bits));
+  } else {
+    for (std::uint32_t& scale : other.operand("x_scales").bits) ++scale;
+  }
+  if (is_fp8(problem)) {
+    std::uint32_t& scale = other.operand("w_scale").bits.front();
+    scale = encode(DType::f32, decode(DType::f32, scale) / 2);
+  } else {
+    for (std::uint32_t& scale : other.operand("w_scales").bits) --scale;
+  }
+  return equal_result("x doubled and w halved", std::move(other));
+}
+
+Relation token_alone(const Problem& problem, std::int64_t token) {
+  return restricted(Check::batch, "token " + std::to_string(token) + " alone", problem, kTokenAxes,
+                    {token});
+}
+
+Relation head_alone(const Problem& problem, std::int64_t head) {
+  return restricted(Check::batch, "head " + std::to_string(head) + " alone", problem, kHeadAxes,
+                    {head});
+}
+
+Relation columns_alone(const Problem& problem, std::int64_t first, std::int64_t end) {
+  return restricted(
+      Check::batch,
+      "columns " + std::to_string(first) + " to " + std::to_string(end - 1) + " alone", problem,
+      kColumnAxes, index_range(first, end));
+}
+
+std::optional<Relation> tokens_permuted(const Problem& problem, Random& random) {
+  return permuted(problem, "tokens", kTokenAxes, 0, random);
+}
+
+std::optional<Relation> heads_permuted(const Problem& problem, Random& random) {
+  return permuted(problem, "heads", kHeadAxes, 1, random);
+}
+
+std::optional<Relation> columns_permuted(const Problem& problem, Random& random) {
+  return permuted(problem, "columns", kColumnAxes, 2, random);
+}
+
+Relation out_contiguous(const Problem& problem) {
+  Problem other = problem;
+  Layout& layout = other.operand("out").layout;
+  layout = Layout::dense(layout.shape);
+  return equal_result("out contiguous", std::move(other));
+}
+
+}  // namespace quantized_bmm
+
+std::vector<Relation> quantized_bmm_relations(const Problem& problem, Random& random) {
+  const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
+  if (problem.operand("out").layout.elements() == 0) return {};
+  const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
+  return draw_relations(random, {[&] { return quantized_bmm::both_negated(problem); },
+                                 [&] { return quantized_bmm::prequantised(problem); },
+                                 [&] { return quantized_bmm::shifted(problem); },
+                                 [&] { return quantized_bmm::token_alone(problem, any(0)); },
+                                 [&] { return quantized_bmm::head_alone(problem, any(1)); },
+                                 [&] {
+                                   const std::int64_t column = any(2);
+                                   return quantized_bmm::columns_alone(problem, column, column + 1);
+                                 },
+                                 [&] {
+                                   // A whole side of a cut, so that both sides together are what
+                                   // concatenates.
+                                   const std::int64_t cut = any(2);
+                                   return cut == 0 || random.chance(50)
+                                              ? quantized_bmm::columns_alone(problem, cut, shape[2])
+                                              : quantized_bmm::columns_alone(problem, 0, cut);
+                                 },
+                                 [&] { return quantized_bmm::tokens_permuted(problem, random); },
+                                 [&] { return quantized_bmm::heads_permuted(problem, random); },
+                                 [&] { return quantized_bmm::columns_permuted(problem, random); },
+                                 [&]() -> std::optional<Relation> {
+                                   if (!quantized_bmm::is_exact(problem)) return std::nullopt;
+                                   return quantized_bmm::padded_with_zeros(problem,
+                                                                           random.between(1, 3));
+                                 },
+                                 [&]() -> std::optional<Relation> {
+                                   if (!quantized_bmm::is_exact(problem)) return std::nullopt;
+                                   return quantized_bmm::in_splits(problem, random.between(1, 4));
+                                 }});
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,78 @@
+// Contents of the operands of the quantised batched product, drawn together so that their products
+// mean something.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/values/dtype.hpp"
+
+namespace mlacheck {
+
+enum class QuantValues {
+  grid,        ///< x on the grid of MXFP4, scales within three binades: sums are exact
+  x_one_hot,   ///< one element a row of x: out[t, h, v] = x * w[h, v, (t + h) % K]
+  w_one_hot,   ///< the same the other way round, at (h + v) % K
+  every_code,  ///< the first of these, with w running through all codes along K and, for MXFP4,
+               ///< through all scale bytes along V
+  ties,        ///< elements midway between codes; sums are exact
+  boundaries,  ///< largest elements around those where the scale changes; sums are exact
+  zero_rows,   ///< every other row of x is +0 or -0, and every third row of w
+  normal,      ///< narrow scales: nearly all sums are exact
+  wide,        ///< scales spread over 2^-12 to 2^12: sums are rounded
+  one_signed,  ///< the same without cancellation
+  tiny,        ///< x around the smallest normal number of its type
+  special,  ///< one row of x in four holds infinities, NaN, or the top of the range; one column of
+            ///< w in eight a NaN scale; packed x holds NaN scales as well
+};
+
+/// In the order of QuantValues; grid (simplest) first.
+const std::vector<std::string>& quant_value_names();
+QuantValues quant_values(std::string_view name);
+
+struct QuantSizes {
+  std::int64_t tokens;
+  std::int64_t heads;
+  std::int64_t columns;
+  std::int64_t depth;  ///< K
+};
+
+/// Packed E2M1 codes and their E8M0 scales, in logical order.
+struct MxBits {
+  std::vector<std::uint32_t> pairs;
+  std::vector<std::uint32_t> scales;
+};
+
+/// x [T, H, K] in f16 or bf16. An element depends on its logical index, its operand's sizes and the
+/// seed.
+std::vector<std::uint32_t> quant_x_bits(QuantValues values, DType dtype, std::uint64_t seed,
+                                        const QuantSizes& sizes);
+
+/// The same x of bf16, quantised; `special` adds scales that no quantiser gives.
+MxBits quant_x_codes(QuantValues values, std::uint64_t seed, const QuantSizes& sizes);
+
+/// w [H, V, K]. `dtype` is that of x, whose range sets the scales of some classes.
+MxBits quant_w_codes(QuantValues values, DType dtype, std::uint64_t seed, const QuantSizes& sizes);
+
+// Form 2. `largest` is what the largest magnitude of a group becomes: 448, 240 or 224. Elements of
+// the exact classes are multiples of 2^e in groups whose largest one is largest * 2^e, so that
+// scales are powers of two; `boundaries` and `normal` have arbitrary scales.
+constexpr std::int64_t kFp8Group = 128;
+
+/// x [T, H, K] in bf16.
+std::vector<std::uint32_t> fp8_x_bits(QuantValues values, std::uint64_t seed, double largest,
+                                      const QuantSizes& sizes);
+
+/// Codes of w [H, V, K]: E4M3FN, or E4M3FNUZ if `fnuz`.
+std::vector<std::uint32_t> fp8_w_codes(QuantValues values, bool fnuz, std::uint64_t seed,
+                                       const QuantSizes& sizes);
+
+/// The scale of w in fp32: a power of two in the exact classes.
+std::uint32_t fp8_w_scale(QuantValues values, std::uint64_t seed);
+
+/// bias [H, V] in bf16.
+std::vector<std::uint32_t> fp8_bias_bits(std::uint64_t seed, const QuantSizes& sizes);
+
+}  // namespace mlacheck

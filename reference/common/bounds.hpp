@@ -1,0 +1,45 @@
+// Shared pieces of the error bounds; docs/bounds.md has the derivations.
+#pragma once
+
+#include <cmath>
+#include <string>
+
+#include "harness/op/numerics.hpp"
+#include "harness/values/dtype.hpp"
+
+namespace mlacheck::reference {
+
+/// Unit roundoff of fp32, in which elementwise arithmetic is done whatever the subject promises.
+inline constexpr double kFloatRoundoff = 0x1.0p-24;
+
+/// Unit roundoff of the subject's sums of products.
+inline double accumulator_roundoff(const Numerics& numerics) {
+  return std::ldexp(1.0, -numerics.accumulator_digits);
+}
+
+/// Relative error of the subject's exp and log: an ulp is at most 2 u relative.
+inline double exp_roundoff(const Numerics& numerics) {
+  return 2 * numerics.exp_error_ulps * kFloatRoundoff;
+}
+
+/// Confidence of the probabilistic bounds. A sum of independent mean-zero errors exceeds lambda
+/// standard deviations with probability at most 2 exp(-lambda^2 / 2) (Azuma and Hoeffding; for
+/// rounding errors Higham and Mary, SISC 41(5), 2019, and Ipsen and Zhou, arXiv 1906.10465).
+/// lambda = 8.5 gives 4e-16 an element: a false alarm in about one run of 10^9 elements in 10^6.
+inline constexpr double kLambda = 8.5;
+
+/// "lambda = 8.5": how reports name it.
+inline std::string lambda_text() {
+  std::string digits = std::to_string(kLambda);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  return "lambda = " + digits;
+}
+
+/// Largest error of the one rounding on the store of a result that is within `inner` of `value`:
+/// |got - value| <= inner + u (|value| + inner) + eta, with no slack beyond that.
+inline double with_output_rounding(DType output, double value, double inner) {
+  if (!std::isfinite(value)) return 0.0;
+  return inner + unit_roundoff(output) * (std::fabs(value) + inner) + underflow_error(output);
+}
+
+}  // namespace mlacheck::reference

@@ -1,0 +1,153 @@
+#include "reference/common/merge_step.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "reference/common/bounds.hpp"
+
+namespace mlacheck::reference {
+namespace {
+
+constexpr double kRoundoff = kFloatRoundoff;
+
+// What numerics promise by default, two ulp for exp and log, is what there is: CUDA documents 2 ulp
+// for expf and 1 ulp for logf over their full range (CUDA C++ Programming Guide, "Mathematical
+// Functions"); the glibc manual has 1 ulp for both ("Known Maximum Errors in Math Functions").
+
+// The smallest fp32 subnormal: what a product, quotient or exponential that underflows may lose.
+constexpr double kUnderflow = 0x1.0p-149;
+
+// Products of two error terms. The largest first-order term is u |d| + u_exp with |d| <= 104 (a
+// mass below e^-104 is zero in fp32), 7e-6, so that its products stay below this share of it.
+constexpr double kSecondOrder = 1 + 0x1.0p-16;
+
+double round_to(DType dtype, double value) { return decode(dtype, encode(dtype, value)); }
+
+// sigma(x) = 1 / (1 + e^-x), without overflow.
+double logistic(double x) {
+  return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
+}
+
+bool fits_float(double value) { return static_cast<double>(static_cast<float>(value)) == value; }
+
+// True if (a + b) / 2 in fp32 has no rounding but the one on the store: both halves are exact, and
+// so is their sum, unless fp32 is what is stored.
+bool mean_is_exact(double a, double b, DType dtype) {
+  if (!std::isfinite(a) || !std::isfinite(b) || !fits_float(0.5 * a) || !fits_float(0.5 * b)) {
+    return false;
+  }
+  const double sum = a + b;
+  const double b_part = sum - a;  // Knuth's two-sum: the rounding error of `sum`
+  const double lost = (a - (sum - b_part)) + (b - b_part);
+  return lost == 0 && (dtype == DType::f32 || fits_float(0.5 * sum));
+}
+
+LseStep copied(MergeKind kind, Bounded lse) {
+  LseStep step;
+  step.kind = kind;
+  step.lse = lse;
+  return step;
+}
+
+// The error that fp32 makes in one element, before the store, where the subject's prefix may be
+// `prefix.bound` away.
+double blend_error(const LseStep& step, double prefix, double prefix_bound, double suffix,
+                   double moved_value, DType dtype) {
+  const double prefix_weight = std::min(1.0, step.prefix_weight + step.weight_shift);
+  const double suffix_weight = std::min(1.0, step.suffix_weight + step.weight_shift);
+  const double largest_prefix = std::fabs(prefix) + prefix_bound;
+  const double largest_suffix = std::fabs(suffix);
+  const double difference = std::fabs(prefix - suffix) + prefix_bound;
+  const double mass = prefix_weight * largest_prefix + suffix_weight * largest_suffix;
+  const double spread = std::min(0.25, prefix_weight * suffix_weight) * difference;
+  double error = spread * step.mass_error;  // the exponential
+  error += kRoundoff * moved_value;         // the sum of the masses: both weights alike
+  error += 2 * kRoundoff * mass;            // the quotients; the products
+  if (dtype != DType::f32) error += kRoundoff * moved_value;  // the sum; in fp32 it is the store
+  error += kUnderflow * (difference + largest_prefix + largest_suffix + 2);
+  return error * kSecondOrder;
+}
+
+}  // namespace
+
+double half_spacing(DType dtype, double magnitude) {
+  if (!(magnitude > 0)) return underflow_error(dtype);
+  return std::max(std::ldexp(1.0, std::ilogb(magnitude) - digits_of(dtype)),
+                  underflow_error(dtype));
+}
+
+LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics) {
+  const double exp_error = exp_roundoff(numerics);
+  const double log_error = exp_error;
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  if (std::isnan(prefix.value) || std::isnan(suffix)) {
+    return copied(MergeKind::nan, {std::numeric_limits<double>::quiet_NaN(), 0});
+  }
+  if (std::isinf(prefix.value) && std::isinf(suffix)) return copied(MergeKind::empty, {-kInf, 0});
+  if (std::isinf(prefix.value)) return copied(MergeKind::copy_suffix, {suffix, 0});
+  if (std::isinf(suffix)) return copied(MergeKind::copy_prefix, prefix);
+
+  LseStep step;
+  step.kind = MergeKind::blend;
+  const double gap = prefix.value - suffix;
+  step.prefix_weight = logistic(gap);
+  step.suffix_weight = logistic(-gap);
+  // Both weights move alike; seen from the smaller one, the difference does not cancel in double.
+  const double smaller = -std::fabs(gap);
+  step.weight_shift = std::max(logistic(smaller + prefix.bound) - logistic(smaller),
+                               logistic(smaller) - logistic(smaller - prefix.bound));
+
+  // The larger mass is e^0 = 1, exactly; the smaller one is e^-distance.
+  const double distance = std::fabs(gap) + prefix.bound;
+  const double nearest = std::max(0.0, std::fabs(gap) - prefix.bound);
+  const double small_mass = std::exp(-nearest);
+  // At distance 0 the smaller mass is e^0 as well, the sum 2 and both quotients one half.
+  step.halves = distance == 0;
+  step.mass_error = step.halves ? 0.0 : std::min(1.0, kRoundoff * distance + exp_error);
+  const double mass_sum = 1 + std::exp(-distance);
+  const double sum_error =
+      (small_mass * step.mass_error + kUnderflow) / mass_sum + (step.halves ? 0.0 : kRoundoff);
+  const double log_sum = std::log1p(std::exp(-std::fabs(gap)));
+  const double inner = (sum_error + log_error * log_sum) * kSecondOrder +
+                       logistic(gap + prefix.bound) * prefix.bound;
+  step.lse.value = std::max(prefix.value, suffix) + log_sum;
+  step.lse.bound = inner + half_spacing(DType::f32, std::fabs(step.lse.value) + inner);
+  return step;
+}
+
+ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const Eigen::ArrayXd& suffix,
+                      DType dtype) {
+  const Eigen::Index width = suffix.size();
+  switch (step.kind) {
+    case MergeKind::copy_suffix:
+      return {suffix, Eigen::ArrayXd::Zero(width)};
+    case MergeKind::copy_prefix:
+      return prefix;
+    case MergeKind::empty:
+      return {Eigen::ArrayXd::Zero(width), Eigen::ArrayXd::Zero(width)};
+    case MergeKind::nan:
+      return {Eigen::ArrayXd::Constant(width, std::numeric_limits<double>::quiet_NaN()),
+              Eigen::ArrayXd::Zero(width)};
+    case MergeKind::blend:
+      break;
+  }
+  ValueRow row{step.prefix_weight * prefix.value + step.suffix_weight * suffix,
+               Eigen::ArrayXd::Zero(width)};
+  for (Eigen::Index d = 0; d < width; ++d) {
+    if (!std::isfinite(row.value[d])) continue;
+    if (step.halves && prefix.bound[d] == 0 && mean_is_exact(prefix.value[d], suffix[d], dtype)) {
+      row.value[d] = round_to(dtype, row.value[d]);
+      continue;
+    }
+    // What the prefix's own bound does to the exact merge.
+    const double moved = std::min(1.0, step.prefix_weight + step.weight_shift) * prefix.bound[d] +
+                         step.weight_shift * std::fabs(prefix.value[d] - suffix[d]);
+    const double inner = moved + blend_error(step, prefix.value[d], prefix.bound[d], suffix[d],
+                                             std::fabs(row.value[d]) + moved, dtype);
+    row.bound[d] = inner + half_spacing(dtype, std::fabs(row.value[d]) + inner);
+  }
+  return row;
+}
+
+}  // namespace mlacheck::reference

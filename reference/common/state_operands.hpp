@@ -1,0 +1,61 @@
+// Reading and writing attention states of a problem, one (token, head) at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/op/oracle.hpp"
+#include "reference/common/merge_step.hpp"
+
+namespace mlacheck::reference {
+
+/// The exact contents of a pair of operands: values [T, N, D] and LSE [N, T].
+class StateOperand {
+ public:
+  StateOperand(const Problem& problem, const std::string& out, const std::string& lse)
+      : values_(problem.operand(out).values()),
+        lse_(problem.operand(lse).values()),
+        tokens_(problem.operand(out).layout.shape[0]),
+        heads_(problem.operand(out).layout.shape[1]),
+        width_(problem.operand(out).layout.shape[2]) {}
+
+  std::int64_t tokens() const { return tokens_; }
+  std::int64_t heads() const { return heads_; }
+
+  double lse(std::int64_t token, std::int64_t head) const {
+    return lse_[static_cast<std::size_t>(head * tokens_ + token)];
+  }
+
+  Eigen::ArrayXd row(std::int64_t token, std::int64_t head) const {
+    return Eigen::Map<const Eigen::ArrayXd>(values_.data() + (token * heads_ + head) * width_,
+                                            width_);
+  }
+
+  ValueRow exact_row(std::int64_t token, std::int64_t head) const {
+    return {row(token, head), Eigen::ArrayXd::Zero(width_)};
+  }
+
+ private:
+  std::vector<double> values_;
+  std::vector<double> lse_;
+  std::int64_t tokens_;
+  std::int64_t heads_;
+  std::int64_t width_;
+};
+
+/// An expected tensor with room for all elements of an operand.
+inline ExpectedTensor expected_like(const Operand& operand) {
+  const auto count = static_cast<std::size_t>(operand.layout.elements());
+  return {operand.name, std::vector<double>(count), std::vector<double>(count)};
+}
+
+/// Stores `row` as the values of one (token, head) of a [T, N, D] output.
+inline void store_row(ExpectedTensor& out, std::int64_t row_index, const ValueRow& row) {
+  const auto first = static_cast<std::ptrdiff_t>(row_index * row.value.size());
+  std::copy(row.value.begin(), row.value.end(), out.value.begin() + first);
+  std::copy(row.bound.begin(), row.bound.end(), out.bound.begin() + first);
+}
+
+}  // namespace mlacheck::reference

@@ -1,0 +1,66 @@
+#include "reference/decode_expansion/oracle.hpp"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <utility>
+
+namespace mlacheck {
+namespace {
+
+using Table = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+ExpectedTensor exact(std::string operand, const Table& value) {
+  ExpectedTensor expected;
+  expected.operand = std::move(operand);
+  expected.value.assign(value.data(), value.data() + value.size());
+  expected.bound.assign(expected.value.size(), 0.0);
+  return expected;
+}
+
+Table zeros_like(const Problem& problem, const char* output) {
+  const std::vector<std::int64_t>& shape = problem.operand(output).layout.shape;
+  return Table::Zero(shape[0], shape.size() > 1 ? shape[1] : 1);
+}
+
+class DecodeExpansionOracle : public Oracle {
+ public:
+  Expectation expect(const Problem& problem) const override {
+    const std::vector<double> seq_lens = problem.operand("seq_lens").values();
+    const std::vector<double> decode_lens = problem.operand("decode_lens").values();
+    const Operand& table = problem.operand("block_table");
+    const std::int64_t columns = table.layout.shape[1];
+    const std::vector<double> pages = table.values();
+    const Eigen::Map<const Table> block_table(pages.data(), table.layout.shape[0], columns);
+    const std::int64_t tokens = problem.integer("tokens");
+
+    Table expanded_seq_lens = zeros_like(problem, "expanded_seq_lens");
+    Table expanded_block_table = zeros_like(problem, "expanded_block_table");
+    Table expanded_decode_lens = zeros_like(problem, "expanded_decode_lens");
+    expanded_decode_lens.topRows(tokens).setOnes();
+
+    std::int64_t row = 0;
+    for (std::size_t r = 0; r < seq_lens.size(); ++r) {
+      for (double after = decode_lens[r] - 1; after >= 0 && row < tokens; --after, ++row) {
+        // `after` tokens of the request come later, and this one does not see them.
+        expanded_seq_lens(row, 0) = std::max(seq_lens[r] - after, 0.0);
+        expanded_block_table.row(row).head(columns) = block_table.row(static_cast<Eigen::Index>(r));
+      }
+    }
+
+    Expectation expectation;
+    expectation.outputs = {exact("expanded_seq_lens", expanded_seq_lens),
+                           exact("expanded_block_table", expanded_block_table),
+                           exact("expanded_decode_lens", expanded_decode_lens)};
+    expectation.rule = "exact integers";
+    return expectation;
+  }
+};
+
+}  // namespace
+
+const Oracle& decode_expansion_oracle() {
+  static const DecodeExpansionOracle oracle;
+  return oracle;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,120 @@
+#include "reference/flatten_quant/oracle.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "reference/common/quantize.hpp"
+
+namespace mlacheck {
+namespace {
+
+// Every element type is a subset of float, NaNs included: their sign and the digits that they have
+// stay, and missing digits are 0. Decoding to double may turn a signalling NaN into a quiet one.
+float as_float(DType dtype, std::uint32_t bits) {
+  const double value = decode(dtype, bits);
+  if (!std::isnan(value)) return static_cast<float>(value);
+  const int digits = digits_of(dtype) - 1;
+  const auto payload = bits % (1U << digits);
+  const bool negative = bits >> (8 * size_of(dtype) - 1) != 0;
+  return std::bit_cast<float>((negative ? 0xff800000U : 0x7f800000U) | payload << (23 - digits));
+}
+
+ExpectedTensor exact(const Operand& output) {
+  ExpectedTensor expected;
+  expected.operand = output.name;
+  expected.value.assign(static_cast<std::size_t>(output.layout.elements()), 0.0);
+  expected.bound = expected.value;
+  return expected;
+}
+
+reference::SpecialBlock special_block(std::int64_t number) {
+  switch (number) {
+    case 0:
+      return reference::SpecialBlock::launder;
+    case 1:
+      return reference::SpecialBlock::wrap;
+    case 2:
+      return reference::SpecialBlock::arithmetic;
+    case 3:
+      return reference::SpecialBlock::nan_scale;
+    default:
+      throw std::invalid_argument("special_block: " + std::to_string(number) +
+                                  " where 0 to 3 was expected");
+  }
+}
+
+// Where the next results go: both outputs are filled in logical order.
+struct Answers {
+  std::vector<double>::iterator codes;
+  std::vector<double>::iterator scales;
+};
+
+void quantise_mxfp4(std::span<const float> x, reference::SpecialBlock special, Answers& answers) {
+  std::array<float, 32> block{};
+  std::copy(x.begin(), x.end(), block.begin());
+  const auto result = reference::quantize_mxfp4(block, reference::ScaleRule::even, special);
+  *answers.scales++ = result.scale;
+  for (std::size_t i = 0; i < x.size(); i += 2) {
+    *answers.codes++ = result.codes[i] + 16 * result.codes[i + 1];
+  }
+}
+
+void quantise_fp8(std::span<const float> x, const reference::Fp8Rule& rule, Answers& answers) {
+  const auto result = reference::quantize_fp8_group(x, rule);
+  *answers.scales++ = static_cast<double>(result.scale);
+  answers.codes = std::copy(result.codes.begin(), result.codes.end(), answers.codes);
+}
+
+class FlattenQuantOracle final : public Oracle {
+ public:
+  Expectation expect(const Problem& problem) const override {
+    const Operand& x = problem.operand("x");
+    const auto columns = static_cast<std::size_t>(x.layout.shape[2]);
+    const auto group = static_cast<std::size_t>(problem.integer("group"));
+    const bool mxfp4 = problem.integer("form") == 0;
+    reference::Fp8Rule rule;
+    rule.maximum = static_cast<float>(problem.integer("maximum"));
+    rule.clamp_keeps_nan = problem.integer("clamp_keeps_nan") != 0;
+    if (problem.integer("fnuz") != 0) rule.format = reference::SmallFormat::e4m3fnuz;
+
+    std::vector<float> values;
+    values.reserve(x.bits.size());
+    for (const std::uint32_t bits : x.bits) values.push_back(as_float(x.dtype, bits));
+
+    ExpectedTensor codes = exact(problem.operand("codes"));
+    ExpectedTensor scales = exact(problem.operand("scales"));
+    Answers answers{codes.value.begin(), scales.value.begin()};
+    for (std::size_t head = 0; head < values.size(); head += columns) {
+      for (std::size_t first = 0; first < columns; first += group) {
+        const auto elements =
+            std::span(values).subspan(head + first, std::min(group, columns - first));
+        if (mxfp4) {
+          quantise_mxfp4(elements, special_block(problem.integer("special_block")), answers);
+        } else {
+          quantise_fp8(elements, rule, answers);
+        }
+      }
+    }
+    Expectation expectation;
+    expectation.outputs = {std::move(codes), std::move(scales)};
+    expectation.rule = "exact codes and scales";
+    return expectation;
+  }
+};
+
+}  // namespace
+
+const Oracle& flatten_quant_oracle() {
+  static const FlattenQuantOracle kOracle;
+  return kOracle;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,145 @@
+#include "reference/mla_decode/oracle.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "reference/common/bounds.hpp"
+#include "reference/mla_decode/decode_row.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Eigen::ArrayXd;
+using Eigen::ArrayXXd;
+using Eigen::Index;
+
+// The batch as the page map describes it, read once.
+class Batch {
+ public:
+  explicit Batch(const Problem& problem)
+      : starts_(problem.operand("qo_indptr").values()),
+        kv_(problem.operand("kv")),
+        kv_values_(kv_.values()) {
+    if (const Operand* table = problem.find("block_table")) {
+      table_ = table->values();
+      columns_ = table->layout.shape[1];
+      lengths_ = problem.operand("seq_lens").values();
+    } else {
+      page_starts_ = problem.operand("kv_indptr").values();
+      table_ = problem.operand("kv_indices").values();
+      last_ = problem.operand("kv_last_page_len").values();
+    }
+  }
+
+  std::int64_t requests() const { return static_cast<std::int64_t>(starts_.size()) - 1; }
+  std::int64_t first_row(std::int64_t r) const { return integer(starts_, r); }
+  std::int64_t page_size() const { return kv_.layout.shape[1]; }
+
+  std::int64_t length(std::int64_t r) const {
+    if (!lengths_.empty()) return integer(lengths_, r);
+    const std::int64_t pages = integer(page_starts_, r + 1) - integer(page_starts_, r);
+    return pages == 0 ? 0 : (pages - 1) * page_size() + integer(last_, r);
+  }
+
+  // Row j is key j of request r.
+  ArrayXXd keys(std::int64_t r) const {
+    const Index depth = kv_.layout.shape[2];
+    const std::int64_t count = length(r);
+    ArrayXXd keys(count, depth);
+    for (std::int64_t j = 0; j < count; ++j) {
+      const std::int64_t column = j / page_size();
+      const std::int64_t page = lengths_.empty()
+                                    ? integer(table_, integer(page_starts_, r) + column)
+                                    : integer(table_, r * columns_ + column);
+      const std::int64_t at = (page * page_size() + j % page_size()) * depth;
+      keys.row(j) = Eigen::Map<const ArrayXd>(kv_values_.data() + at, depth).transpose();
+    }
+    return keys;
+  }
+
+ private:
+  static std::int64_t integer(const std::vector<double>& values, std::int64_t at) {
+    return static_cast<std::int64_t>(values[static_cast<std::size_t>(at)]);
+  }
+
+  std::vector<double> starts_;
+  const Operand& kv_;
+  std::vector<double> kv_values_;
+  std::vector<double> table_;
+  std::int64_t columns_ = 0;
+  std::vector<double> lengths_;  // empty for CSR
+  std::vector<double> page_starts_;
+  std::vector<double> last_;
+};
+
+class MlaDecodeOracle final : public Oracle {
+ public:
+  Expectation expect(const Problem& problem) const override {
+    const Batch batch(problem);
+    const Operand& q = problem.operand("q");
+    const Operand& out = problem.operand("out");
+    const Operand& lse = problem.operand("lse");
+    const std::vector<double> queries = q.values();
+    const Index heads = q.layout.shape[1];
+    const Index depth = q.layout.shape[2];
+    reference::DecodeArithmetic arithmetic;
+    arithmetic.scale = static_cast<double>(static_cast<float>(problem.real("scale")));
+    arithmetic.splits = problem.integer("num_splits");
+    arithmetic.latent = problem.integer("latent");
+    arithmetic.numerics = problem.numerics;
+    const bool causal = problem.integer("causal") != 0;
+
+    ExpectedTensor outs = blank(out);
+    ExpectedTensor lses = blank(lse);
+    for (std::int64_t r = 0; r < batch.requests(); ++r) {
+      const ArrayXXd keys = batch.keys(r);
+      const std::int64_t end = batch.first_row(r + 1);
+      for (std::int64_t row = batch.first_row(r); row < end; ++row) {
+        const std::int64_t hidden = causal ? end - 1 - row : 0;
+        const Index visible = std::max<std::int64_t>(batch.length(r) - hidden, 0);
+        for (Index h = 0; h < heads; ++h) {
+          const std::int64_t at = row * heads + h;
+          const ArrayXd query = Eigen::Map<const ArrayXd>(queries.data() + at * depth, depth);
+          const reference::DecodeRow answer =
+              reference::attend(query, keys.topRows(visible), arithmetic);
+          store(answer, out.dtype, at, outs, lses);
+        }
+      }
+    }
+    return {{std::move(outs), std::move(lses)},
+            "probabilistic, " + reference::lambda_text() +
+                "; rows of exact inputs and empty rows bitwise"};
+  }
+
+ private:
+  static ExpectedTensor blank(const Operand& operand) {
+    const auto count = static_cast<std::size_t>(operand.layout.elements());
+    return {operand.name, std::vector<double>(count, 0.0), std::vector<double>(count, 0.0)};
+  }
+
+  static void store(const reference::DecodeRow& answer, DType dtype, std::int64_t at,
+                    ExpectedTensor& outs, ExpectedTensor& lses) {
+    const Index latent = answer.out.size();
+    for (Index c = 0; c < latent; ++c) {
+      const auto k = static_cast<std::size_t>(at * latent + c);
+      outs.value[k] = answer.out[c];
+      outs.bound[k] =
+          answer.exact ? 0
+                       : reference::with_output_rounding(dtype, answer.out[c], answer.out_error[c]);
+    }
+    lses.value[static_cast<std::size_t>(at)] = answer.lse;
+    lses.bound[static_cast<std::size_t>(at)] =
+        std::isinf(answer.lse) ? 0 : answer.lse_error + 0x1.0p-149;
+  }
+};
+
+}  // namespace
+
+const Oracle& mla_decode_oracle() {
+  static const MlaDecodeOracle kOracle;
+  return kOracle;
+}
+
+}  // namespace mlacheck

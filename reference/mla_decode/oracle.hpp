@@ -1,0 +1,10 @@
+// Oracle of mla_decode: softmax attention over the visible keys of a paged cache, and its LSE.
+#pragma once
+
+#include "harness/op/oracle.hpp"
+
+namespace mlacheck {
+
+const Oracle& mla_decode_oracle();
+
+}  // namespace mlacheck

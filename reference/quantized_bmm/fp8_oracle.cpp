@@ -1,0 +1,139 @@
+#include "reference/quantized_bmm/fp8_oracle.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "reference/common/bounds.hpp"
+#include "reference/common/dot_bound.hpp"
+#include "reference/common/quantize.hpp"
+
+namespace mlacheck::reference {
+namespace {
+
+constexpr std::size_t kGroup = 128;
+
+// The groups of one line [K] of x.
+struct QuantisedLine {
+  std::vector<double> codes;   // decoded
+  std::vector<double> scales;  // one a group
+};
+
+QuantisedLine quantised(std::span<const std::uint32_t> bits, DType dtype, const Fp8Rule& rule) {
+  QuantisedLine line;
+  std::vector<float> group;
+  for (std::size_t first = 0; first < bits.size(); first += kGroup) {
+    group.clear();
+    for (const std::uint32_t element : bits.subspan(first, std::min(kGroup, bits.size() - first))) {
+      group.push_back(static_cast<float>(decode(dtype, element)));
+    }
+    const Fp8Group result = quantize_fp8_group(group, rule);
+    line.scales.push_back(static_cast<double>(result.scale));
+    for (const std::uint8_t code : result.codes) line.codes.push_back(decode(rule.format, code));
+  }
+  return line;
+}
+
+// Over one group of codes. Products and their sums are exact in double: products are multiples of
+// 2^-20, and sums of 128 stay below 2^26.
+Sums sums_of(std::span<const double> a, std::span<const double> b) {
+  Sums sums;
+  for (std::size_t i = 0; i < a.size(); ++i) sums.add(a[i] * b[i], granule(a[i] * b[i]));
+  return sums;
+}
+
+// The last fp32 operation has been counted, so that only a narrower type rounds once more.
+BoundedValue stored(DType output, BoundedValue e) {
+  if (!std::isfinite(e.value) || e.bound == 0 || output == DType::f32) return e;
+  return {e.value, with_output_rounding(output, e.value, e.bound)};
+}
+
+// The bias is added in bf16: the sum is rounded before and after.
+BoundedValue biased(BoundedValue e, double bias) {
+  const auto to_bf16 = [](double value) { return decode(DType::bf16, encode(DType::bf16, value)); };
+  if (e.bound == 0 || !std::isfinite(e.value)) return {to_bf16(to_bf16(e.value) + bias), 0};
+  const double first = with_output_rounding(DType::bf16, e.value, e.bound);
+  return {e.value + bias, with_output_rounding(DType::bf16, e.value + bias, first)};
+}
+
+}  // namespace
+
+ExpectedTensor expect_fp8_bmm(const Problem& problem) {
+  const Operand& x = problem.operand("x");
+  const Operand& w = problem.operand("w");
+  const Operand& out = problem.operand("out");
+  const Operand* bias = problem.find("bias");
+  const auto tokens = static_cast<std::size_t>(out.layout.shape[0]);
+  const auto heads = static_cast<std::size_t>(out.layout.shape[1]);
+  const auto columns = static_cast<std::size_t>(out.layout.shape[2]);
+  const auto depth = static_cast<std::size_t>(x.layout.shape[2]);
+  const DotArithmetic how = dot_arithmetic(problem.numerics, Products::exact, kUnitFp8);
+
+  Fp8Rule rule;
+  rule.format = problem.integer("fnuz") != 0 ? SmallFormat::e4m3fnuz : SmallFormat::e4m3fn;
+  rule.maximum = static_cast<float>(problem.integer("maximum"));
+  rule.multiplies_by_reciprocal = true;
+
+  ExpectedTensor expected;
+  expected.operand = out.name;
+  expected.value.resize(tokens * heads * columns);
+  expected.bound.resize(expected.value.size());
+  if (expected.value.empty()) return expected;
+
+  const double w_scale = problem.operand("w_scale").values().at(0);
+  const std::vector<double> biases = bias != nullptr ? bias->values() : std::vector<double>{};
+  std::vector<double> weights;
+  weights.reserve(w.bits.size());
+  for (const std::uint32_t code : w.bits) {
+    weights.push_back(decode(rule.format, static_cast<std::uint8_t>(code)));
+  }
+
+  for (std::size_t line = 0; line < tokens * heads; ++line) {
+    const QuantisedLine activations =
+        quantised(std::span(x.bits).subspan(line * depth, depth), x.dtype, rule);
+    const auto groups = static_cast<double>(activations.scales.size());
+    for (std::size_t column = 0; column < columns; ++column) {
+      const std::size_t row = line % heads * columns + column;
+      double exact = 0;
+      double error = 0;
+      // What fp32 gives where each group's sum is exact, by both ways to contract; once they differ
+      // it is no longer determined.
+      float sum = 0;
+      bool determined = true;
+      for (std::size_t j = 0; j < activations.scales.size(); ++j) {
+        const std::size_t first = j * kGroup;
+        const std::size_t terms = std::min(kGroup, depth - first);
+        const Sums d = sums_of(std::span(activations.codes).subspan(first, terms),
+                               std::span(weights).subspan(row * depth + first, terms));
+        const double scale = activations.scales[j];
+        exact += d.value * scale;
+        const double inner = sum_error(static_cast<double>(terms), d, how);
+        // Its multiplication, the additions, and the multiplication by the scale of w.
+        error += scale * (inner + (groups + 2) * kFloatRoundoff * d.magnitude) + 0x1.0p-149;
+        const float dot32 = static_cast<float>(d.value);
+        const float scale32 = static_cast<float>(scale);
+        const float separate = sum + dot32 * scale32;
+        const float fused = std::fma(dot32, scale32, sum);
+        const bool same = separate == fused || (std::isnan(separate) && std::isnan(fused));
+        determined = determined &&
+                     (d.magnitude == 0 || sum_is_exact(d, how) || !std::isfinite(d.value)) && same;
+        sum = separate;
+      }
+      BoundedValue element{exact * w_scale, error * std::fabs(w_scale) + 0x1.0p-149};
+      if (determined) element = {static_cast<double>(sum * static_cast<float>(w_scale)), 0};
+      if (bias != nullptr) element = biased(element, biases[row]);
+      // Infinite scales give an infinite error too, or none that is a number; the answer is
+      // certain.
+      if (!std::isfinite(element.value)) element.bound = 0;
+      // The sum with a bias is a bf16 number already.
+      if (bias == nullptr || out.dtype != DType::bf16) element = stored(out.dtype, element);
+      const std::size_t at = line * columns + column;
+      expected.value[at] = element.value;
+      expected.bound[at] = element.bound;
+    }
+  }
+  return expected;
+}
+
+}  // namespace mlacheck::reference

@@ -1,0 +1,12 @@
+// Reference of form 2 of quantized_bmm: activations quantised to FP8 in groups of 128, FP8 weights
+// with one scale, an optional bias.
+#pragma once
+
+#include "harness/op/oracle.hpp"
+
+namespace mlacheck::reference {
+
+/// Values and bounds of `out`.
+ExpectedTensor expect_fp8_bmm(const Problem& problem);
+
+}  // namespace mlacheck::reference

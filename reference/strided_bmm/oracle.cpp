@@ -1,0 +1,74 @@
+#include "reference/strided_bmm/oracle.hpp"
+
+#include <Eigen/Core>
+
+#include "reference/common/bounds.hpp"
+#include "reference/common/dot_bound.hpp"
+
+namespace mlacheck {
+namespace {
+
+using reference::Row;
+using reference::Rows;
+
+class StridedBmmOracle final : public Oracle {
+ public:
+  Expectation expect(const Problem& problem) const override {
+    const Operand& x = problem.operand("x");
+    const Operand& w = problem.operand("w");
+    const Operand& out = problem.operand("out");
+    // fp32 operands do not go through the matrix units.
+    Numerics numerics = problem.numerics;
+    numerics.truncating_products = numerics.truncating_products && x.dtype != DType::f32;
+    const reference::DotArithmetic how =
+        reference::dot_arithmetic(numerics, reference::Products::rounded, reference::kUnit16);
+    const std::int64_t rows = out.layout.shape[0];
+    const std::int64_t heads = out.layout.shape[1];
+    const std::int64_t columns = out.layout.shape[2];
+    const std::int64_t latent = x.layout.shape[2];
+    const std::vector<double> x_values = x.values();
+    const std::vector<double> w_values = w.values();
+
+    ExpectedTensor expected;
+    expected.operand = out.name;
+    expected.value.resize(static_cast<std::size_t>(out.layout.elements()));
+    expected.bound.resize(expected.value.size());
+    for (std::int64_t head = 0; head < heads; ++head) {
+      const Eigen::Map<const Rows> weights(w_values.data() + head * latent * columns, latent,
+                                           columns);
+      const Row integral_column = (weights == weights.round()).colwise().all().cast<double>();
+      for (std::int64_t row = 0; row < rows; ++row) {
+        const Eigen::Map<const Row> latents(x_values.data() + (row * heads + head) * latent,
+                                            latent);
+        const bool integral_row = (latents == latents.round()).all();
+        reference::RowSums row_sums(columns);
+        for (std::int64_t l = 0; l < latent; ++l) row_sums.add(latents[l] * weights.row(l));
+        for (std::int64_t column = 0; column < columns; ++column) {
+          reference::Sums sums = row_sums[column];
+          sums.granule = integral_row && integral_column[column] != 0 ? 1 : 0;
+          const auto at = static_cast<std::size_t>((row * heads + head) * columns + column);
+          const auto [value, bound] =
+              reference::stored_dot(out.dtype, latents, weights.col(column), sums, how);
+          expected.value[at] = value;
+          expected.bound[at] = bound;
+        }
+      }
+    }
+    Expectation expectation;
+    expectation.outputs.push_back(std::move(expected));
+    expectation.rule =
+        std::string(numerics.truncating_products ? "linear in truncating steps of 16, or " : "") +
+        "probabilistic with " + reference::lambda_text() +
+        " capped by gamma_L; exact for integers and zeros";
+    return expectation;
+  }
+};
+
+}  // namespace
+
+const Oracle& strided_bmm_oracle() {
+  static const StridedBmmOracle kOracle;
+  return kOracle;
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,161 @@
+"""Mutants from the outside: what a sweep of one prints, and that its replay fails again.
+
+    python3 tests/mutants/replay_test.py build/cpu/mlacheck build/cpu/mlacheck_mutants.so
+"""
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+MLACHECK = MUTANTS = ""
+
+
+def run(*arguments):
+    return subprocess.run([MLACHECK, *arguments], capture_output=True, text=True, timeout=300,
+                          check=False)
+
+
+def sweep(op, variant, *more):
+    return run("sweep", "--mutants", MUTANTS, "--op", op, "--variant", variant, "--cases", "300",
+               "--seed", "1", "--jobs", "1", *more)
+
+
+def replay(report):
+    """Runs the last command that a report gives, as it is printed."""
+    printed = re.findall(r"replay  mlacheck ((?:.*\\\n)*.*)", report)[-1]
+    return run(*shlex.split(printed.replace("\\\n", " ")))
+
+
+class Replay(unittest.TestCase):
+    def test_history_is_found_and_replayed(self):
+        found = sweep("decode_expansion", "first-merge")
+        self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
+        self.assertIn("case    decode_expansion(seqs=[0]", found.stdout)
+        again = replay(found.stdout)
+        self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
+        self.assertIn("bytes changed that the contract protects",
+                      again.stdout)
+
+    def test_what_is_kept_between_calls_is_replayed(self):
+        found = sweep("decode_expansion", "BC-157")
+        self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
+        again = replay(found.stdout)
+        self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
+        self.assertIn("FAILED  decode_expansion, variant BC-157", again.stdout)
+
+    def test_a_misspelt_mutant_is_guessed(self):
+        for more in ([], ["--criterion", "all"]):
+            refused = run("mutants", "--library", MUTANTS, "--only", "BC-35", *more)
+            self.assertEqual(refused.returncode, 2, refused.stdout + refused.stderr)
+            self.assertIn("mutant 'BC-35': expected one of", refused.stderr)
+            self.assertIn("did you mean 'BC-035'?", refused.stderr)
+            self.assertEqual(refused.stdout, "")
+
+
+def without_seconds(text):
+    return re.sub(r", [0-9.]+ s\n", ", s\n", text)
+
+
+class Reports(unittest.TestCase):
+    def test_the_report_does_not_depend_on_the_number_of_jobs(self):
+        """Several rows, several failures in one of them, skips, and a crash."""
+        arguments = ["sweep", "--mutants", MUTANTS, "--op", "decode_expansion", "--backend",
+                     "cpu.w32", "--variant", "first-merge", "--variant", "BC-035", "--variant",
+                     "generic", "--variant", "uniform", "--cases", "150", "--seed", "1"]
+        alone = run(*arguments, "--jobs", "1")
+        self.assertEqual(alone.returncode, 1, alone.stdout + alone.stderr)
+        self.assertGreaterEqual(alone.stdout.count("  replay  "), 3, alone.stdout)
+        for _ in range(10):
+            together = run(*arguments, "--jobs", "4")
+            self.assertEqual(without_seconds(together.stdout), without_seconds(alone.stdout))
+
+    def test_each_failure_has_a_replay_that_fails_and_none_comes_twice(self):
+        found = sweep("decode_expansion", "first-merge")
+        cases = re.findall(r"  case    (.*)", found.stdout)
+        self.assertEqual(len(cases), len(set(cases)), found.stdout)
+        self.assertGreaterEqual(len(cases), 2)
+        blocks = found.stdout.split("FAILED  ")[1:]
+        for block in blocks[:len(cases)]:
+            checks = set(re.findall(r"^  (K\d+|eq|cost|exec) ", block, re.MULTILINE))
+            again = replay(block)
+            self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
+            self.assertTrue(checks & set(re.findall(r"^  (K\d+|eq|cost|exec) ", again.stdout,
+                                                    re.MULTILINE)), again.stdout)
+
+    def test_max_failures_ends_a_row(self):
+        one = run("sweep", "--mutants", MUTANTS, "--op", "decode_expansion", "--variant",
+                  "first-merge", "--cases", "300", "--seed", "1", "--max-failures", "1")
+        self.assertEqual(one.returncode, 1)
+        self.assertEqual(one.stdout.count("  replay  "), 1, one.stdout)
+        self.assertIn("ended early: it has 1 counterexample (--max-failures)", one.stdout)
+
+    def test_what_a_check_chooses_hangs_on_nothing_that_shrinking_changes(self):
+        """Mutants whose reports once kept fields that had no part in the failure."""
+        for op, mutant, case in (("strided_bmm", "BC-049", "strided_bmm()"),
+                                 ("merge_states", "BC-050b", "merge_states()"),
+                                 ("merge_states", "BC-051", "merge_states()")):
+            found = run("sweep", "--mutants", MUTANTS, "--op", op, "--variant", mutant, "--cases",
+                        "0", "--seed", "1", "--max-failures", "1", "--jobs", "1")
+            self.assertIn(f"  case    {case}\n", found.stdout)
+
+    def test_an_alternative_is_replayed_by_its_number(self):
+        found = sweep("decode_expansion", "BC-047", "--max-failures", "1")
+        self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
+        self.assertRegex(found.stdout, r"--choice K10=\d+")
+        again = replay(found.stdout)
+        self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
+        self.assertIn("  K10 ", again.stdout)
+        bad = run("replay", "strided_bmm()", "--choice", "K5=1")
+        self.assertEqual(bad.returncode, 2)
+        self.assertIn("--choice 'K5=1': expected CHECK=NUMBER", bad.stderr)
+
+
+class Interrupts(unittest.TestCase):
+    def start(self, folder, *more):
+        return subprocess.Popen(
+            [MLACHECK, "sweep", "--mutants", MUTANTS, "--op", "decode_expansion", "--variant",
+             "first-merge", "--backend", "cpu.w32", "--seconds", "120", "--seed", "1", "--json",
+             f"{folder}/report.json", *more],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def test_a_failure_is_printed_when_it_is_shrunk_and_a_signal_keeps_what_is_there(self):
+        for sent, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            with tempfile.TemporaryDirectory() as folder, self.start(folder) as running:
+                line = ""
+                while "replay  mlacheck" not in line:
+                    line = running.stdout.readline()
+                    self.assertNotEqual(line, "", "it ended without a failure")
+                running.send_signal(sent)
+                rest, errors = running.communicate(timeout=60)
+                self.assertEqual(running.returncode, code, errors)
+                self.assertIn("interrupted: this is what was there", rest)
+                report = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
+                self.assertTrue(report["interrupted"])
+                self.assertGreaterEqual(len(report["rows"][0]["failures"]), 1)
+
+    def test_a_second_signal_ends_it_at_once_and_spares_the_old_report(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old = Path(folder, "report.json")
+            old.write_text("old", encoding="utf-8")
+            with self.start(folder) as running:
+                time.sleep(1)
+                running.send_signal(signal.SIGINT)
+                running.send_signal(signal.SIGTERM)
+                running.communicate(timeout=60)
+                self.assertIn(running.returncode, (130, 143, -signal.SIGTERM, -signal.SIGINT))
+            # Either there was time to write a whole report, or the old one is still there.
+            text = old.read_text(encoding="utf-8")
+            self.assertTrue(text == "old" or json.loads(text)["interrupted"], text[:200])
+            self.assertEqual([path.name for path in Path(folder).iterdir()], ["report.json"])
+
+
+if __name__ == "__main__":
+    MLACHECK, MUTANTS = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])

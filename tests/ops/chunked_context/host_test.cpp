@@ -1,0 +1,111 @@
+// The host routines of chunked_context: what they refuse, what they allocate and launch.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "properties/chunked_context/model.hpp"
+#include "tests/support/placed_state_call.hpp"
+
+namespace mlacheck {
+namespace {
+
+using testing_support::cpu_subjects;
+using testing_support::PlacedStateCall;
+using testing_support::variant_of;
+
+const OpModel& model() { return chunked_context_model(); }
+
+Case ordinary_case(std::int64_t chunks) {
+  Case c(model().schema());
+  c.set("chunks", chunks).set("requests", {2, chunks, 1, 1}).set("N", 2).set("V", 16);
+  c.set("dtype", "bf16").set("values", "normal").set("lse", "near");
+  return c;
+}
+
+// The whole point of the swap: 2 (n - 1) allocations become 2, from the first merge on.
+TEST(ChunkedContextHost, SwapAllocatesOnce) {
+  const SubjectTable table = cpu_subjects("chunked_context");
+  for (const std::int64_t chunks : {1, 2, 3, 16}) {
+    for (const char* variant : {"fresh", "swapped"}) {
+      const bool fresh = variant == std::string("fresh");
+      PlacedStateCall placed(model().materialise(ordinary_case(chunks), variant));
+      PlainContext context;
+      ASSERT_TRUE(variant_of(table, variant).run(placed.call(), context).ok());
+      EXPECT_EQ(context.allocations(), fresh ? 2 * (chunks - 1) : (chunks > 1 ? 2 : 0))
+          << variant << ' ' << chunks;
+      EXPECT_EQ(static_cast<std::int64_t>(context.launches().size()), chunks) << variant;
+    }
+  }
+}
+
+struct Spoiled {
+  const char* argument;  ///< named by the message
+  std::function<void(PlacedStateCall&)> spoil;
+  bool swapped_only = false;
+};
+
+std::vector<Spoiled> spoiled_calls() {
+  std::vector<Spoiled> calls{
+      {"chunks", [](PlacedStateCall& c) { c.integers["chunks"] = 0; }},
+      {"chunk_out_3", [](PlacedStateCall& c) { c.integers["chunks"] = 4; }},
+      {"chunk_lse_1", [](PlacedStateCall& c) { c.tensors.erase("chunk_lse_1"); }},
+      {"prefill_tokens_with_context",
+       [](PlacedStateCall& c) { c.integers["prefill_tokens_with_context"] = 4; }},
+      {"prefill_tokens_with_context",
+       [](PlacedStateCall& c) { c.integers["prefill_tokens_with_context"] = -1; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[1] = 8; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].dtype = DType::i32; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["chunk_out_1"].data; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["suffix_lse"].data; }},
+      // A backend that returns its persistent buffer for every chunk.
+      {"chunk_out_0",
+       [](PlacedStateCall& c) { c.tensors["chunk_out_2"].data = c.tensors["chunk_out_0"].data; },
+       true},
+      {"chunk_lse_0",
+       [](PlacedStateCall& c) { c.tensors["chunk_lse_1"].data = c.tensors["chunk_lse_0"].data; },
+       true},
+      // One row for all tokens: fine to read, not to write.
+      {"chunk_out_0", [](PlacedStateCall& c) { c.tensors["chunk_out_0"].stride[0] = 0; }, true},
+      {"chunk_lse_0", [](PlacedStateCall& c) { c.tensors["chunk_lse_0"].stride[1] = 0; }, true},
+  };
+  for (const char* name : {"chunk_out_0", "chunk_out_2", "suffix_out", "out"}) {
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].data = nullptr; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].rank = 2; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[2] = 2; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = -1; }});
+  }
+  for (const char* name : {"chunk_lse_0", "chunk_lse_2", "suffix_lse"}) {
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].data = nullptr; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].dtype = DType::f16; }});
+    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].shape[1] = 4; }});
+  }
+  return calls;
+}
+
+TEST(ChunkedContextHost, RefusesBadArgumentsAndTouchesNothing) {
+  const SubjectTable table = cpu_subjects("chunked_context");
+  for (const Subject& subject : table.subjects) {
+    int number = 0;
+    for (const Spoiled& spoiled : spoiled_calls()) {
+      PlacedStateCall placed(model().materialise(ordinary_case(3), subject.variant));
+      spoiled.spoil(placed);
+      PlainContext context;
+      const Status status = subject.run(placed.call(), context);
+      if (spoiled.swapped_only && subject.variant == "fresh") {
+        EXPECT_TRUE(status.ok()) << number << status.message();
+        ++number;
+        continue;
+      }
+      EXPECT_EQ(status.code(), StatusCode::invalid_argument) << number;
+      const std::string start = "argument " + std::string(spoiled.argument) + ":";
+      EXPECT_EQ(status.message().substr(0, start.size()), start) << number << status.message();
+      EXPECT_TRUE(placed.untouched()) << number;
+      EXPECT_TRUE(context.launches().empty()) << number;
+      EXPECT_EQ(context.allocations(), 0) << number;
+      ++number;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mlacheck

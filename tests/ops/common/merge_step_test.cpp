@@ -1,0 +1,167 @@
+// The shared step of the merge oracles: its bounds against a direct fp32 evaluation, and against
+// the corners of what an earlier step may have stored.
+#include "reference/common/merge_step.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "harness/op/random.hpp"
+
+namespace mlacheck::reference {
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+double unit(Random& random) { return static_cast<double>(random.bits() >> 11) * 0x1.0p-53; }
+
+ValueRow exact(double value) {
+  return {Eigen::ArrayXd::Constant(1, value), Eigen::ArrayXd::Zero(1)};
+}
+
+double rounded(DType dtype, double value) { return decode(dtype, encode(dtype, value)); }
+
+// The formula of the contract, straight in fp32.
+struct FloatMerge {
+  float value;
+  float lse;
+};
+
+FloatMerge float_merge(float prefix, float prefix_lse, float suffix, float suffix_lse) {
+  const float maximum = std::fmax(prefix_lse, suffix_lse);
+  const float a = std::exp(prefix_lse - maximum);
+  const float b = std::exp(suffix_lse - maximum);
+  const float sum = a + b;
+  return {prefix * (a / sum) + suffix * (b / sum), std::log(sum) + maximum};
+}
+
+TEST(HalfSpacing, IsHalfTheDistanceToTheNextCode) {
+  for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
+    for (const double magnitude : {1.0, 1.5, 3.0, 100.0, 1e-3}) {
+      const std::uint32_t code = encode(dtype, magnitude);
+      const double next = decode(dtype, code + 1) - decode(dtype, code);
+      EXPECT_EQ(half_spacing(dtype, magnitude), next / 2) << name_of(dtype) << ' ' << magnitude;
+    }
+    EXPECT_EQ(half_spacing(dtype, 0), underflow_error(dtype));
+    EXPECT_EQ(half_spacing(dtype, underflow_error(dtype) / 4), underflow_error(dtype));
+  }
+}
+
+TEST(MergeStep, NormalisesBothInfinities) {
+  for (const double empty : {-kInf, kInf}) {
+    const LseStep no_prefix = merge_lse({empty, 0}, 1.5);
+    EXPECT_EQ(no_prefix.kind, MergeKind::copy_suffix);
+    EXPECT_EQ(no_prefix.lse.value, 1.5);
+    EXPECT_EQ(no_prefix.lse.bound, 0);
+    EXPECT_EQ(merge_lse({1.5, 0}, empty).kind, MergeKind::copy_prefix);
+    EXPECT_EQ(merge_lse({empty, 0}, -kInf).kind, MergeKind::empty);
+    EXPECT_EQ(merge_lse({empty, 0}, -kInf).lse.value, -kInf);
+    EXPECT_EQ(merge_lse({empty, 0}, std::nan("")).kind, MergeKind::nan);
+  }
+}
+
+TEST(MergeStep, EqualLsesAreExact) {
+  const LseStep step = merge_lse({3, 0}, 3);
+  ASSERT_TRUE(step.halves);
+  const ValueRow row = merge_values(step, exact(3), Eigen::ArrayXd::Constant(1, 4), DType::bf16);
+  EXPECT_EQ(row.value[0], 3.5);
+  EXPECT_EQ(row.bound[0], 0);
+  EXPECT_NEAR(step.lse.value, 3 + std::log(2.0), 1e-15);
+  EXPECT_GT(step.lse.bound, 0);
+  EXPECT_LT(step.lse.bound, 4e-7);
+  // 257 is no bf16 number: the mean of 257 and 257 must come back as 256 (tie to even), exactly.
+  const ValueRow tie =
+      merge_values(step, exact(257), Eigen::ArrayXd::Constant(1, 257), DType::bf16);
+  EXPECT_EQ(tie.value[0], 256);
+  EXPECT_EQ(tie.bound[0], 0);
+  // A sum that needs 30 digits is rounded twice on its way to bf16.
+  const ValueRow wide =
+      merge_values(step, exact(1), Eigen::ArrayXd::Constant(1, 0x1.0p-29), DType::bf16);
+  EXPECT_GT(wide.bound[0], 0);
+}
+
+// Bound 0 holds a subject to the sign of zero; where terms cancel inexactly it must not be 0.
+TEST(MergeStep, OnlyAnExactZeroHasASign) {
+  const Eigen::ArrayXd suffix = Eigen::ArrayXd::Constant(1, -2);
+  EXPECT_EQ(merge_values(merge_lse({0, 0}, 0), exact(2), suffix, DType::f16).bound[0], 0);
+  EXPECT_GT(merge_values(merge_lse({0, 1e-6}, 0), exact(2), suffix, DType::f16).bound[0], 0);
+}
+
+TEST(MergeStep, BoundsHoldInFloatAndAreTight) {
+  Random random(7, 7);
+  for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
+    double worst = 0;
+    double worst_lse = 0;
+    for (int i = 0; i < 100000; ++i) {
+      const double lp = rounded(DType::f32, 20 * (unit(random) - 0.5));
+      const double ls = rounded(DType::f32, 20 * (unit(random) - 0.5));
+      const double p = rounded(dtype, 8 * (unit(random) - 0.5));
+      const double s = rounded(dtype, 8 * (unit(random) - 0.5));
+      const LseStep step = merge_lse({lp, 0}, ls);
+      const ValueRow row = merge_values(step, exact(p), Eigen::ArrayXd::Constant(1, s), dtype);
+      const FloatMerge got = float_merge(static_cast<float>(p), static_cast<float>(lp),
+                                         static_cast<float>(s), static_cast<float>(ls));
+      const double error = std::fabs(rounded(dtype, got.value) - row.value[0]);
+      ASSERT_LE(error, row.bound[0]) << p << ' ' << lp << ' ' << s << ' ' << ls;
+      worst = std::max(worst, error / row.bound[0]);
+      const double lse_error = std::fabs(double{got.lse} - step.lse.value);
+      ASSERT_LE(lse_error, step.lse.bound) << lp << ' ' << ls;
+      worst_lse = std::max(worst_lse, lse_error / step.lse.bound);
+    }
+    EXPECT_GT(worst, 0.4) << name_of(dtype);
+    EXPECT_LE(worst, 1.0) << name_of(dtype);
+    EXPECT_GT(worst_lse, 0.4);
+  }
+}
+
+// A bf16 result may differ from the correctly rounded one only next to a tie.
+TEST(MergeStep, SixteenBitResultsAreCorrectlyRoundedAwayFromTies) {
+  const LseStep step = merge_lse({1, 0}, 0);
+  const double exact_value = step.prefix_weight * 3 + step.suffix_weight * 1;
+  const ValueRow row = merge_values(step, exact(3), Eigen::ArrayXd::Constant(1, 1), DType::bf16);
+  const std::uint32_t nearest = encode(DType::bf16, exact_value);
+  EXPECT_LE(std::fabs(decode(DType::bf16, nearest) - exact_value), row.bound[0]);
+  for (const std::uint32_t other : {nearest - 1, nearest + 1}) {
+    EXPECT_GT(std::fabs(decode(DType::bf16, other) - exact_value), row.bound[0]);
+  }
+}
+
+// The exact merge of any state within the prefix's bounds lies within the result's bounds.
+TEST(MergeStep, CarriesTheBoundsOfItsPrefix) {
+  Random random(11, 3);
+  double worst = 0;
+  for (int i = 0; i < 50000; ++i) {
+    const double lse_bound = std::pow(10.0, -6 * unit(random)) / 10;
+    const double value_bound = std::pow(10.0, -6 * unit(random));
+    const double lp = 12 * (unit(random) - 0.5);
+    const double ls = rounded(DType::f32, 12 * (unit(random) - 0.5));
+    const double p = 8 * (unit(random) - 0.5);
+    const double s = rounded(DType::f32, 8 * (unit(random) - 0.5));
+    const LseStep step = merge_lse({lp, lse_bound}, ls);
+    const ValueRow prefix{Eigen::ArrayXd::Constant(1, p), Eigen::ArrayXd::Constant(1, value_bound)};
+    const ValueRow row = merge_values(step, prefix, Eigen::ArrayXd::Constant(1, s), DType::f32);
+    for (const double lse_corner : {lp - lse_bound, lp + lse_bound}) {
+      for (const double corner : {p - value_bound, p + value_bound}) {
+        const LseStep moved = merge_lse({lse_corner, 0}, ls);
+        const double value = moved.prefix_weight * corner + moved.suffix_weight * s;
+        ASSERT_LE(std::fabs(value - row.value[0]), row.bound[0]);
+        ASSERT_LE(std::fabs(moved.lse.value - step.lse.value), step.lse.bound);
+        worst = std::max(worst, std::fabs(value - row.value[0]) / row.bound[0]);
+      }
+    }
+  }
+  EXPECT_GT(worst, 0.9);
+}
+
+// At large |LSE| the stored LSE may be off by thousandths. The shift of a weight next to 1 must
+// not cancel to nothing in double: it is all that bounds the other side's share.
+TEST(MergeStep, ShiftsSmallWeightsToo) {
+  const LseStep step = merge_lse({84.25, 1e-3}, 0);
+  const ValueRow row = merge_values(step, exact(0), Eigen::ArrayXd::Constant(1, 1), DType::f32);
+  EXPECT_GE(row.bound[0], 0.9e-3 * row.value[0]);
+  EXPECT_LE(row.bound[0], 1.2e-3 * row.value[0]);
+}
+
+}  // namespace
+}  // namespace mlacheck::reference

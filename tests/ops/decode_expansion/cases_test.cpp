@@ -1,0 +1,254 @@
+// The model and the oracle of decode_expansion.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "properties/decode_expansion/model.hpp"
+#include "reference/decode_expansion/oracle.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+const OpModel& model() { return decode_expansion_model(); }
+
+const std::vector<Tile>& tiles() {
+  static const std::vector<Tile> kTiles{{"R", 128}, {"T", 128}, {"T", 4}, {"W", 128}, {"W", 32}};
+  return kTiles;
+}
+
+std::vector<Case> drawn_cases(int count) {
+  std::vector<Case> cases;
+  for (int i = 0; i < count; ++i) {
+    Random random(20, static_cast<std::uint64_t>(i));
+    cases.push_back(model().generate(random, tiles()));
+  }
+  return cases;
+}
+
+Case make_case(Integers seqs, std::int64_t decode_len, std::int64_t columns) {
+  Case c(model().schema());
+  c.set("seqs", std::move(seqs)).set("D", decode_len).set("W", columns);
+  return c;
+}
+
+const ExpectedTensor& expected(const Expectation& expectation, std::string_view operand) {
+  for (const ExpectedTensor& tensor : expectation.outputs) {
+    if (tensor.operand == operand) return tensor;
+  }
+  throw std::out_of_range("the oracle says nothing about " + std::string(operand));
+}
+
+std::vector<double> expected_lengths(const Case& c) {
+  const Problem problem = model().materialise(c, "generic");
+  const Expectation expectation = decode_expansion_oracle().expect(problem);
+  return expected(expectation, "expanded_seq_lens").value;
+}
+
+std::vector<std::uint32_t> live_bits(const Operand& operand) {
+  std::vector<std::uint32_t> bits = operand.bits;
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if (operand.cell(i) == Cell::dead) bits[i] = 0;
+  }
+  return bits;
+}
+
+TEST(DecodeExpansionModel, DrawsReachEveryClass) {
+  const std::map<std::string, std::function<bool(const Case&, const Problem&)>> classes{
+      {"no request", [](const Case& c, const Problem&) { return c.list("seqs").empty(); }},
+      {"one request", [](const Case& c, const Problem&) { return c.list("seqs").size() == 1; }},
+      {"one more request than the scan's chunk",
+       [](const Case& c, const Problem&) { return c.list("seqs").size() == 129; }},
+      {"no token", [](const Case&, const Problem& p) { return p.integer("tokens") == 0; }},
+      {"one more row than a block of threads",
+       [](const Case&, const Problem& p) { return p.integer("tokens") == 129; }},
+      {"decode length 0", [](const Case& c, const Problem&) { return c.integer("D") == 0; }},
+      {"ragged",
+       [](const Case&, const Problem& p) {
+         return p.integer("min_decode_len") < p.integer("max_decode_len");
+       }},
+      {"a request without tokens beside others",
+       [](const Case&, const Problem& p) {
+         return p.integer("min_decode_len") == 0 && p.integer("max_decode_len") > 1;
+       }},
+      {"padding", [](const Case& c, const Problem&) { return c.integer("padding") > 0; }},
+      {"more padding than tokens",
+       [](const Case&, const Problem& p) {
+         return p.integer("tokens") > 2 * p.integer("decode_tokens") &&
+                p.integer("decode_tokens") > 0;
+       }},
+      {"clamped length",
+       [](const Case& c, const Problem& p) {
+         const auto lens = p.operand("decode_lens").values();
+         for (std::size_t r = 0; r < lens.size(); ++r) {
+           if (static_cast<double>(c.list("seqs")[r]) + 1 < lens[r]) return true;
+         }
+         return false;
+       }},
+      {"length 0",
+       [](const Case& c, const Problem& p) {
+         const auto lens = p.operand("decode_lens").values();
+         for (std::size_t r = 0; r < lens.size(); ++r) {
+           if (c.list("seqs")[r] == 0 && lens[r] > 0) return true;
+         }
+         return false;
+       }},
+      {"a full table row of several pages",
+       [](const Case& c, const Problem& p) {
+         for (const std::int64_t seq : c.list("seqs")) {
+           if (c.integer("W") > 1 && seq == c.integer("W") * p.integer("page_size")) return true;
+         }
+         return false;
+       }},
+      {"no column", [](const Case& c, const Problem&) { return c.integer("W") == 0; }},
+      {"one column less than a chunk",
+       [](const Case& c, const Problem&) { return c.integer("W") == 127; }},
+      {"one column more than a chunk",
+       [](const Case& c, const Problem&) { return c.integer("W") == 129; }},
+      {"one column more than a narrow chunk",
+       [](const Case& c, const Problem&) { return c.integer("W") == 33; }},
+      {"destination as wide as the source's stride",
+       [](const Case& c, const Problem&) {
+         return c.integer("gap_in") > 0 && c.integer("wider") == c.integer("gap_in");
+       }},
+      {"destination wider than the source's stride",
+       [](const Case& c, const Problem&) {
+         return c.integer("gap_in") > 0 && c.integer("wider") == c.integer("gap_in") + 1;
+       }},
+      {"poisoned table tail",
+       [](const Case& c, const Problem&) { return c.choice("tail") == "poison"; }},
+      {"base offset", [](const Case& c, const Problem&) { return c.integer("base") > 0; }},
+      {"page of 16", [](const Case& c, const Problem&) { return c.choice("page") == "16"; }},
+      {"page of 64", [](const Case& c, const Problem&) { return c.choice("page") == "64"; }},
+      {"device lengths",
+       [](const Case&, const Problem& p) { return p.integer("lens_exact") == 0; }},
+      {"spare rows", [](const Case& c, const Problem&) { return c.integer("spare_rows") > 0; }},
+      {"misaligned", [](const Case& c, const Problem&) { return c.integer("offset_in") % 4 != 0; }},
+      {"all dense",
+       [](const Case& c, const Problem&) {
+         return c.integer("gap_in") + c.integer("gap_out") + c.integer("offset_in") +
+                    c.integer("offset_out") ==
+                0;
+       }},
+  };
+  std::map<std::string, int> hits;
+  int uniform = 0;
+  const std::vector<Case> cases = drawn_cases(1000);
+  for (const Case& c : cases) {
+    const Problem problem = model().materialise(c, "generic");
+    for (const auto& [name, belongs] : classes) hits[name] += belongs(c, problem) ? 1 : 0;
+    const bool even = problem.integer("min_decode_len") == problem.integer("max_decode_len");
+    uniform += even && problem.integer("lens_exact") == 1 ? 1 : 0;
+    EXPECT_EQ(problem.integer("lens_exact") == 1, c.list("device_lens").empty());
+  }
+  for (const auto& [name, belongs] : classes) EXPECT_GT(hits[name], 0) << name;
+  EXPECT_GE(uniform, 600);
+}
+
+TEST(DecodeExpansionModel, CellsOfASmallCase) {
+  // Two requests with one and no token, a padding row, a spare row; W = 2, one column more.
+  Case c = make_case({1, 1}, 1, 2);
+  c.set("lens", Integers{1, 0}).set("padding", 1).set("spare_rows", 1).set("wider", 1);
+  c.set("tail", "poison");
+  const Problem problem = model().materialise(c, "generic");
+  constexpr Cell L = Cell::live;
+  constexpr Cell O = Cell::optional;
+  constexpr Cell D = Cell::dead;
+  EXPECT_EQ(problem.operand("seq_lens").cells, (std::vector<Cell>{L, D}));
+  EXPECT_EQ(problem.operand("block_table").cells, (std::vector<Cell>{L, D, D, D}));
+  EXPECT_EQ(problem.operand("expanded_seq_lens").cells, (std::vector<Cell>{L, L, D}));
+  EXPECT_EQ(problem.operand("expanded_decode_lens").cells, (std::vector<Cell>{L, L, D}));
+  EXPECT_EQ(problem.operand("expanded_block_table").cells,
+            (std::vector<Cell>{L, O, D, L, D, D, D, D, D}));
+  c.set("tail", "stale");
+  EXPECT_EQ(model().materialise(c, "generic").operand("expanded_block_table").cells,
+            (std::vector<Cell>{L, L, D, L, D, D, D, D, D}));
+}
+
+TEST(DecodeExpansionModel, AConsumerReadsLiveCellsOnly) {
+  std::vector<Case> cases = model().required_cases();
+  for (Case& c : drawn_cases(200)) cases.push_back(std::move(c));
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.line());
+    const Problem problem = model().materialise(c, "generic");
+    const std::vector<double> lengths = expected_lengths(c);
+    const Operand& table = problem.operand("expanded_block_table");
+    const std::int64_t width = table.layout.shape[1];
+    const std::int64_t page = problem.integer("page_size");
+    for (std::int64_t row = 0; row < problem.integer("tokens"); ++row) {
+      const auto length = static_cast<std::int64_t>(lengths[static_cast<std::size_t>(row)]);
+      for (std::int64_t column = 0; column * page < length; ++column) {
+        ASSERT_EQ(table.cell(static_cast<std::size_t>(row * width + column)), Cell::live)
+            << "row " << row << ", column " << column;
+      }
+    }
+  }
+}
+
+TEST(DecodeExpansionModel, RefusesARequestThatItsTableCannotHold) {
+  Case c = make_case({65}, 1, 1);
+  c.set("page", "64");
+  EXPECT_EQ(model().inadmissible(c), "W: 1 pages of 64 tokens do not hold 65 tokens");
+  EXPECT_EQ(model().inadmissible(c.set("W", 2)), "");
+}
+
+TEST(DecodeExpansionModel, PageIdsStayInThePoolAndNameTheirPlace) {
+  Case c = make_case({3, 3}, 1, 3);
+  EXPECT_EQ(live_bits(model().materialise(c, "generic").operand("block_table")),
+            (std::vector<std::uint32_t>{1, 2, 3, 65537, 65538, 65539}));
+  for (const Case& drawn : drawn_cases(100)) {
+    const Problem problem = model().materialise(drawn, "generic");
+    for (const std::uint32_t page : problem.operand("block_table").bits) {
+      EXPECT_GT(page, 0U);
+      EXPECT_LT(page, kExpansionPoolPages);
+    }
+  }
+}
+
+TEST(DecodeExpansionOracle, LengthsOfHandComputedCases) {
+  using Values = std::vector<double>;
+  EXPECT_EQ(expected_lengths(make_case({10, 7, 12}, 3, 12)),
+            (Values{8, 9, 10, 5, 6, 7, 10, 11, 12}));
+  EXPECT_EQ(expected_lengths(make_case({10, 0}, 4, 10)), (Values{7, 8, 9, 10, 0, 0, 0, 0}));
+  EXPECT_EQ(expected_lengths(make_case({10, 2}, 4, 10)), (Values{7, 8, 9, 10, 0, 0, 1, 2}));
+
+  Case ragged = make_case({10, 7, 12, 0}, 4, 12);
+  ragged.set("lens", Integers{3, 1, 4, 0}).set("padding", 2).set("base", 1000);
+  EXPECT_EQ(expected_lengths(ragged), (Values{8, 9, 10, 7, 9, 10, 11, 12, 0, 0}));
+
+  Case adaptive = make_case({10, 10}, 2, 10);
+  adaptive.set("device_lens", Integers{3, 1});
+  EXPECT_EQ(expected_lengths(adaptive), (Values{8, 9, 10, 10}));
+  adaptive.set("device_lens", Integers{1, 0});
+  EXPECT_EQ(expected_lengths(adaptive), (Values{10, 0, 0, 0}));
+  // More tokens than rows: the excess is cut off.
+  adaptive.set("device_lens", Integers{3, 3});
+  EXPECT_EQ(expected_lengths(adaptive), (Values{8, 9, 10, 8}));
+
+  Case speculative = make_case({32}, 8, 32);
+  EXPECT_EQ(expected_lengths(speculative), (Values{25, 26, 27, 28, 29, 30, 31, 32}));
+  // Over a cache that holds one entry for every four tokens, consumers divide and round down.
+  Values compressed = expected_lengths(speculative);
+  for (double& length : compressed) length = std::floor(length / 4);
+  EXPECT_EQ(compressed, (Values{6, 6, 6, 7, 7, 7, 7, 8}));
+}
+
+TEST(DecodeExpansionOracle, RowsOfTheTableAndOnes) {
+  Case c = make_case({2, 5, 3}, 2, 2);
+  c.set("lens", Integers{2, 0, 1}).set("page", "16").set("padding", 1).set("wider", 1);
+  const Problem problem = model().materialise(c, "generic");
+  const Expectation expectation = decode_expansion_oracle().expect(problem);
+  EXPECT_EQ(expected(expectation, "expanded_block_table").value,
+            (std::vector<double>{1, 2, 0, 1, 2, 0, 131073, 131074, 0, 0, 0, 0}));
+  EXPECT_EQ(expected(expectation, "expanded_decode_lens").value, (std::vector<double>{1, 1, 1, 1}));
+  for (const ExpectedTensor& tensor : expectation.outputs) {
+    EXPECT_EQ(tensor.bound, std::vector<double>(tensor.value.size(), 0.0));
+  }
+}
+
+}  // namespace
+}  // namespace mlacheck

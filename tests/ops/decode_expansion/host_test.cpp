@@ -1,0 +1,287 @@
+// The host routines of decode_expansion on the CPU backends: refusals, domains and cost.
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "harness/execute/plain_context.hpp"
+#include "harness/memory/image.hpp"
+#include "harness/subjects/registry.hpp"
+#include "properties/decode_expansion/model.hpp"
+#include "reference/decode_expansion/consumer.hpp"
+#include "reference/decode_expansion/oracle.hpp"
+
+namespace mlacheck {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+// A call on guarded host memory, whose arguments a test may spoil.
+class PlacedCall {
+ public:
+  explicit PlacedCall(Problem problem) : problem_(std::move(problem)) {
+    for (const Operand& operand : problem_.operands) {
+      const Image& image = images_.emplace_back(operand, Poison::junk);
+      std::vector<std::byte>& memory = memory_.emplace_back(image.bytes());
+      tensors[operand.name] = image.view(memory.data());
+    }
+    for (const auto& [name, value] : problem_.integers) integers[name] = value;
+  }
+  PlacedCall(const PlacedCall&) = delete;
+  PlacedCall& operator=(const PlacedCall&) = delete;
+
+  Call call() const {
+    Call call;
+    for (const auto& [name, tensor] : tensors) call.set_tensor(name, tensor);
+    for (const auto& [name, value] : integers) call.set_integer(name, value);
+    return call;
+  }
+
+  // Elements of an output in logical order.
+  std::vector<std::uint32_t> read(std::string_view name) const {
+    const auto i = static_cast<std::size_t>(&problem_.operand(name) - problem_.operands.data());
+    return images_[i].read(memory_[i]);
+  }
+
+  bool untouched() const {
+    for (std::size_t i = 0; i < memory_.size(); ++i) {
+      if (memory_[i] != images_[i].bytes()) return false;
+    }
+    return true;
+  }
+
+  const Problem& problem() const { return problem_; }
+
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::int64_t> integers;
+
+ private:
+  Problem problem_;
+  std::deque<Image> images_;
+  std::deque<std::vector<std::byte>> memory_;
+};
+
+struct Named {
+  std::string name;  // "cpu.w32 generic"
+  Subject subject;
+};
+
+std::vector<Named> cpu_subjects(std::string_view variant = "") {
+  std::vector<Named> found;
+  for (const SubjectTable& table : bundled_subjects()) {
+    if (table.op != "decode_expansion" || table.backend.rfind("cpu.", 0) != 0) continue;
+    for (const Subject& subject : table.subjects) {
+      if (!variant.empty() && subject.variant != variant) continue;
+      found.push_back({table.backend + " " + subject.variant, subject});
+    }
+  }
+  return found;
+}
+
+Case three_requests() {
+  Case c(decode_expansion_model().schema());
+  c.set("seqs", Integers{10, 7, 12}).set("D", 3).set("W", 12).set("wider", 1).set("padding", 2);
+  c.set("spare_rows", 2).set("gap_out", 3);
+  return c;
+}
+
+Problem problem_of(const Case& c) { return decode_expansion_model().materialise(c, "generic"); }
+
+struct Spoiled {
+  std::string argument;
+  std::string what;
+  std::function<void(PlacedCall&)> spoil;
+};
+
+std::vector<Spoiled> spoiled_tensors() {
+  std::vector<Spoiled> all;
+  for (const char* name : {"seq_lens", "block_table", "decode_lens", "query_start_loc",
+                           "expanded_seq_lens", "expanded_block_table", "expanded_decode_lens"}) {
+    const std::string n = name;
+    all.push_back({n, "element type", [n](PlacedCall& p) { p.tensors[n].dtype = DType::f32; }});
+    all.push_back({n, "null", [n](PlacedCall& p) { p.tensors[n].data = nullptr; }});
+    all.push_back({n, "rank 0", [n](PlacedCall& p) { p.tensors[n].rank = 0; }});
+    all.push_back({n, "rank 3", [n](PlacedCall& p) {
+                     p.tensors[n].rank = 3;
+                     p.tensors[n].shape[1] = p.tensors[n].shape[2] = 1;
+                   }});
+    all.push_back({n, "negative stride", [n](PlacedCall& p) { p.tensors[n].stride[0] = -13; }});
+    all.push_back({n, "stride past the index range",
+                   [n](PlacedCall& p) { p.tensors[n].stride[0] = std::int64_t{1} << 60; }});
+    all.push_back({n, "elements apart", [n](PlacedCall& p) {
+                     Tensor& tensor = p.tensors[n];
+                     tensor.stride[static_cast<std::size_t>(tensor.rank - 1)] = 2;
+                   }});
+    all.push_back({n, "misaligned",
+                   [n](PlacedCall& p) { p.tensors[n].data = p.tensors[n].as<std::byte>() + 2; }});
+  }
+  for (const char* name : {"block_table", "decode_lens", "query_start_loc"}) {
+    const std::string n = name;
+    all.push_back({n, "one request too few", [n](PlacedCall& p) { --p.tensors[n].shape[0]; }});
+  }
+  for (const char* name : {"expanded_seq_lens", "expanded_block_table", "expanded_decode_lens"}) {
+    const std::string n = name;
+    all.push_back({n, "one row too few",
+                   [n](PlacedCall& p) { p.tensors[n].shape[0] = p.integers["tokens"] - 1; }});
+    for (const char* input : {"seq_lens", "block_table", "decode_lens", "query_start_loc"}) {
+      const std::string i = input;
+      all.push_back({n, "overlaps " + i, [n, i](PlacedCall& p) {
+                       p.tensors[n].data = p.tensors[i].as<std::int32_t>() + 1;
+                     }});
+    }
+  }
+  return all;
+}
+
+std::vector<Spoiled> spoiled_values() {
+  const auto integer = [](const char* name, std::int64_t value) {
+    return Spoiled{name, name + std::string(" = ") + std::to_string(value),
+                   [name, value](PlacedCall& p) { p.integers[name] = value; }};
+  };
+  return {
+      integer("tokens", -1),
+      integer("tokens", 8),  // three requests of three tokens are nine
+      integer("tokens", std::int64_t{1} << 31),
+      integer("max_decode_len", -1),
+      integer("max_decode_len", std::int64_t{1} << 31),
+      integer("min_decode_len", -1),
+      integer("min_decode_len", 4),
+      integer("decode_tokens", 8),
+      integer("decode_tokens", 10),
+      integer("lens_exact", 2),
+      integer("lens_exact", -1),
+      {"expanded_block_table", "narrower than its source",
+       [](PlacedCall& p) { p.tensors["expanded_block_table"].shape[1] = 11; }},
+      {"expanded_block_table", "rows overlap",
+       [](PlacedCall& p) { p.tensors["expanded_block_table"].stride[0] = 12; }},
+      {"expanded_decode_lens", "overlaps expanded_seq_lens",
+       [](PlacedCall& p) {
+         p.tensors["expanded_decode_lens"].data = p.tensors["expanded_seq_lens"].data;
+       }},
+      {"expanded_block_table", "overlaps expanded_seq_lens",
+       [](PlacedCall& p) {
+         p.tensors["expanded_block_table"].data = p.tensors["expanded_seq_lens"].data;
+       }},
+  };
+}
+
+TEST(DecodeExpansionHost, RefusesBadArgumentsByName) {
+  std::vector<Spoiled> all = spoiled_tensors();
+  for (Spoiled& one : spoiled_values()) all.push_back(std::move(one));
+  const std::vector<Named> subjects = cpu_subjects();
+  ASSERT_EQ(subjects.size(), 4U);
+  for (const Named& named : subjects) {
+    for (const Spoiled& spoiled : all) {
+      SCOPED_TRACE(named.name + ": " + spoiled.argument + ", " + spoiled.what);
+      PlacedCall placed(problem_of(three_requests()));
+      spoiled.spoil(placed);
+      PlainContext context;
+      const Status status = named.subject.run(placed.call(), context);
+      EXPECT_EQ(status.code(), StatusCode::invalid_argument);
+      EXPECT_EQ(status.message().rfind("argument " + spoiled.argument + ": ", 0), 0U)
+          << status.message();
+      EXPECT_TRUE(context.launches().empty());
+      EXPECT_EQ(context.allocations(), 0);
+      EXPECT_TRUE(placed.untouched());
+    }
+  }
+}
+
+TEST(DecodeExpansionHost, UniformRefusesStepsOutsideItsDomain) {
+  Case ragged = three_requests();
+  ragged.set("lens", Integers{3, 1});
+  Case adaptive = three_requests();
+  adaptive.set("device_lens", Integers{3, 1});
+  const std::vector<Named> subjects = cpu_subjects("uniform");
+  ASSERT_EQ(subjects.size(), 2U);
+  for (const Named& named : subjects) {
+    for (const auto& [c, reason] :
+         {std::pair{ragged, "from 1 to 3"}, std::pair{adaptive, "lens_exact is 0"}}) {
+      SCOPED_TRACE(named.name + ": " + c.line());
+      PlacedCall placed(problem_of(c));
+      PlainContext context;
+      const Status status = named.subject.run(placed.call(), context);
+      EXPECT_EQ(status.code(), StatusCode::unsupported);
+      EXPECT_EQ(status.message().rfind("uniform: ", 0), 0U) << status.message();
+      EXPECT_NE(status.message().find(reason), std::string::npos) << status.message();
+      EXPECT_TRUE(context.launches().empty());
+      EXPECT_TRUE(placed.untouched());
+    }
+  }
+}
+
+TEST(DecodeExpansionHost, LaunchesAndAllocations) {
+  for (const Named& named : cpu_subjects()) {
+    SCOPED_TRACE(named.name);
+    const bool uniform = named.subject.variant == "uniform";
+    PlacedCall placed(problem_of(three_requests()));
+    PlainContext context;
+    ASSERT_TRUE(named.subject.run(placed.call(), context).ok());
+    EXPECT_EQ(context.launches().size(), uniform ? 1U : 3U);
+    EXPECT_EQ(context.allocations(), uniform ? 0 : 2);
+
+    // Without tokens there is nothing to do, and nothing is touched.
+    PlacedCall empty(problem_of(Case(decode_expansion_model().schema())));
+    PlainContext idle;
+    ASSERT_TRUE(named.subject.run(empty.call(), idle).ok());
+    EXPECT_TRUE(idle.launches().empty());
+    EXPECT_EQ(idle.allocations(), 0);
+    EXPECT_TRUE(empty.untouched());
+  }
+}
+
+ExpansionView view_of(const PlacedCall& placed) {
+  const Problem& problem = placed.problem();
+  ExpansionView view;
+  view.rows = problem.integer("tokens");
+  view.columns = problem.operand("block_table").layout.shape[1];
+  view.row_pitch = problem.operand("expanded_block_table").layout.shape[1];
+  view.page_size = problem.integer("page_size");
+  view.pool_pages = problem.integer("pool_pages");
+  view.seq_lens = placed.read("expanded_seq_lens");
+  view.block_table = placed.read("expanded_block_table");
+  return view;
+}
+
+TEST(DecodeExpansionHost, NoRowSendsItsConsumerAstray) {
+  std::vector<Case> cases = decode_expansion_model().required_cases();
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    Random random(21, i);
+    cases.push_back(decode_expansion_model().generate(random, {}));
+  }
+  for (const Named& named : cpu_subjects()) {
+    int consumed = 0;
+    for (const Case& c : cases) {
+      SCOPED_TRACE(named.name + ": " + c.line());
+      PlacedCall placed(problem_of(c));
+      PlainContext context;
+      const Status status = named.subject.run(placed.call(), context);
+      if (status.code() == StatusCode::unsupported) continue;
+      ASSERT_TRUE(status.ok()) << status.message();
+      EXPECT_EQ(consumer_faults(view_of(placed)), std::vector<std::string>{});
+      ++consumed;
+    }
+    EXPECT_GT(consumed, 70);
+  }
+}
+
+TEST(DecodeExpansionHost, TheConsumerSeesAnExpansionWithoutClamp) {
+  Case c = three_requests();
+  c.set("seqs", Integers{10, 1, 12});
+  for (const Named& named : cpu_subjects()) {
+    SCOPED_TRACE(named.name);
+    PlacedCall placed(problem_of(c));
+    PlainContext context;
+    ASSERT_TRUE(named.subject.run(placed.call(), context).ok());
+    ExpansionView view = view_of(placed);
+    EXPECT_TRUE(consumer_faults(view).empty());
+    ASSERT_EQ(view.seq_lens[3], 0U);
+    view.seq_lens[3] = static_cast<std::uint32_t>(1 - 3 + 0 + 1);
+    EXPECT_EQ(consumer_faults(view).size(), 1U);
+  }
+}
+
+}  // namespace
+}  // namespace mlacheck

@@ -1,0 +1,240 @@
+// flatten_quant: what its host routines refuse and cost, and relations between its results.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "properties/flatten_quant/model.hpp"
+#include "reference/flatten_quant/oracle.hpp"
+#include "tests/support/placed_state_call.hpp"
+
+namespace mlacheck {
+namespace {
+
+using testing_support::cpu_subjects;
+using testing_support::PlacedStateCall;
+using testing_support::variant_of;
+
+const OpModel& model() { return flatten_quant_model(); }
+
+Case ordinary_case(std::string_view form) {
+  Case c(model().schema());
+  c.set("T", 3).set("H", 4).set("V", 40).set("form", form).set("group", 16).set("dtype", "bf16");
+  return c;
+}
+
+struct Spoiled {
+  const char* argument;  ///< named by the message
+  std::function<void(PlacedStateCall&)> spoil;
+};
+
+std::vector<Spoiled> spoiled_in_any_form() {
+  using Placed = PlacedStateCall;
+  std::vector<Spoiled> calls{
+      {"form", [](Placed& c) { c.integers["form"] = 3; }},
+      {"form", [](Placed& c) { c.integers["form"] = -1; }},
+      {"group", [](Placed& c) { c.integers["group"] = 0; }},
+      {"group", [](Placed& c) { c.integers["group"] = 129; }},
+      {"x", [](Placed& c) { c.tensors["x"].dtype = DType::u8; }},
+      {"x", [](Placed& c) { c.tensors["x"].rank = 2; }},
+      {"x", [](Placed& c) { c.tensors["x"].stride[1] = -1; }},
+      {"x", [](Placed& c) { c.tensors["x"].data = nullptr; }},
+      {"x", [](Placed& c) { c.tensors["x"].data = c.tensors["x"].as<char>() + 1; }},
+      // 2^20 tokens of 2^20 heads that share their memory: more groups than a grid has blocks.
+      {"x",
+       [](Placed& c) {
+         c.tensors["x"].shape = {1 << 20, 1 << 20, 40};
+         c.tensors["x"].stride = {0, 0, 1};
+       }},
+      // The product of the extents overflows.
+      {"x",
+       [](Placed& c) {
+         c.tensors["x"].shape = {std::int64_t{1} << 32, std::int64_t{1} << 32, 64};
+         c.tensors["x"].stride = {0, 0, 1};
+       }},
+      {"codes", [](Placed& c) { c.tensors["codes"].dtype = DType::i32; }},
+      {"codes", [](Placed& c) { c.tensors["codes"].shape[0] = 4; }},
+      {"codes", [](Placed& c) { c.tensors["codes"].shape[1] += 1; }},
+      {"codes", [](Placed& c) { c.tensors["codes"].stride[1] = 2; }},
+      {"codes", [](Placed& c) { c.tensors["codes"].stride[0] -= 1; }},
+      {"codes", [](Placed& c) { c.tensors["codes"].stride[0] = 0; }},
+      {"codes", [](Placed& c) { c.tensors["codes"].data = nullptr; }},
+      {"codes", [](Placed& c) { c.tensors["codes"].data = c.tensors["x"].data; }},
+      {"scales", [](Placed& c) { c.tensors["scales"].dtype = DType::bf16; }},
+      {"scales", [](Placed& c) { c.tensors["scales"].shape[0] = 2; }},
+      {"scales", [](Placed& c) { c.tensors["scales"].shape[1] -= 1; }},
+      {"scales",
+       [](Placed& c) { std::swap(c.tensors["scales"].stride[0], c.tensors["scales"].stride[1]); }},
+      {"scales",
+       [](Placed& c) {
+         Tensor& scales = c.tensors["scales"];
+         (scales.stride[0] == 1 ? scales.stride[1] : scales.stride[0]) -= 1;
+       }},
+      {"scales", [](Placed& c) { c.tensors["scales"].data = nullptr; }},
+      {"scales", [](Placed& c) { c.tensors["scales"].data = c.tensors["codes"].data; }},
+  };
+  return calls;
+}
+
+void expect_refused(const char* form, const std::vector<Spoiled>& calls) {
+  for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
+    int number = 0;
+    for (const Spoiled& spoiled : calls) {
+      PlacedStateCall placed(model().materialise(ordinary_case(form), subject.variant));
+      spoiled.spoil(placed);
+      PlainContext context;
+      const Status status = subject.run(placed.call(), context);
+      const std::string what = std::string(form) + " " + std::to_string(number) + " ";
+      EXPECT_EQ(status.code(), StatusCode::invalid_argument) << what;
+      const std::string start = "argument " + std::string(spoiled.argument) + ":";
+      EXPECT_EQ(status.message().substr(0, start.size()), start) << what << status.message();
+      EXPECT_TRUE(placed.untouched()) << what;
+      EXPECT_TRUE(context.launches().empty()) << what;
+      EXPECT_EQ(context.allocations(), 0) << what;
+      ++number;
+    }
+  }
+}
+
+TEST(FlattenQuantHost, RefusesBadArgumentsAndTouchesNothing) {
+  for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
+    expect_refused(form, spoiled_in_any_form());
+  }
+}
+
+TEST(FlattenQuantHost, RefusesWhatAFormCannotHold) {
+  using Placed = PlacedStateCall;
+  expect_refused("mxfp4", {{"group", [](Placed& c) { c.integers["group"] = 16; }},
+                           {"special_block", [](Placed& c) { c.integers["special_block"] = 4; }},
+                           {"special_block", [](Placed& c) { c.integers["special_block"] = -1; }},
+                           // Pairs would straddle heads.
+                           {"x", [](Placed& c) { c.tensors["x"].shape[2] = 39; }}});
+  expect_refused("fp8", {{"fnuz", [](Placed& c) { c.integers["fnuz"] = 2; }},
+                         {"clamp_keeps_nan", [](Placed& c) { c.integers["clamp_keeps_nan"] = 2; }},
+                         {"maximum", [](Placed& c) { c.integers["maximum"] = 480; }},
+                         {"maximum", [](Placed& c) { c.integers["maximum"] = 0; }},
+                         {"maximum",
+                          [](Placed& c) {
+                            c.integers["fnuz"] = 1;
+                            c.integers["maximum"] = 448;
+                          }},
+                         {"scales", [](Placed& c) {
+                            c.tensors["scales"].data = c.tensors["scales"].as<char>() + 1;
+                          }}});
+}
+
+TEST(FlattenQuantHost, StridedSavesTheTemporaryAndTheCopy) {
+  const SubjectTable table = cpu_subjects("flatten_quant");
+  for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
+    const auto cost = [&](const char* variant) {
+      PlacedStateCall placed(model().materialise(ordinary_case(form), variant));
+      PlainContext context;
+      EXPECT_TRUE(variant_of(table, variant).run(placed.call(), context).ok());
+      EXPECT_FALSE(placed.untouched());
+      return std::pair(context.launches().size(), context.allocations());
+    };
+    EXPECT_EQ(cost("copy"), std::pair(std::size_t{2}, 1));
+    EXPECT_EQ(cost("strided"), std::pair(std::size_t{1}, 0));
+  }
+}
+
+TEST(FlattenQuantHost, NothingToQuantiseLaunchesNothing) {
+  for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
+    for (const char* axis : {"T", "H", "V"}) {
+      for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
+        Case c = ordinary_case(form);
+        c.set(axis, 0).set("codes.pad", 2).set("codes.gap", 3).set("scales.pad", 1);
+        PlacedStateCall placed(model().materialise(c, subject.variant));
+        PlainContext context;
+        EXPECT_TRUE(subject.run(placed.call(), context).ok()) << axis;
+        EXPECT_TRUE(context.launches().empty());
+        EXPECT_EQ(context.allocations(), 0);
+        EXPECT_TRUE(placed.untouched());
+      }
+    }
+  }
+}
+
+// Inputs may overlap themselves: one head for all.
+TEST(FlattenQuantHost, BroadcastInput) {
+  for (const char* form : {"mxfp4", "fp8"}) {
+    for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
+      Case c = ordinary_case(form);
+      c.set("values", "normal");
+      PlacedStateCall placed(model().materialise(c, subject.variant));
+      placed.tensors["x"].stride[0] = 0;
+      placed.tensors["x"].stride[1] = 0;
+      PlainContext context;
+      ASSERT_TRUE(subject.run(placed.call(), context).ok());
+      const std::vector<double> codes = placed.read("codes");
+      const std::size_t head = codes.size() / 12;
+      for (std::size_t i = 0; i < codes.size(); ++i) EXPECT_EQ(codes[i], codes[i % head]);
+      EXPECT_NE(codes[0], codes[1]);
+    }
+  }
+}
+
+// The strides of an axis of one element mean nothing, so that one token has both layouts.
+TEST(FlattenQuantHost, OneTokenAcceptsAnyTokenStride) {
+  for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
+    Case c = ordinary_case(form);
+    c.set("T", 1);
+    const Problem problem = model().materialise(c, "strided");
+    const Expectation expectation = flatten_quant_oracle().expect(problem);
+    for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
+      PlacedStateCall placed(problem);
+      for (const char* operand : {"x", "codes", "scales"}) placed.tensors[operand].stride[0] = 77;
+      PlainContext context;
+      ASSERT_TRUE(subject.run(placed.call(), context).ok());
+      EXPECT_EQ(placed.read("codes"), expectation.outputs[0].value);
+      EXPECT_EQ(placed.read("scales"), expectation.outputs[1].value);
+    }
+  }
+}
+
+// Each relation of the model, by a case that has it.
+TEST(FlattenQuantRelations, AllAreDrawnAndHoldForTheOracle) {
+  std::set<std::string> names;
+  int matched = 0;
+  for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
+    for (std::uint64_t seed = 0; seed < 120; ++seed) {
+      Case c = ordinary_case(form);
+      if (seed % 3 == 0) c.set("V", 64);  // whole groups of any form
+      c.set("values", seed % 2 == 0 ? "normal" : "ties").set("seed", static_cast<int>(seed));
+      const Problem problem = model().materialise(c, "strided");
+      const Expectation mine = flatten_quant_oracle().expect(problem);
+      Random random(seed, 3);
+      for (const Relation& relation : model().relations(c, problem, random)) {
+        std::string name = relation.name;
+        std::erase_if(name, [](char letter) { return letter >= '0' && letter <= '9'; });
+        names.insert(name);
+        const Expectation theirs = flatten_quant_oracle().expect(relation.problem);
+        for (const Match& match : relation.matches) {
+          const std::size_t output = match.operand == "codes" ? 0 : 1;
+          ASSERT_EQ(match.mine.size(), match.theirs.size());
+          ASSERT_FALSE(match.mine.empty());
+          for (std::size_t i = 0; i < match.mine.size(); ++i) {
+            ASSERT_EQ(mine.outputs[output].value.at(match.mine[i]),
+                      theirs.outputs[output].value.at(match.theirs[i]))
+                << relation.name << " of " << c.line();
+            ++matched;
+          }
+        }
+      }
+    }
+  }
+  EXPECT_EQ(names.size(), 12U);
+  for (const char* name :
+       {"token  alone", "token  twice", "tokens permuted", "head  alone", "heads permuted",
+        "groups  to  of each head alone", "x negated", "x times ^", "x times ^-",
+        "scales transposed", "x dequantised", "as a matrix"}) {
+    EXPECT_TRUE(names.contains(name)) << name;
+  }
+  EXPECT_GT(matched, 10000);
+}
+
+}  // namespace
+}  // namespace mlacheck

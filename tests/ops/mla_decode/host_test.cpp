@@ -1,0 +1,235 @@
+// mla_decode: what its host routines refuse, and the battery against planted defects.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+
+#include "harness/backends/cpu/backend_cpu.hpp"
+#include "harness/device/launch_limits.hpp"
+#include "harness/sweep/battery.hpp"
+#include "properties/mla_decode/model.hpp"
+#include "reference/mla_decode/oracle.hpp"
+#include "tests/support/placed_state_call.hpp"
+
+namespace mlacheck {
+namespace {
+
+using testing_support::cpu_subjects;
+using testing_support::PlacedStateCall;
+using testing_support::variant_of;
+
+Case ordinary_case(const char* page_map = "block_table") {
+  Case c(mla_decode_model().schema());
+  c.set("requests", {2, 5, 1, 3}).set("H", 3).set("latent", 4).set("rope", 2).set("page", 2);
+  return c.set("splits", 2).set("page_map", page_map).set("values", "normal");
+}
+
+struct Spoiled {
+  const char* argument;
+  std::function<void(PlacedStateCall&)> spoil;
+};
+
+const std::vector<Spoiled>& spoiled_calls() {
+  static const std::vector<Spoiled> kCalls{
+      {"q", [](PlacedStateCall& c) { c.tensors["q"].dtype = DType::i32; }},
+      {"q", [](PlacedStateCall& c) { c.tensors["q"].data = nullptr; }},
+      {"q", [](PlacedStateCall& c) { c.tensors["q"].stride[2] = 2; }},
+      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].shape[2] = 5; }},
+      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].dtype = DType::bf16; }},
+      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].shape[1] = 0; }},
+      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].stride[0] = -1; }},
+      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = 0; }},
+      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = 7; }},
+      {"num_splits", [](PlacedStateCall& c) { c.integers["num_splits"] = 0; }},
+      {"num_splits", [](PlacedStateCall& c) { c.integers["num_splits"] = 257; }},
+      {"scale",
+       [](PlacedStateCall& c) { c.reals["scale"] = std::numeric_limits<double>::quiet_NaN(); }},
+      {"causal", [](PlacedStateCall& c) { c.integers["causal"] = 2; }},
+      {"causal", [](PlacedStateCall& c) { c.integers["causal"] = std::int64_t{1} << 32; }},
+      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = (std::int64_t{1} << 32) + 4; }},
+      {"num_splits",
+       [](PlacedStateCall& c) { c.integers["num_splits"] = (std::int64_t{1} << 32) + 2; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].shape[2] = 3; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[1] = 3; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["kv"].data; }},
+      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["lse"].data; }},
+      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].shape[1] = 2; }},
+      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].stride[0] = 1; }},
+      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].data = c.tensors["q"].data; }},
+      {"qo_indptr", [](PlacedStateCall& c) { c.tensors["qo_indptr"].shape[0] = 0; }},
+      {"qo_indptr", [](PlacedStateCall& c) { c.tensors["qo_indptr"].dtype = DType::f32; }}};
+  return kCalls;
+}
+
+// Calls with one argument spoilt; expects a refusal by name and nothing else.
+void expect_refusal(const Case& c, const Spoiled& spoiled, const std::string& variant) {
+  PlacedStateCall placed(mla_decode_model().materialise(c, variant));
+  spoiled.spoil(placed);
+  PlainContext context;
+  const SubjectTable table = cpu_subjects("mla_decode");
+  const Status status = variant_of(table, variant).run(placed.call(), context);
+  EXPECT_EQ(status.code(), StatusCode::invalid_argument) << spoiled.argument;
+  EXPECT_EQ(status.message().rfind("argument " + std::string(spoiled.argument) + ":", 0), 0U)
+      << status.message();
+  EXPECT_TRUE(context.launches().empty());
+  EXPECT_EQ(context.allocations(), 0);
+  EXPECT_TRUE(placed.untouched()) << spoiled.argument;
+}
+
+TEST(MlaDecodeHost, RefusesEachBadArgumentByName) {
+  for (const char* variant : {"zero_filled", "empty"}) {
+    for (const Spoiled& spoiled : spoiled_calls())
+      expect_refusal(ordinary_case(), spoiled, variant);
+  }
+}
+
+// The kernels multiply by an fp32 number, so that is what must be finite, and still the number that
+// was meant: what rounds to 0 or below the normal range is not.
+TEST(MlaDecodeHost, RefusesAScaleThatFp32DoesNotHold) {
+  for (const double scale : {1e39, -1e39, 0x1.ffffffp127, 1e300, 1e-60, -1e-60, 1e-40, 0x1p-127,
+                             0x1.fffffdfp-127, 5e-324, std::numeric_limits<double>::infinity()}) {
+    for (const char* variant : {"zero_filled", "empty"}) {
+      expect_refusal(ordinary_case(),
+                     {"scale", [&](PlacedStateCall& c) { c.reals["scale"] = scale; }}, variant);
+    }
+  }
+  PlacedStateCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
+  placed.reals["scale"] = 1e39;
+  PlainContext context;
+  const SubjectTable table = cpu_subjects("mla_decode");
+  EXPECT_EQ(variant_of(table, "empty").run(placed.call(), context).message(),
+            "argument scale: 1e+39 where 0 or a number that is finite and normal in fp32, "
+            "1.17549435e-38 to 3.40282347e+38 in magnitude, is needed");
+}
+
+TEST(MlaDecodeHost, TakesEveryScaleThatFp32Holds) {
+  const SubjectTable table = cpu_subjects("mla_decode");
+  for (const double scale : {0.0, -0.0, 0x1p-126, 0x1.fffffep-127, -0x1p-126, 1.0, -0.0416667,
+                             0x1.fffffep127, 0x1.fffffefp127}) {
+    PlacedStateCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
+    placed.reals["scale"] = scale;
+    PlainContext context;
+    const Status status = variant_of(table, "empty").run(placed.call(), context);
+    EXPECT_TRUE(status.ok()) << scale << ": " << status.message();
+  }
+}
+
+// A case cannot ask for a scale that its op refuses.
+TEST(MlaDecodeHost, EveryScaleOfACaseIsTaken) {
+  const Schema& schema = mla_decode_model().schema();
+  const SubjectTable table = cpu_subjects("mla_decode");
+  for (const std::string& scale : schema.fields[schema.index_of("scale")].choices) {
+    Case c = ordinary_case();
+    PlacedStateCall placed(mla_decode_model().materialise(c.set("scale", scale), "empty"));
+    PlainContext context;
+    EXPECT_TRUE(variant_of(table, "empty").run(placed.call(), context).ok()) << scale;
+  }
+}
+
+// 2^56 rows of stride 0, whose 3 * 2^64 blocks are 0 in 64 bits. Nothing there is memory.
+TEST(MlaDecodeHost, RefusesExtentsWhoseProductOverflows) {
+  expect_refusal(ordinary_case(),
+                 {"q",
+                  [](PlacedStateCall& c) {
+                    constexpr std::int64_t kRows = std::int64_t{1} << 56;
+                    c.integers["num_splits"] = 256;
+                    for (const char* name : {"q", "out", "lse"}) c.tensors[name].shape[0] = kRows;
+                    c.tensors["q"].stride[0] = 0;
+                    c.tensors["out"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 62);
+                    c.tensors["lse"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 60);
+                  }},
+                 "empty");
+}
+
+TEST(LaunchLimits, SharedMemoryIsRefusedByArgumentValueAndLimit) {
+  EXPECT_TRUE(check_shared_bytes("q", "f32[1]", kHipSharedBytes, kHipSharedBytes).ok());
+  const Status status = check_shared_bytes("q", "f32[1,2,900]", 65537, kHipSharedBytes);
+  EXPECT_EQ(status.code(), StatusCode::invalid_argument);
+  EXPECT_EQ(status.message().rfind("argument q: f32[1,2,900] ", 0), 0U) << status.message();
+  EXPECT_NE(status.message().find("at most 65536 bytes"), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("need 65537"), std::string::npos) << status.message();
+}
+
+TEST(MlaDecodeHost, RefusesBadPageMaps) {
+  expect_refusal(ordinary_case(),
+                 {"block_table", [](PlacedStateCall& c) { c.tensors["block_table"].shape[0] = 1; }},
+                 "empty");
+  expect_refusal(ordinary_case(),
+                 {"seq_lens", [](PlacedStateCall& c) { c.tensors["seq_lens"].shape[0] = 3; }},
+                 "empty");
+  expect_refusal(ordinary_case(),
+                 {"block_table", [](PlacedStateCall& c) { c.tensors.erase("block_table"); }},
+                 "empty");
+  expect_refusal(ordinary_case("csr"),
+                 {"kv_indptr", [](PlacedStateCall& c) { c.tensors["kv_indptr"].shape[0] = 2; }},
+                 "empty");
+  expect_refusal(
+      ordinary_case("csr"),
+      {"kv_last_page_len", [](PlacedStateCall& c) { c.tensors["kv_last_page_len"].stride[0] = 2; }},
+      "empty");
+}
+
+TEST(MlaDecodeHost, LaunchesAndScratchAreWhatTheVariantsPromise) {
+  const SubjectTable table = cpu_subjects("mla_decode");
+  const auto kernels = [&](const std::string& variant, std::int64_t splits) {
+    Case c = ordinary_case();
+    PlacedStateCall placed(mla_decode_model().materialise(c.set("splits", splits), variant));
+    PlainContext context;
+    EXPECT_TRUE(variant_of(table, variant).run(placed.call(), context).ok());
+    EXPECT_EQ(context.allocations(), splits > 1 ? 2 : 0);
+    std::string names;
+    for (const LaunchRecord& launch : context.launches()) names += std::string(launch.kernel) + " ";
+    return names;
+  };
+  EXPECT_EQ(kernels("empty", 1), "decode_split ");
+  EXPECT_EQ(kernels("empty", 2), "decode_split decode_combine ");
+  EXPECT_EQ(kernels("zero_filled", 2), "zero_fill decode_split decode_combine ");
+}
+
+// A broken subject: the real one, then a spoilt result.
+using Break = void (*)(const Call&);
+Break g_break = nullptr;
+
+CaseResult with_break(const Case& c, Break broken) {
+  g_break = broken;
+  static const SubjectTable kTable = cpu_subjects("mla_decode");
+  Subject subject = variant_of(kTable, "empty");
+  subject.run = [](const Call& call, LaunchContext& context) -> Status {
+    Status status = variant_of(kTable, "empty").run(call, context);
+    if (status.ok()) g_break(call);
+    return status;
+  };
+  const OpEntry op{&mla_decode_model(), &mla_decode_oracle()};
+  const auto backend = make_cpu_backend(32);
+  return run_case(op, c, subject, &variant_of(kTable, "zero_filled"), *backend);
+}
+
+bool has(const CaseResult& result, Check check) {
+  for (const Finding& finding : result.evidence.findings) {
+    if (finding.check == check) return true;
+  }
+  return false;
+}
+
+TEST(MlaDecodeHost, BatteryCatchesPlantedDefects) {
+  const Case c = ordinary_case();
+  EXPECT_EQ(with_break(c, [](const Call&) {}).verdict, Verdict::passed);
+  EXPECT_TRUE(has(with_break(c, [](const Call& call) { *call.tensor("out").as<float>() += 1e-3F; }),
+                  Check::shapes));
+  EXPECT_TRUE(has(with_break(c, [](const Call& call) { *call.tensor("lse").as<float>() += 1e-3F; }),
+                  Check::agreement));
+  EXPECT_TRUE(has(with_break(c, [](const Call& call) { call.tensor("kv").as<float>()[0] = 0; }),
+                  Check::canary));
+  // The row of nobody: zeros there are what `empty` must not write.
+  Case padded = c;
+  padded.set("extra_rows", 1);
+  EXPECT_TRUE(has(with_break(padded,
+                             [](const Call& call) {
+                               const Tensor& out = call.tensor("out");
+                               out.as<float>()[3 * out.stride[0]] = 0;
+                             }),
+                  Check::canary));
+}
+
+}  // namespace
+}  // namespace mlacheck

@@ -1,0 +1,27 @@
+# Real models' shapes take a sanitizer minutes and show it nothing that small ones do not; and half of the
+# default of 200 drawn cases has to do. TSan costs ten times as much: smaller cases, and only the runs of the value
+# checks, since the others repeat the same accesses to other bytes.
+set(fewer_cases "")
+if(MLACHECK_SANITIZE MATCHES "^tsan")
+  set(fewer_cases --cases 100 --largest 4096 --values-only)
+elseif(MLACHECK_SANITIZE)
+  set(fewer_cases --cases 100 --largest 65536)
+endif()
+
+# <property>.<backend>: one process each, so that a crash costs one property on one backend.
+mlacheck_add_executable(
+  properties_test SOURCES tests/properties/properties_test.cpp tests/support/property_program.cpp
+  LINK mlacheck_sweep mlacheck_report rapidcheck GTest::gtest CLI11::CLI11)
+if(TARGET properties_test)
+  mlacheck_compile_tests_fast(properties_test)
+  get_property(properties GLOBAL PROPERTY MLACHECK_PROPERTIES)
+  foreach(property IN LISTS properties)
+    foreach(backend IN LISTS MLACHECK_BACKENDS)
+      add_test(NAME ${property}.${backend}
+               COMMAND properties_test --property ${property} --backend ${backend} ${fewer_cases})
+      set_tests_properties(
+        ${property}.${backend} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout}
+                                          LABELS "property;${backend}")
+    endforeach()
+  endforeach()
+endif()

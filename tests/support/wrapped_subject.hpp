@@ -1,0 +1,77 @@
+// Bundled subjects with something done to each call: how the tests of checks plant a defect.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "harness/backends/cpu/backend_cpu.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/sweep/battery.hpp"
+
+namespace mlacheck::wrapped {
+
+/// The variants of `op` on cpu.w32.
+inline const SubjectTable& table_of(const std::string& op) {
+  for (const SubjectTable& table : subject_tables()) {
+    if (table.op == op && table.backend == "cpu.w32") return table;
+  }
+  throw std::out_of_range("no subjects of op " + op);
+}
+
+inline const Subject& subject_of(const std::string& op, const std::string& variant) {
+  for (const Subject& subject : table_of(op).subjects) {
+    if (subject.variant == variant) return subject;
+  }
+  throw std::out_of_range("no variant " + variant + " of op " + op);
+}
+
+/// Runs after the subject, on the CPU and so on finished work.
+using Aftermath = std::function<void(const Call&, LaunchContext&)>;
+
+/// Goes through the whole battery, whatever the first checks find.
+inline CaseResult run_with(const Case& c, const std::string& variant, const Aftermath& aftermath) {
+  Subject subject = subject_of(c.op(), variant);
+  const auto run = subject.run;
+  subject.run = [run, aftermath](const Call& call, LaunchContext& context) -> Status {
+    Status status = run(call, context);
+    if (status.ok()) aftermath(call, context);
+    return status;
+  };
+  const auto backend = make_cpu_backend(32);
+  return run_case(*find_op(c.op()), c, subject, nullptr, *backend, {.stop_at_first = false});
+}
+
+/// Texts of the findings of one check.
+inline std::vector<std::string> findings_of(const CaseResult& result, Check check) {
+  std::vector<std::string> texts;
+  for (const Finding& finding : result.evidence.findings) {
+    if (finding.check == check) texts.push_back(finding.text);
+  }
+  return texts;
+}
+
+inline bool carried_out(const CaseResult& result, Check check) {
+  return std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end();
+}
+
+/// A few small cases of an op, as a sweep would draw them; `wanted` picks.
+inline std::vector<Case> drawn_cases(const std::string& op, int count,
+                                     const std::function<bool(const Case&)>& wanted) {
+  const OpModel& model = *find_op(op)->model;
+  std::vector<Case> cases;
+  for (std::uint64_t i = 0; static_cast<int>(cases.size()) < count && i < 100000; ++i) {
+    Random random(i, 4);
+    Case c = model.generate(random, table_of(op).tiles);
+    if (model.inadmissible(c).empty() && wanted(c)) cases.push_back(std::move(c));
+  }
+  return cases;
+}
+
+inline std::vector<Case> drawn_cases(const std::string& op, int count) {
+  return drawn_cases(op, count, [](const Case&) { return true; });
+}
+
+}  // namespace mlacheck::wrapped
