@@ -26,7 +26,7 @@ double largest_in_step(const Sums& s, PartialSums partial_sums) {
 }
 
 double truncating_error(double terms, const Sums& s, const MatrixUnit& unit) {
-  return std::ceil(terms / unit.step) * largest_in_step(s, unit.partial_sums) * unit.step_loss;
+  return std::ceil(terms / unit.step) * largest_in_step(s, unit.partial_sums) * unit.step_loss();
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ DotArithmetic dot_arithmetic(const Numerics& numerics, Products products, const 
 
 bool sum_is_exact(const Sums& sums, const DotArithmetic& how) {
   // The granule and the sum must lie in the range of fp32, too.
-  return sums.magnitude * how.coarsest() <= sums.granule && sums.granule >= 0x1.0p-149 &&
+  return sums.magnitude * how.spacing() <= sums.granule && sums.granule >= 0x1.0p-149 &&
          sums.magnitude < 0x1.0p127;
 }
 
@@ -78,7 +78,7 @@ double sum_error(double terms, const Sums& sums, const DotArithmetic& how) {
 Eigen::ArrayXd running_error(const Eigen::ArrayXd& drift, const Eigen::ArrayXd& spread,
                              const Numerics& numerics) {
   const double u = accumulator_roundoff(numerics);
-  if (numerics.truncating_products) return 8 * u * drift;
+  if (numerics.truncating_products) return 8 * std::max(u, kFloatRoundoff) * drift;
   return (u * drift).min(kLambda * u * spread.sqrt());
 }
 

@@ -26,6 +26,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -92,20 +93,28 @@ enum class PartialSums : std::uint8_t {
 
 /// A matrix unit that truncates.
 struct MatrixUnit {
-  double step;       ///< products of one step
-  double step_loss;  ///< error of a step, relative to the largest magnitude in it
-  double unit;       ///< sums of magnitude g / unit are not cut
+  int step;           ///< products of one step
+  int fraction_bits;  ///< at which the addends of a step are cut, below the largest of them
+  int sum_bits;       ///< fraction bits of the accumulator
   PartialSums partial_sums;
+
+  /// Error of a step, relative to the largest magnitude in it. One of its addends, products and
+  /// accumulator, is the largest: it keeps all its digits, and only as many as there are products
+  /// are cut.
+  double step_loss() const {
+    return step * std::ldexp(1.0, -fraction_bits) + std::ldexp(1.0, -sum_bits);
+  }
+
+  /// Digits up to which sums of multiples of one granule are not cut.
+  int exact_digits() const { return std::min(fraction_bits, sum_bits + 1); }
 };
 
-/// For 16-bit inputs, NVIDIA's compute capability 9.0 and newer: 16 products, 25 fraction bits, the
-/// sum cut to fp32.
-inline constexpr MatrixUnit kUnit16{16, 16 * 0x1.0p-25 + 0x1.0p-23, 0x1.0p-24,
-                                    PartialSums::exchangeable};
-/// The same unit for products of MXFP4 codes.
-inline constexpr MatrixUnit kUnitMx{16, 17 * 0x1.0p-25 + 0x1.0p-23, 0x1.0p-24, PartialSums::worst};
-/// For FP8 inputs, compute capability 9.0: 32 products, 13 fraction bits, the sum as well.
-inline constexpr MatrixUnit kUnitFp8{32, 33 * 0x1.0p-13 + 0x1.0p-13, 0x1.0p-13, PartialSums::worst};
+/// For 16-bit inputs, NVIDIA's compute capability 9.0 and newer. The sum is cut to fp32.
+inline constexpr MatrixUnit kUnit16{16, 25, 23, PartialSums::exchangeable};
+/// The same unit for MXFP4. Blocks differ in scale, so that their products are not exchangeable.
+inline constexpr MatrixUnit kUnitMx{16, 25, 23, PartialSums::worst};
+/// For FP8 inputs, compute capability 9.0.
+inline constexpr MatrixUnit kUnitFp8{32, 13, 13, PartialSums::worst};
 
 enum class Products : std::uint8_t { rounded, exact };
 
@@ -115,8 +124,10 @@ struct DotArithmetic {
   Products products;                 ///< before they are added to nearest
   const MatrixUnit* unit = nullptr;  ///< if the subject's products may come from one that truncates
 
-  /// Sums of no more than this many times 1 / unit() granules are exact.
-  double coarsest() const { return unit == nullptr ? u : std::fmax(u, unit->unit); }
+  /// 2^-digits, with the digits that the accumulator and the unit both hold.
+  double spacing() const {
+    return unit == nullptr ? u : std::max(u, std::ldexp(1.0, -unit->exact_digits()));
+  }
 };
 
 DotArithmetic dot_arithmetic(const Numerics& numerics, Products products, const MatrixUnit& unit);

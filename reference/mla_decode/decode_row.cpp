@@ -38,9 +38,14 @@ struct Logits {
 
 bool all_integers(const ArrayXd& values) { return (values == values.round()).all(); }
 
+// Of integers with these sums of magnitudes.
+bool sums_are_exact(const ArrayXd& magnitude, const Numerics& numerics) {
+  const DotArithmetic how = dot_arithmetic(numerics, Products::rounded, kUnit16);
+  return (magnitude * how.spacing() <= 1).all();
+}
+
 Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
                  const Numerics& numerics) {
-  const double u = accumulator_roundoff(numerics);
   const Index count = keys.rows();
   ArrayXd dot = ArrayXd::Zero(count);
   ArrayXd drift = ArrayXd::Zero(count);
@@ -58,7 +63,7 @@ Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
   }
   Logits logits;
   logits.value = scale * dot;
-  logits.integers = integers && (magnitude * u < 1).all();
+  logits.integers = integers && sums_are_exact(magnitude, numerics);
   logits.error = kU * logits.value.abs();
   if (!logits.integers) {
     const double terms = static_cast<double>(keys.cols());
@@ -188,7 +193,7 @@ bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
     share = here;
   }
   return (winners & (winners - 1)) == 0 &&
-         (magnitude * accumulator_roundoff(arithmetic.numerics) < 1).all();
+         sums_are_exact(magnitude, arithmetic.numerics);
 }
 
 }  // namespace

@@ -251,7 +251,7 @@ TEST(QuantizedBmmOracle, CertificateEndsAtTheAccumulatorsDigits) {
   const double worst = nu / (1 - nu) * (1 + 0x1p-24) + 64 * 0x1p-150;
   const double likely = 8.5 * 0x1p-24 * std::sqrt(64 * (1 + 0x1p-48 + std::pow(1 + 0x1p-24, 2)));
   EXPECT_NEAR(sum(24), std::min(worst, likely), 1e-9 * worst);
-  EXPECT_NEAR(sum(24, true), std::max(std::min(worst, likely), 4 * (17 * 0x1p-25 + 0x1p-23)),
+  EXPECT_NEAR(sum(24, true), std::max(std::min(worst, likely), 4 * (16 * 0x1p-25 + 0x1p-23)),
               1e-6 * worst);
 }
 
