@@ -33,7 +33,8 @@ function(mlacheck_add_op op)
     string(REPLACE "." "_" space "${backend}")
     set(function_name ${op}_${space})
     set(unit_text
-        "${MLACHECK_MACROS_${backend}}#include \"kernels/${op}/${op}.subject.h\"\n\n\
+        "${MLACHECK_MACROS_${backend}}#define MLACHECK_BACKEND_NAME \"${backend}\"\n\
+#include \"kernels/${op}/${op}.subject.h\"\n\n\
 namespace mlacheck {\nSubjectTable ${function_name}();\n\
 SubjectTable ${function_name}() { return ${space}::${op}_subjects(); }\n}  // namespace mlacheck\n")
     set(unit "${PROJECT_BINARY_DIR}/generated/${function_name}")

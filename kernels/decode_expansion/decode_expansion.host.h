@@ -12,6 +12,7 @@
 #include "harness/op/call.hpp"
 #include "harness/op/launch_context.hpp"
 #include "harness/op/status.hpp"
+#include "harness/values/quotient.hpp"
 #include "kernels/decode_expansion/decode_expansion.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {
@@ -134,7 +135,7 @@ inline Status check_expansion(const ExpansionArguments& a) {
 namespace detail {
 
 inline Dim3 blocks_for(std::int64_t rows, int rows_a_block) {
-  return {static_cast<unsigned>((rows + rows_a_block - 1) / rows_a_block), 1, 1};
+  return {static_cast<unsigned>(rounded_up_quotient(rows, rows_a_block)), 1, 1};
 }
 
 inline Status scan_decode_lens(const ExpansionArguments& a, const Tensor& offsets,

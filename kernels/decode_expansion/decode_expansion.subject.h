@@ -1,8 +1,6 @@
 // The bundled variants of decode_expansion.
 #pragma once
 
-#include <string>
-
 #include "harness/op/subject.hpp"
 #include "kernels/decode_expansion/decode_expansion.host.h"
 
@@ -11,13 +9,7 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable decode_expansion_subjects() {
   SubjectTable table;
   table.op = "decode_expansion";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = MLACHECK_BACKEND_NAME;
   table.tiles = {{"R", ScanDecodeLens::kThreads},
                  {"T", AssignRows::kThreads},
                  {"T", GatherRows::kRows},

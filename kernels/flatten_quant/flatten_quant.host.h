@@ -12,10 +12,11 @@
 #include <type_traits>
 
 #include "harness/device/launch.h"
-#include "harness/device/with_element.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
 #include "harness/values/quotient.hpp"
+#include "kernels/common/strided_copy.host.h"
+#include "kernels/common/with_element.h"
 #include "kernels/flatten_quant/flatten_quant.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {
@@ -80,9 +81,8 @@ inline Status check_arguments(const Arguments& a) {
   if (!check.ok()) return check.status();
   // One limit for all variants keeps them interchangeable; that of one thread an element is the
   // lowest, and with it no product below overflows.
-  constexpr std::int64_t kMost =
-      static_cast<std::int64_t>(kMaxGridX) *
-      (kGroupsABlock < kFlattenCopyThreads ? kGroupsABlock : kFlattenCopyThreads);
+  constexpr std::int64_t kMost = static_cast<std::int64_t>(kMaxGridX) *
+                                 (kGroupsABlock < kCopyThreads ? kGroupsABlock : kCopyThreads);
   const auto within = [](std::int64_t extent, std::int64_t limit) {
     return extent == 0 ? limit : limit / extent;
   };
@@ -152,23 +152,6 @@ Status quantise(const Arguments& a, const Tensor& x, LaunchContext& context) {
   });
 }
 
-/// Dense `flat` gets the elements of x.
-inline Status copy(const Tensor& x, const Tensor& flat, LaunchContext& context) {
-  const auto blocks = static_cast<unsigned>(rounded_up_quotient(x.elements(), kFlattenCopyThreads));
-  return with_element(x.dtype, [&](auto* element) {
-    using T = std::remove_pointer_t<decltype(element)>;
-    const FlattenCopyParams<T> params{.x = x.as<const T>(),
-                                      .x_stride = {x.stride[0], x.stride[1], x.stride[2]},
-                                      .flat = flat.as<T>(),
-                                      .tokens = x.shape[0],
-                                      .heads = x.shape[1],
-                                      .columns = x.shape[2]};
-    context.record_traffic(Traffic::copy,
-                           static_cast<std::uint64_t>(x.elements()) * size_of(x.dtype));
-    return launch<FlattenCopy<T>>(context, {blocks}, {kFlattenCopyThreads}, 0, params);
-  });
-}
-
 }  // namespace flatten
 
 /// Reads the view in place.
@@ -191,8 +174,8 @@ inline Status flatten_quant_copy(const Call& call, LaunchContext& context) {
   if (flat.data == nullptr) {
     return {StatusCode::out_of_memory, "flatten_quant: no scratch flat for " + describe(a.x)};
   }
-  if (Status status = flatten::copy(a.x, flat, context); !status.ok()) return status;
   Tensor rows = dense_tensor(flat.data, flat.dtype, {a.tokens(), a.heads(), a.columns()});
+  if (Status status = strided_copy(a.x, rows, context); !status.ok()) return status;
   if (a.columns() % a.group == 0) {
     rows = dense_tensor(flat.data, flat.dtype, {a.tokens(), 1, width});
   }

@@ -10,10 +10,13 @@
 #include <bit>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 #include "harness/device/launch.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
+#include "harness/values/quotient.hpp"
+#include "kernels/common/with_element.h"
 #include "kernels/merge_states/merge_states.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {
@@ -53,13 +56,13 @@ inline bool packed(const Tensor& tensor) {
 // Lanes for each (token, head): enough for one pack each, a power of two.
 inline int lanes_for(const Tensor& out) {
   const std::int64_t elements = kMergePackBytes / static_cast<int>(size_of(out.dtype));
-  const std::int64_t packs = (out.shape[2] + elements - 1) / elements;
+  const std::int64_t packs = rounded_up_quotient(out.shape[2], elements);
   const std::int64_t wanted = std::clamp<std::int64_t>(packs, 1, kMergeMaxLanes);
   return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(wanted)));
 }
 
 inline std::int64_t blocks_for(std::int64_t threads) {
-  return (threads + kMergeBlockThreads - 1) / kMergeBlockThreads;
+  return rounded_up_quotient(threads, kMergeBlockThreads);
 }
 
 inline constexpr std::int64_t kTooManyBlocks = std::int64_t{kMaxGridX} + 1;
@@ -118,14 +121,10 @@ template <template <class> class Kernel>
 Status run(const MergeTensors& tensors, std::int64_t blocks, LaunchContext& context) {
   if (blocks == 0) return {};
   context.record_traffic(Traffic::copy, copied_bytes(tensors));
-  switch (tensors.out.dtype) {
-    case DType::f16:
-      return start<Kernel<Half>, Half>(tensors, blocks, context);
-    case DType::bf16:
-      return start<Kernel<BFloat16>, BFloat16>(tensors, blocks, context);
-    default:
-      return start<Kernel<float>, float>(tensors, blocks, context);
-  }
+  return with_element(tensors.out.dtype, [&](auto* element) {
+    using T = std::remove_pointer_t<decltype(element)>;
+    return start<Kernel<T>, T>(tensors, blocks, context);
+  });
 }
 
 /// A [T, N, D] operand of the element type of `out`, last stride 1.

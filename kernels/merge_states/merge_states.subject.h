@@ -1,8 +1,6 @@
 // The variants of merge_states on one backend.
 #pragma once
 
-#include <string>
-
 #include "harness/op/subject.hpp"
 #include "kernels/merge_states/merge_states.host.h"
 
@@ -11,13 +9,7 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable merge_states_subjects() {
   SubjectTable table;
   table.op = "merge_states";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = MLACHECK_BACKEND_NAME;
   // D: the packs of fp32 and of 16-bit types, a full set of lanes of both, one block of elements.
   // groups: the (token, head) pairs that one block holds at D = 128 in 16-bit types and in fp32.
   table.tiles = {{"D", 4}, {"D", 8}, {"D", 128}, {"D", 256}, {"groups", 4}, {"groups", 8}};

@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include "harness/device/dialect.h"
-#include "harness/device/formats.h"
 #include "harness/device/numeric.h"
-#include "harness/device/quantize.h"
+#include "kernels/common/formats.h"
+#include "kernels/common/quantize.h"
 #include "kernels/quantized_bmm/quantized_bmm.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET {

@@ -16,10 +16,11 @@
 #include <type_traits>
 
 #include "harness/device/launch.h"
-#include "harness/device/with_element.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
 #include "harness/values/quotient.hpp"
+#include "kernels/common/strided_copy.host.h"
+#include "kernels/common/with_element.h"
 #include "kernels/quantized_bmm/fp8_bmm.kernel.h"
 #include "kernels/quantized_bmm/quantized_bmm.kernel.h"
 
@@ -269,20 +270,6 @@ inline Status product(const Arguments& a, LaunchContext& context) {
   return {};
 }
 
-inline Status transpose(const Tensor& dense, const Tensor& out, LaunchContext& context) {
-  return with_element(out.dtype, [&](auto* element) {
-    using Y = std::remove_pointer_t<decltype(element)>;
-    TransposeHeadsParams<Y> p{};
-    p.from = dense.as<const Y>();
-    p.to = out.as<Y>();
-    copy_strides(out, p.to_stride);
-    for (std::size_t axis = 0; axis < 3; ++axis) p.extent[axis] = out.shape[axis];
-    context.record_traffic(Traffic::copy,
-                           static_cast<std::uint64_t>(out.elements()) * size_of(out.dtype));
-    return launch<TransposeHeads<Y>>(context, {element_blocks(out)}, {kQuantElementThreads}, 0, p);
-  });
-}
-
 }  // namespace quantized_bmm
 
 /// The product goes straight into the caller's buffer.
@@ -305,7 +292,7 @@ inline Status quantized_bmm_copy(const Call& call, LaunchContext& context) {
   into_dense.out.data = dense.data;
   into_dense.out.stride = {a.columns(), a.tokens() * a.columns(), 1};
   if (Status status = quantized_bmm::product(into_dense, context); !status.ok()) return status;
-  if (Status status = quantized_bmm::transpose(dense, a.out, context); !status.ok()) return status;
+  if (Status status = strided_copy(into_dense.out, a.out, context); !status.ok()) return status;
   context.release(dense);
   return {};
 }

@@ -1,8 +1,6 @@
 // The variants of quantized_bmm on one backend.
 #pragma once
 
-#include <string>
-
 #include "harness/op/subject.hpp"
 #include "kernels/quantized_bmm/quantized_bmm.host.h"
 
@@ -11,13 +9,7 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable quantized_bmm_subjects() {
   SubjectTable table;
   table.op = "quantized_bmm";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = MLACHECK_BACKEND_NAME;
   // "blocks" counts MX blocks of K; an FP8 group is four of them.
   table.tiles = {{"T", kQuantTokens},
                  {"V", kQuantColumns},

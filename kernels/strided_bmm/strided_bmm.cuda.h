@@ -188,7 +188,7 @@ inline Status stage(std::string_view name, Tensor& tensor, std::optional<Matrix>
   Tensor dense =
       context.allocate(name, tensor.dtype, {tensor.shape[0], tensor.shape[1], tensor.shape[2]});
   if (dense.data == nullptr) return bmm::no_scratch(name, tensor);
-  if (Status status = bmm::copy(tensor, dense, context); !status.ok()) return status;
+  if (Status status = strided_copy(tensor, dense, context); !status.ok()) return status;
   tensor = dense;
   matrix = describe_matrix(tensor, batch, rows, columns);
   return {};

@@ -1,8 +1,6 @@
 // The variants of strided_bmm on one backend.
 #pragma once
 
-#include <string>
-
 #include "harness/op/subject.hpp"
 #include "kernels/strided_bmm/strided_bmm.host.h"
 #if defined(MLACHECK_BACKEND_CUDA)
@@ -14,13 +12,7 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable strided_bmm_subjects() {
   SubjectTable table;
   table.op = "strided_bmm";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = MLACHECK_BACKEND_NAME;
   // The block tile, and the packs of fp32 and of 16-bit types.
   table.tiles = {{"B", kBmmRows}, {"V", kBmmColumns}, {"L", kBmmDepth}, {"L", 4},
                  {"L", 8},        {"V", 4},           {"V", 8}};
