@@ -10,14 +10,14 @@
 #include "reference/strided_bmm/oracle.hpp"
 #include "tests/support/classes_met.hpp"
 #include "tests/support/drawn_cases.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/placed_call.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
 using testing_support::drawn_cases;
-using testing_support::PlacedStateCall;
+using testing_support::PlacedCall;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 /// A zero of either sign.
@@ -271,7 +271,7 @@ TEST(StridedBmmHost, RoundsExactSumsOnce) {
       for (const Vector& v : vectors) {
         const auto latent = static_cast<std::int64_t>(v.x.size());
         const Problem problem = problem_of({1, 1, latent, 1}, v.dtype, v.x, v.w);
-        PlacedStateCall placed(problem);
+        PlacedCall placed(problem);
         PlainContext context;
         ASSERT_TRUE(subject.run(placed.call(), context).ok());
         EXPECT_EQ(placed.read("out"), std::vector<double>{v.result}) << subject.variant;
