@@ -6,8 +6,8 @@ header that kernels share (common/<name>), is replaced by which other text. Its 
 exactly once: when the source changes underneath, the build says which recipe no longer fits, so that
 a mutant cannot drift away from the code it mutates.
 
-For each recipe: <out>/<id>/<path>, the mutated copies, and <out>/<id>/unit.cpp, which compiles the op
-with them. <out>/list.cpp names all of them. Files that do not change are not touched.
+For each recipe: <out>/<id>/<path>, the mutated copies, and <out>/<id>/unit.cpp, which compiles the
+variant that the recipe names with them. <out>/list.cpp names all of them. Files that do not change are not touched.
 """
 
 import argparse
@@ -125,12 +125,12 @@ def quoted(text: str) -> str:
 
 
 def unit(recipe: Recipe) -> str:
-    backend = recipe.header.get("backend", "cpu.w32")
+    width = BACKENDS[recipe.header.get("backend", "cpu.w32")]
     return f"""// Generated from tests/mutants/{recipe.op}/{recipe.id}.mutant.
 #define MLACHECK_BACKEND_CPU 1
-#define MLACHECK_WARP_WIDTH {BACKENDS[backend]}
-#define MLACHECK_BACKEND_NAME "{backend}"
+#define MLACHECK_WARP_WIDTH {width}
 #define MLACHECK_TARGET {recipe.space}
+#define MLACHECK_ONLY_VARIANT {quoted(recipe.header["variant"])}
 #include "kernels/{recipe.op}/{recipe.op}.subject.h"
 
 namespace mlacheck {{
