@@ -12,6 +12,7 @@
 #include "harness/memory/image.hpp"
 #include "harness/op/call.hpp"
 #include "harness/subjects/registry.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace mlacheck::testing_support {
 
@@ -48,7 +49,7 @@ class PlacedCall {
 
   /// Elements of an operand as they are now, in logical order.
   std::vector<std::uint32_t> bits(std::string_view name) const {
-    const auto i = static_cast<std::size_t>(&problem_.operand(name) - problem_.operands.data());
+    const std::size_t i = problem_.index_of(name);
     return images_[i].read(memory_[i]);
   }
 
@@ -82,9 +83,7 @@ inline SubjectTable cpu_subjects(const std::string& op, const std::string& backe
 }
 
 inline const Subject& variant_of(const SubjectTable& table, const std::string& name) {
-  for (const Subject& subject : table.subjects) {
-    if (subject.variant == name) return subject;
-  }
+  if (const Subject* const found = find_subject(table, name)) return *found;
   throw std::out_of_range(table.op + " has no variant " + name);
 }
 

@@ -167,9 +167,8 @@ TEST(MergeStatesHost, SpecialValues) {
   for (const char* backend : {"cpu.w32", "cpu.w64"}) {
     const SubjectTable table = cpu_subjects("merge_states", backend);
     for (const Subject& subject : table.subjects) {
-      PlacedCall placed(problem_of({7, 1.5, kNan, 7}, {-kInf, 0.25, kInf, 3},
-                                        {2.5, kNan, kNan, 9}, {0.5, kInf, kInf, kInf}, 3,
-                                        DType::bf16));
+      PlacedCall placed(problem_of({7, 1.5, kNan, 7}, {-kInf, 0.25, kInf, 3}, {2.5, kNan, kNan, 9},
+                                   {0.5, kInf, kInf, kInf}, 3, DType::bf16));
       PlainContext context;
       ASSERT_TRUE(subject.run(placed.call(), context).ok());
       EXPECT_EQ(placed.read("out"), (std::vector<double>{2.5, 1.5, 0, 9}));

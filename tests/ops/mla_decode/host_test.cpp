@@ -9,6 +9,7 @@
 #include "harness/sweep/battery.hpp"
 #include "properties/mla_decode/model.hpp"
 #include "reference/mla_decode/oracle.hpp"
+#include "tests/support/case_results.hpp"
 #include "tests/support/placed_call.hpp"
 #include "tests/support/refusals.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 
 using testing_support::cpu_subjects;
 using testing_support::expect_refusals;
+using testing_support::has;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
 using testing_support::variant_of;
@@ -173,13 +175,6 @@ CaseResult with_break(const Case& c, Break broken) {
   const OpEntry op{&mla_decode_model(), &mla_decode_oracle()};
   const auto backend = make_cpu_backend(32);
   return run_case(op, c, subject, &variant_of(kTable, "zero_filled"), *backend);
-}
-
-bool has(const CaseResult& result, Check check) {
-  for (const Finding& finding : result.evidence.findings) {
-    if (finding.check == check) return true;
-  }
-  return false;
 }
 
 TEST(MlaDecodeHost, BatteryCatchesPlantedDefects) {

@@ -9,6 +9,7 @@
 #include "harness/sweep/battery.hpp"
 #include "properties/strided_bmm/model.hpp"
 #include "reference/strided_bmm/oracle.hpp"
+#include "tests/support/case_results.hpp"
 #include "tests/support/placed_call.hpp"
 #include "tests/support/refusals.hpp"
 
@@ -17,8 +18,10 @@ namespace {
 
 using testing_support::cpu_subjects;
 using testing_support::expect_refusals;
+using testing_support::has;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
+using testing_support::texts;
 using testing_support::variant_of;
 
 const OpModel& model() { return strided_bmm_model(); }
@@ -210,19 +213,6 @@ CaseResult try_product(Routine run, const Case& c, const Subject* baseline = nul
   subject.conventions.refuses_overlap = false;  // it checks no arguments
   const auto backend = make_cpu_backend(32);
   return run_case(op, c, subject, baseline, *backend);
-}
-
-std::string texts(const CaseResult& result) {
-  std::string text;
-  for (const Finding& finding : result.evidence.findings) {
-    text += std::string(name_of(finding.check)) + " " + finding.text + "\n";
-  }
-  return text;
-}
-
-bool has(const CaseResult& result, Check check) {
-  return std::any_of(result.evidence.findings.begin(), result.evidence.findings.end(),
-                     [&](const Finding& finding) { return finding.check == check; });
 }
 
 // What a routine without launches leaves in `out`.
