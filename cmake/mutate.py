@@ -135,7 +135,7 @@ def unit(recipe: Recipe) -> str:
 
 namespace mlacheck {{
 SubjectTable {recipe.space}_table();
-SubjectTable {recipe.space}_table() {{ return {recipe.space}::{recipe.op}_subjects(); }}
+SubjectTable {recipe.space}_table() {{ return {recipe.space}::{recipe.op}::subjects(); }}
 }}  // namespace mlacheck
 """
 

@@ -19,9 +19,7 @@
 #include "kernels/common/with_element.h"
 #include "kernels/flatten_quant/flatten_quant.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
-
-namespace flatten {
+namespace mlacheck::MLACHECK_TARGET::flatten_quant {
 
 /// Values of the integer `form`.
 enum Form : std::int64_t { kMxfp4 = 0, kFp8 = 1, kFp8Transposed = 2 };
@@ -152,22 +150,19 @@ Status quantise(const Arguments& a, const Tensor& x, LaunchContext& context) {
   });
 }
 
-}  // namespace flatten
-
 /// Reads the view in place.
-inline Status flatten_quant_strided(const Call& call, LaunchContext& context) {
-  const flatten::Arguments a = flatten::arguments_of(call);
-  if (Status status = flatten::check_arguments(a); !status.ok()) return status;
+inline Status strided(const Call& call, LaunchContext& context) {
+  const Arguments a = arguments_of(call);
+  if (Status status = check_arguments(a); !status.ok()) return status;
   if (a.x.elements() == 0) return {};
-  return flatten::quantise<FlattenMxfp4, FlattenFp8, kFlattenThreads, kGroupsABlock>(a, a.x,
-                                                                                     context);
+  return quantise<FlattenMxfp4, FlattenFp8, kFlattenThreads, kGroupsABlock>(a, a.x, context);
 }
 
 /// Baseline: a dense copy, then a quantiser of matrices. Its rows are tokens where groups do not
 /// straddle heads by themselves; otherwise the heads of tokens.
-inline Status flatten_quant_copy(const Call& call, LaunchContext& context) {
-  const flatten::Arguments a = flatten::arguments_of(call);
-  if (Status status = flatten::check_arguments(a); !status.ok()) return status;
+inline Status copy(const Call& call, LaunchContext& context) {
+  const Arguments a = arguments_of(call);
+  if (Status status = check_arguments(a); !status.ok()) return status;
   if (a.x.elements() == 0) return {};
   const std::int64_t width = a.heads() * a.columns();
   Tensor flat = context.allocate("flat", a.x.dtype, {a.tokens(), width});
@@ -179,10 +174,10 @@ inline Status flatten_quant_copy(const Call& call, LaunchContext& context) {
   if (a.columns() % a.group == 0) {
     rows = dense_tensor(flat.data, flat.dtype, {a.tokens(), 1, width});
   }
-  Status status = flatten::quantise<RowMxfp4, RowFp8, kRowThreads, kRowThreads>(a, rows, context);
+  Status status = quantise<RowMxfp4, RowFp8, kRowThreads, kRowThreads>(a, rows, context);
   if (!status.ok()) return status;
   context.release(flat);
   return {};
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::flatten_quant

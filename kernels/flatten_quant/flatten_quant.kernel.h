@@ -13,7 +13,7 @@
 #include "harness/device/numeric.h"
 #include "kernels/common/quantize.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::flatten_quant {
 
 inline constexpr int kFlattenThreads = 64;
 /// Lanes that share a group; two elements of an MXFP4 block each.
@@ -203,4 +203,4 @@ struct RowFp8 {
   }
 };
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::flatten_quant

@@ -19,7 +19,7 @@
 #include "kernels/common/with_element.h"
 #include "kernels/merge_states/merge_states.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::merge_states {
 
 struct MergeTensors {
   Tensor prefix_out;
@@ -30,8 +30,6 @@ struct MergeTensors {
   Tensor lse_out;  ///< null data: not wanted
   std::int64_t context_tokens = 0;
 };
-
-namespace merge {
 
 // A [T, N, D] tensor, or an LSE [N, T] seen as [T, N].
 template <class E>
@@ -188,7 +186,7 @@ inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
 }
 
 template <template <class> class Kernel>
-Status merge_states(const Call& call, LaunchContext& context,
+Status checked_run(const Call& call, LaunchContext& context,
                     std::int64_t (*blocks_of)(const Tensor&)) {
   const Tensor* lse_out = call.find_tensor("lse_out");
   const MergeTensors tensors{.prefix_out = call.tensor("prefix_out"),
@@ -207,16 +205,14 @@ Status merge_states(const Call& call, LaunchContext& context,
   return run<Kernel>(tensors, blocks, context);
 }
 
-}  // namespace merge
-
 /// One thread an element.
-inline Status merge_states_scalar(const Call& call, LaunchContext& context) {
-  return merge::merge_states<ScalarMerge>(call, context, &merge::scalar_blocks);
+inline Status scalar(const Call& call, LaunchContext& context) {
+  return checked_run<ScalarMerge>(call, context, &scalar_blocks);
 }
 
 /// Packs of 16 bytes where rows are aligned.
-inline Status merge_states_vectorized(const Call& call, LaunchContext& context) {
-  return merge::merge_states<VectorizedMerge>(call, context, &merge::vectorized_blocks);
+inline Status vectorized(const Call& call, LaunchContext& context) {
+  return checked_run<VectorizedMerge>(call, context, &vectorized_blocks);
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::merge_states

@@ -21,7 +21,7 @@
 #include "kernels/common/with_element.h"
 #include "kernels/mla_decode/mla_decode.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::mla_decode {
 
 struct DecodeOperands {
   Tensor q;
@@ -37,8 +37,6 @@ struct DecodeOperands {
   std::int64_t heads() const { return q.shape[1]; }
   std::int64_t depth() const { return q.shape[2]; }
 };
-
-namespace decode {
 
 inline constexpr std::int64_t kMostSplits = 256;
 inline constexpr std::int64_t kMostDepth = 1024;
@@ -227,16 +225,14 @@ inline Status checked_run(const Call& call, bool fill, LaunchContext& context) {
   });
 }
 
-}  // namespace decode
-
 /// The output is zeroed first, rows of nobody included.
-inline Status mla_decode_zero_filled(const Call& call, LaunchContext& context) {
-  return decode::checked_run(call, true, context);
+inline Status zero_filled(const Call& call, LaunchContext& context) {
+  return checked_run(call, true, context);
 }
 
 /// The output is taken as it comes; rows of nobody are not touched.
-inline Status mla_decode_empty(const Call& call, LaunchContext& context) {
-  return decode::checked_run(call, false, context);
+inline Status empty(const Call& call, LaunchContext& context) {
+  return checked_run(call, false, context);
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::mla_decode

@@ -11,7 +11,7 @@
 #include "kernels/common/quantize.h"
 #include "kernels/quantized_bmm/quantized_bmm.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::quantized_bmm {
 
 inline constexpr int kFp8Group = 128;
 inline constexpr int kFp8Pitch = kFp8Group + 1;
@@ -129,4 +129,4 @@ struct Fp8Bmm {
   }
 };
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::quantized_bmm

@@ -15,7 +15,7 @@
 #include "kernels/common/formats.h"
 #include "kernels/common/quantize.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::quantized_bmm {
 
 // A thread block computes a tile of kQuantTokens x kQuantColumns outputs of one head from slabs of
 // two MX blocks. The tokens are few because decode batches are small.
@@ -225,4 +225,4 @@ struct ReduceSplits {
   }
 };
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::quantized_bmm

@@ -21,7 +21,7 @@
 #include "kernels/common/with_element.h"
 #include "kernels/strided_bmm/strided_bmm.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::strided_bmm {
 
 struct BmmTensors {
   Tensor x;
@@ -33,8 +33,6 @@ struct BmmTensors {
   std::int64_t latent() const { return x.shape[2]; }
   std::int64_t columns() const { return out.shape[2]; }
 };
-
-namespace bmm {
 
 /// Computes out from x and w. Arguments have been checked and out has elements.
 using Product = Status (*)(const BmmTensors&, LaunchContext&);
@@ -143,15 +141,13 @@ inline Status run_copy(const Call& call, LaunchContext& context, Product product
   return {};
 }
 
-}  // namespace bmm
-
 /// Baseline: what the optimisation replaced.
-inline Status strided_bmm_copy(const Call& call, LaunchContext& context) {
-  return bmm::run_copy(call, context, &bmm::tiled_product);
+inline Status copy(const Call& call, LaunchContext& context) {
+  return run_copy(call, context, &tiled_product);
 }
 
-inline Status strided_bmm_strided(const Call& call, LaunchContext& context) {
-  return bmm::run_strided(call, context, &bmm::tiled_product);
+inline Status strided(const Call& call, LaunchContext& context) {
+  return run_strided(call, context, &tiled_product);
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::strided_bmm

@@ -11,7 +11,7 @@
 #include "harness/device/dialect.h"
 #include "harness/device/numeric.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::strided_bmm {
 
 // A block computes a tile of kBmmRows x kBmmColumns outputs of one head from slabs of kBmmDepth.
 // The rows are few because decode batches are small.
@@ -148,4 +148,4 @@ struct TiledBmm {
   }
 };
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::strided_bmm
