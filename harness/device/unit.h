@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "harness/device/dialect.h"
+
 namespace mlacheck::MLACHECK_TARGET {
 
 /// "cpu.w32", "cpu.w64", "cuda" or "hip".
