@@ -33,7 +33,7 @@ void print_field(const Field& field) {
   std::cout << name << in_columns(values_of(field), kColumn) << '\n';
 }
 
-void print_variant(const SweepRow& row) {
+void print_variant(const Row& row) {
   std::string text = printable_line(row.subject.variant) + " on " + row.backend;
   if (!row.subject.baseline.empty()) {
     text +=
@@ -43,10 +43,10 @@ void print_variant(const SweepRow& row) {
   std::cout << "    " << in_columns(text, 6) << '\n';
 }
 
-void print_op(const OpEntry& op, const std::vector<SweepRow>& rows, bool required) {
+void print_op(const OpEntry& op, const std::vector<Row>& rows, bool required) {
   const Schema& schema = op.model->schema();
   std::cout << "\n" << schema.op << "\n  variants\n";
-  for (const SweepRow& row : rows) {
+  for (const Row& row : rows) {
     if (row.op == &op) print_variant(row);
   }
   std::cout << "  fields of a case, simplest value first\n";
@@ -62,9 +62,9 @@ void print_op(const OpEntry& op, const std::vector<SweepRow>& rows, bool require
 
 int list_command(const std::vector<std::string>& only, bool required) {
   const auto backends = make_backends();
-  SweepOptions selection;
+  Selection selection;
   selection.ops = only;
-  const std::vector<SweepRow> rows = select_rows(selection, backends);
+  const std::vector<Row> rows = select_rows(selection, backends);
   std::cout << "backends\n";
   for (const auto& backend : backends) {
     const std::string reason = backend->unavailable();

@@ -11,7 +11,7 @@
 namespace mlacheck {
 namespace {
 
-void print(const SweepRow& row, const Case& c, CaseResult result) {
+void print(const Row& row, const Case& c, CaseResult result) {
   const std::string subject = c.op() + ", variant " + row.subject.variant + " on " + row.backend;
   if (result.verdict == Verdict::passed) {
     std::ostringstream text;
@@ -51,14 +51,14 @@ int replay_command(const std::vector<std::string>& lines, const SweepOptions& op
     return kExitUsage;
   }
   const auto backends = make_backends();
-  SweepOptions selection = options;
+  Selection selection = options.select;
   selection.ops = {cases.front().op()};
   BatteryOptions battery = options.battery;
   battery.thorough = true;
   Tally tally;
   const std::unique_ptr<CaseRunner> runner =
       options.make_runner ? options.make_runner() : make_local_runner(backends);
-  for (const SweepRow& row : rows_to_run(selection, backends)) {
+  for (const Row& row : rows_to_run(selection, backends)) {
     runner->refresh();
     for (const Case& c : cases) {
       CaseResult result = runner->run(row, c, battery, options.limits);

@@ -29,7 +29,7 @@ EQUIVALENCES = "docs/equivalences.md"
 EQUIVALENCE = re.compile(r"E\d\d_|strided_equals_copy\.")
 EQUIVALENCE_ROW = re.compile(rf"^\| `((?:{EQUIVALENCE.pattern})\w+)` \|", re.MULTILINE)
 LAST_EQUIVALENCE = 19
-ADD_OP = re.compile(r"^mlacheck_add_op\(\s*(\w+)(?:\s+PROPERTIES\s+([\w\s]+))?\)", re.MULTILINE)
+ADD_OP = re.compile(r"^mlacheck_add_op\(\s*(\w+)(?:\s+PROPERTY\s+([\w\s]+))?\)", re.MULTILINE)
 
 
 def op_folders(root: Path) -> list[str]:

@@ -127,7 +127,7 @@ class Completeness(PlantedTree):
             self.write(piece.format(op="op"), "")
         for document in completeness.SECTIONS:
             self.write(document, "# Title\n\n## `op`\n")
-        self.write("kernels/CMakeLists.txt", "mlacheck_add_op(op PROPERTIES op_equals_other)\n")
+        self.write("kernels/CMakeLists.txt", "mlacheck_add_op(op PROPERTY op_equals_other)\n")
         self.tests = {f"{name}.{backend}" for name in ["matches_reference.op", "op_equals_other"]
                       for backend in BACKENDS}
 
@@ -174,7 +174,7 @@ class Completeness(PlantedTree):
 
     def test_line_without_folder(self):
         self.write("kernels/CMakeLists.txt",
-                   "mlacheck_add_op(op PROPERTIES op_equals_other)\nmlacheck_add_op(ghost)\n")
+                   "mlacheck_add_op(op PROPERTY op_equals_other)\nmlacheck_add_op(ghost)\n")
         found = self.violations()
         self.assertEqual(len(found), len(completeness.PIECES) + len(completeness.SECTIONS) + 2)
         self.assertTrue(all(line.startswith("ghost: ") for line in found), found)

@@ -18,7 +18,6 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <set>
 #include <stdexcept>
 
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
@@ -42,20 +41,13 @@ struct Property {
 };
 
 std::vector<Property> all_properties() {
-  constexpr auto kReplacing = Variants::replacing_another;
-  std::vector<Property> properties{
-      {"strided_bmm_equals_copy", "strided_bmm", kReplacing},
-      {"swapped_merge_equals_fresh", "chunked_context", kReplacing},
-      {"empty_decode_reads_nothing_uninitialized", "mla_decode", kReplacing},
-      {"uniform_expansion_equals_generic", "decode_expansion", kReplacing},
-      {"strided_flatten_equals_copy", "flatten_quant", kReplacing},
-      {"strided_quantized_bmm_equals_copy", "quantized_bmm", kReplacing}};
-  std::set<std::string> named;
-  for (const Property& property : properties) named.insert(property.op);
+  std::vector<Property> properties;
   for (const OpEntry& op : ops()) {
     const std::string& name = op.model->schema().op;
-    const Variants rest = named.count(name) > 0 ? Variants::replacing_none : Variants::all;
-    properties.push_back({"matches_reference." + name, name, rest});
+    const bool named = !op.property.empty();
+    if (named) properties.push_back({op.property, name, Variants::replacing_another});
+    properties.push_back(
+        {"matches_reference." + name, name, named ? Variants::replacing_none : Variants::all});
   }
   return properties;
 }
@@ -67,14 +59,14 @@ bool covers(const Property& property, const Subject& subject) {
 
 // A variant with two tests costs time and shows nothing more; one without has no test at all.
 void check_that_each_variant_has_one_test(const std::vector<Property>& properties) {
-  for (const SweepRow& row : select_rows({}, make_backends())) {
+  for (const Row& row : select_rows({}, make_backends())) {
     const auto tests = std::count_if(properties.begin(), properties.end(), [&](const Property& p) {
-      return p.op == row.op->model->schema().op && covers(p, row.subject);
+      return p.op == row.op_name() && covers(p, row.subject);
     });
     if (tests == 1) continue;
-    throw std::logic_error("variant '" + row.subject.variant + "' of " +
-                           row.op->model->schema().op + " on " + row.backend + ": " +
-                           std::to_string(tests) + " properties where 1 is expected");
+    throw std::logic_error("variant '" + row.subject.variant + "' of " + row.op_name() + " on " +
+                           row.backend + ": " + std::to_string(tests) +
+                           " properties where 1 is expected");
   }
 }
 
@@ -86,7 +78,7 @@ struct Reach {
 // Runs cases of one row, required ones first, and turns the first failure into an assertion.
 class PropertyTest : public testing::Test {
  public:
-  PropertyTest(Property property, SweepRow row, const Reach& reach)
+  PropertyTest(Property property, Row row, const Reach& reach)
       : property_(std::move(property)), row_(std::move(row)), reach_(reach) {}
 
   void TestBody() override {
@@ -97,7 +89,7 @@ class PropertyTest : public testing::Test {
     baseline_ = baseline_of(row_);
     cpu::show_sanitizer_reports(true);
     int left_out = 0;
-    for (const Case& c : row_.op->model->required_cases()) {
+    for (const Case& c : row_.model().required_cases()) {
       if (reach_.largest < kNoLimit && elements_of(c) > reach_.largest) {
         ++left_out;
         continue;
@@ -105,7 +97,7 @@ class PropertyTest : public testing::Test {
       const std::string failure = failure_of(c);
       ASSERT_TRUE(failure.empty()) << failure;
     }
-    const rc::Gen<Case> cases = case_generator(*row_.op->model, tiles_of(row_));
+    const rc::Gen<Case> cases = case_generator(row_.model(), row_.tiles());
     EXPECT_TRUE(rc::check(property_.name, [&] {
       const Case c = *cases;
       const std::string failure = failure_of(c);
@@ -119,7 +111,7 @@ class PropertyTest : public testing::Test {
 
  private:
   std::int64_t elements_of(const Case& c) const {
-    return row_.op->model->materialise(c, row_.subject.contract_name()).elements();
+    return row_.model().materialise(c, row_.subject.contract_name()).elements();
   }
 
   // Empty if the case passed, was skipped, or fails in another way than the first failure did: that
@@ -141,7 +133,7 @@ class PropertyTest : public testing::Test {
   }
 
   Property property_;
-  SweepRow row_;
+  Row row_;
   Reach reach_;
   Backend* backend_ = nullptr;
   const Subject* baseline_ = nullptr;
@@ -152,10 +144,10 @@ class PropertyTest : public testing::Test {
 };
 
 void register_tests(const Property& property, const std::string& backend, const Reach& reach) {
-  SweepOptions options;
-  options.ops = {property.op};
-  if (!backend.empty()) options.backends = {backend};
-  for (const SweepRow& row : select_rows(options, make_backends())) {
+  Selection selection;
+  selection.ops = {property.op};
+  if (!backend.empty()) selection.backends = {backend};
+  for (const Row& row : select_rows(selection, make_backends())) {
     if (!covers(property, row.subject)) continue;
     testing::RegisterTest(property.name.c_str(), (row.subject.variant + "." + row.backend).c_str(),
                           nullptr, nullptr, __FILE__, __LINE__,

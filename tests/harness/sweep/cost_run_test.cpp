@@ -6,10 +6,10 @@
 namespace mlacheck {
 namespace {
 
-SweepOptions narrow() {
-  SweepOptions options;
-  options.backends = {"cpu.w32"};
-  return options;
+Selection narrow() {
+  Selection selection;
+  selection.backends = {"cpu.w32"};
+  return selection;
 }
 
 TEST(CostRun, CostCasesAreAdmissibleAndHaveContracts) {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "harness/sweep/case_generator.hpp"
-#include "harness/sweep/target.hpp"
+#include "harness/sweep/failing.hpp"
 #include "tests/support/toy_op.hpp"
 
 namespace mlacheck {

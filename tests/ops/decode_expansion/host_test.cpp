@@ -41,7 +41,7 @@ class PlacedCall {
 
   // Elements of an output in logical order.
   std::vector<std::uint32_t> read(std::string_view name) const {
-    const auto i = static_cast<std::size_t>(&problem_.operand(name) - problem_.operands.data());
+    const std::size_t i = problem_.index_of(name);
     return images_[i].read(memory_[i]);
   }
 
