@@ -52,7 +52,7 @@ constexpr std::array kLines{
     "decode_expansion(seqs=[128,128,128,128],D=1,W=2,page=64)",
 
     "flatten_quant(T=16,H=8,V=128,dtype=bf16,values=normal)",
-    "flatten_quant(T=16,H=16,V=128,dtype=bf16,values=normal,x.layout=heads_first)",
+    "flatten_quant(T=16,H=16,V=128,dtype=bf16,values=normal,x.order=HTV)",
     "flatten_quant(T=4,H=16,V=256,form=fp8,maximum=448,dtype=bf16,values=normal)",
     "flatten_quant(T=32,H=4,V=64,values=normal)",
     "flatten_quant(T=16,H=8,V=128,form=fp8,maximum=448,values=normal)",

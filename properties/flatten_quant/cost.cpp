@@ -1,8 +1,8 @@
-#include "properties/flatten_quant/model.hpp"
+#include "properties/flatten_quant/cost.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 
-std::optional<Cost> flatten_quant_cost(const Problem& problem, std::string_view variant) {
+std::optional<Cost> cost_of_variant(const Problem& problem, std::string_view variant) {
   if (variant != "copy" && variant != "strided") return std::nullopt;
   const Operand& x = problem.operand("x");
   const auto bytes = static_cast<std::uint64_t>(x.layout.elements()) * size_of(x.dtype);
@@ -15,4 +15,4 @@ std::optional<Cost> flatten_quant_cost(const Problem& problem, std::string_view 
               .bytes_copied = bytes};
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant
