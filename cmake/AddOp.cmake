@@ -1,9 +1,9 @@
-# mlacheck_add_op(<op> [PROPERTIES <property>...])
+# mlacheck_add_op(<op> [PROPERTY <property>])
 #
 # Compiles kernels/<op>/<op>.subject.h once for each backend of this build, through a generated unit
-# that picks the backend by macro, and enters the op in the registry. PROPERTIES names the op's own
-# properties in properties_test, beside matches_reference.<op> that every op has; tests/ turns them
-# into ctest entries <property>.<backend>.
+# that picks the backend by macro, and enters the op in the registry. PROPERTY names the op's own
+# property, that each variant agrees with the one that it replaces, beside matches_reference.<op>
+# that every op has; tests/ turns them into ctest entries <property>.<backend>.
 
 set(MLACHECK_BACKENDS cpu.w32 cpu.w64)
 if(MLACHECK_CUDA)
@@ -19,7 +19,7 @@ set(MLACHECK_MACROS_cuda "#define MLACHECK_BACKEND_CUDA 1\n")
 set(MLACHECK_MACROS_hip "#define MLACHECK_BACKEND_HIP 1\n")
 
 function(mlacheck_add_op op)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PROPERTIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PROPERTY" "")
   # An op that is being written stays out of the build, so that the others' keep working;
   # meta.completeness is what insists on all pieces.
   foreach(piece kernels/${op}/${op}.subject.h reference/${op}/oracle.hpp properties/${op}/model.hpp)
@@ -48,7 +48,8 @@ SubjectTable ${function_name}() { return ${space}::${op}_subjects(); }\n}  // na
   endforeach()
   set_property(GLOBAL APPEND PROPERTY MLACHECK_OPS ${op})
   set_property(GLOBAL APPEND PROPERTY MLACHECK_PROPERTIES matches_reference.${op}
-                                      ${arg_PROPERTIES})
+                                      ${arg_PROPERTY})
+  set_property(GLOBAL PROPERTY MLACHECK_PROPERTY_OF_${op} ${arg_PROPERTY})
 endfunction()
 
 function(mlacheck_add_cpu_unit name unit text)

@@ -3,9 +3,11 @@
 get_property(mlacheck_ops GLOBAL PROPERTY MLACHECK_OPS)
 list(TRANSFORM mlacheck_ops REPLACE "(.+)"
      "#include \"properties/\\1/model.hpp\"\n#include \"reference/\\1/oracle.hpp\"\n" OUTPUT_VARIABLE includes)
-list(TRANSFORM mlacheck_ops REPLACE "(.+)" "      {&\\1_model(), &\\1_oracle()},\n"
-     OUTPUT_VARIABLE entries)
+set(entries "")
+foreach(op IN LISTS mlacheck_ops)
+  get_property(property GLOBAL PROPERTY MLACHECK_PROPERTY_OF_${op})
+  string(APPEND entries "      {&${op}_model(), &${op}_oracle(), \"${property}\"},\n")
+endforeach()
 list(JOIN includes "" includes)
-list(JOIN entries "" entries)
 configure_file("${CMAKE_CURRENT_LIST_DIR}/ops.cpp.in" "${PROJECT_BINARY_DIR}/generated/ops.cpp"
                @ONLY)

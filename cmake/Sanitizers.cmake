@@ -106,7 +106,11 @@ endfunction()
 function(mlacheck_compile_tests_fast target)
   if(MLACHECK_SANITIZE)
     target_compile_options(${target} PRIVATE -O0 -g0)
+  else()
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-O1>")
   endif()
+  mlacheck_precompile(${target} <gtest/gtest.h> <algorithm> <cmath> <functional> <limits> <map>
+                      <optional> <set> <stdexcept> <string> <vector>)
 endfunction()
 
 function(mlacheck_sanitize_link target)

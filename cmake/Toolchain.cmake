@@ -11,12 +11,13 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 # The presets share most objects, and so do checkouts: where the sources lie and which folder is built
 # in may not count as a difference. So the cache makes all paths relative, and debug information says
-# "." for the build folder.
+# "." for the build folder. Units with a precompiled header are cached only with the sloppiness that
+# is named here; no header of ours that is precompiled asks for a macro, or for the time.
 find_program(MLACHECK_CCACHE ccache)
 if(MLACHECK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1 "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}"
-      "${MLACHECK_CCACHE}")
+      CCACHE_SLOPPINESS=pch_defines,time_macros "${MLACHECK_CCACHE}")
   set(CMAKE_CUDA_COMPILER_LAUNCHER "${CMAKE_CXX_COMPILER_LAUNCHER}")
   add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fdebug-prefix-map=${PROJECT_BINARY_DIR}=.>")
 endif()

@@ -5,8 +5,8 @@ A recipe (tests/mutants/<op>/<id>.mutant) says which text of an op's kernel or h
 device header that kernels share (device/<name>), is replaced by which other text. Its old text must occur exactly once: when the source changes underneath, the
 build says which recipe no longer fits, so that a mutant cannot drift away from the code it mutates.
 
-For each recipe: <out>/<id>/<path>, the mutated copies, and <out>/<id>/unit.cpp, which compiles the op
-with them. <out>/list.cpp names all of them. Files that do not change are not touched.
+For each recipe: <out>/<id>/<path>, the mutated copies, and <out>/<id>/unit.cpp, which compiles the
+variant that the recipe names with them. <out>/list.cpp names all of them. Files that do not change are not touched.
 """
 
 import argparse
@@ -131,6 +131,7 @@ def unit(recipe: Recipe) -> str:
 #define MLACHECK_BACKEND_CPU 1
 #define MLACHECK_WARP_WIDTH {width}
 #define MLACHECK_TARGET {recipe.space}
+#define MLACHECK_ONLY_VARIANT {quoted(recipe.header["variant"])}
 #include "kernels/{recipe.op}/{recipe.op}.subject.h"
 
 namespace mlacheck {{

@@ -11,8 +11,8 @@ void check_agreement(Session& session) {
   Run run = execute(*baseline, problem, session.backend(), Poison::ones);
   if (!session.accept(run, "baseline " + baseline->variant, Check::agreement)) return;
   session.carried_out(Check::agreement);
-  session.compare_runs(Check::agreement, session.problem(), *session.first(), problem, run,
-                       session.subject().variant, baseline->variant);
+  session.compare_runs(Check::agreement, *session.first(), session.subject().variant, run,
+                       baseline->variant);
 }
 
 }  // namespace mlacheck

@@ -38,7 +38,7 @@ void judge(Session& session, const Run& run, const Overlap& pair) {
   const std::string& host = problem.operands[pair.host].name;
   const std::string which = moved + " on top of " + host;
   const auto find = [&](const std::string& what, const char* kind) {
-    session.find(Check::alias, which + ": " + what, moved + "+" + host, kind);
+    session.report(Check::alias, which + ": " + what, moved + "+" + host, kind);
   };
   if (run.status.ok()) {
     find("accepted, where the contract refuses an overlap", "accepted");

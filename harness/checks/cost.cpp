@@ -21,10 +21,10 @@ void compare_with_contract(Session& session, const Cost& contract) {
                                         {"synchronizations", &Cost::synchronizations}}};
   for (const Item& item : kItems) {
     if (counted.*item.value == contract.*item.value) continue;
-    session.find(Check::cost,
-                 std::string(item.name) + ": " + std::to_string(counted.*item.value) +
-                     " counted, the contract says " + std::to_string(contract.*item.value),
-                 {}, item.name);
+    session.report(Check::cost,
+                   std::string(item.name) + ": " + std::to_string(counted.*item.value) +
+                       " counted, the contract says " + std::to_string(contract.*item.value),
+                   {}, item.name);
   }
 }
 
@@ -43,7 +43,7 @@ void check_cost(Session& session) {
   if (!seen) return;
   const Run& run = *session.first();
   for (const std::string& text : contradictions_of(run.cost, run.launches, *seen)) {
-    session.find(Check::cost, text, {}, "driver");
+    session.report(Check::cost, text, {}, "driver");
   }
 }
 

@@ -26,8 +26,8 @@ void check_dead_input(Session& session) {
   Run run = session.execute(problem, options);
   if (!session.accept(run, "dead inputs 0xFF", Check::dead_input)) return;
   session.carried_out(Check::dead_input);
-  session.compare_runs(Check::dead_input, problem, *session.first(), problem, run,
-                       "dead inputs 0x5A", "dead inputs 0xFF");
+  session.compare_runs(Check::dead_input, *session.first(), "dead inputs 0x5A", run,
+                       "dead inputs 0xFF");
 }
 
 }  // namespace mlacheck

@@ -24,7 +24,7 @@ void check_guarded_reads(Session& session) {
     if (run.harness_error.empty() && run.status.code() == StatusCode::launch_failed) {
       // On a GPU the fault ends the context, not the process.
       session.carried_out(Check::guard);
-      session.find(Check::guard, std::string(which) + ": " + run.status.message(), {}, "page");
+      session.report(Check::guard, std::string(which) + ": " + run.status.message(), {}, "page");
       return;
     }
     if (!run.harness_error.empty()) {
@@ -34,7 +34,7 @@ void check_guarded_reads(Session& session) {
     if (!session.accept(run, which, Check::guard)) return;
     session.carried_out(Check::guard);
     if (session.subject().agreement == Agreement::within_bound) continue;
-    session.compare_runs(Check::guard, problem, *session.first(), problem, run, "red zones", which);
+    session.compare_runs(Check::guard, *session.first(), "red zones", run, which);
   }
 }
 

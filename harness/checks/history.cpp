@@ -39,8 +39,7 @@ void run_after_neighbours(Session& session, std::int64_t choice) {
   const bool usable = session.accept(run, "after other calls", Check::history);
   if (usable) {
     session.carried_out(Check::history);
-    session.compare_runs(Check::history, session.problem(), *session.first(), session.problem(),
-                         run, "alone", "after others");
+    session.compare_runs(Check::history, *session.first(), "alone", run, "after others");
   }
   auto& findings = session.evidence().findings;
   for (std::size_t i = known; i < findings.size(); ++i) {

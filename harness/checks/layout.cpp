@@ -5,14 +5,11 @@ namespace {
 
 // The same bits as the first run, with nothing said about it. The twin may hand out its operands in
 // another order.
-bool agrees(Session& session, const Problem& twin, const Run& run) {
-  const Problem& own = session.problem();
-  for (std::size_t i = 0; i < own.operands.size(); ++i) {
-    const Operand& operand = own.operands[i];
+bool agrees(Session& session, const Run& run) {
+  for (const Operand& operand : session.problem().operands) {
     if (operand.access == Access::input) continue;
-    const Operand& other = twin.operand(operand.name);
-    const auto& bits = run.outputs[static_cast<std::size_t>(&other - twin.operands.data())];
-    const auto& own_bits = session.first()->outputs[i];
+    const auto& bits = run.bits(operand.name);
+    const auto& own_bits = session.first()->bits(operand.name);
     if (bits.size() != own_bits.size()) return false;
     if (compare_bitwise(operand, own_bits, bits, "", "").failures > 0) return false;
   }
@@ -22,7 +19,7 @@ bool agrees(Session& session, const Problem& twin, const Run& run) {
 bool twin_differs(Session& session, const Case& twin) {
   const Problem problem = session.materialise(twin);
   const Run run = session.execute(problem, RunOptions::poisoned(Poison::ones));
-  return run.harness_error.empty() && run.status.ok() && !agrees(session, problem, run);
+  return run.harness_error.empty() && run.status.ok() && !agrees(session, run);
 }
 
 // The twin that differs from the case in as few fields as will do, so that the report names the
@@ -49,16 +46,16 @@ void check_layout(Session& session) {
   session.carried_out(Check::layout);
   if (session.subject().agreement == Agreement::within_bound) {
     // Another layout may take another library kernel, which may round otherwise.
-    session.compare_with(Check::layout, session.expectation(), problem, run);
+    session.compare_with(Check::layout, session.expectation(), run);
     return;
   }
-  if (!session.options().only && !agrees(session, problem, run)) {
+  if (!session.options().only && !agrees(session, run)) {
     twin = nearest_twin(session, twin);
     problem = session.materialise(twin);
     run = session.execute(problem, RunOptions::poisoned(Poison::ones));
   }
-  session.compare_runs(Check::layout, session.problem(), *session.first(), problem, run,
-                       "this layout", "its twin with " + twin.difference(session.the_case()));
+  session.compare_runs(Check::layout, *session.first(), "this layout", run,
+                       "its twin with " + twin.difference(session.the_case()));
 }
 
 }  // namespace mlacheck

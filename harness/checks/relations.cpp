@@ -12,14 +12,11 @@ std::string bits_text(DType dtype, std::uint32_t bits) {
 }
 
 // Empty if all matched elements have equal bits; else the first that has not, and how many.
-std::string difference(const Match& match, const Problem& mine, const Run& my_run,
-                       const Problem& theirs, const Run& their_run) {
-  const Operand& my_operand = mine.operand(match.operand);
-  const Operand& their_operand = theirs.operand(match.operand);
-  const auto& my_bits =
-      my_run.outputs[static_cast<std::size_t>(&my_operand - mine.operands.data())];
-  const auto& their_bits =
-      their_run.outputs[static_cast<std::size_t>(&their_operand - theirs.operands.data())];
+std::string difference(const Match& match, const Run& mine, const Run& theirs) {
+  const Operand& my_operand = mine.problem->operand(match.operand);
+  const Operand& their_operand = theirs.problem->operand(match.operand);
+  const auto& my_bits = mine.bits(match.operand);
+  const auto& their_bits = theirs.bits(match.operand);
   std::size_t count = 0;
   std::string first;
   for (std::size_t i = 0; i < match.mine.size(); ++i) {
@@ -51,9 +48,9 @@ void try_relations(Session& session, std::int64_t choice) {
     }
     session.carried_out(relation.check);
     for (const Match& match : relation.matches) {
-      const std::string text = difference(match, session.problem(), *session.first(), other, run);
+      const std::string text = difference(match, *session.first(), run);
       if (text.empty()) continue;
-      session.find(relation.check, relation.name + ": " + text, match.operand, "value");
+      session.report(relation.check, relation.name + ": " + text, match.operand, "value");
     }
   }
 }

@@ -14,8 +14,7 @@ std::int64_t compare_again(Session& session, const RunOptions& options, const st
     Run run = session.execute(session.problem(), options);
     if (!session.accept(run, which, Check::repeat)) return 0;
     session.carried_out(Check::repeat);
-    session.compare_runs(Check::repeat, session.problem(), *session.first(), session.problem(), run,
-                         "first call", which);
+    session.compare_runs(Check::repeat, *session.first(), "first call", run, which);
   }
   return heap_in_use() - before;
 }
@@ -32,10 +31,10 @@ void look_for_leak(Session& session) {
     growth = compare_again(session, RunOptions::poisoned(Poison::ones), "one more call");
     if (growth <= 0 || over(session)) return;
   }
-  session.find(Check::repeat,
-               "every call leaves memory on the heap that is not released: " +
-                   std::to_string(growth) + " bytes the last one",
-               {}, "leak");
+  session.report(Check::repeat,
+                 "every call leaves memory on the heap that is not released: " +
+                     std::to_string(growth) + " bytes the last one",
+                 {}, "leak");
 }
 
 }  // namespace

@@ -23,8 +23,10 @@ std::optional<Problem> next_step(const Session& session) {
   return problem;
 }
 
-Run look(PlacedOperands& placed, GuardedContext& context, const Status& status) {
+Run look(const Problem& problem, PlacedOperands& placed, GuardedContext& context,
+         const Status& status) {
   Run run;
+  run.problem = &problem;
   run.status = status;
   if (!status.ok()) return run;
   for (std::string& violation : context.scratch_violations()) {
@@ -55,20 +57,19 @@ void check_replay(Session& session) {
     if (!recorded.ok()) status = recorded;
   }
   if (status.ok()) status = backend.replay();
-  Run run = look(placed, context, status);
+  Run run = look(session.problem(), placed, context, status);
   if (!session.accept(run, "captured and replayed", Check::history)) return;
   session.carried_out(Check::history);
-  session.compare_runs(Check::history, session.problem(), *session.first(), session.problem(), run,
-                       "launched", "captured and replayed");
+  session.compare_runs(Check::history, *session.first(), "launched", run, "captured and replayed");
   const std::optional<Problem> next = next_step(session);
   if (!next) return;
   Run fresh = session.execute(*next, options);
   if (!session.accept(fresh, "the next step launched", Check::history)) return;
   status = placed.refill(*next);
   if (status.ok()) status = backend.replay();
-  Run again = look(placed, context, status);
+  Run again = look(*next, placed, context, status);
   if (!session.accept(again, "replayed with the next step's contents", Check::history)) return;
-  session.compare_runs(Check::history, *next, fresh, *next, again, "launched",
+  session.compare_runs(Check::history, fresh, "launched", again,
                        "replayed with the next step's contents");
 }
 

@@ -130,13 +130,13 @@ bool Session::succeeded(const Run& run, const std::string& which) {
           return "launch";
       }
     };
-    find(Check::liveness, "an admissible call failed (" + which + "): " + run.status.message(), {},
-         kind());
+    report(Check::liveness, "an admissible call failed (" + which + "): " + run.status.message(),
+           {}, kind());
     return false;
   }
   evidence().executed = true;
   if (!run.receipt) {
-    find(Check::liveness, "no receipt: blocks are missing (" + which + ")", {}, "receipt");
+    report(Check::liveness, "no receipt: blocks are missing (" + which + ")", {}, "receipt");
   }
   return true;
 }
@@ -179,7 +179,7 @@ void Session::carried_out(Check check) {
   if (std::find(checks.begin(), checks.end(), check) == checks.end()) checks.push_back(check);
 }
 
-Finding& Session::find(Check check, std::string text, std::string operand, std::string kind) {
+Finding& Session::report(Check check, std::string text, std::string operand, std::string kind) {
   Finding& finding =
       evidence().findings.emplace_back(check, std::move(text), std::move(operand), std::move(kind));
   finding.choice = choice_;
@@ -204,45 +204,39 @@ Unwritten Session::unwritten(std::size_t operand, const Run& run) {
   return result;
 }
 
-bool Session::compare_runs(Check check, const Problem& one, const Run& run_one, const Problem& two,
-                           const Run& run_two, const std::string& name_one,
+bool Session::compare_runs(Check check, const Run& one, const std::string& name_one, const Run& two,
                            const std::string& name_two) {
   bool equal = true;
-  for (std::size_t i = 0; i < one.operands.size(); ++i) {
-    const Operand& operand = one.operands[i];
+  for (std::size_t i = 0; i < one.problem->operands.size(); ++i) {
+    const Operand& operand = one.problem->operands[i];
     if (operand.access == Access::input) continue;
-    const auto& other = two.operands;
-    const auto found = std::find_if(other.begin(), other.end(), [&](const Operand& candidate) {
-      return candidate.name == operand.name;
-    });
-    if (found == other.end() || found->layout.shape != operand.layout.shape) {
+    const Operand* const other = two.problem->find(operand.name);
+    if (other == nullptr || other->layout.shape != operand.layout.shape) {
       evidence().harness_error =
           "operand " + operand.name + " differs between " + name_one + " and " + name_two;
       return false;
     }
-    const auto k = static_cast<std::size_t>(found - other.begin());
     const auto compare = [&](const Unwritten& unwritten) {
-      return compare_bitwise(operand, run_one.outputs[i], run_two.outputs[k], name_one, name_two,
+      return compare_bitwise(operand, one.outputs[i], two.bits(operand.name), name_one, name_two,
                              unwritten);
     };
     Comparison comparison = compare({});
     if (comparison.failures == 0) continue;
     equal = false;
-    if (first_ && &run_one == &*first_) {
-      Unwritten never = unwritten(i, run_one);
-      never.both = second_ && &run_two == &*second_;
+    if (first_ && &one == &*first_) {
+      Unwritten never = unwritten(i, one);
+      never.both = second_ && &two == &*second_;
       comparison = compare(never);
     }
-    find(check, std::move(comparison.report), operand.name,
-         comparison.only_unwritten ? "unwritten" : "value");
+    report(check, std::move(comparison.report), operand.name,
+           comparison.only_unwritten ? "unwritten" : "value");
   }
   return equal;
 }
 
-void Session::compare_with(Check check, const Expectation& expectation, const Problem& problem,
-                           const Run& run) {
+void Session::compare_with(Check check, const Expectation& expectation, const Run& run) {
   for (const ExpectedTensor& expected : expectation.outputs) {
-    const Operand* operand = problem.find(expected.operand);
+    const Operand* operand = run.problem->find(expected.operand);
     const auto count = operand == nullptr ? 0 : operand->layout.elements();
     if (operand == nullptr || static_cast<std::int64_t>(expected.value.size()) != count ||
         static_cast<std::int64_t>(expected.bound.size()) != count) {
@@ -250,7 +244,7 @@ void Session::compare_with(Check check, const Expectation& expectation, const Pr
           "the oracle's answer for " + expected.operand + " does not fit the problem";
       return;
     }
-    const auto index = static_cast<std::size_t>(operand - problem.operands.data());
+    const std::size_t index = run.problem->index_of(expected.operand);
     Comparison comparison = compare_with_oracle(*operand, expected, run.outputs[index]);
     if (comparison.failures > 0 && first_ && &run == &*first_) {
       comparison =
@@ -262,16 +256,16 @@ void Session::compare_with(Check check, const Expectation& expectation, const Pr
       result_.ratios[bin] += comparison.ratios[bin];
     }
     if (comparison.failures > 0) {
-      find(check, std::move(comparison.report), expected.operand,
-           comparison.only_unwritten ? "unwritten" : "value");
+      report(check, std::move(comparison.report), expected.operand,
+             comparison.only_unwritten ? "unwritten" : "value");
     }
     if (comparison.vacuous) {
-      find(Check::trust, expected.operand + ": every bound is wider than every expected value",
-           expected.operand, "vacuous");
+      report(Check::trust, expected.operand + ": every bound is wider than every expected value",
+             expected.operand, "vacuous");
     }
     if (comparison.constant && !constant_expected(*operand, expected)) {
-      find(Check::trust, expected.operand + ": the output is one constant", expected.operand,
-           "constant");
+      report(Check::trust, expected.operand + ": the output is one constant", expected.operand,
+             "constant");
     }
   }
 }

@@ -93,17 +93,16 @@ class Session {
 
   /// Says that a check was really carried out.
   void carried_out(Check check);
-  Finding& find(Check check, std::string text, std::string operand = {}, std::string kind = {});
+  Finding& report(Check check, std::string text, std::string operand = {}, std::string kind = {});
   Evidence& evidence() { return result_.evidence; }
 
   /// Bit equality of the live cells of all outputs, matched by name.
   /// True if they are equal.
-  bool compare_runs(Check check, const Problem& one, const Run& run_one, const Problem& two,
-                    const Run& run_two, const std::string& name_one, const std::string& name_two);
+  bool compare_runs(Check check, const Run& one, const std::string& name_one, const Run& two,
+                    const std::string& name_two);
 
   /// Values against an oracle's answer, and whether that proves anything.
-  void compare_with(Check check, const Expectation& expectation, const Problem& problem,
-                    const Run& run);
+  void compare_with(Check check, const Expectation& expectation, const Run& run);
 
   /// From now on findings carry this alternative.
   void set_choice(std::optional<Choice> choice) { choice_ = choice; }

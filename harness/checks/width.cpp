@@ -56,7 +56,7 @@ void try_distance(Session& session, const Axis& axis, std::int64_t elements) {
                             std::to_string(axis.axis);
   if (!session.accept(run, which, Check::width)) return;
   session.carried_out(Check::width);
-  session.compare_runs(Check::width, problem, *session.first(), wide, run, "narrow offsets", which);
+  session.compare_runs(Check::width, *session.first(), "narrow offsets", run, which);
 }
 
 // Distances between the first and the last index, in elements: past 2^31 and 2^32 in elements, and

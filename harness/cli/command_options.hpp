@@ -33,7 +33,7 @@ Command worker_of(CLI::App& app);
 Command describe_of(CLI::App& app);
 
 /// --backend, --variant and --without.
-void add_selection(CLI::App& command, SweepOptions& options);
+void add_selection(CLI::App& command, Selection& selection);
 
 std::uint64_t fresh_seed();
 unsigned default_jobs();

@@ -37,9 +37,9 @@ int mutants_command(const MutantOptions& options, const std::string& library,
                     const std::string& json);
 
 /// Prints what one call of each variant costs beside its contract: on the given cases, or on one of
-/// a real model's size for each op. `options.ops` chooses among the latter. Failed if one differs.
+/// a real model's size for each op. `selection.ops` chooses among the latter. Failed if one differs.
 /// `count` makes the calls; empty: in this process.
-int cost_command(const std::vector<std::string>& lines, const SweepOptions& options,
+int cost_command(const std::vector<std::string>& lines, const Selection& selection,
                  const CountCost& count);
 
 /// Prints what the acceptance rules of other projects catch of the mutants of a library, and how
@@ -48,7 +48,9 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
 int criterion_command(const std::string& name, const CriterionOptions& options,
                       const std::string& library, const std::string& json);
 
-/// Runs one case on every row that matches the options and prints everything found.
-int replay_command(const std::vector<std::string>& lines, const SweepOptions& options);
+/// Runs cases of one op on every row that matches the options and prints everything found: those
+/// of the file, if one is named, or of the lines.
+int replay_command(const std::vector<std::string>& lines, const std::string& cases_file,
+                   const SweepOptions& options);
 
 }  // namespace mlacheck

@@ -37,11 +37,11 @@ void print_row(const CostRow& row) {
 }
 
 // A count that nobody could check says so.
-void print_unwatched(const SweepOptions& options) {
+void print_unwatched(const Selection& selection) {
   for (const std::unique_ptr<Backend>& backend : make_backends()) {
     const bool chosen =
-        options.backends.empty() ||
-        std::ranges::find(options.backends, backend->name()) != options.backends.end();
+        selection.backends.empty() ||
+        std::ranges::find(selection.backends, backend->name()) != selection.backends.end();
     const bool gpu = backend->stream() != nullptr;
     if (!chosen || !gpu || !backend->unavailable().empty()) continue;
     const std::string reason = backend->watch_unavailable();
@@ -53,7 +53,7 @@ void print_unwatched(const SweepOptions& options) {
 
 }  // namespace
 
-int cost_command(const std::vector<std::string>& lines, const SweepOptions& options,
+int cost_command(const std::vector<std::string>& lines, const Selection& selection,
                  const CountCost& count) {
   std::vector<Case> cases;
   for (const std::string& line : lines) {
@@ -63,22 +63,22 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
   }
   const auto backends = make_backends();
   if (lines.empty()) {
-    for (const SweepRow& row : rows_to_run(options, backends)) {
+    for (const Row& row : rows_to_run(selection, backends)) {
       const Case c = row.op->model->cost_case();
       if (cases.empty() || cases.back().op() != c.op()) cases.push_back(c);
     }
   }
   for (const Case& c : cases) {
-    SweepOptions selection = options;
-    selection.ops = {c.op()};
-    static_cast<void>(rows_to_run(selection, backends));  // refuses a case without any
+    Selection of_op = selection;
+    of_op.ops = {c.op()};
+    static_cast<void>(rows_to_run(of_op, backends));  // refuses a case without any
   }
   Tally tally;
   std::set<std::string> watched;
   for (const Case& c : cases) {
     std::printf("%s\n%-11s %-7s %-7s %3s %3s %11s %10s %8s %8s %2s\n", c.line().c_str(), "variant",
                 "backend", "as said", "run", "new", "bytes", "at most", "filled", "copied", "wt");
-    for (const CostRow& row : count_costs(c, options, count)) {
+    for (const CostRow& row : count_costs(c, selection, count)) {
       print_row(row);
       if (row.watched) watched.insert(row.backend);
       tally.add(verdict_of(row));
@@ -93,7 +93,7 @@ int cost_command(const std::vector<std::string>& lines, const SweepOptions& opti
   for (const std::string& backend : watched) {
     std::printf("%s: every count held against what the driver saw (CUPTI).\n", backend.c_str());
   }
-  print_unwatched(options);
+  print_unwatched(selection);
   return exit_code(tally);
 }
 

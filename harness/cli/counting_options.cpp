@@ -47,24 +47,24 @@ Command cost_of(CLI::App& app) {
   command->footer(kCostHelp);
   command->add_option("CASE", given->lines,
                       "Case lines (default: a real model's size for each op)");
-  add_repeatable(*command, "--op", "OP", given->sweep.ops,
+  add_repeatable(*command, "--op", "OP", given->sweep.select.ops,
                  "Only this op; not beside case lines, which say theirs");
-  add_selection(*command, given->sweep);
+  add_selection(*command, given->sweep.select);
   add_isolation(*command, given->isolation);
   return {
       command, [given] {
-        if (!given->lines.empty() && !given->sweep.ops.empty()) {
-          throw std::invalid_argument("--op '" + excerpt(given->sweep.ops.front()) +
+        if (!given->lines.empty() && !given->sweep.select.ops.empty()) {
+          throw std::invalid_argument("--op '" + excerpt(given->sweep.select.ops.front()) +
                                       "': expected no --op beside case lines, which say theirs");
         }
         apply(given->isolation, given->sweep);
-        given->sweep.origins.clear();
-        if (given->sweep.backends.empty()) given->sweep.backends = {"cpu.w32"};
+        given->sweep.select.origins.clear();
+        if (given->sweep.select.backends.empty()) given->sweep.select.backends = {"cpu.w32"};
         const CountCost count = given->isolation.in_process
                                     ? CountCost{}
                                     : make_worker_counter(worker_options(given->isolation),
                                                           given->isolation.case_seconds);
-        return cost_command(given->lines, given->sweep, count);
+        return cost_command(given->lines, given->sweep.select, count);
       }};
 }
 
@@ -78,8 +78,8 @@ Command launch_of(CLI::App& app) {
   CLI::App* const command = app.add_subcommand(
       "launch", "Runs kernels without checking them, for outside tools such as initcheck");
   command->footer(kLaunchHelp);
-  add_repeatable(*command, "--op", "OP", given->sweep.ops, "Only this op");
-  add_selection(*command, given->sweep);
+  add_repeatable(*command, "--op", "OP", given->sweep.select.ops, "Only this op");
+  add_selection(*command, given->sweep.select);
   add_whole(*command, "--cases", given->cases, 0, kMostCases,
             "Drawn cases for each row, after the required ones (default: 0)");
   add_seed(*command, given->sweep.seed, "Seed of the drawn cases (default: a fresh one)");

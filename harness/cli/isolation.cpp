@@ -85,7 +85,7 @@ void enter_libraries(const Isolation& isolation) {
 
 void apply(const Isolation& isolation, SweepOptions& options) {
   enter_libraries(isolation);
-  options.origins = isolation.plugins;
+  options.select.origins = isolation.plugins;
   options.limits.seconds = isolation.case_seconds;
   if (isolation.in_process) return guard_exit(true);
   options.make_runner = [worker = worker_options(isolation)] { return make_worker_runner(worker); };

@@ -29,7 +29,7 @@ Json reasons_json(const ReasonCounts& reasons) {
   return result;
 }
 
-Json failure_json(const SweepRow& row, const Counterexample& failure) {
+Json failure_json(const Row& row, const Counterexample& failure) {
   Json findings = Json::array();
   for (const Finding& finding : failure.result.evidence.findings) {
     Json entry = {{"check", name_of(finding.check)},
@@ -58,36 +58,37 @@ Json failure_json(const SweepRow& row, const Counterexample& failure) {
           {"findings", findings}};
 }
 
-Json row_json(const SweepRow& row) {
+Json row_json(const RowResult& result) {
   Json checks = Json::object();
-  for (const auto& [check, count] : row.checks) {
+  for (const auto& [check, count] : result.checks) {
     checks[std::string(name_of(check))] = {{"cases", count.cases}, {"failed", count.failed}};
   }
   Json failures = Json::array();
-  for (const Counterexample& failure : row.failures) failures.push_back(failure_json(row, failure));
+  for (const Counterexample& failure : result.failures)
+    failures.push_back(failure_json(result.row, failure));
   Json left_out = Json::object();
-  for (const auto& [check, reasons] : row.left_out) {
+  for (const auto& [check, reasons] : result.left_out) {
     left_out[std::string(name_of(check))] = reasons_json(reasons);
   }
-  const Coverage::Pairs pairs = row.coverage.pairs();
-  return {{"op", row.op->model->schema().op},
-          {"backend", row.backend},
-          {"device", row.device},
-          {"variant", printable_line(row.subject.variant)},
-          {"verdict", name_of(row.verdict())},
-          {"counts", counts(row.tally)},
+  const Coverage::Pairs pairs = result.coverage.pairs();
+  return {{"op", result.row.op_name()},
+          {"backend", result.row.backend},
+          {"device", result.row.device},
+          {"variant", printable_line(result.row.subject.variant)},
+          {"verdict", name_of(result.verdict())},
+          {"counts", counts(result.tally)},
           {"checks", checks},
-          {"worst_ratio", row.worst_ratio},
-          {"ratios", row.ratios},
-          {"rule", row.rule},
-          {"unavailable", printable(row.unavailable)},
-          {"skips", reasons_json(row.skips)},
+          {"worst_ratio", result.worst_ratio},
+          {"ratios", result.ratios},
+          {"rule", result.rule},
+          {"unavailable", printable(result.unavailable)},
+          {"skips", reasons_json(result.skips)},
           {"left_out", left_out},
-          {"ended_early", row.ended},
+          {"ended_early", result.ended},
           {"configuration",
-           {{"cases", row.coverage.cases()},
-            {"classes", row.coverage.classes().size()},
-            {"missing", row.coverage.missing()},
+           {{"cases", result.coverage.cases()},
+            {"classes", result.coverage.classes().size()},
+            {"missing", result.coverage.missing()},
             {"pairs_met", pairs.met},
             {"pairs", pairs.all}}},
           {"failures", failures}};
@@ -97,7 +98,7 @@ Json row_json(const SweepRow& row) {
 
 std::string json_report(const SweepResult& result) {
   Json rows = Json::array();
-  for (const SweepRow& row : result.rows) rows.push_back(row_json(row));
+  for (const RowResult& row : result.rows) rows.push_back(row_json(row));
   const BuildFacts facts = build_facts();
   const Json report = {{"mlacheck",
                         {{"version", facts.version},

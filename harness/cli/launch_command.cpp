@@ -3,13 +3,14 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/execute/execute.hpp"
+#include "harness/sweep/case_source.hpp"
 
 namespace mlacheck {
 
 int launch_command(const SweepOptions& options) {
   const auto backends = make_backends();
   Tally tally;
-  for (const SweepRow& row : rows_to_run(options, backends)) {
+  for (const Row& row : rows_to_run(options.select, backends)) {
     Backend& backend = backend_named(backends, row.backend);
     const std::string reason = reason_to_skip(row, backend);
     std::int64_t ran = 0;
@@ -20,7 +21,7 @@ int launch_command(const SweepOptions& options) {
       const std::int64_t last = source.required() + options.cases.value_or(0);
       for (std::int64_t number = 0; number < last && failure.empty(); ++number) {
         const Problem problem =
-            row.op->model->materialise(source.case_number(number), row.subject.contract_name());
+            row.model().materialise(source.case_number(number), row.subject.contract_name());
         const Status status = launch_only(row.subject, problem, backend);
         if (status.ok()) {
           ++ran;
@@ -31,8 +32,7 @@ int launch_command(const SweepOptions& options) {
         }
       }
     }
-    std::cout << row.op->model->schema().op << ' ' << row.subject.variant << " on " << row.backend
-              << ": ";
+    std::cout << row.op_name() << ' ' << row.subject.variant << " on " << row.backend << ": ";
     if (!reason.empty()) {
       tally.add(Verdict::skipped);
       std::cout << "SKIPPED, " << reason << '\n';

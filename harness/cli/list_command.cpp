@@ -3,6 +3,7 @@
 
 #include "harness/arguments/help.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/text/text.hpp"
 
 namespace mlacheck {
@@ -33,7 +34,7 @@ void print_field(const Field& field) {
   std::cout << name << in_columns(values_of(field), kColumn) << '\n';
 }
 
-void print_variant(const SweepRow& row) {
+void print_variant(const Row& row) {
   std::string text = printable_line(row.subject.variant) + " on " + row.backend;
   if (!row.subject.baseline.empty()) {
     text +=
@@ -43,15 +44,15 @@ void print_variant(const SweepRow& row) {
   std::cout << "    " << in_columns(text, 6) << '\n';
 }
 
-void print_op(const OpEntry& op, const std::vector<SweepRow>& rows, bool required) {
+void print_op(const OpEntry& op, const std::vector<Row>& rows, bool required) {
   const Schema& schema = op.model->schema();
   std::cout << "\n" << schema.op << "\n  variants\n";
-  for (const SweepRow& row : rows) {
+  for (const Row& row : rows) {
     if (row.op == &op) print_variant(row);
   }
   std::cout << "  fields of a case, simplest value first\n";
   for (const Field& field : schema.fields) print_field(field);
-  const std::vector<Case> cases = op.model->required_cases();
+  const std::vector<Case>& cases = required_cases(schema.op);
   std::cout << "  required cases: " << cases.size()
             << (required ? "\n" : "; --required lists them\n");
   if (!required) return;
@@ -62,9 +63,9 @@ void print_op(const OpEntry& op, const std::vector<SweepRow>& rows, bool require
 
 int list_command(const std::vector<std::string>& only, bool required) {
   const auto backends = make_backends();
-  SweepOptions selection;
+  Selection selection;
   selection.ops = only;
-  const std::vector<SweepRow> rows = select_rows(selection, backends);
+  const std::vector<Row> rows = select_rows(selection, backends);
   std::cout << "backends\n";
   for (const auto& backend : backends) {
     const std::string reason = backend->unavailable();

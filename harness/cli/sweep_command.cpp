@@ -54,7 +54,7 @@ class FailurePrinter {
  public:
   explicit FailurePrinter(ProgressLine& line) : line_(line) {}
 
-  void failure(std::size_t row, const SweepRow& of, const Counterexample& found) {
+  void failure(std::size_t row, const Row& of, const Counterexample& found) {
     grow(row);
     const std::string text = "\n" + render_failure(of, found);
     line_.clear();
@@ -89,15 +89,15 @@ class FailurePrinter {
     if (waiting_.size() <= row) waiting_.resize(row + 1);
   }
 
-  static void announce(const SweepRow& row, const Counterexample& found) {
+  static void announce(const Row& row, const Counterexample& found) {
     std::string checks;
     for (const Signature& signature : signatures_of(found.result)) {
       const std::string name(name_of(signature.check));
       if ((checks + " ").find(" " + name + " ") == std::string::npos) checks += " " + name;
     }
-    std::cerr << wrapped(std::string(name_of(found.result.verdict)) + "  " +
-                             row.op->model->schema().op + ", variant " + row.subject.variant +
-                             " on " + row.backend + ":" + checks,
+    std::cerr << wrapped(std::string(name_of(found.result.verdict)) + "  " + row.op_name() +
+                             ", variant " + row.subject.variant + " on " + row.backend + ":" +
+                             checks,
                          "")
               << wrapped(found.smallest.line(), "  ") << std::flush;
   }
@@ -120,12 +120,12 @@ class FailurePrinter {
 };
 
 // What will run, where that is not what was asked for at first sight.
-std::string announcement(const SweepOptions& options, const std::vector<SweepRow>& rows) {
+std::string announcement(const SweepOptions& options, const std::vector<Row>& rows) {
   if (rows.empty()) return {};
   std::int64_t least = cases_of(rows.front(), options);
   std::int64_t most = least;
   std::int64_t all = 0;
-  for (const SweepRow& row : rows) {
+  for (const Row& row : rows) {
     const std::int64_t cases = cases_of(row, options);
     least = std::min(least, cases);
     most = std::max(most, cases);
@@ -147,16 +147,18 @@ std::string announcement(const SweepOptions& options, const std::vector<SweepRow
 int sweep_command(const SweepOptions& options, const std::string& json, bool histogram) {
   JsonFile file(json);
   if (!file.open()) return kExitUsage;
-  std::cerr << announcement(options, rows_to_run(options, make_backends())) << std::flush;
+  const auto backends = make_backends();
+  const std::vector<Row> rows = rows_to_run(options.select, backends);
+  std::cerr << announcement(options, rows) << std::flush;
   stop_on_signals();
   ProgressLine line;
   FailurePrinter printer(line);
   const SweepListener listener{
       .progress = [&](const SweepProgress& progress) { line.show(progress); },
-      .failure = [&](std::size_t row, const SweepRow& of,
-                     const Counterexample& found) { printer.failure(row, of, found); },
+      .failure = [&](std::size_t row, const RowResult& of,
+                     const Counterexample& found) { printer.failure(row, of.row, found); },
       .row_ended = [&](std::size_t row) { printer.row_ended(row); }};
-  const SweepResult result = sweep(options, listener);
+  const SweepResult result = sweep(rows, backends, options, listener);
   line.clear();
   printer.end();
   std::cout << (histogram ? render_histogram(result) : std::string()) << render_tables(result)

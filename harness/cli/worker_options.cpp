@@ -31,10 +31,10 @@ std::string beside_program(const std::string& name) {
 
 }  // namespace
 
-void add_selection(CLI::App& command, SweepOptions& options) {
-  add_repeatable(command, "--backend", "BACKEND", options.backends, "Only this backend");
-  add_repeatable(command, "--variant", "VARIANT", options.variants, "Only this variant");
-  add_repeatable(command, "--without", "VARIANT", options.without, "Not this variant");
+void add_selection(CLI::App& command, Selection& selection) {
+  add_repeatable(command, "--backend", "BACKEND", selection.backends, "Only this backend");
+  add_repeatable(command, "--variant", "VARIANT", selection.variants, "Only this variant");
+  add_repeatable(command, "--without", "VARIANT", selection.without, "Not this variant");
 }
 
 std::uint64_t fresh_seed() {
@@ -60,8 +60,8 @@ Command sweep_of(CLI::App& app) {
   CLI::App* const command =
       app.add_subcommand("sweep", "Runs many cases of every op, variant and backend");
   command->footer(kSweepHelp);
-  add_repeatable(*command, "--op", "OP", given->sweep.ops, "Only this op");
-  add_selection(*command, given->sweep);
+  add_repeatable(*command, "--op", "OP", given->sweep.select.ops, "Only this op");
+  add_selection(*command, given->sweep.select);
   add_seconds(*command, "--seconds", given->sweep.seconds, 0, kYear, "Time for all rows together");
   const CLI::Option* const cases =
       add_whole(*command, "--cases", given->cases, 0, kMostCases,
@@ -94,28 +94,35 @@ Command replay_of(CLI::App& app) {
     SweepOptions sweep;
     Isolation isolation;
     std::vector<std::string> lines;
+    std::string cases_file;
     std::vector<std::string> choices;
   };
   const auto given = std::make_shared<Options>();
   CLI::App* const command =
       app.add_subcommand("replay", "Runs a case again, as its case line says");
   command->footer(kReplayHelp);
-  command
-      ->add_option("CASE", given->lines,
-                   "Case line, such as 'strided_bmm(B=2,L=17)'; several of one op run one after "
-                   "the other in one process")
-      ->required();
-  add_selection(*command, given->sweep);
+  CLI::Option* const lines = command->add_option(
+      "CASE", given->lines,
+      "Case line, such as 'strided_bmm(B=2,L=17)'; several of one op run one after the other in "
+      "one process");
+  add_text(*command, "--cases-file", "FILE", given->cases_file,
+           "In place of CASE: a file of cases of one op, one a line; '#' begins a comment, and "
+           "lists such as dtype={f32,bf16} multiply")
+      ->excludes(lines);
+  add_selection(*command, given->sweep.select);
   add_repeatable(*command, "--choice", "CHECK=NUMBER", given->choices,
                  "Which of its alternatives a check tries first, as a report says it: K8 a "
                  "neighbour, K10 and K11 relations, K13 an operand and a distance");
   add_isolation(*command, given->isolation);
   return {command, [given] {
+            if (given->lines.empty() && given->cases_file.empty()) {
+              throw std::invalid_argument("CASE is required, or --cases-file FILE");
+            }
             for (const std::string& text : given->choices) {
               given->sweep.battery.choices.push_back(choice_argument(text));
             }
             apply(given->isolation, given->sweep);
-            return replay_command(given->lines, given->sweep);
+            return replay_command(given->lines, given->cases_file, given->sweep);
           }};
 }
 

@@ -95,6 +95,7 @@ std::string trace_of(const Operand& operand, const std::vector<std::uint32_t>& a
 Run execute(const Subject& subject, const Problem& problem, PlacedOperands& placed,
             Backend& backend, const RunOptions& options) {
   Run run;
+  run.problem = &problem;
   GuardedContext context(backend, options.scratch, options.workspace);
   run.harness_error = placed.error();
   if (run.harness_error.empty()) run.harness_error = context.backend_error();

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/backends/backend.hpp"
@@ -16,7 +17,9 @@
 
 namespace mlacheck {
 
+/// Of one problem, which must outlive it.
 struct Run {
+  const Problem* problem = nullptr;
   Status status;              ///< what the subject returned, or the failure of a launch
   bool fault = false;         ///< the device itself failed: nothing more can be run on it
   std::string harness_error;  ///< the backend could not allocate or copy
@@ -26,9 +29,16 @@ struct Run {
   /// What the driver saw during the call, where it can be watched.
   std::optional<DriverWork> driver;
   /// Bits after the run, for each operand of the problem in logical order; inputs are left empty.
+  /// Empty if the run came to nothing.
   std::vector<std::vector<std::uint32_t>> outputs;
   std::vector<Finding>
       findings;  ///< canaries, unwritten cells as MSan knows them, executor, sanitizers
+
+  /// Of the operand of that name; throws std::out_of_range if the problem has none, or the run came
+  /// to nothing.
+  const std::vector<std::uint32_t>& bits(std::string_view operand) const {
+    return outputs.at(problem->index_of(operand));
+  }
 };
 
 /// What a subject throws becomes a finding. Throws std::logic_error for one that is only described

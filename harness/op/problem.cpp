@@ -136,10 +136,11 @@ const Operand& Problem::operand(std::string_view name) const {
   return *found;
 }
 
-Operand& Problem::operand(std::string_view name) {
-  const Operand& found = static_cast<const Problem&>(*this).operand(name);
-  return operands[static_cast<std::size_t>(&found - operands.data())];
+std::size_t Problem::index_of(std::string_view name) const {
+  return static_cast<std::size_t>(&operand(name) - operands.data());
 }
+
+Operand& Problem::operand(std::string_view name) { return operands[index_of(name)]; }
 
 namespace {
 

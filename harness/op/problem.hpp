@@ -97,6 +97,8 @@ struct Problem {
   /// These throw std::out_of_range naming what is missing.
   const Operand& operand(std::string_view name) const;
   Operand& operand(std::string_view name);
+  /// Place among the operands.
+  std::size_t index_of(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;
   double real(std::string_view name) const;
 };

@@ -36,28 +36,28 @@ std::string column_name(Check check) {
   return name.size() == 2 ? " " + name.substr(1) : name.substr(1);
 }
 
-char check_mark(const SweepRow& row, Check check) {
-  const auto found = row.checks.find(check);
-  if (found != row.checks.end() && found->second.failed > 0) return 'X';
-  if (found != row.checks.end() && found->second.cases > 0) return 'o';
-  return row.left_out.contains(check) ? '-' : '.';
+char check_mark(const RowResult& result, Check check) {
+  const auto found = result.checks.find(check);
+  if (found != result.checks.end() && found->second.failed > 0) return 'X';
+  if (found != result.checks.end() && found->second.cases > 0) return 'o';
+  return result.left_out.contains(check) ? '-' : '.';
 }
 
-std::string bound_cell(const SweepRow& row) {
-  if (row.worst_ratio == 0) return "exact";
+std::string bound_cell(const RowResult& result) {
+  if (result.worst_ratio == 0) return "exact";
   char text[16];
-  std::snprintf(text, sizeof text, row.worst_ratio < 100 ? "%.2f" : "%.0e", row.worst_ratio);
+  std::snprintf(text, sizeof text, result.worst_ratio < 100 ? "%.2f" : "%.0e", result.worst_ratio);
   return text;
 }
 
-std::string render_row(const SweepRow& row) {
-  const std::int64_t skipped = row.tally.count(Verdict::skipped);
-  std::string line = "  " + padded(printable_line(row.subject.variant), kVariant) + " " +
-                     padded(compact(row.tally.total() - skipped), kCount, true) +
+std::string render_row(const RowResult& result) {
+  const std::int64_t skipped = result.tally.count(Verdict::skipped);
+  std::string line = "  " + padded(printable_line(result.row.subject.variant), kVariant) + " " +
+                     padded(compact(result.tally.total() - skipped), kCount, true) +
                      padded(compact(skipped), kSkipped, true) + "  ";
-  for (const Check check : kColumns) line += check_mark(row, check);
-  line += padded(row.tally.count(Verdict::passed) > 0 ? bound_cell(row) : "-", 7, true);
-  return line + "  " + std::string(name_of(row.verdict())) + "\n";
+  for (const Check check : kColumns) line += check_mark(result, check);
+  line += padded(result.tally.count(Verdict::passed) > 0 ? bound_cell(result) : "-", 7, true);
+  return line + "  " + std::string(name_of(result.verdict())) + "\n";
 }
 
 std::string percent(std::int64_t part, std::int64_t whole) {
@@ -84,16 +84,16 @@ std::string reason_list(const ReasonCounts& reasons, const std::string& indent) 
 }
 
 // Under a row: what did not run, and why.
-std::string render_notes(const SweepRow& row) {
+std::string render_notes(const RowResult& result) {
   std::string text;
-  if (!row.unavailable.empty()) {
-    text += wrapped("cannot run here: " + printable_line(row.unavailable), "    ");
+  if (!result.unavailable.empty()) {
+    text += wrapped("cannot run here: " + printable_line(result.unavailable), "    ");
   }
-  if (!row.skips.empty()) {
-    const std::int64_t all = row.tally.total();
-    const std::int64_t ran = all - row.skips.total();
-    text += "    skipped " + percent(row.skips.total(), all) + " of the cases:\n";
-    text += reason_list(row.skips, "      ");
+  if (!result.skips.empty()) {
+    const std::int64_t all = result.tally.total();
+    const std::int64_t ran = all - result.skips.total();
+    text += "    skipped " + percent(result.skips.total(), all) + " of the cases:\n";
+    text += reason_list(result.skips, "      ");
     constexpr std::int64_t kFew = 20;  // one in so many
     if (ran * kFew < all) {
       text += wrapped("warning: only " + percent(ran, all) +
@@ -101,20 +101,20 @@ std::string render_notes(const SweepRow& row) {
                       "    ");
     }
   }
-  for (const auto& [check, reasons] : row.left_out) {
-    const auto found = row.checks.find(check);
-    const bool nowhere = found == row.checks.end() || found->second.cases == 0;
+  for (const auto& [check, reasons] : result.left_out) {
+    const auto found = result.checks.find(check);
+    const bool nowhere = found == result.checks.end() || found->second.cases == 0;
     text += "    " + std::string(name_of(check)) +
             (nowhere ? " was carried out nowhere:\n" : " was left out of some cases:\n");
     text += reason_list(reasons, "      ");
   }
-  if (!row.ended.empty()) text += wrapped("ended early: " + row.ended, "    ");
+  if (!result.ended.empty()) text += wrapped("ended early: " + result.ended, "    ");
   return text;
 }
 
-std::string render_header(const SweepRow& row) {
+std::string render_header(const RowResult& result) {
   const std::size_t before = 2 + kVariant + 1 + kCount + kSkipped + 2;
-  const std::string title = row.op->model->schema().op + " on " + row.backend;
+  const std::string title = result.row.op_name() + " on " + result.row.backend;
   std::string above;
   std::string below = "  " + padded("variant", kVariant) + " " + padded("run", kCount, true) +
                       padded("skipped", kSkipped, true) + "  ";
@@ -128,23 +128,23 @@ std::string render_header(const SweepRow& row) {
   return "\n" + above + "\n" + below + padded("bound", 7, true) + "  verdict\n";
 }
 
-std::string render_missing(const SweepRow& row) {
-  if (row.coverage.cases() < Coverage::kEnough || row.coverage.missing().empty()) return {};
-  std::string text = std::to_string(row.coverage.cases()) + " cases, none of them with";
+std::string render_missing(const RowResult& result) {
+  if (result.coverage.cases() < Coverage::kEnough || result.coverage.missing().empty()) return {};
+  std::string text = std::to_string(result.coverage.cases()) + " cases, none of them with";
   const char* separator = " ";
-  for (const std::string& name : row.coverage.missing()) {
+  for (const std::string& name : result.coverage.missing()) {
     text += separator + name;
     separator = ", ";
   }
-  return "\nMISTRUSTED  " + row.op->model->schema().op + ", variant " +
-         printable_line(row.subject.variant) + " on " + row.backend + "\n" +
+  return "\nMISTRUSTED  " + result.row.op_name() + ", variant " +
+         printable_line(result.row.subject.variant) + " on " + result.row.backend + "\n" +
          labelled("  K17     ", text);
 }
 
 // The row of which the fewest drawn cases passed; null if in one of them none did.
-const SweepRow* weakest_row(const SweepResult& result) {
-  const SweepRow* weakest = nullptr;
-  for (const SweepRow& row : result.rows) {
+const RowResult* weakest_row(const SweepResult& result) {
+  const RowResult* weakest = nullptr;
+  for (const RowResult& row : result.rows) {
     if (row.verdict() == Verdict::skipped) continue;
     if (weakest == nullptr || row.drawn_and_passed < weakest->drawn_and_passed) weakest = &row;
   }
@@ -154,7 +154,7 @@ const SweepRow* weakest_row(const SweepResult& result) {
 // The rule of three: n clean cases leave at most 3/n at 95 % confidence. A defect is one of a row,
 // and required cases are not drawn from what it might show in.
 std::string render_confidence(const SweepResult& result) {
-  const SweepRow* const weakest = weakest_row(result);
+  const RowResult* const weakest = weakest_row(result);
   constexpr std::int64_t kLeast = 30;  // below, the bound says next to nothing
   if (weakest == nullptr || weakest->drawn_and_passed < kLeast) return {};
   char share[32];
@@ -162,8 +162,8 @@ std::string render_confidence(const SweepResult& result) {
                 300.0 / static_cast<double>(weakest->drawn_and_passed));
   return wrapped("95 % sure of each row: fewer than " + std::string(share) +
                      " of the cases that are drawn for it fail (fewest passed: " +
-                     compact(weakest->drawn_and_passed) + " of " + weakest->op->model->schema().op +
-                     " " + printable_line(weakest->subject.variant) + " on " + weakest->backend +
+                     compact(weakest->drawn_and_passed) + " of " + weakest->row.op_name() + " " +
+                     printable_line(weakest->row.subject.variant) + " on " + weakest->row.backend +
                      ")",
                  "");
 }
@@ -185,13 +185,13 @@ std::string compact(std::int64_t count) {
 std::string render_tables(const SweepResult& result) {
   std::string text;
   std::string group;
-  for (const SweepRow& row : result.rows) {
-    const std::string here = row.op->model->schema().op + row.backend;
+  for (const RowResult& row : result.rows) {
+    const std::string here = row.row.op_name() + row.row.backend;
     if (here != group) text += render_header(row);
     group = here;
     text += render_row(row) + render_notes(row);
   }
-  for (const SweepRow& row : result.rows) text += render_missing(row);
+  for (const RowResult& row : result.rows) text += render_missing(row);
   return text +
          "\ncolumns: checks K1 to K17, $ cost, = bit-equal to the baseline;\n"
          "o clean, X found something, - could not be carried out, . does not apply\n";
@@ -220,11 +220,11 @@ std::string render_summary(const SweepResult& result) {
 
 std::string render_histogram(const SweepResult& result) {
   std::string text = "\nshare of the bound used, elements in tenths (last column: above 1)\n";
-  for (const SweepRow& row : result.rows) {
+  for (const RowResult& row : result.rows) {
     std::int64_t total = 0;
     for (const std::int64_t count : row.ratios) total += count;
     if (total == 0) continue;
-    text += row.op->model->schema().op + " " + row.subject.variant + " " + row.backend + "\n ";
+    text += row.row.op_name() + " " + row.row.subject.variant + " " + row.row.backend + "\n ";
     for (const std::int64_t count : row.ratios) text += padded(compact(count), 7, true);
     text += "\n";
     if (!row.rule.empty()) text += "  " + row.rule + "\n";

@@ -16,10 +16,10 @@ std::string render_tables(const SweepResult& result);
 std::string render_summary(const SweepResult& result);
 
 /// Verdict, shrunk case, findings and the replay command.
-std::string render_failure(const SweepRow& row, const Counterexample& found);
+std::string render_failure(const Row& row, const Counterexample& found);
 
 /// The command that runs the counterexample again; may be several lines, as for a shell.
-std::string replay_command(const SweepRow& row, const Counterexample& found);
+std::string replay_command(const Row& row, const Counterexample& found);
 
 /// How the bound was used: a row of the histogram for each op and variant.
 std::string render_histogram(const SweepResult& result);

@@ -80,7 +80,7 @@ std::vector<Choice> choices_of(const Counterexample& found) {
 
 }  // namespace
 
-std::string replay_command(const SweepRow& row, const Counterexample& found) {
+std::string replay_command(const Row& row, const Counterexample& found) {
   std::string text = "mlacheck replay ";
   const std::string next = " \\\n" + std::string(kLabel + 2, ' ');
   for (const Case& c : found.after) text += shell_quoted(c.line()) + next;
@@ -96,11 +96,11 @@ std::string replay_command(const SweepRow& row, const Counterexample& found) {
   return text;
 }
 
-std::string render_failure(const SweepRow& row, const Counterexample& found) {
+std::string render_failure(const Row& row, const Counterexample& found) {
   const Evidence& evidence = found.result.evidence;
   std::string text =
-      wrapped(std::string(name_of(found.result.verdict)) + "  " + row.op->model->schema().op +
-                  ", variant " + printable_line(row.subject.variant) + " on " + row.backend,
+      wrapped(std::string(name_of(found.result.verdict)) + "  " + row.op_name() + ", variant " +
+                  printable_line(row.subject.variant) + " on " + row.backend,
               "");
   text += line_of("device", row.device);
   text += line_of("case", found.smallest.line());

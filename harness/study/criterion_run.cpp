@@ -12,7 +12,8 @@
 #include "harness/process/forked.hpp"
 #include "harness/study/criteria.hpp"
 #include "harness/study/mutant_selection.hpp"
-#include "harness/study/peer_cases.hpp"
+#include "harness/subjects/bundled_cases.hpp"
+#include "harness/sweep/case_source.hpp"
 
 namespace mlacheck {
 namespace {
@@ -69,7 +70,7 @@ class Examiner {
   Examiner() : backends_(make_backends()) {}
 
   Backend& backend(const std::string& name) const { return backend_named(backends_, name); }
-  SweepRow row(const Mutant& mutant) const { return row_of(mutant, backends_); }
+  Row row(const Mutant& mutant) const { return row_of(mutant, backends_); }
 
   /// Nothing if the variant does not take the case.
   std::optional<Exam> set(const Case& c, const Subject& subject) const {
@@ -105,7 +106,7 @@ class Examiner {
 
   /// Throws std::runtime_error if a call fails.
   RuleAnswers take(const std::vector<Exam>& exams, const Subject& subject, Backend& backend) const {
-    RuleAnswers answers;
+    RuleAnswers answers(criteria().size(), Answer::not_applicable);
     for (const Exam& exam : exams) {
       const Outcome outcome = run_clean(subject, exam.problem, backend);
       if (!outcome.status.ok()) throw std::runtime_error(outcome.status.message());
@@ -134,7 +135,7 @@ RuleAnswers from_text(const std::string& text) {
 
 // Rules that have anything to say about the op refuse.
 RuleAnswers all_refuse(const std::vector<Exam>& exams) {
-  RuleAnswers answers;
+  RuleAnswers answers(criteria().size(), Answer::not_applicable);
   for (const Exam& exam : exams) keep_stricter(answers, votes(exam, exam.correct));
   for (Answer& answer : answers) {
     if (answer == Answer::accepts) answer = Answer::refuses;
@@ -170,7 +171,7 @@ MutantAnswers examine(const Mutant& mutant, double seconds, Examiner& examiner) 
 
 void count_false_alarms(const Mutant& control, const CriterionOptions& options, Examiner& examiner,
                         std::vector<CriterionScore>& scores) {
-  const SweepRow row = examiner.row(control);
+  const Row row = examiner.row(control);
   const CaseSource source(row, options.seed);
   for (std::int64_t i = 0; i < options.drawn; ++i) {
     const std::optional<Exam> exam =

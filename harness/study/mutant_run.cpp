@@ -9,7 +9,10 @@
 #include <utility>
 
 #include "harness/study/mutant_selection.hpp"
+#include "harness/sweep/case_source.hpp"
 #include "harness/sweep/confirm.hpp"
+#include "harness/sweep/counterexample.hpp"
+#include "harness/sweep/row.hpp"
 
 namespace mlacheck {
 namespace {
@@ -47,7 +50,7 @@ std::int64_t place_of(std::int64_t i, std::int64_t required) {
 }
 
 // Shrinks the killing case as a sweep would, and tries everything that is one step simpler.
-void look_for_simpler(MutantResult& result, const SweepRow& row, const Case& c,
+void look_for_simpler(MutantResult& result, const Row& row, const Case& c,
                       const CaseResult& killing, const std::vector<Case>& earlier,
                       const MutantOptions& options, CaseRunner& runner) {
   const auto failing = new_failing(killing, {});
@@ -71,7 +74,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
                   const std::vector<std::unique_ptr<Backend>>& backends, CaseRunner& runner) {
   MutantResult result;
   result.mutant = mutant;
-  const SweepRow row = row_of(mutant, backends);
+  const Row row = row_of(mutant, backends);
   const CaseSource source(row, options.seed);
   const auto start = Clock::now();
   std::optional<std::pair<Case, CaseResult>> killing;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/subjects/subjects.hpp"
-#include "harness/sweep/sweep.hpp"
+#include "harness/sweep/case_runner.hpp"
 
 namespace mlacheck {
 

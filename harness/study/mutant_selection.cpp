@@ -12,12 +12,12 @@ const Mutant& mutant_named(const std::vector<Mutant>& mutants, const std::string
   throw std::invalid_argument("mutant '" + id + "': there is none of that name");
 }
 
-SweepRow row_of(const Mutant& mutant, const std::vector<std::unique_ptr<Backend>>& backends) {
-  SweepOptions selection;
+Row row_of(const Mutant& mutant, const std::vector<std::unique_ptr<Backend>>& backends) {
+  Selection selection;
   selection.ops = {mutant.op};
   selection.backends = {mutant.backend};
   selection.variants = {mutant.id};
-  std::vector<SweepRow> rows = select_rows(selection, backends);
+  std::vector<Row> rows = select_rows(selection, backends);
   if (rows.size() != 1) throw std::logic_error("mutant " + mutant.id + " is not one subject");
   return rows.front();
 }

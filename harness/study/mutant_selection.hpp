@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/subjects/subjects.hpp"
-#include "harness/sweep/sweep.hpp"
+#include "harness/sweep/row.hpp"
 
 namespace mlacheck {
 
@@ -14,6 +14,6 @@ namespace mlacheck {
 const Mutant& mutant_named(const std::vector<Mutant>& mutants, const std::string& id);
 
 /// The row that a sweep of this mutant alone would have.
-SweepRow row_of(const Mutant& mutant, const std::vector<std::unique_ptr<Backend>>& backends);
+Row row_of(const Mutant& mutant, const std::vector<std::unique_ptr<Backend>>& backends);
 
 }  // namespace mlacheck

@@ -80,7 +80,7 @@ RuleAnswers rule_answers(const Problem& problem, const Expectation& expectation,
   RuleAnswers answers(criteria().size(), Answer::not_applicable);
   for (const ExpectedTensor& expected : expectation.outputs) {
     const Operand& operand = problem.operand(expected.operand);
-    const auto index = static_cast<std::size_t>(&operand - problem.operands.data());
+    const std::size_t index = problem.index_of(expected.operand);
     const Judged whole = judged_cells(operand, expected, outputs[index], peer[index]);
     if (whole.reference.empty()) continue;
     const std::vector<Judged> heads = products(problem, operand, whole);

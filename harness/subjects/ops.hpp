@@ -1,6 +1,7 @@
 // All ops of this build: what to generate and what to expect. The definition is generated.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace mlacheck {
 struct OpEntry {
   const OpModel* model;
   const Oracle* oracle;
+  /// Name of the op's own property, that each variant agrees with the one that it replaces; or empty.
+  std::string property;
 };
 
 const std::vector<OpEntry>& ops();

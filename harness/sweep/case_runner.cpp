@@ -4,7 +4,7 @@
 #include <new>
 
 #include "harness/sweep/battery.hpp"
-#include "harness/sweep/sweep.hpp"
+#include "harness/sweep/row.hpp"
 
 namespace mlacheck {
 namespace {
@@ -14,7 +14,7 @@ class LocalRunner final : public CaseRunner {
   explicit LocalRunner(const std::vector<std::unique_ptr<Backend>>& backends)
       : backends_(backends) {}
 
-  CaseResult run(const SweepRow& row, const Case& c, const BatteryOptions& options,
+  CaseResult run(const Row& row, const Case& c, const BatteryOptions& options,
                  const RunLimits& /*limits*/) override {
     CaseResult result;
     Backend& backend = backend_named(backends_, row.backend);

@@ -10,7 +10,7 @@
 
 namespace mlacheck {
 
-struct SweepRow;
+struct Row;
 
 struct RunLimits {
   double seconds = 60;  ///< for one case; beyond that it is TIMED_OUT, where it can be stopped
@@ -25,7 +25,7 @@ class CaseRunner {
   virtual ~CaseRunner() = default;
 
   /// Never throws for what a subject does.
-  virtual CaseResult run(const SweepRow& row, const Case& c, const BatteryOptions& options,
+  virtual CaseResult run(const Row& row, const Case& c, const BatteryOptions& options,
                          const RunLimits& limits) = 0;
 
   /// The next case runs in a fresh process, if cases have processes of their own here.

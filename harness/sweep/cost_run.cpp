@@ -5,7 +5,7 @@
 
 namespace mlacheck {
 
-CostRow cost_row_of(const Case& c, const SweepRow& row) {
+CostRow cost_row_of(const Case& c, const Row& row) {
   CostRow result;
   result.op = c.op();
   result.variant = row.subject.variant;
@@ -21,11 +21,11 @@ Verdict verdict_of(const CostRow& row) {
   return row.as_contracted() ? Verdict::passed : Verdict::failed;
 }
 
-CostRow count_cost(const Case& c, const SweepRow& row, Backend& backend) {
+CostRow count_cost(const Case& c, const Row& row, Backend& backend) {
   CostRow result = cost_row_of(c, row);
   result.skipped = reason_to_skip(row, backend);
   if (!result.skipped.empty()) return result;
-  const OpModel& model = *row.op->model;
+  const OpModel& model = row.model();
   const Problem problem = model.materialise(c, row.subject.contract_name());
   result.contract = model.cost(c, problem, row.subject.contract_name());
   const Run run = execute(row.subject, problem, backend, Poison::ones);
@@ -46,13 +46,11 @@ CostRow count_cost(const Case& c, const SweepRow& row, Backend& backend) {
   return result;
 }
 
-std::vector<CostRow> count_costs(const Case& c, const SweepOptions& options,
-                                 const CountCost& count) {
+std::vector<CostRow> count_costs(const Case& c, Selection selection, const CountCost& count) {
   const auto backends = make_backends();
-  SweepOptions selection = options;
   selection.ops = {c.op()};
   std::vector<CostRow> rows;
-  for (const SweepRow& row : select_rows(selection, backends)) {
+  for (const Row& row : select_rows(selection, backends)) {
     rows.push_back(count ? count(c, row)
                          : count_cost(c, row, backend_named(backends, row.backend)));
   }

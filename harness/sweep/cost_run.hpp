@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/sweep/sweep.hpp"
+#include "harness/op/cost.hpp"
+#include "harness/sweep/row.hpp"
+#include "harness/verdict/verdict.hpp"
 
 namespace mlacheck {
 
@@ -35,18 +37,17 @@ struct CostRow {
 Verdict verdict_of(const CostRow& row);
 
 /// A row without numbers.
-CostRow cost_row_of(const Case& c, const SweepRow& row);
+CostRow cost_row_of(const Case& c, const Row& row);
 
 /// Counts one call, in this process. What the subject throws, or leaves behind, fails the row.
-CostRow count_cost(const Case& c, const SweepRow& row, Backend& backend);
+CostRow count_cost(const Case& c, const Row& row, Backend& backend);
 
 /// Counts one call wherever that is to happen.
-using CountCost = std::function<CostRow(const Case&, const SweepRow&)>;
+using CountCost = std::function<CostRow(const Case&, const Row&)>;
 
-/// One row for each variant and backend that matches the options and has the case's op.
+/// One row for each variant and backend that matches the selection and has the case's op.
 /// Throws std::invalid_argument as select_rows() does.
 /// Without `count` calls are made in this process.
-std::vector<CostRow> count_costs(const Case& c, const SweepOptions& options,
-                                 const CountCost& count = {});
+std::vector<CostRow> count_costs(const Case& c, Selection selection, const CountCost& count = {});
 
 }  // namespace mlacheck

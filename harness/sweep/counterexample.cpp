@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "harness/sweep/confirm.hpp"
+#include "harness/sweep/row.hpp"
 #include "harness/sweep/shrink.hpp"
-#include "harness/sweep/sweep.hpp"
 
 namespace mlacheck {
 namespace {
@@ -25,7 +25,7 @@ bool ended(const CaseResult& result) {
 
 class Hunt {
  public:
-  Hunt(const SweepRow& row, CaseRunner& runner, const HuntOptions& options, Failing failing)
+  Hunt(const Row& row, CaseRunner& runner, const HuntOptions& options, Failing failing)
       : row_(row), runner_(runner), options_(options), failing_(std::move(failing)) {
     short_ = shrink_limits(options.limits, failing_);
   }
@@ -141,7 +141,7 @@ class Hunt {
     return true;
   }
 
-  const SweepRow& row_;
+  const Row& row_;
   CaseRunner& runner_;
   const HuntOptions& options_;
   Failing failing_;
@@ -176,7 +176,7 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   return options;
 }
 
-void add_last_checks(const SweepRow& row, const Case& c, CaseRunner& runner,
+void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
                      const BatteryOptions& battery, const RunLimits& limits, CaseResult& result) {
   if (battery.effort == Effort::values || result.verdict != Verdict::failed) return;
   for (const Check check : {Check::width, Check::guard}) {
@@ -195,8 +195,8 @@ void add_last_checks(const SweepRow& row, const Case& c, CaseRunner& runner,
   }
 }
 
-std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
-                                    CaseRunner& runner, const HuntOptions& options) {
+std::optional<Case> simpler_failure(const Row& row, const Counterexample& found, CaseRunner& runner,
+                                    const HuntOptions& options) {
   const RunLimits limits = shrink_limits(options.limits, found.failing);
   const BatteryOptions battery = narrowed(options.battery, found.failing);
   for (const Case& candidate : admissible(*row.op->model, simpler_cases(found.smallest))) {
@@ -206,7 +206,7 @@ std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& f
   return std::nullopt;
 }
 
-Counterexample find_counterexample(const SweepRow& row, const Case& c, const CaseResult& result,
+Counterexample find_counterexample(const Row& row, const Case& c, const CaseResult& result,
                                    const Failing& failing, const std::vector<Case>& earlier,
                                    CaseRunner& runner, const HuntOptions& options) {
   return Hunt(row, runner, options, failing).run(c, result, earlier);

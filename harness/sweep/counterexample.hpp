@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/sweep/case_runner.hpp"
-#include "harness/sweep/target.hpp"
+#include "harness/sweep/failing.hpp"
 
 namespace mlacheck {
 
@@ -44,18 +44,18 @@ struct Counterexample {
 /// Confirms that `c` fails in a fresh process, by itself or after some of the `earlier` cases of
 /// its row; then shrinks it; then runs the whole battery once on the smallest case, K6 and K13
 /// included, which a battery leaves out once it has found something.
-Counterexample find_counterexample(const SweepRow& row, const Case& c, const CaseResult& result,
+Counterexample find_counterexample(const Row& row, const Case& c, const CaseResult& result,
                                    const Failing& failing, const std::vector<Case>& earlier,
                                    CaseRunner& runner, const HuntOptions& options);
 
 /// One of the simpler_cases() of the smallest case that fails in the same way, where there ought to
 /// be none.
-std::optional<Case> simpler_failure(const SweepRow& row, const Counterexample& found,
-                                    CaseRunner& runner, const HuntOptions& options);
+std::optional<Case> simpler_failure(const Row& row, const Counterexample& found, CaseRunner& runner,
+                                    const HuntOptions& options);
 
 /// K13 and K6 for a case that FAILED: they may end the process, so that a battery leaves them out
 /// once it has found something. Their findings are added to `result`.
-void add_last_checks(const SweepRow& row, const Case& c, CaseRunner& runner,
+void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
                      const BatteryOptions& battery, const RunLimits& limits, CaseResult& result);
 
 /// The options under which candidates are run: no more of the battery than what can show the

@@ -14,7 +14,7 @@ constexpr std::size_t kMostAhead = 4096;
 // A hang costs its whole time limit: the third one tells nothing that two did not.
 constexpr std::int64_t kMostHangs = 2;
 
-void count_findings(SweepRow& row, const CaseResult& result) {
+void count_findings(RowResult& row, const CaseResult& result) {
   for (const Check check : result.checks) ++row.checks[check].cases;
   std::vector<Check> failed;
   for (const Finding& finding : result.evidence.findings) {
@@ -28,11 +28,12 @@ void count_findings(SweepRow& row, const CaseResult& result) {
 
 }  // namespace
 
-RowWork::RowWork(SweepRow& row, Backend& backend, const SweepOptions& options)
-    : row_(row), backend_(backend), options_(options), source_(row, options.seed) {
-  static_cast<void>(baseline_of(row));  // a subject with an unknown one is refused before it runs
-  row_.unavailable = reason_to_skip(row, backend);
-  ended_ = !row_.unavailable.empty();
+RowWork::RowWork(RowResult& result, Backend& backend, const SweepOptions& options)
+    : result_(result), backend_(backend), options_(options), source_(result.row, options.seed) {
+  // A subject with an unknown one is refused before it runs.
+  static_cast<void>(baseline_of(result.row));
+  result_.unavailable = reason_to_skip(result.row, backend);
+  ended_ = !result_.unavailable.empty();
 }
 
 RowWork::Step RowWork::step(bool out_of_time, CaseRunner& runner, const std::function<bool()>& stop,
@@ -60,7 +61,7 @@ RowWork::Step RowWork::step(bool out_of_time, CaseRunner& runner, const std::fun
   battery.turn = number;
   CaseResult result;
   try {
-    result = runner.run(row_, c, battery, options_.limits);
+    result = runner.run(result_.row, c, battery, options_.limits);
   } catch (...) {
     lock.lock();
     --running_;
@@ -78,7 +79,7 @@ RowWork::Step RowWork::step(bool out_of_time, CaseRunner& runner, const std::fun
 }
 
 bool RowWork::may_start(bool out_of_time) const {
-  if (options_.cases) return next_ < cases_of(row_, options_);
+  if (options_.cases) return next_ < cases_of(result_.row, options_);
   return !out_of_time || next_ < source_.required();
 }
 
@@ -102,20 +103,20 @@ void RowWork::advance() {
 }
 
 void RowWork::account(const Case& c, const CaseResult& result, std::int64_t number) {
-  row_.tally.add(result.verdict);
-  if (result.verdict == Verdict::passed && number >= source_.required()) ++row_.drawn_and_passed;
-  row_.coverage.note(c, result.verdict == Verdict::skipped);
-  if (result.verdict == Verdict::skipped) row_.skips.add(result.evidence.skip_reason);
+  result_.tally.add(result.verdict);
+  if (result.verdict == Verdict::passed && number >= source_.required()) ++result_.drawn_and_passed;
+  result_.coverage.note(c, result.verdict == Verdict::skipped);
+  if (result.verdict == Verdict::skipped) result_.skips.add(result.evidence.skip_reason);
   for (const LeftOut& left_out : result.evidence.left_out) {
-    row_.left_out[left_out.check].add(left_out.reason);
+    result_.left_out[left_out.check].add(left_out.reason);
   }
-  count_findings(row_, result);
-  row_.worst_ratio = std::max(row_.worst_ratio, result.worst_ratio);
+  count_findings(result_, result);
+  result_.worst_ratio = std::max(result_.worst_ratio, result.worst_ratio);
   for (std::size_t bin = 0; bin < result.ratios.size(); ++bin) {
-    row_.ratios[bin] += result.ratios[bin];
+    result_.ratios[bin] += result.ratios[bin];
   }
-  if (!result.rule.empty() && (row_.rule.empty() || result.worst_ratio > 0)) {
-    row_.rule = result.rule;
+  if (!result.rule.empty() && (result_.rule.empty() || result.worst_ratio > 0)) {
+    result_.rule = result.rule;
   }
 }
 
@@ -130,7 +131,7 @@ void RowWork::hunt(CaseRunner& runner, const std::function<bool()>& stop,
   options.stop = stop;
   std::optional<Counterexample> counterexample;
   try {
-    counterexample = find_counterexample(row_, failure.c, failure.result, failure.failing,
+    counterexample = find_counterexample(result_.row, failure.c, failure.result, failure.failing,
                                          cases_before(failure.number), runner, options);
   } catch (...) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -156,8 +157,8 @@ void RowWork::enter(Counterexample found) {
   }
   // The case that it came from may show more than one failure.
   auto another = new_failing(pending_->result, known_);
-  row_.failures.push_back(std::move(found));
-  const auto shown_count = static_cast<std::int64_t>(row_.failures.size());
+  result_.failures.push_back(std::move(found));
+  const auto shown_count = static_cast<std::int64_t>(result_.failures.size());
   if (options_.max_failures > 0 && shown_count >= options_.max_failures) {
     const bool one = shown_count == 1;
     end("it has " + std::to_string(shown_count) + (one ? " counterexample" : " counterexamples") +
@@ -174,7 +175,7 @@ void RowWork::enter(Counterexample found) {
 }
 
 void RowWork::end(std::string why) {
-  row_.ended = std::move(why);
+  result_.ended = std::move(why);
   ended_ = true;
 }
 
@@ -194,12 +195,12 @@ bool RowWork::ended() const {
 
 std::int64_t RowWork::accounted() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return row_.tally.total();
+  return result_.tally.total();
 }
 
 std::int64_t RowWork::failures() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return static_cast<std::int64_t>(row_.failures.size());
+  return static_cast<std::int64_t>(result_.failures.size());
 }
 
 bool RowWork::shrinking() const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "harness/sweep/case_source.hpp"
 #include "harness/sweep/sweep.hpp"
 
 namespace mlacheck {
@@ -17,8 +18,8 @@ namespace mlacheck {
 /// failure comes first, what it is shrunk from, and where the row ends.
 class RowWork {
  public:
-  /// Decides at once whether the row can run at all. `row` and `options` must outlive it.
-  RowWork(SweepRow& row, Backend& backend, const SweepOptions& options);
+  /// Decides at once whether the row can run at all. `result` and `options` must outlive it.
+  RowWork(RowResult& result, Backend& backend, const SweepOptions& options);
 
   enum class Step {
     worked,
@@ -60,7 +61,7 @@ class RowWork {
   void end(std::string why);
   std::vector<Case> cases_before(std::int64_t number) const;
 
-  SweepRow& row_;
+  RowResult& result_;
   Backend& backend_;
   const SweepOptions& options_;
   CaseSource source_;

@@ -13,7 +13,7 @@
 #include "harness/subjects/subjects.hpp"
 #include "harness/sweep/case_runner.hpp"
 #include "harness/sweep/cost_run.hpp"
-#include "harness/sweep/sweep.hpp"
+#include "harness/sweep/row.hpp"
 #include "harness/worker/battery_options_json.hpp"
 #include "harness/worker/case_result_json.hpp"
 #include "harness/worker/cost_json.hpp"
@@ -28,7 +28,7 @@ class Server {
  public:
   Json answer(const Json& request) {
     const std::string key = key_of(request);
-    const SweepRow* const row = row_of(request, key);
+    const Row* const row = row_of(request, key);
     if (row == nullptr) return to_json(changed_library(key));
     const ParsedCase parsed = parse_case(request.at("case").get<std::string>(), all_schemas());
     if (const auto* error = std::get_if<std::string>(&parsed)) throw std::invalid_argument(*error);
@@ -54,14 +54,14 @@ class Server {
     return result;
   }
 
-  const SweepRow* row_of(const Json& request, const std::string& key) {
+  const Row* row_of(const Json& request, const std::string& key) {
     const auto known = rows_.find(key);
     if (known != rows_.end()) return &known->second;
-    SweepOptions selection;
+    Selection selection;
     selection.ops = {request.at("op").get<std::string>()};
     selection.backends = {request.at("backend").get<std::string>()};
     selection.variants = {request.at("variant").get<std::string>()};
-    std::vector<SweepRow> rows;
+    std::vector<Row> rows;
     try {
       rows = select_rows(selection, backends_);
     } catch (const std::invalid_argument&) {
@@ -73,7 +73,7 @@ class Server {
 
   std::vector<std::unique_ptr<Backend>> backends_ = make_backends();
   std::unique_ptr<CaseRunner> runner_ = make_local_runner(backends_);
-  std::map<std::string, SweepRow> rows_;
+  std::map<std::string, Row> rows_;
 };
 
 Json failed_answer(const Json& request, const std::string& error) {

@@ -13,9 +13,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json request_of(const char* kind, const SweepRow& row, const Case& c) {
+Json request_of(const char* kind, const Row& row, const Case& c) {
   return {{"kind", kind},
-          {"op", row.op->model->schema().op},
+          {"op", row.op_name()},
           {"backend", row.backend},
           {"variant", row.subject.variant},
           {"case", c.line()}};
@@ -25,7 +25,7 @@ class WorkerRunner final : public CaseRunner {
  public:
   explicit WorkerRunner(WorkerRunnerOptions options) : client_(std::move(options)) {}
 
-  CaseResult run(const SweepRow& row, const Case& c, const BatteryOptions& options,
+  CaseResult run(const Row& row, const Case& c, const BatteryOptions& options,
                  const RunLimits& limits) override {
     Json request = request_of("case", row, c);
     request["options"] = to_json(options);
@@ -53,7 +53,7 @@ class WorkerRunner final : public CaseRunner {
   WorkerClient client_;
 };
 
-CostRow count_in(WorkerClient& client, const Case& c, const SweepRow& row, double seconds) {
+CostRow count_in(WorkerClient& client, const Case& c, const Row& row, double seconds) {
   CostRow counted = cost_row_of(c, row);
   CaseResult result;
   const bool answered = client.ask(
@@ -75,7 +75,7 @@ std::unique_ptr<CaseRunner> make_worker_runner(WorkerRunnerOptions options) {
 
 CountCost make_worker_counter(const WorkerRunnerOptions& options, double seconds) {
   const auto client = std::make_shared<WorkerClient>(options);
-  return [client, seconds](const Case& c, const SweepRow& row) {
+  return [client, seconds](const Case& c, const Row& row) {
     return count_in(*client, c, row, seconds);
   };
 }

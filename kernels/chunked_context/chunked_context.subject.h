@@ -1,8 +1,7 @@
 // The variants of chunked_context on one backend.
 #pragma once
 
-#include <string>
-
+#include "harness/device/unit.h"
 #include "harness/op/subject.hpp"
 #include "kernels/chunked_context/chunked_context.host.h"
 
@@ -11,19 +10,16 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable chunked_context_subjects() {
   SubjectTable table;
   table.op = "chunked_context";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = backend_name();
   // V: packs of fp32 and of 16-bit types, and a full set of lanes of both.
   table.tiles = {{"V", 4}, {"V", 8}, {"V", 128}, {"V", 256}};
-  table.subjects = {
-      {"fresh", "", Agreement::bitwise, &chunked_context_fresh, nullptr},
-      {"swapped", "fresh", Agreement::bitwise, &chunked_context_swapped, nullptr},
-  };
+  if constexpr (has_variant("fresh")) {
+    table.subjects.push_back({"fresh", "", Agreement::bitwise, &chunked_context_fresh, nullptr});
+  }
+  if constexpr (has_variant("swapped")) {
+    table.subjects.push_back(
+        {"swapped", "fresh", Agreement::bitwise, &chunked_context_swapped, nullptr});
+  }
   return table;
 }
 

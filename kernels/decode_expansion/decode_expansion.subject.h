@@ -1,8 +1,7 @@
 // The bundled variants of decode_expansion.
 #pragma once
 
-#include <string>
-
+#include "harness/device/unit.h"
 #include "harness/op/subject.hpp"
 #include "kernels/decode_expansion/decode_expansion.host.h"
 
@@ -11,30 +10,26 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable decode_expansion_subjects() {
   SubjectTable table;
   table.op = "decode_expansion";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = backend_name();
   table.tiles = {{"R", ScanDecodeLens::kThreads},
                  {"T", AssignRows::kThreads},
                  {"T", GatherRows::kRows},
                  {"W", ExpandUniform::kThreads},
                  {"W", GatherRows::kRowThreads}};
-  table.subjects = {
-      {.variant = "generic",
-       .baseline = "",
-       .agreement = Agreement::bitwise,
-       .run = &expand_generic,
-       .unavailable = nullptr},
-      {.variant = "uniform",
-       .baseline = "generic",
-       .agreement = Agreement::bitwise,
-       .run = &expand_uniform,
-       .unavailable = nullptr},
-  };
+  if constexpr (has_variant("generic")) {
+    table.subjects.push_back({.variant = "generic",
+                              .baseline = "",
+                              .agreement = Agreement::bitwise,
+                              .run = &expand_generic,
+                              .unavailable = nullptr});
+  }
+  if constexpr (has_variant("uniform")) {
+    table.subjects.push_back({.variant = "uniform",
+                              .baseline = "generic",
+                              .agreement = Agreement::bitwise,
+                              .run = &expand_uniform,
+                              .unavailable = nullptr});
+  }
   return table;
 }
 

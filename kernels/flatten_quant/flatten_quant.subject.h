@@ -1,8 +1,7 @@
 // The variants of flatten_quant on one backend.
 #pragma once
 
-#include <string>
-
+#include "harness/device/unit.h"
 #include "harness/op/subject.hpp"
 #include "kernels/flatten_quant/flatten_quant.host.h"
 
@@ -11,20 +10,17 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable flatten_quant_subjects() {
   SubjectTable table;
   table.op = "flatten_quant";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = backend_name();
   // A block of groups is reached by tokens and by heads; V meets the groups and the lanes.
   table.tiles = {{"T", kGroupsABlock}, {"H", kGroupsABlock}, {"T", kRowThreads}, {"V", kMxBlock},
                  {"V", kGroupLanes},   {"V", kLargestGroup}, {"V", 3 * kMxBlock}};
-  table.subjects = {
-      {"copy", "", Agreement::bitwise, &flatten_quant_copy, nullptr},
-      {"strided", "copy", Agreement::bitwise, &flatten_quant_strided, nullptr},
-  };
+  if constexpr (has_variant("copy")) {
+    table.subjects.push_back({"copy", "", Agreement::bitwise, &flatten_quant_copy, nullptr});
+  }
+  if constexpr (has_variant("strided")) {
+    table.subjects.push_back(
+        {"strided", "copy", Agreement::bitwise, &flatten_quant_strided, nullptr});
+  }
   return table;
 }
 

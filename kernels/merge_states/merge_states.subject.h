@@ -1,8 +1,7 @@
 // The variants of merge_states on one backend.
 #pragma once
 
-#include <string>
-
+#include "harness/device/unit.h"
 #include "harness/op/subject.hpp"
 #include "kernels/merge_states/merge_states.host.h"
 
@@ -11,20 +10,17 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable merge_states_subjects() {
   SubjectTable table;
   table.op = "merge_states";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = backend_name();
   // D: the packs of fp32 and of 16-bit types, a full set of lanes of both, one block of elements.
   // groups: the (token, head) pairs that one block holds at D = 128 in 16-bit types and in fp32.
   table.tiles = {{"D", 4}, {"D", 8}, {"D", 128}, {"D", 256}, {"groups", 4}, {"groups", 8}};
-  table.subjects = {
-      {"scalar", "", Agreement::bitwise, &merge_states_scalar, nullptr},
-      {"vectorized", "scalar", Agreement::bitwise, &merge_states_vectorized, nullptr},
-  };
+  if constexpr (has_variant("scalar")) {
+    table.subjects.push_back({"scalar", "", Agreement::bitwise, &merge_states_scalar, nullptr});
+  }
+  if constexpr (has_variant("vectorized")) {
+    table.subjects.push_back(
+        {"vectorized", "scalar", Agreement::bitwise, &merge_states_vectorized, nullptr});
+  }
   return table;
 }
 

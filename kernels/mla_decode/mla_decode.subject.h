@@ -1,8 +1,7 @@
 // The bundled variants of mla_decode.
 #pragma once
 
-#include <string>
-
+#include "harness/device/unit.h"
 #include "harness/op/subject.hpp"
 #include "kernels/mla_decode/mla_decode.host.h"
 
@@ -11,26 +10,22 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable mla_decode_subjects() {
   SubjectTable table;
   table.op = "mla_decode";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = backend_name();
   table.tiles = {{"L", kDecodeKeys}, {"H", kDecodeHeads}, {"latent", kDecodeThreads}};
-  table.subjects = {
-      {.variant = "zero_filled",
-       .baseline = "",
-       .agreement = Agreement::bitwise,
-       .run = &mla_decode_zero_filled,
-       .unavailable = nullptr},
-      {.variant = "empty",
-       .baseline = "zero_filled",
-       .agreement = Agreement::bitwise,
-       .run = &mla_decode_empty,
-       .unavailable = nullptr},
-  };
+  if constexpr (has_variant("zero_filled")) {
+    table.subjects.push_back({.variant = "zero_filled",
+                              .baseline = "",
+                              .agreement = Agreement::bitwise,
+                              .run = &mla_decode_zero_filled,
+                              .unavailable = nullptr});
+  }
+  if constexpr (has_variant("empty")) {
+    table.subjects.push_back({.variant = "empty",
+                              .baseline = "zero_filled",
+                              .agreement = Agreement::bitwise,
+                              .run = &mla_decode_empty,
+                              .unavailable = nullptr});
+  }
   return table;
 }
 

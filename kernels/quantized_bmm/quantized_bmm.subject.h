@@ -1,8 +1,7 @@
 // The variants of quantized_bmm on one backend.
 #pragma once
 
-#include <string>
-
+#include "harness/device/unit.h"
 #include "harness/op/subject.hpp"
 #include "kernels/quantized_bmm/quantized_bmm.host.h"
 
@@ -11,22 +10,19 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable quantized_bmm_subjects() {
   SubjectTable table;
   table.op = "quantized_bmm";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = backend_name();
   // "blocks" counts MX blocks of K; an FP8 group is four of them.
   table.tiles = {{"T", kQuantTokens},
                  {"V", kQuantColumns},
                  {"blocks", kQuantSlabBlocks},
                  {"blocks", kFp8Group / kMxBlock}};
-  table.subjects = {
-      {"copy", "", Agreement::bitwise, &quantized_bmm_copy, nullptr},
-      {"strided", "copy", Agreement::bitwise, &quantized_bmm_strided, nullptr},
-  };
+  if constexpr (has_variant("copy")) {
+    table.subjects.push_back({"copy", "", Agreement::bitwise, &quantized_bmm_copy, nullptr});
+  }
+  if constexpr (has_variant("strided")) {
+    table.subjects.push_back(
+        {"strided", "copy", Agreement::bitwise, &quantized_bmm_strided, nullptr});
+  }
   return table;
 }
 

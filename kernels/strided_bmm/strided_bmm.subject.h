@@ -1,8 +1,7 @@
 // The variants of strided_bmm on one backend.
 #pragma once
 
-#include <string>
-
+#include "harness/device/unit.h"
 #include "harness/op/subject.hpp"
 #include "kernels/strided_bmm/strided_bmm.host.h"
 #if defined(MLACHECK_BACKEND_CUDA)
@@ -14,20 +13,17 @@ namespace mlacheck::MLACHECK_TARGET {
 inline SubjectTable strided_bmm_subjects() {
   SubjectTable table;
   table.op = "strided_bmm";
-#if defined(MLACHECK_BACKEND_CUDA)
-  table.backend = "cuda";
-#elif defined(MLACHECK_BACKEND_HIP)
-  table.backend = "hip";
-#else
-  table.backend = "cpu.w" + std::to_string(MLACHECK_WARP_WIDTH);
-#endif
+  table.backend = backend_name();
   // The block tile, and the packs of fp32 and of 16-bit types.
   table.tiles = {{"B", kBmmRows}, {"V", kBmmColumns}, {"L", kBmmDepth}, {"L", 4},
                  {"L", 8},        {"V", 4},           {"V", 8}};
-  table.subjects = {
-      {"copy", "", Agreement::bitwise, &strided_bmm_copy, nullptr},
-      {"strided", "copy", Agreement::bitwise, &strided_bmm_strided, nullptr},
-  };
+  if constexpr (has_variant("copy")) {
+    table.subjects.push_back({"copy", "", Agreement::bitwise, &strided_bmm_copy, nullptr});
+  }
+  if constexpr (has_variant("strided")) {
+    table.subjects.push_back(
+        {"strided", "copy", Agreement::bitwise, &strided_bmm_strided, nullptr});
+  }
 #if defined(MLACHECK_BACKEND_CUDA)
   table.subjects.push_back({"cublas", "copy", Agreement::within_bound, &strided_bmm_cublas,
                             &strided_bmm_cublas_unavailable});

@@ -10,10 +10,6 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-std::size_t index_of(const Problem& problem, std::string_view name) {
-  return static_cast<std::size_t>(&problem.operand(name) - problem.operands.data());
-}
-
 void append(Operand& operand, std::int64_t value) {
   operand.bits.push_back(static_cast<std::uint32_t>(value));
   if (!operand.cells.empty()) operand.cells.push_back(Cell::live);
@@ -204,8 +200,8 @@ std::vector<std::string> decode_expansion_faults(
     const auto first = static_cast<std::size_t>(row * view.row_pitch);
     if (view.columns > 0 && table.cell(first) != Cell::live) view.prefetches_first_page = false;
   }
-  view.seq_lens = outputs[index_of(problem, "expanded_seq_lens")];
-  view.block_table = outputs[index_of(problem, "expanded_block_table")];
+  view.seq_lens = outputs[problem.index_of("expanded_seq_lens")];
+  view.block_table = outputs[problem.index_of("expanded_block_table")];
   return consumer_faults(view);
 }
 

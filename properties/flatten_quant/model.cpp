@@ -36,7 +36,6 @@ class Model final : public TypedModel<Fields> {
   Model() : TypedModel(field_table()) {}
 
   std::vector<std::string> tile_axes() const override { return {"T", "H", "V"}; }
-  std::vector<Case> required_cases() const override;
 
  protected:
   Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
@@ -116,86 +115,6 @@ class Model final : public TypedModel<Fields> {
     }
   }
 };
-
-std::vector<Case> Model::required_cases() const {
-  std::vector<Case> cases;
-  const auto add = [&](std::int64_t tokens, std::int64_t heads, std::int64_t columns,
-                       std::string_view form, std::string_view dtype,
-                       std::string_view values) -> Case& {
-    Case c(schema());
-    c.set("T", tokens).set("H", heads).set("V", columns).set("form", form);
-    if (form != "mxfp4") c.set("maximum", "448");
-    c.set("dtype", dtype).set("values", values).set("seed", 1);
-    cases.push_back(std::move(c));
-    return cases.back();
-  };
-  for (const std::string& form : EnumNames<Form>::words()) {
-    // Real models: DeepSeek-V3 on one rank and on eight, a view of the batched product's [H, T, V];
-    // Kimi-K2; GLM-5; MiniCPM3, whose heads are shorter than a group of FP8.
-    add(1, 128, 128, form, "bf16", "normal");
-    add(3, 16, 128, form, "bf16", "normal").set("x.order", "HTV");
-    add(2, 8, 128, form, "f16", "normal").set("scales.gap", 2);
-    add(2, 16, 256, form, "bf16", "positions").set("x.order", "HTV");
-    add(2, 40, 64, form, "bf16", "normal").set("x.gap", 64);
-    // Heads of a multiple of the group that is no power of two, of less than a group, and of what
-    // leaves a short last one; sizes of no symmetry.
-    add(7, 5, 96, form, "bf16", "normal").set("x.order", "HTV").set("codes.pad", 1);
-    add(3, 2, 384, form, "bf16", "positions").set("x.order", "HTV");
-    add(3, 4, 160, form, "f32", "normal").set("codes.gap", 1);
-    add(2, 3, 192, form, "bf16", "wide").set("x.offset", 1);
-    add(5, 6, 16, form, "bf16", "positions").set("scales.pad", 1);
-    add(5, 3, 48, form, "f16", "positions").set("scales.offset", 1);
-    add(3, 5, 2, form, "f32", "normal").set("x.order", "VTH");
-    // One token, one head; more groups than a block has threads.
-    add(1, 1, 128, form, "bf16", "normal").set("scales.gap", 3);
-    add(65, 3, 36, form, "bf16", "normal").set("x.step", 2);
-    for (const char* dtype : {"f32", "f16", "bf16"}) {
-      for (const char* values :
-           {"ties", "scale_edges", "sparse", "small", "tiny", "zeros", "huge"}) {
-        add(4, 3, 128, form, dtype, values).set("codes.pad", 1);
-      }
-    }
-    // All that the class has: 253 scales of two groups for MXFP4, nine of eight for E4M3FN.
-    const bool mxfp4 = form == "mxfp4";
-    for (const char* dtype : {"bf16", "f16", "f32"}) {
-      add(mxfp4 ? 23 : 9, mxfp4 ? 11 : 8, mxfp4 ? 64 : 128, form, dtype, "every_code")
-          .set("seed", 0);
-    }
-    // Nothing to quantise.
-    add(0, 4, 32, form, "bf16", "normal").set("codes.pad", 3).set("scales.gap", 3);
-    add(3, 0, 32, form, "bf16", "normal").set("codes.pad", 2);
-    add(3, 4, 0, form, "bf16", "normal").set("scales.pad", 2);
-  }
-  for (const char* maximum : {"240", "224"}) {
-    add(9, 8, 128, "fp8", "bf16", "every_code")
-        .set("format", "e4m3fnuz")
-        .set("maximum", maximum)
-        .set("seed", 0);
-  }
-  for (const char* dtype : {"f32", "f16", "bf16"}) {
-    for (const std::string& policy : EnumNames<reference::SpecialBlock>::words()) {
-      add(5, 3, 96, "mxfp4", dtype, "special").set("special_block", policy);
-      add(2, 3, 64, "mxfp4", dtype, "huge").set("special_block", policy);
-    }
-    for (const std::int64_t keeps : {0, 1}) {
-      add(5, 3, 96, "fp8", dtype, "special").set("group", 32).set("clamp_keeps_nan", keeps);
-      for (const char* maximum : {"240", "224"}) {
-        for (const char* values : {"special", "ties"}) {
-          add(4, 3, 64, "fp8_transposed", dtype, values)
-              .set("group", 32)
-              .set("format", "e4m3fnuz")
-              .set("maximum", maximum)
-              .set("clamp_keeps_nan", keeps);
-        }
-      }
-    }
-  }
-  // Groups of one, and of any size.
-  add(3, 2, 7, "fp8", "bf16", "positions").set("group", 1);
-  add(3, 2, 65, "fp8", "bf16", "normal").set("group", 17);
-  add(3, 2, 128, "fp8", "bf16", "normal").set("maximum", "240");
-  return cases;
-}
 
 }  // namespace
 }  // namespace flatten_quant

@@ -134,8 +134,6 @@ class StridedBmmModel final : public OpModel {
     return c;
   }
 
-  std::vector<Case> required_cases() const override;
-
   std::string inadmissible(const Case& c) const override {
     // The other classes are made of values that belong together.
     const bool shared = c.choice("x.rows") != "own" || c.choice("w.rows") != "own";
@@ -294,63 +292,6 @@ class StridedBmmModel final : public OpModel {
     if (random.chance(60)) c.set("out.pad_rows", random.between(1, 5));
   }
 };
-
-std::vector<Case> StridedBmmModel::required_cases() const {
-  std::vector<Case> cases;
-  const auto add = [&](const BmmSizes& s, std::string_view dtype, std::string_view values,
-                       std::string_view layout, std::int64_t nope) -> Case& {
-    Case c(schema());
-    c.set("B", s.rows).set("N", s.heads).set("L", s.latent).set("V", s.columns);
-    c.set("dtype", dtype).set("values", values).set("seed", 1);
-    c.set("w.layout", layout).set("w.nope", nope);
-    cases.push_back(std::move(c));
-    return cases.back();
-  };
-  // Real models: B, N, L, V. DeepSeek-V3 and R1 on one rank, on eight ranks in all three layouts,
-  // and with heads that the attention kernel padded to 128; DeepSeek-V2-Lite; Kimi-K2 and Kimi-K3;
-  // GLM-5 (its layout A begins at element 98304); Mistral-Small-4; MiniCPM3.
-  add({1, 128, 512, 128}, "bf16", "integers", "latent_fast", 128);
-  add({3, 16, 512, 128}, "bf16", "normal", "latent_fast", 128).set("out.pad_rows", 5);
-  add({2, 16, 512, 128}, "f16", "normal", "heads_interleaved", 128);
-  add({2, 16, 512, 128}, "f32", "normal", "dense", 0);
-  add({2, 16, 512, 128}, "bf16", "large_integers", "dense", 0).set("x.pad_heads", 112);
-  add({1, 16, 512, 128}, "bf16", "w_positions", "heads_interleaved", 128);
-  add({3, 8, 512, 128}, "bf16", "cancelling", "latent_fast", 128).set("out.row_gap", 64);
-  add({2, 6, 512, 128}, "bf16", "one_signed", "latent_fast", 128);
-  add({2, 16, 512, 256}, "bf16", "normal", "latent_fast", 192);
-  add({2, 16, 256, 128}, "f16", "normal", "heads_interleaved", 64);
-  add({2, 40, 256, 64}, "bf16", "x_positions", "latent_fast", 64);
-  // An odd number of heads; more rows than a tile; what the optimisation's own text uses.
-  add({2, 5, 512, 128}, "bf16", "normal", "heads_interleaved", 128).set("out.row_gap", 1);
-  add({17, 2, 64, 65}, "bf16", "normal", "latent_fast", 16).set("out.offset", 1);
-  add({3, 2, 4, 2}, "f32", "integers", "dense", 0);
-  // Alignment broken on purpose, one tensor at a time.
-  add({5, 4, 128, 64}, "bf16", "normal", "latent_fast", 8).set("x.offset", 1);
-  add({5, 4, 128, 64}, "bf16", "normal", "dense", 0).set("w.offset", 1);
-  add({5, 4, 128, 64}, "f16", "normal", "dense", 0).set("out.offset", 1);
-  add({5, 4, 128, 64}, "f32", "normal", "scattered", 1).set("x.row_gap", 1);
-  // The defect that removing the copy also removed: a larger row stride.
-  add({64, 2, 32, 32}, "bf16", "normal", "latent_fast", 32).set("out.row_gap", 64);
-  // Broadcast views, and an output with the heads outside.
-  add({5, 3, 40, 24}, "f32", "normal", "dense", 0).set("x.rows", "broadcast");
-  add({5, 3, 40, 24}, "bf16", "integers", "dense", 0).set("w.rows", "broadcast");
-  add({5, 8, 40, 4}, "f32", "normal", "dense", 0).set("out.heads_first", 1);
-  // One row, one head.
-  add({1, 2, 40, 24}, "f16", "normal", "dense", 0).set("out.row_gap", 3);
-  add({4, 1, 40, 24}, "bf16", "normal", "heads_interleaved", 3);
-  // Special values in all types.
-  for (const char* dtype : {"f32", "f16", "bf16"}) {
-    for (const char* values : {"special", "overflow", "tiny", "zeros", "wide"}) {
-      add({5, 4, 48, 40}, dtype, values, "latent_fast", 8).set("out.pad_rows", 1);
-    }
-  }
-  // Nothing to add up; no row; no head; no column.
-  add({3, 4, 0, 40}, "bf16", "integers", "dense", 0).set("out.row_gap", 3);
-  add({0, 4, 32, 16}, "bf16", "normal", "dense", 0).set("out.pad_rows", 4);
-  add({3, 0, 32, 16}, "bf16", "normal", "dense", 0);
-  add({3, 4, 32, 0}, "bf16", "normal", "dense", 0).set("out.pad_rows", 2);
-  return cases;
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/case_generator.hpp"
 #include "harness/sweep/sweep.hpp"
 #include "harness/verdict/verdict.hpp"
@@ -27,7 +28,7 @@ constexpr std::int64_t kFewest = 10;
 
 class EquivalenceTest : public testing::Test {
  public:
-  EquivalenceTest(Part part, SweepRow row, std::uint64_t selection)
+  EquivalenceTest(Part part, Row row, std::uint64_t selection)
       : part_(std::move(part)), row_(std::move(row)), selection_(selection) {}
 
   void TestBody() override {
@@ -35,13 +36,13 @@ class EquivalenceTest : public testing::Test {
     backend_ = &backend_named(backends, row_.backend);
     const std::string reason = reason_to_skip(row_, *backend_);
     if (!reason.empty()) GTEST_SKIP() << reason;
-    for (const Case& c : row_.op->model->required_cases()) {
+    for (const Case& c : required_cases(row_.op_name())) {
       if (selection_++ % kShare != 0) continue;
       const std::string failure = failure_of(c);
       ASSERT_TRUE(failure.empty()) << failure;
     }
     EXPECT_TRUE(rc::check([&] {
-      const Case c = *case_generator(*row_.op->model, tiles_of(row_));
+      const Case c = *case_generator(row_.model(), row_.tiles());
       const std::string failure = failure_of(c);
       if (too_large_) RC_DISCARD("takes long and shows nothing more");
       if (!failure.empty()) RC_FAIL(failure);
@@ -63,9 +64,9 @@ class EquivalenceTest : public testing::Test {
     Case c = drawn;
     Random random(stream_of(drawn.line()), 11);
     part_.fit(c, random);
-    const std::string inadmissible = row_.op->model->inadmissible(c);
+    const std::string inadmissible = row_.model().inadmissible(c);
     if (!inadmissible.empty()) return c.line() + " does not fit: " + inadmissible;
-    too_large_ = row_.op->model->materialise(c, row_.subject.contract_name()).elements() > kLargest;
+    too_large_ = row_.model().materialise(c, row_.subject.contract_name()).elements() > kLargest;
     if (too_large_) return {};
     ++tried_;
     try {
@@ -79,7 +80,7 @@ class EquivalenceTest : public testing::Test {
   }
 
   Part part_;
-  SweepRow row_;
+  Row row_;
   std::uint64_t selection_;
   Backend* backend_ = nullptr;
   Compared compared_;
@@ -92,11 +93,11 @@ void register_tests(const Equivalence& equivalence, const std::string& backend) 
   for (std::size_t i = 0; i < equivalence.parts.size(); ++i) {
     const Part& part = equivalence.parts[i];
     const std::uint64_t selection = stream_of(equivalence.name) % kShare;
-    SweepOptions options;
-    options.ops = {part.op};
-    if (!backend.empty()) options.backends = {backend};
-    if (!part.variant.empty()) options.variants = {part.variant};
-    for (const SweepRow& row : select_rows(options, make_backends())) {
+    Selection selection;
+    selection.ops = {part.op};
+    if (!backend.empty()) selection.backends = {backend};
+    if (!part.variant.empty()) selection.variants = {part.variant};
+    for (const Row& row : select_rows(selection, make_backends())) {
       const std::string name =
           part.op + "." + std::to_string(i + 1) + "." + row.subject.variant + "." + row.backend;
       testing::RegisterTest(equivalence.name.c_str(), name.c_str(), nullptr, nullptr, __FILE__,

@@ -142,8 +142,7 @@ void Trial::expect_same(const Problem& one, const Run& run_one, const Problem& t
 
 const std::vector<std::uint32_t>& output_bits(const Problem& problem, const Run& run,
                                               const std::string& output) {
-  const Operand& operand = problem.operand(output);
-  return run.outputs.at(static_cast<std::size_t>(&operand - problem.operands.data()));
+  return run.outputs.at(problem.index_of(output));
 }
 
 }  // namespace mlacheck::equivalences

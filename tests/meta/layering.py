@@ -41,7 +41,7 @@ LAYERS = [
     ("harness/checks/", ["harness/op/", "harness/verdict/", "harness/environment/",
                          "harness/compare/", "harness/memory/", "harness/backends/",
                          "harness/execute/"], STANDARD),
-    ("harness/subjects/", ["harness/op/", "harness/environment/", "harness/plugin/"],
+    ("harness/subjects/", ["harness/case/", "harness/op/", "harness/environment/", "harness/plugin/"],
      f"{STANDARD}|dlfcn\\.h"),
     ("harness/sweep/", ["harness/text/", "harness/environment/", "harness/case/", "harness/op/",
                         "harness/backends/", "harness/execute/", "harness/checks/",

@@ -54,6 +54,11 @@ class Mutate(unittest.TestCase):
                 original = (self.root / path).read_text(encoding="utf-8")
                 self.assertEqual(original, "zero\none\n")
 
+    def test_the_unit_compiles_the_broken_variant_alone(self):
+        self.run_recipe("op.kernel.h")
+        unit = (self.root / "out/BC-001/unit.cpp").read_text(encoding="utf-8")
+        self.assertIn('#define MLACHECK_ONLY_VARIANT "plain"\n#include "kernels/op/op.subject.h"', unit)
+
     def refusal(self, file):
         done = self.run_recipe(file)
         self.assertEqual(done.returncode, 1)

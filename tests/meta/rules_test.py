@@ -117,7 +117,7 @@ class Completeness(PlantedTree):
             {piece.format(op="op") for piece in completeness.PIECES},
             {"kernels/op/op.kernel.h", "kernels/op/op.host.h", "kernels/op/op.subject.h",
              "reference/op/oracle.hpp", "reference/op/oracle.cpp", "properties/op/model.hpp",
-             "properties/op/model.cpp", "tests/ops/op/cases_test.cpp",
+             "properties/op/model.cpp", "properties/op/required.cases", "tests/ops/op/cases_test.cpp",
              "tests/ops/op/oracle_audit_test.cpp", "tests/ops/op/host_test.cpp"})
         self.assertEqual(completeness.SECTIONS, ["docs/contracts.md", "docs/bounds.md"])
 
@@ -127,7 +127,7 @@ class Completeness(PlantedTree):
             self.write(piece.format(op="op"), "")
         for document in completeness.SECTIONS:
             self.write(document, "# Title\n\n## `op`\n")
-        self.write("kernels/CMakeLists.txt", "mlacheck_add_op(op PROPERTIES op_equals_other)\n")
+        self.write("kernels/CMakeLists.txt", "mlacheck_add_op(op PROPERTY op_equals_other)\n")
         self.tests = {f"{name}.{backend}" for name in ["matches_reference.op", "op_equals_other"]
                       for backend in BACKENDS}
 
@@ -160,6 +160,13 @@ class Completeness(PlantedTree):
                 self.assertEqual(self.violations(), [f"op: no {path}"])
                 self.write(path, "")
 
+    def test_cases_in_a_file_that_nobody_reads(self):
+        self.write("properties/op/peer.cases", "")
+        self.assertEqual(self.violations(), [])
+        self.write("properties/op/requird.cases", "")
+        self.assertEqual(self.violations(), ["properties/op/requird.cases: expected one of peer.cases "
+                                             "required.cases"])
+
     def test_missing_section(self):
         for document in completeness.SECTIONS:
             with self.subTest(document=document):
@@ -174,7 +181,7 @@ class Completeness(PlantedTree):
 
     def test_line_without_folder(self):
         self.write("kernels/CMakeLists.txt",
-                   "mlacheck_add_op(op PROPERTIES op_equals_other)\nmlacheck_add_op(ghost)\n")
+                   "mlacheck_add_op(op PROPERTY op_equals_other)\nmlacheck_add_op(ghost)\n")
         found = self.violations()
         self.assertEqual(len(found), len(completeness.PIECES) + len(completeness.SECTIONS) + 2)
         self.assertTrue(all(line.startswith("ghost: ") for line in found), found)

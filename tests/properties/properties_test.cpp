@@ -8,17 +8,21 @@
 // --values-only compares values and runs no other check, for builds that follow every access, where
 // the battery's other runs of a case show the same accesses again.
 //
-// A property `matches_reference.<op>` runs every variant of the op against the oracle; a named
-// property runs the variants that replace another one and compares the two as well. Both run the
-// whole battery unless told otherwise. Exit code 77 if the backend is absent, 1 if no test ran.
+// Each variant has one test: the whole battery, unless told otherwise, with the oracle and with the
+// variant that it replaces, if any. It belongs to a named property if it replaces another one and
+// its op has such a property, else to `matches_reference.<op>`. Exit code 77 if the backend is
+// absent, 1 if no test ran.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 #include "harness/report/render.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/case_generator.hpp"
 #include "harness/sweep/sweep.hpp"
 #include "tests/support/property_program.hpp"
@@ -29,24 +33,42 @@ namespace {
 
 constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 
+enum class Variants { all, replacing_another, replacing_none };
+
 struct Property {
   std::string name;
   std::string op;
-  bool against_baseline;
+  Variants variants;
 };
 
 std::vector<Property> all_properties() {
-  std::vector<Property> properties{{"strided_bmm_equals_copy", "strided_bmm", true},
-                                   {"swapped_merge_equals_fresh", "chunked_context", true},
-                                   {"empty_decode_reads_nothing_uninitialized", "mla_decode", true},
-                                   {"uniform_expansion_equals_generic", "decode_expansion", true},
-                                   {"strided_flatten_equals_copy", "flatten_quant", true},
-                                   {"strided_quantized_bmm_equals_copy", "quantized_bmm", true}};
+  std::vector<Property> properties;
   for (const OpEntry& op : ops()) {
     const std::string& name = op.model->schema().op;
-    properties.push_back({"matches_reference." + name, name, false});
+    const bool named = !op.property.empty();
+    if (named) properties.push_back({op.property, name, Variants::replacing_another});
+    properties.push_back(
+        {"matches_reference." + name, name, named ? Variants::replacing_none : Variants::all});
   }
   return properties;
+}
+
+bool covers(const Property& property, const Subject& subject) {
+  if (property.variants == Variants::all) return true;
+  return (property.variants == Variants::replacing_none) == subject.baseline.empty();
+}
+
+// A variant with two tests costs time and shows nothing more; one without has no test at all.
+void check_that_each_variant_has_one_test(const std::vector<Property>& properties) {
+  for (const Row& row : select_rows({}, make_backends())) {
+    const auto tests = std::count_if(properties.begin(), properties.end(), [&](const Property& p) {
+      return p.op == row.op_name() && covers(p, row.subject);
+    });
+    if (tests == 1) continue;
+    throw std::logic_error("variant '" + row.subject.variant + "' of " + row.op_name() + " on " +
+                           row.backend + ": " + std::to_string(tests) +
+                           " properties where 1 is expected");
+  }
 }
 
 struct Reach {
@@ -57,7 +79,7 @@ struct Reach {
 // Runs cases of one row, required ones first, and turns the first failure into an assertion.
 class PropertyTest : public testing::Test {
  public:
-  PropertyTest(Property property, SweepRow row, const Reach& reach)
+  PropertyTest(Property property, Row row, const Reach& reach)
       : property_(std::move(property)), row_(std::move(row)), reach_(reach) {}
 
   void TestBody() override {
@@ -65,10 +87,10 @@ class PropertyTest : public testing::Test {
     backend_ = &backend_named(backends, row_.backend);
     const std::string reason = reason_to_skip(row_, *backend_);
     if (!reason.empty()) GTEST_SKIP() << reason;
-    baseline_ = property_.against_baseline ? baseline_of(row_) : nullptr;
+    baseline_ = baseline_of(row_);
     cpu::show_sanitizer_reports(true);
     int left_out = 0;
-    for (const Case& c : row_.op->model->required_cases()) {
+    for (const Case& c : required_cases(row_.op_name())) {
       if (reach_.largest < kNoLimit && elements_of(c) > reach_.largest) {
         ++left_out;
         continue;
@@ -76,7 +98,7 @@ class PropertyTest : public testing::Test {
       const std::string failure = failure_of(c);
       ASSERT_TRUE(failure.empty()) << failure;
     }
-    const rc::Gen<Case> cases = case_generator(*row_.op->model, tiles_of(row_));
+    const rc::Gen<Case> cases = case_generator(row_.model(), row_.tiles());
     EXPECT_TRUE(rc::check(property_.name, [&] {
       const Case c = *cases;
       const std::string failure = failure_of(c);
@@ -90,7 +112,7 @@ class PropertyTest : public testing::Test {
 
  private:
   std::int64_t elements_of(const Case& c) const {
-    return row_.op->model->materialise(c, row_.subject.contract_name()).elements();
+    return row_.model().materialise(c, row_.subject.contract_name()).elements();
   }
 
   // Empty if the case passed, was skipped, or fails in another way than the first failure did: that
@@ -112,7 +134,7 @@ class PropertyTest : public testing::Test {
   }
 
   Property property_;
-  SweepRow row_;
+  Row row_;
   Reach reach_;
   Backend* backend_ = nullptr;
   const Subject* baseline_ = nullptr;
@@ -123,11 +145,11 @@ class PropertyTest : public testing::Test {
 };
 
 void register_tests(const Property& property, const std::string& backend, const Reach& reach) {
-  SweepOptions options;
-  options.ops = {property.op};
-  if (!backend.empty()) options.backends = {backend};
-  for (const SweepRow& row : select_rows(options, make_backends())) {
-    if (property.against_baseline && row.subject.baseline.empty()) continue;
+  Selection selection;
+  selection.ops = {property.op};
+  if (!backend.empty()) selection.backends = {backend};
+  for (const Row& row : select_rows(selection, make_backends())) {
+    if (!covers(property, row.subject)) continue;
     testing::RegisterTest(property.name.c_str(), (row.subject.variant + "." + row.backend).c_str(),
                           nullptr, nullptr, __FILE__, __LINE__,
                           [property, row, reach]() -> testing::Test* {
@@ -140,6 +162,7 @@ int run(int argc, char** argv) {
   Reach reach;
   bool values_only = false;
   const std::vector<Property> properties = all_properties();
+  check_that_each_variant_has_one_test(properties);
   PropertyProgram program;
   program.name = "properties_test";
   program.description = "Runs properties of the bundled subjects.";

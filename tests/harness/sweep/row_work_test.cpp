@@ -27,11 +27,7 @@ struct ToyRow {
     subject.variant = "tried";
     subject.run = std::move(run);
     subject.conventions.refuses_overlap = false;
-    row.op = &kOp;
-    row.table = &table;
-    row.subject = subject;
-    row.backend = "cpu.w32";
-    row.coverage = Coverage(kModel.schema(), {});
+    row = RowResult(Row{&kOp, &table, subject, "cpu.w32", ""});
     options.cases = 120;
     options.seed = 3;
   }
@@ -58,7 +54,7 @@ struct ToyRow {
 
   std::vector<std::unique_ptr<Backend>> backends = make_backends();
   SubjectTable table;
-  SweepRow row;
+  RowResult row;
   SweepOptions options;
 };
 
@@ -159,7 +155,7 @@ TEST(RowWork, WhatNeedsAnotherCaseBeforeItIsReportedWithThatCase) {
    public:
     Forgetful(std::unique_ptr<CaseRunner> runner, bool& state)
         : runner_(std::move(runner)), state_(state) {}
-    CaseResult run(const SweepRow& row, const Case& c, const BatteryOptions& options,
+    CaseResult run(const Row& row, const Case& c, const BatteryOptions& options,
                    const RunLimits& limits) override {
       BatteryOptions values = options;
       values.effort = Effort::values;
@@ -196,7 +192,7 @@ TEST(RowWork, StopsWhenItIsAskedTo) {
 TEST(RowWork, AnExceptionOfTheRunnerEndsTheRow) {
   class Throwing final : public CaseRunner {
    public:
-    CaseResult run(const SweepRow&, const Case&, const BatteryOptions&, const RunLimits&) override {
+    CaseResult run(const Row&, const Case&, const BatteryOptions&, const RunLimits&) override {
       throw std::runtime_error("no more of this");
     }
   };

@@ -6,14 +6,15 @@
 #include <stdexcept>
 
 #include "harness/report/render.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 
 namespace mlacheck {
 namespace {
 
 SweepOptions small(std::int64_t cases) {
   SweepOptions options;
-  options.ops = {"decode_expansion"};
-  options.backends = {"cpu.w32"};
+  options.select.ops = {"decode_expansion"};
+  options.select.backends = {"cpu.w32"};
   options.cases = cases;
   options.seed = 5;
   return options;
@@ -28,8 +29,8 @@ TEST(Sweep, RunsTheAskedNumberOfCasesAndCountsThemAll) {
              .row_ended = {}});
   ASSERT_EQ(result.rows.size(), 2U);
   std::int64_t total = 0;
-  for (const SweepRow& row : result.rows) {
-    EXPECT_EQ(row.tally.total(), 50) << row.subject.variant;
+  for (const RowResult& row : result.rows) {
+    EXPECT_EQ(row.tally.total(), 50) << row.row.subject.variant;
     EXPECT_EQ(row.verdict(), Verdict::passed);
     total += row.tally.total();
   }
@@ -42,7 +43,7 @@ TEST(Sweep, RequiredCasesRunEvenWithoutTimeOrCases) {
   SweepOptions options = small(1);
   const SweepResult one = sweep(options, {});
   const auto required =
-      static_cast<std::int64_t>(one.rows.front().op->model->required_cases().size());
+      static_cast<std::int64_t>(required_cases(one.rows.front().row.op_name()).size());
   ASSERT_GT(required, 1);
   EXPECT_EQ(one.rows.front().tally.total(), required);
   options.cases = 0;
@@ -53,12 +54,12 @@ TEST(Sweep, RequiredCasesRunEvenWithoutTimeOrCases) {
 }
 
 TEST(Sweep, APassThatLeftAPartOfTheConfigurationOutIsMistrusted) {
-  SweepRow row = sweep(small(1), {}).rows.front();
+  RowResult row = sweep(small(1), {}).rows.front();
   ASSERT_EQ(row.verdict(), Verdict::passed);
   judge_configuration(row);
   EXPECT_EQ(row.verdict(), Verdict::passed) << "too few cases to say";
   EXPECT_FALSE(row.checks.contains(Check::configuration));
-  const Case simplest(row.op->model->schema());
+  const Case simplest(row.row.op->model->schema());
   for (std::int64_t n = 0; n < Coverage::kEnough; ++n) row.coverage.note(simplest, false);
   ASSERT_FALSE(row.coverage.missing().empty());
   judge_configuration(row);
@@ -86,8 +87,8 @@ TEST(Sweep, SeveralThreadsRunTheSameCasesAsOne) {
 
 TEST(Sweep, SkippedCasesKeepTheirReason) {
   const SweepResult result = sweep(small(200), {});
-  const SweepRow& uniform = result.rows.back();
-  ASSERT_EQ(uniform.subject.variant, "uniform");
+  const RowResult& uniform = result.rows.back();
+  ASSERT_EQ(uniform.row.subject.variant, "uniform");
   ASSERT_GT(uniform.tally.count(Verdict::skipped), 0) << "ragged cases are outside its domain";
   EXPECT_EQ(uniform.skips.total(), uniform.tally.count(Verdict::skipped));
   const std::string text = render_tables(result);
@@ -102,16 +103,16 @@ TEST(Sweep, SkippedCasesKeepTheirReason) {
 
 TEST(Sweep, UnknownNamesAreRefusedWithTheKnownOnes) {
   SweepOptions options = small(1);
-  options.ops = {"softmax"};
+  options.select.ops = {"softmax"};
   EXPECT_THROW(sweep(options, {}), std::invalid_argument);
-  options.ops.clear();
-  options.backends = {"opencl"};
+  options.select.ops.clear();
+  options.select.backends = {"opencl"};
   EXPECT_THROW(sweep(options, {}), std::invalid_argument);
 }
 
 TEST(Sweep, SelectingNothingIsNoPass) {
   SweepOptions options = small(10);
-  options.variants = {"strided"};  // a variant of another op
+  options.select.variants = {"strided"};  // a variant of another op
   const SweepResult result = sweep(options, {});
   EXPECT_TRUE(result.rows.empty());
   EXPECT_EQ(result.verdict(), Verdict::untested);

@@ -8,6 +8,7 @@
 
 #include "harness/execute/plain_context.hpp"
 #include "harness/memory/image.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/subjects/registry.hpp"
 #include "properties/decode_expansion/model.hpp"
 #include "reference/decode_expansion/consumer.hpp"
@@ -41,7 +42,7 @@ class PlacedCall {
 
   // Elements of an output in logical order.
   std::vector<std::uint32_t> read(std::string_view name) const {
-    const auto i = static_cast<std::size_t>(&problem_.operand(name) - problem_.operands.data());
+    const std::size_t i = problem_.index_of(name);
     return images_[i].read(memory_[i]);
   }
 
@@ -246,7 +247,7 @@ ExpansionView view_of(const PlacedCall& placed) {
 }
 
 TEST(DecodeExpansionHost, NoRowSendsItsConsumerAstray) {
-  std::vector<Case> cases = decode_expansion_model().required_cases();
+  std::vector<Case> cases = required_cases("decode_expansion");
   for (std::uint64_t i = 0; i < 100; ++i) {
     Random random(21, i);
     cases.push_back(decode_expansion_model().generate(random, {}));

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/subjects/ops.hpp"
 #include "harness/subjects/tiles.hpp"
 #include "tests/support/drawn_cases.hpp"
@@ -16,7 +17,7 @@ class OpCases : public testing::TestWithParam<const OpModel*> {};
 TEST_P(OpCases, DrawnAndRequiredOnesAreAdmissible) {
   const OpModel& model = *GetParam();
   std::vector<Case> cases = testing_support::drawn_cases(model, 500);
-  const std::vector<Case> required = model.required_cases();
+  const std::vector<Case>& required = required_cases(model.schema().op);
   cases.insert(cases.end(), required.begin(), required.end());
   cases.emplace_back(model.schema());
   for (const Case& c : cases) {

@@ -1,4 +1,4 @@
-#include "harness/sweep/target.hpp"
+#include "harness/sweep/failing.hpp"
 
 #include <algorithm>
 

@@ -1,0 +1,94 @@
+#include "harness/sweep/row.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "harness/subjects/subjects.hpp"
+#include "harness/text/text.hpp"
+
+namespace mlacheck {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool wanted(const std::vector<std::string>& filter, const std::string& name) {
+  return filter.empty() || contains(filter, name);
+}
+
+void check_filter(const char* option, const std::vector<std::string>& filter,
+                  const std::vector<std::string>& known) {
+  for (const std::string& name : filter) {
+    if (contains(known, name)) continue;
+    throw std::invalid_argument(std::string(option) + " '" + excerpt(name) +
+                                "': " + expected_one_of(name, known));
+  }
+}
+
+void check_names(const Selection& selection,
+                 const std::vector<std::unique_ptr<Backend>>& backends) {
+  std::vector<std::string> ops_known;
+  std::vector<std::string> backends_known;
+  std::vector<std::string> variants_known;
+  const auto add = [](std::vector<std::string>& known, const std::string& name) {
+    if (!contains(known, name)) known.push_back(name);
+  };
+  for (const auto& backend : backends) backends_known.push_back(backend->name());
+  for (const SubjectTable& table : subject_tables()) {
+    add(ops_known, table.op);
+    for (const Subject& subject : table.subjects) add(variants_known, subject.variant);
+  }
+  check_filter("op", selection.ops, ops_known);
+  check_filter("backend", selection.backends, backends_known);
+  check_filter("variant", selection.variants, variants_known);
+  check_filter("variant", selection.without, variants_known);
+}
+
+void add_rows(std::vector<Row>& rows, const OpEntry& op, const SubjectTable& table,
+              const Backend& backend, const Selection& selection) {
+  for (const Subject& subject : table.subjects) {
+    if (!wanted(selection.variants, subject.variant)) continue;
+    if (contains(selection.without, subject.variant)) continue;
+    rows.push_back({&op, &table, subject, backend.name(), backend.device()});
+  }
+}
+
+}  // namespace
+
+Backend& backend_named(const std::vector<std::unique_ptr<Backend>>& backends,
+                       const std::string& name) {
+  for (const auto& backend : backends) {
+    if (backend->name() == name) return *backend;
+  }
+  throw std::logic_error("no backend is called " + name);
+}
+
+std::string reason_to_skip(const Row& row, const Backend& backend) {
+  std::string reason = backend.unavailable();
+  if (reason.empty() && row.subject.unavailable != nullptr) reason = row.subject.unavailable();
+  return reason;
+}
+
+const Subject* baseline_of(const Row& row) { return baseline_of(*row.table, row.subject); }
+
+std::vector<Row> select_rows(const Selection& selection,
+                             const std::vector<std::unique_ptr<Backend>>& backends) {
+  check_names(selection, backends);
+  std::vector<Row> rows;
+  for (const OpEntry& op : ops()) {
+    const std::string& name = op.model->schema().op;
+    if (!wanted(selection.ops, name)) continue;
+    for (const auto& backend : backends) {
+      if (!wanted(selection.backends, backend->name())) continue;
+      for (const SubjectTable& table : subject_tables()) {
+        if (table.op != name || table.backend != backend->name()) continue;
+        if (wanted(selection.origins, table.origin)) add_rows(rows, op, table, *backend, selection);
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace mlacheck
