@@ -1,8 +1,8 @@
-#include "properties/strided_bmm/model.hpp"
+#include "properties/strided_bmm/parts.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 
-std::optional<Cost> strided_bmm_cost(const Problem& problem, std::string_view variant) {
+std::optional<Cost> cost_of_variant(const Problem& problem, std::string_view variant) {
   if (variant != "copy" && variant != "strided") return std::nullopt;
   const Operand& out = problem.operand("out");
   const auto bytes = static_cast<std::uint64_t>(out.layout.elements()) * size_of(out.dtype);
@@ -15,4 +15,4 @@ std::optional<Cost> strided_bmm_cost(const Problem& problem, std::string_view va
               .bytes_copied = bytes};
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm
