@@ -1,8 +1,8 @@
 #include "properties/flatten_quant/model.hpp"
 
 #include "properties/common/case_size.hpp"
+#include "properties/common/copy_cost.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/flatten_quant/cost.hpp"
 #include "properties/flatten_quant/draw.hpp"
 #include "properties/flatten_quant/fields.hpp"
 #include "properties/flatten_quant/relations.hpp"
@@ -84,7 +84,7 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return cost_of_variant(problem, variant);
+    return copy_cost(problem.operand("x"), variant);
   }
 
   Fields typical() const override {

@@ -1,10 +1,11 @@
 #include "properties/strided_bmm/model.hpp"
 
 #include "properties/common/case_size.hpp"
+#include "properties/common/copy_cost.hpp"
 #include "properties/common/typed_model.hpp"
 #include "properties/strided_bmm/draw.hpp"
 #include "properties/strided_bmm/fields.hpp"
-#include "properties/strided_bmm/parts.hpp"
+#include "properties/strided_bmm/relations.hpp"
 
 namespace mlacheck {
 namespace strided_bmm {
@@ -80,7 +81,7 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return cost_of_variant(problem, variant);
+    return copy_cost(problem.operand("out"), variant);
   }
 
   Fields typical() const override {

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "properties/strided_bmm/parts.hpp"
+#include "properties/strided_bmm/relations.hpp"
 
 namespace mlacheck::strided_bmm {
 namespace {

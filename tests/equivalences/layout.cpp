@@ -43,7 +43,7 @@ std::vector<Part> canaries() {
     // the other.
     trial.first();
     trial.expect_same(
-        trial.problem(), trial.first(), trial.problem(),
+        trial.first(),
         trial.run(trial.problem(), "other poison", RunOptions::poisoned(Poison::junk)),
         "other poison");
     for (const Operand& operand : trial.problem().operands) {

@@ -11,7 +11,7 @@
 #include "reference/flatten_quant/oracle.hpp"
 #include "tests/support/classes_met.hpp"
 #include "tests/support/drawn_cases.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/placed_call.hpp"
 
 namespace mlacheck {
 namespace {
