@@ -23,12 +23,7 @@ constexpr const char* kPeerBackend = "cpu.w64";
 
 const Subject& subject_named(const std::string& op, const std::string& backend,
                              const std::string& variant) {
-  for (const SubjectTable& table : subject_tables()) {
-    if (table.op != op || table.backend != backend) continue;
-    for (const Subject& candidate : table.subjects) {
-      if (candidate.variant == variant) return candidate;
-    }
-  }
+  if (const Subject* const found = find_subject(op, backend, variant)) return *found;
   throw std::logic_error("op " + op + " has no variant '" + variant + "' on " + backend);
 }
 

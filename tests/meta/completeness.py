@@ -36,7 +36,8 @@ ADD_OP = re.compile(r"^mlacheck_add_op\(\s*(\w+)(?:\s+PROPERTY\s+([\w\s]+))?\)",
 
 
 def op_folders(root: Path) -> list[str]:
-    return sorted(path.name for path in (root / "kernels").iterdir() if path.is_dir())
+    return sorted(path.name for path in (root / "kernels").iterdir()
+                  if path.is_dir() and path.name != "common")
 
 
 def registered_ops(root: Path) -> dict[str, list[str]]:

@@ -136,7 +136,7 @@ TEST(CaseLimits, AreNamed) {
   EXPECT_EQ(reason("mla_decode(requests=[8192:0],H=256,latent=256)"), "too much work for one case");
   EXPECT_EQ(reason("quantized_bmm(form=fp8,T=4096,H=256,V=4096,blocks=256)"), products);
   EXPECT_EQ(reason("quantized_bmm(form=fp8,T=4096,H=256,V=1,out.row_gap=4096)"), storage);
-  EXPECT_EQ(reason("flatten_quant(T=4096,H=256,x.run_gap=4096)"), storage);
+  EXPECT_EQ(reason("flatten_quant(T=4096,H=256,x.gap=131072)"), storage);
   EXPECT_EQ(reason("flatten_quant(T=4096,H=256,V=4096)"), "more than 2^22 elements");
   for (const OpEntry& op : ops()) {
     EXPECT_EQ(op.model->inadmissible(op.model->cost_case()), "") << op.model->cost_case().line();

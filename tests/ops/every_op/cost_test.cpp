@@ -5,6 +5,7 @@
 
 #include "harness/execute/execute.hpp"
 #include "harness/subjects/bundled_cases.hpp"
+#include "tests/support/case_results.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
 namespace mlacheck {
@@ -155,7 +156,7 @@ TEST(CostCheck, SeesEachItem) {
        }}};
   for (const Waste& waste : wastes) {
     const CaseResult result = wrapped::run_with(small_product(), "strided", waste.aftermath);
-    const std::vector<std::string> found = wrapped::findings_of(result, Check::cost);
+    const std::vector<std::string> found = testing_support::findings_of(result, Check::cost);
     EXPECT_NE(std::find(found.begin(), found.end(), waste.finding), found.end())
         << waste.finding << ", but found: " << (found.empty() ? "nothing" : found.front());
   }
