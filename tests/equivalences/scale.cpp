@@ -235,7 +235,7 @@ std::vector<Part> zero_rows() {
           {"flatten_quant", "",
            [](Case& c, Random&) {
              fill_extents(c);
-             at_least(c, "x.run_gap", 1);
+             at_least(c, "x.gap", 1);
            },
            &codes_of_zero_rows}};
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "properties/decode_expansion/model.hpp"
 #include "reference/decode_expansion/consumer.hpp"
 #include "reference/decode_expansion/oracle.hpp"
@@ -175,7 +176,7 @@ ExpansionView view_of(const PlacedCall& placed) {
 }
 
 TEST(DecodeExpansionHost, NoRowSendsItsConsumerAstray) {
-  std::vector<Case> cases = decode_expansion_model().required_cases();
+  std::vector<Case> cases = required_cases("decode_expansion");
   for (std::uint64_t i = 0; i < 100; ++i) {
     Random random(21, i);
     cases.push_back(decode_expansion_model().generate(random, {}));

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "harness/execute/execute.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "tests/support/case_results.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
@@ -106,7 +107,7 @@ TEST(Cost, BundledVariantsKeepTheirs) {
   const auto backend = make_cpu_backend(32);
   for (const OpEntry& op : ops()) {
     std::vector<Case> cases = wrapped::drawn_cases(op.model->schema().op, 40);
-    for (Case& c : op.model->required_cases()) cases.push_back(std::move(c));
+    for (const Case& c : required_cases(op.model->schema().op)) cases.push_back(c);
     int counted = 0;
     for (const Case& c : cases) {
       for (const Subject& subject : wrapped::table_of(c.op()).subjects) {
