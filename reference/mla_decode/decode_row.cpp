@@ -192,8 +192,7 @@ bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
     if (share != 0 && here != share) return false;
     share = here;
   }
-  return (winners & (winners - 1)) == 0 &&
-         sums_are_exact(magnitude, arithmetic.numerics);
+  return (winners & (winners - 1)) == 0 && sums_are_exact(magnitude, arithmetic.numerics);
 }
 
 }  // namespace
