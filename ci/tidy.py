@@ -7,6 +7,9 @@ build's compiler read for it (from ninja's records), its command, .clang-tidy an
 without records that are newer than all its files is always examined. What is remembered is one
 empty file for each clean unit, in the user's cache folder; nobody needs to clean up there, and a
 missing folder costs time only.
+
+The tool compiles without the build's precompiled headers, which are another compiler's. So a unit
+that does not include what it uses is found out here.
 """
 
 import concurrent.futures
@@ -17,6 +20,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -50,6 +54,23 @@ def object_of(unit: dict) -> str:
     return words[words.index("-o") + 1]
 
 
+def precompiled_header(words: list[str]) -> str | None:
+    """The one that a command names, as CMake writes it."""
+    for option, value in zip(words, words[1:]):
+        if option == "-include" and Path(value).name == "cmake_pch.hxx":
+            return value
+    return None
+
+
+def without_precompiled_header(command: str) -> str:
+    words = shlex.split(command)
+    header = precompiled_header(words)
+    if header is None:
+        return command
+    at = words.index(header)
+    return shlex.join(word for word in words[:at - 1] + words[at + 1:] if word != "-Winvalid-pch")
+
+
 class Fingerprints:
     """Of a unit: everything that could change what the tool says about it."""
 
@@ -79,22 +100,33 @@ class Fingerprints:
             return None
         return hashlib.sha256(self.common + "\n".join(parts).encode()).hexdigest()
 
+    def files_of(self, unit: dict) -> list[Path] | None:
+        """With those of its precompiled header, and without what the compiler made of that."""
+        files = self.records.get(object_of(unit))
+        header = precompiled_header(shlex.split(unit["command"]))
+        if files is None or header is None:
+            return files
+        of_header = self.records.get(os.path.relpath(header, self.build) + ".gch")
+        if of_header is None:
+            return None
+        return [file for file in files + of_header if file.suffix != ".gch"]
+
     def of_one(self, unit: dict) -> str | None:
         compiled = self.build / object_of(unit)
-        files = self.records.get(object_of(unit))
+        files = self.files_of(unit)
         try:
             states = {self.state(file) for file in files or []}
             if not states or max(states)[0] > compiled.stat().st_mtime_ns:
                 return None
         except FileNotFoundError:
             return None
-        command = unit["command"].replace(str(self.root), ".")
+        command = without_precompiled_header(unit["command"]).replace(str(self.root), ".")
         return "\n".join([command, *sorted(what for _, what in states)])
 
 
-def examine(build: Path, file: str) -> str:
+def examine(database: str, file: str) -> str:
     """What the tool says; nothing if the file is clean."""
-    run = subprocess.run([TIDY, "-p", build, "--quiet", file], capture_output=True, text=True)
+    run = subprocess.run([TIDY, "-p", database, "--quiet", file], capture_output=True, text=True)
     return "" if run.returncode == 0 else f"{file}:\n{run.stdout}{run.stderr}"
 
 
@@ -125,8 +157,12 @@ def main() -> int:
             to_do.append(file)
 
     findings = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for file, said in zip(to_do, pool.map(lambda file: examine(build, file), to_do)):
+    with (tempfile.TemporaryDirectory() as database,
+          concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool):
+        plain = [{**unit, "command": without_precompiled_header(unit["command"])}
+                 for compiled in units.values() for unit in compiled]
+        Path(database, "compile_commands.json").write_text(json.dumps(plain))
+        for file, said in zip(to_do, pool.map(lambda file: examine(database, file), to_do)):
             if said:
                 findings += 1
                 print(said, flush=True)

@@ -2,8 +2,7 @@
 //
 //   x       [T, H, V]                          f32, f16 or bf16; any strides
 //   codes   [T, H * V], MXFP4 [T, H * V / 2]   u8; last stride 1, no two elements share memory
-//   scales  [T, H * ceil(V / group)]           u8 for MXFP4, else f32; the same, with stride 1
-//   along T
+//   scales  [T, H * ceil(V / group)]           u8 for MXFP4, else f32; the same, with stride 1 along T
 //                                              for MXFP4 and transposed FP8, else along the columns
 #pragma once
 

@@ -1,12 +1,13 @@
 // Host routines of MLA decode (docs/contracts.md, "mla_decode").
 //
 //   q            [rows, H, latent + rope]  f32, f16 or bf16; last stride 1
-//   kv           [pages, P, latent + rope] same type; last stride 1; V is its first `latent`
-//   columns qo_indptr    [R + 1] i32               rows of request r: qo_indptr[r] ..
-//   qo_indptr[r+1]-1 either  block_table [R, W] i32 and seq_lens [R] i32 or      kv_indptr [R + 1],
-//   kv_indices [any], kv_last_page_len [R], all i32 out          [rows, H, latent]         same
-//   type; last stride 1 lse          [rows, H] f32             any strides latent, num_splits,
-//   causal (integers), scale (real)
+//   kv           [pages, P, latent + rope] same type; last stride 1; V is its first `latent` columns
+//   qo_indptr    [R + 1] i32               rows of request r: qo_indptr[r] .. qo_indptr[r+1]-1
+//   either       block_table [R, W] i32 and seq_lens [R] i32
+//   or           kv_indptr [R + 1], kv_indices [any], kv_last_page_len [R], all i32
+//   out          [rows, H, latent]         same type; last stride 1
+//   lse          [rows, H] f32             any strides
+//   latent, num_splits, causal (integers), scale (real)
 #pragma once
 
 #include <cstdint>

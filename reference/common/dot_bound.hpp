@@ -7,9 +7,9 @@
 //
 //   lambda u sqrt(sum p^2 + sum s_k^2)
 //
-// (Azuma and Hoeffding; see reference/common/bounds.hpp). Where the partial sums are known, running_error
-// adds them up. Where the order is free they are estimated: a partial sum of a share f of
-// exchangeable products has mean f s and variance at most f (1 - f) sum p^2. So the mean of s_k^2
+// (Azuma and Hoeffding; see reference/common/bounds.hpp). Where the partial sums are known,
+// running_error adds them up. Where the order is free they are estimated: a partial sum of a share
+// f of exchangeable products has mean f s and variance at most f (1 - f) sum p^2. So the mean of s_k^2
 // stays below s^2 + sum p^2, with more room (a factor of 6 in the mean of the second part) than its
 // fluctuation takes. Where products cancel, this is sharper than lambda u sqrt(L) sum |p| by the
 // factor sqrt(L). The worst case gamma_n sum |p| caps it, with n roundings on the way of a term:
@@ -111,7 +111,7 @@ struct MatrixUnit {
 
 /// For 16-bit inputs, NVIDIA's compute capability 9.0 and newer. The sum is cut to fp32.
 inline constexpr MatrixUnit kUnit16{16, 25, 23, PartialSums::exchangeable};
-/// The same unit for MXFP4. Blocks differ in scale, so that their products are not exchangeable.
+/// The same unit for MXFP4: the worst case, which asks nothing about the scales of blocks.
 inline constexpr MatrixUnit kUnitMx{16, 25, 23, PartialSums::worst};
 /// For FP8 inputs, compute capability 9.0.
 inline constexpr MatrixUnit kUnitFp8{32, 13, 13, PartialSums::worst};

@@ -51,6 +51,13 @@ class Layering(PlantedTree):
             with self.subTest(path=path, header=header):
                 self.assertEqual(self.include(path, header), [])
 
+    def test_an_overlay_is_held_to_the_rules_of_where_it_goes(self):
+        kernel = "examples/op/kernels/new/new.host.h"
+        self.write("examples/op/kernels/new/new.kernel.h", "#include <cstdint>\n")
+        self.assertEqual(self.include(kernel, "kernels/new/new.kernel.h"), [])
+        self.assertEqual(len(self.include(kernel, "reference/op/oracle.hpp")), 1)
+        self.assertEqual(len(self.include(kernel, "<Eigen/Core>")), 1)
+
     def test_forbidden_arrows(self):
         for path, header in [("reference/x.cpp", "kernels/op/op.kernel.h"),
                              ("reference/x.cpp", "harness/device/d.h"),

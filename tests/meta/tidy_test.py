@@ -12,6 +12,7 @@ TIDY = Path(__file__).resolve().parents[2] / "ci/tidy.py"
 FAKE_TIDY = """#!/bin/sh
 [ "$1" = --version ] && { cat version; exit; }
 for file; do :; done
+! grep cmake_pch "$2/compile_commands.json" || exit 1
 ! grep bad "$file" src/*.hpp
 """
 FAKE_NINJA = """#!/bin/sh
@@ -74,6 +75,25 @@ class Tidy(unittest.TestCase):
     def test_a_header_concerns_the_files_that_read_it(self):
         self.expect(2)
         self.write("src/a.hpp", "better\n")
+        self.compile()
+        self.expect(1)
+
+    def test_precompiled_headers_are_left_out_and_their_files_count(self):
+        self.write("src/pch.hpp", "good\n")
+        self.write("build/cmake_pch.hxx", "")
+        self.write("build/cmake_pch.hxx.gch", "first\n")
+        unit = self.commands[0]
+        unit["command"] += f" -Winvalid-pch -include {self.root}/build/cmake_pch.hxx"
+        with (self.root / "deps").open("a", encoding="utf-8") as deps:
+            deps.write("cmake_pch.hxx.gch: #deps 1, deps mtime 1 (VALID)\n    ../src/pch.hpp\n\n")
+        text = (self.root / "deps").read_text(encoding="utf-8")
+        self.write("deps", text.replace("../src/a.hpp\n", "../src/a.hpp\n    cmake_pch.hxx.gch\n"))
+        self.compile()
+        self.expect(2)
+        self.write("build/cmake_pch.hxx.gch", "the same, compiled again\n")
+        self.compile()
+        self.expect(0)
+        self.write("src/pch.hpp", "better\n")
         self.compile()
         self.expect(1)
 
