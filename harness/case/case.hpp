@@ -81,7 +81,7 @@ class Case {
   Case& copy(std::string_view field, const Case& from);
 
   /// The fields in which this case differs from `other`, of the same op, as they stand in its own
-  /// line: "x.row_gap=3,out.offset=0". Empty if the two are equal.
+  /// line: "x.outer_gap=3,out.offset=0". Empty if the two are equal.
   std::string difference(const Case& other) const;
 
   friend bool operator==(const Case& a, const Case& b) {
