@@ -6,7 +6,7 @@
 
 #include "harness/op/random.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 
 /// 64 random bits, the same for the same seed, stream and index.
 inline std::uint64_t draw(std::uint64_t seed, std::string_view stream, std::int64_t index) {
@@ -17,4 +17,4 @@ inline std::uint64_t draw(std::uint64_t seed, std::string_view stream, std::int6
 inline int narrow(std::uint64_t lot) { return static_cast<int>(lot % 3) - 1; }
 inline int spread(std::uint64_t lot) { return static_cast<int>(lot % 25) - 12; }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

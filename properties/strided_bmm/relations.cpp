@@ -1,6 +1,6 @@
-#include <string>
-
 #include "properties/strided_bmm/relations.hpp"
+
+#include <string>
 
 namespace mlacheck::strided_bmm {
 namespace {

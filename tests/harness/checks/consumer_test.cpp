@@ -1,8 +1,7 @@
 // K12: what a consumer of expanded metadata would read, in the battery.
 #include <gtest/gtest.h>
 
-#include "properties/decode_expansion/model.hpp"
-#include "tests/support/case_results.hpp"
+#include "properties/decode_expansion/parts.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
 namespace mlacheck {
@@ -16,7 +15,7 @@ Case two_requests() {
 }
 
 std::vector<std::string> metadata_findings(const Case& c, const wrapped::Aftermath& aftermath) {
-  return testing_support::findings_of(wrapped::run_with(c, "uniform", aftermath), Check::metadata);
+  return wrapped::findings_of(wrapped::run_with(c, "uniform", aftermath), Check::metadata);
 }
 
 bool any_contains(const std::vector<std::string>& texts, const std::string& part) {
@@ -81,7 +80,7 @@ TEST(ConsumerCheck, RowsThatHoldNothingAreNotPrefetched) {
     outputs[i].assign(static_cast<std::size_t>(operand.layout.elements()), 0xFFFFFFFF);
     for (const std::size_t at : {0U, 1U, 3U, 4U, 12U}) outputs[i][at] = 5;
   }
-  EXPECT_TRUE(decode_expansion_faults(problem, outputs).empty());
+  EXPECT_TRUE(decode_expansion::faults_of(problem, outputs).empty());
 }
 
 }  // namespace
