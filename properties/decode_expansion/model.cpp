@@ -206,6 +206,8 @@ class DecodeExpansionModel : public OpModel {
     return too_much_storage({block_table_layout(c, sizes), expanded_table_layout(c, sizes)});
   }
 
+  bool same_rules_for_all_variants() const override { return true; }
+
   Problem materialise(const Case& c, std::string_view) const override {
     const Sizes sizes(c);
     Problem problem;

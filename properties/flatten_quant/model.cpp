@@ -168,6 +168,8 @@ class FlattenQuantModel final : public OpModel {
     return too_much_storage({x_layout(c, sizes), codes_layout(c, sizes), scales_layout(c, sizes)});
   }
 
+  bool same_rules_for_all_variants() const override { return true; }
+
   Problem materialise(const Case& c, std::string_view /*variant*/) const override {
     const Sizes sizes = sizes_of(c);
     const DType dtype = *dtype_from_name(c.choice("dtype"));

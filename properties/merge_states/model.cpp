@@ -144,6 +144,8 @@ class MergeStatesModel final : public OpModel {
     return too_much_storage(layouts);
   }
 
+  bool same_rules_for_all_variants() const override { return true; }
+
   Problem materialise(const Case& c, std::string_view) const override {
     const Rows rows(c);
     Problem problem;

@@ -137,6 +137,8 @@ class QuantizedBmmModel final : public OpModel {
     return reason.empty() ? too_much_storage(layouts_of(c, s)) : reason;
   }
 
+  bool same_rules_for_all_variants() const override { return true; }
+
   Problem materialise(const Case& c, std::string_view /*variant*/) const override {
     const QuantSizes s = sizes_of(c);
     const QuantValues values = quant_values(c.choice("values"));

@@ -149,6 +149,8 @@ class StridedBmmModel final : public OpModel {
     return too_much_storage({x_layout(c, s), w_layout(c, s), out_layout(c, s)});
   }
 
+  bool same_rules_for_all_variants() const override { return true; }
+
   Problem materialise(const Case& c, std::string_view /*variant*/) const override {
     const BmmSizes sizes = sizes_of(c);
     const DType dtype = dtype_of(c);
