@@ -13,19 +13,8 @@
 namespace mlacheck::bench {
 namespace {
 
-const Subject* find_subject(const std::string& op, const std::string& variant,
-                            const std::string& backend) {
-  for (const SubjectTable& table : subject_tables()) {
-    if (table.op != op || table.backend != backend) continue;
-    for (const Subject& subject : table.subjects) {
-      if (subject.variant == variant) return &subject;
-    }
-  }
-  return nullptr;
-}
-
 const Subject& subject(const std::string& op, const std::string& variant, const Backend& backend) {
-  const Subject* const found = find_subject(op, variant, backend.name());
+  const Subject* const found = find_subject(op, backend.name(), variant);
   if (found == nullptr) {
     throw std::runtime_error(op + " has no variant " + variant + " on " + backend.name());
   }
@@ -108,7 +97,7 @@ std::vector<double> differences(const std::vector<double>& a, const std::vector<
 
 std::string reason_to_skip(const Pair& pair, const Backend& backend) {
   for (const std::string& variant : {pair.copy, pair.strided}) {
-    const Subject* const found = find_subject(pair.op, variant, backend.name());
+    const Subject* const found = find_subject(pair.op, backend.name(), variant);
     if (found == nullptr) return "no variant " + variant + " on " + backend.name();
     if (found->unavailable) {
       if (std::string reason = found->unavailable(); !reason.empty()) return reason;

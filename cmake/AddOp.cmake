@@ -35,7 +35,7 @@ function(mlacheck_add_op op)
     set(unit_text
         "${MLACHECK_MACROS_${backend}}#include \"kernels/${op}/${op}.subject.h\"\n\n\
 namespace mlacheck {\nSubjectTable ${function_name}();\n\
-SubjectTable ${function_name}() { return ${space}::${op}_subjects(); }\n}  // namespace mlacheck\n")
+SubjectTable ${function_name}() { return ${space}::${op}::subjects(); }\n}  // namespace mlacheck\n")
     set(unit "${PROJECT_BINARY_DIR}/generated/${function_name}")
     if(backend STREQUAL "cuda")
       mlacheck_add_cuda_unit(${function_name} "${unit}.cu" "${unit_text}")

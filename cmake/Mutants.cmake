@@ -2,8 +2,7 @@
 # `mlacheck mutants`. The executor and the value types come from the program.
 set(mutants_folder "${PROJECT_BINARY_DIR}/mutants")
 file(GLOB mutant_recipes CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/mutants/*/*.mutant")
-file(GLOB mutated_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/kernels/*/*.h"
-     "${PROJECT_SOURCE_DIR}/harness/device/*.h")
+file(GLOB mutated_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/kernels/*/*.h")
 set(mutate "${PROJECT_SOURCE_DIR}/cmake/mutate.py")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${mutant_recipes} ${mutated_sources}
                                        "${mutate}")

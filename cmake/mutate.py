@@ -2,8 +2,9 @@
 """Turns mutant recipes into sources.
 
 A recipe (tests/mutants/<op>/<id>.mutant) says which text of an op's kernel or host source, or of a
-device header that kernels share (device/<name>), is replaced by which other text. Its old text must occur exactly once: when the source changes underneath, the
-build says which recipe no longer fits, so that a mutant cannot drift away from the code it mutates.
+header that kernels share (common/<name>), is replaced by which other text. Its old text must occur
+exactly once: when the source changes underneath, the build says which recipe no longer fits, so that
+a mutant cannot drift away from the code it mutates.
 
 For each recipe: <out>/<id>/<path>, the mutated copies, and <out>/<id>/unit.cpp, which compiles the
 variant that the recipe names with them. <out>/list.cpp names all of them. Files that do not change are not touched.
@@ -45,8 +46,6 @@ class Recipe:
 def source_path(file: str, op: str) -> str:
     """Path from the root of what a recipe of `op` calls `file`."""
     folder, slash, name = file.rpartition("/")
-    if folder == "device":
-        return f"harness/device/{name}"
     return f"kernels/{folder if slash else op}/{name}"
 
 
@@ -80,7 +79,7 @@ def parse(path: Path) -> Recipe:
         if key == "file":
             if not re.fullmatch(r"(\w+/)?[\w.]+", value):
                 raise RecipeError(f"{path}:{i}: file '{value}': expected the name of a file of "
-                                  "kernels/<op>, <op>/<name> or device/<name>")
+                                  "kernels/<op>, <op>/<name> or common/<name>")
             current = source_path(value, recipe.op)
         else:
             recipe.header[key] = value
@@ -136,7 +135,7 @@ def unit(recipe: Recipe) -> str:
 
 namespace mlacheck {{
 SubjectTable {recipe.space}_table();
-SubjectTable {recipe.space}_table() {{ return {recipe.space}::{recipe.op}_subjects(); }}
+SubjectTable {recipe.space}_table() {{ return {recipe.space}::{recipe.op}::subjects(); }}
 }}  // namespace mlacheck
 """
 

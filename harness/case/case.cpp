@@ -128,6 +128,12 @@ Case& Case::set(std::string_view field, std::vector<std::int64_t> values) {
   return *this;
 }
 
+Case& Case::set_at(std::size_t field, std::vector<std::int64_t> value) {
+  for (const std::int64_t number : value) check_range(schema_->fields[field], number);
+  values_[field] = std::move(value);
+  return *this;
+}
+
 namespace {
 
 std::string field_text(const Field& field, const std::vector<std::int64_t>& value) {

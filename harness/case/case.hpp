@@ -38,8 +38,15 @@ struct Field {
 };
 
 struct Schema {
+  /// A spelling that earlier cases had, and what to write instead.
+  struct Renamed {
+    std::string old;
+    std::string now;
+  };
+
   std::string op;
   std::vector<Field> fields;
+  std::vector<Renamed> renamed = {};
 
   /// Index of a field; throws std::out_of_range naming op and field.
   std::size_t index_of(std::string_view field) const;
@@ -63,6 +70,10 @@ class Case {
   Case& set(std::string_view field, std::int64_t value);
   Case& set(std::string_view field, std::string_view choice);
   Case& set(std::string_view field, std::vector<std::int64_t> values);
+
+  /// The same by the field's place in the schema, as plain numbers: a choice is its index.
+  const std::vector<std::int64_t>& value_at(std::size_t field) const { return values_[field]; }
+  Case& set_at(std::size_t field, std::vector<std::int64_t> value);
 
   std::string line() const;
 

@@ -117,6 +117,12 @@ const Field& field_of(const std::string& name, const Schema& schema) {
     if (field.name == name) return field;
     known.push_back(field.name);
   }
+  for (const Schema::Renamed& renamed : schema.renamed) {
+    if (renamed.old == name) {
+      throw std::invalid_argument("field '" + name + "' of op " + schema.op + ": now spelled " +
+                                  renamed.now);
+    }
+  }
   throw std::invalid_argument("field '" + excerpt(name) + "' of op " + schema.op + ": " +
                               expected_one_of(name, known));
 }

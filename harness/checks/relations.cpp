@@ -2,33 +2,21 @@
 
 #include "harness/checks/conventions.hpp"
 #include "harness/checks/units.hpp"
+#include "harness/execute/matched_elements.hpp"
 
 namespace mlacheck {
 namespace {
 
-std::string bits_text(DType dtype, std::uint32_t bits) {
-  return is_floating(dtype) ? std::to_string(decode(dtype, bits))
-                            : std::to_string(static_cast<std::int32_t>(bits));
-}
-
 // Empty if all matched elements have equal bits; else the first that has not, and how many.
 std::string difference(const Match& match, const Run& mine, const Run& theirs) {
-  const Operand& my_operand = mine.problem->operand(match.operand);
-  const Operand& their_operand = theirs.problem->operand(match.operand);
-  const auto& my_bits = mine.bits(match.operand);
-  const auto& their_bits = theirs.bits(match.operand);
   std::size_t count = 0;
   std::string first;
-  for (std::size_t i = 0; i < match.mine.size(); ++i) {
-    const std::size_t a = match.mine[i];
-    const std::size_t b = match.theirs[i];
-    if (my_operand.cell(a) != Cell::live || my_bits[a] == their_bits[b]) continue;
-    if (count++ > 0) continue;
-    first = match.operand + index_text(my_operand.layout.shape, a) + " is " +
-            bits_text(my_operand.dtype, my_bits[a]) + " here and " +
-            bits_text(their_operand.dtype, their_bits[b]) + " there, at " +
-            index_text(their_operand.layout.shape, b);
-  }
+  for_each_matched(match, mine, theirs, [&](const RunElement& here, const RunElement& there) {
+    if (here.operand->cell(here.index) != Cell::live || here.bits == there.bits) return;
+    if (count++ > 0) return;
+    first = here.place() + " is " + here.value() + " here and " + there.value() + " there, at " +
+            index_text(there.operand->layout.shape, there.index);
+  });
   if (count == 0) return {};
   return first + "; " + std::to_string(count) + " of " + std::to_string(match.mine.size()) +
          " elements differ";

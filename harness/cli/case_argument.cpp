@@ -1,8 +1,15 @@
 #include "harness/cli/case_argument.hpp"
 
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <stdexcept>
+#include <system_error>
 
+#include "harness/case/case_file.hpp"
 #include "harness/subjects/ops.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 
@@ -19,6 +26,45 @@ std::optional<Case> case_argument(const std::string& line) {
     return std::nullopt;
   }
   return c;
+}
+
+namespace {
+
+constexpr std::streamsize kMostBytes = 1 << 24;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& reason) {
+  throw std::invalid_argument("--cases-file " + printable_line(path) + ": " + reason +
+                              ", expected a file of case lines");
+}
+
+std::string text_of_file(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) refuse(path, "is a folder");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) refuse(path, std::generic_category().message(errno));
+  std::string text(kMostBytes + 1, '\0');
+  file.read(text.data(), kMostBytes + 1);
+  if (file.bad()) refuse(path, "could not be read");
+  if (file.gcount() > kMostBytes) refuse(path, "is longer than 16 MiB");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+}  // namespace
+
+std::vector<Case> cases_file_argument(const std::string& path) {
+  const std::string text = text_of_file(path);
+  const Schema* first = nullptr;
+  const auto objection = [&](const Case& c) {
+    if (first == nullptr) first = &c.schema();
+    if (&c.schema() != first) return "expected one of " + first->op + ", as the first";
+    const std::string reason = find_op(c.op())->model->inadmissible(c);
+    return reason.empty() ? reason : "outside the contract: " + reason;
+  };
+  ParsedCases parsed = parse_case_file(printable_line(path), lines_of(text), all_schemas(), objection);
+  if (const auto* reason = std::get_if<std::string>(&parsed)) throw std::invalid_argument(*reason);
+  return std::get<std::vector<Case>>(std::move(parsed));
 }
 
 }  // namespace mlacheck

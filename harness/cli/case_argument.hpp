@@ -1,8 +1,9 @@
-// A case line as an argument of a command.
+// Cases as arguments of a command: a case line, or a file of cases.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/case/case.hpp"
 
@@ -10,5 +11,10 @@ namespace mlacheck {
 
 /// Nothing if it is no admissible case of a known op; standard error then says why.
 std::optional<Case> case_argument(const std::string& line);
+
+/// The cases in a file (harness/case/case_file.hpp), which must all be of one op. Throws
+/// std::invalid_argument with the file, and the line where it is known, if it cannot be read or is
+/// wrong.
+std::vector<Case> cases_file_argument(const std::string& path);
 
 }  // namespace mlacheck

@@ -48,7 +48,9 @@ int cost_command(const std::vector<std::string>& lines, const Selection& selecti
 int criterion_command(const std::string& name, const CriterionOptions& options,
                       const std::string& library, const std::string& json);
 
-/// Runs one case on every row that matches the options and prints everything found.
-int replay_command(const std::vector<std::string>& lines, const SweepOptions& options);
+/// Runs cases of one op on every row that matches the options and prints everything found: those
+/// of the file, if one is named, or of the lines.
+int replay_command(const std::vector<std::string>& lines, const std::string& cases_file,
+                   const SweepOptions& options);
 
 }  // namespace mlacheck

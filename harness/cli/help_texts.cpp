@@ -44,6 +44,7 @@ const char* const kReplayHelp = R"(Examples:
   mlacheck replay 'strided_bmm(B=2,L=17)'
   mlacheck replay 'merge_states(T=3,D=48,dtype=bf16)' --variant vectorized
   mlacheck replay --subject ./libmine.so 'merge_states(T=3)'
+  mlacheck replay --cases-file mine.cases --variant vectorized
   mlacheck list --op merge_states      the fields of its case lines
 
 Exit codes:

@@ -3,6 +3,7 @@
 
 #include "harness/arguments/help.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/text/text.hpp"
 
 namespace mlacheck {
@@ -51,7 +52,7 @@ void print_op(const OpEntry& op, const std::vector<Row>& rows, bool required) {
   }
   std::cout << "  fields of a case, simplest value first\n";
   for (const Field& field : schema.fields) print_field(field);
-  const std::vector<Case> cases = op.model->required_cases();
+  const std::vector<Case>& cases = required_cases(schema.op);
   std::cout << "  required cases: " << cases.size()
             << (required ? "\n" : "; --required lists them\n");
   if (!required) return;

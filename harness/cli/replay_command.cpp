@@ -11,7 +11,8 @@
 namespace mlacheck {
 namespace {
 
-void print(const Row& row, const Case& c, CaseResult result) {
+// `named`: the case is one of several, so that its line must stand beside its verdict.
+void print(const Row& row, const Case& c, CaseResult result, bool named) {
   const std::string subject = c.op() + ", variant " + row.subject.variant + " on " + row.backend;
   if (result.verdict == Verdict::passed) {
     std::ostringstream text;
@@ -22,14 +23,15 @@ void print(const Row& row, const Case& c, CaseResult result) {
       text << result.evidence.compared << " elements compared, " << result.worst_ratio
            << " of the bound used";
     }
-    std::cout << wrapped(text.str(), "");
+    std::cout << wrapped(text.str(), "") << (named ? wrapped(c.line(), "  ") : "");
     for (const LeftOut& left_out : result.evidence.left_out) {
       std::cout << wrapped(std::string(name_of(left_out.check)) +
                                " was not carried out: " + printable(left_out.reason),
                            "  ");
     }
   } else if (result.verdict == Verdict::skipped) {
-    std::cout << wrapped("SKIPPED  " + subject + ": " + printable(result.evidence.skip_reason), "");
+    std::cout << wrapped("SKIPPED  " + subject + ": " + printable(result.evidence.skip_reason), "")
+              << (named ? wrapped(c.line(), "  ") : "");
   } else {
     const auto failing = new_failing(result, {});
     const Counterexample found(c, std::move(result), failing.value_or(Failing{}));
@@ -39,8 +41,10 @@ void print(const Row& row, const Case& c, CaseResult result) {
 
 }  // namespace
 
-int replay_command(const std::vector<std::string>& lines, const SweepOptions& options) {
+int replay_command(const std::vector<std::string>& lines, const std::string& cases_file,
+                   const SweepOptions& options) {
   std::vector<Case> cases;
+  if (!cases_file.empty()) cases = cases_file_argument(cases_file);
   for (const std::string& line : lines) {
     const std::optional<Case> c = case_argument(line);
     if (!c) return kExitUsage;
@@ -64,7 +68,7 @@ int replay_command(const std::vector<std::string>& lines, const SweepOptions& op
       CaseResult result = runner->run(row, c, battery, options.limits);
       if (cases.size() == 1) add_last_checks(row, c, *runner, battery, options.limits, result);
       tally.add(result.verdict);
-      print(row, c, std::move(result));
+      print(row, c, std::move(result), cases.size() > 1);
     }
   }
   return exit_code(tally);

@@ -94,28 +94,35 @@ Command replay_of(CLI::App& app) {
     SweepOptions sweep;
     Isolation isolation;
     std::vector<std::string> lines;
+    std::string cases_file;
     std::vector<std::string> choices;
   };
   const auto given = std::make_shared<Options>();
   CLI::App* const command =
       app.add_subcommand("replay", "Runs a case again, as its case line says");
   command->footer(kReplayHelp);
-  command
-      ->add_option("CASE", given->lines,
-                   "Case line, such as 'strided_bmm(B=2,L=17)'; several of one op run one after "
-                   "the other in one process")
-      ->required();
+  CLI::Option* const lines = command->add_option(
+      "CASE", given->lines,
+      "Case line, such as 'strided_bmm(B=2,L=17)'; several of one op run one after the other in "
+      "one process");
+  add_text(*command, "--cases-file", "FILE", given->cases_file,
+           "In place of CASE: a file of cases of one op, one a line; '#' begins a comment, and "
+           "lists such as dtype={f32,bf16} multiply")
+      ->excludes(lines);
   add_selection(*command, given->sweep.select);
   add_repeatable(*command, "--choice", "CHECK=NUMBER", given->choices,
                  "Which of its alternatives a check tries first, as a report says it: K8 a "
                  "neighbour, K10 and K11 relations, K13 an operand and a distance");
   add_isolation(*command, given->isolation);
   return {command, [given] {
+            if (given->lines.empty() && given->cases_file.empty()) {
+              throw std::invalid_argument("CASE is required, or --cases-file FILE");
+            }
             for (const std::string& text : given->choices) {
               given->sweep.battery.choices.push_back(choice_argument(text));
             }
             apply(given->isolation, given->sweep);
-            return replay_command(given->lines, given->sweep);
+            return replay_command(given->lines, given->cases_file, given->sweep);
           }};
 }
 

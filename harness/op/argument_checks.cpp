@@ -99,8 +99,8 @@ ArgumentChecker& ArgumentChecker::aligned(std::string_view name, const Tensor& t
 ArgumentChecker& ArgumentChecker::unit_stride(std::string_view name, const Tensor& tensor,
                                               int axis) {
   const auto i = static_cast<std::size_t>(axis);
-  return require(name, tensor.shape[i] <= 1 || tensor.stride[i] == 1, tensor,
-                 [&] { return "axis " + std::to_string(axis) + " must have stride 1"; });
+  return require(name, tensor.shape[i] <= 1 || tensor.stride[i] == 1 || tensor.elements() == 0,
+                 tensor, [&] { return "axis " + std::to_string(axis) + " must have stride 1"; });
 }
 
 ArgumentChecker& ArgumentChecker::addressable(std::string_view name, const Tensor& tensor) {

@@ -35,9 +35,6 @@ class OpModel {
   /// second.
   virtual Case generate(Random& random, const std::vector<Tile>& tiles) const = 0;
 
-  /// Cases that every run executes first: real model shapes and the vectors of the specification.
-  virtual std::vector<Case> required_cases() const = 0;
-
   /// Empty, or why the case is outside the contract. Shrinking asks it for each candidate.
   virtual std::string inadmissible(const Case& c) const = 0;
 

@@ -12,7 +12,7 @@
 #include "harness/process/forked.hpp"
 #include "harness/study/criteria.hpp"
 #include "harness/study/mutant_selection.hpp"
-#include "harness/study/peer_cases.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/case_source.hpp"
 
 namespace mlacheck {
@@ -23,12 +23,7 @@ constexpr const char* kPeerBackend = "cpu.w64";
 
 const Subject& subject_named(const std::string& op, const std::string& backend,
                              const std::string& variant) {
-  for (const SubjectTable& table : subject_tables()) {
-    if (table.op != op || table.backend != backend) continue;
-    for (const Subject& candidate : table.subjects) {
-      if (candidate.variant == variant) return candidate;
-    }
-  }
+  if (const Subject* const found = find_subject(op, backend, variant)) return *found;
   throw std::logic_error("op " + op + " has no variant '" + variant + "' on " + backend);
 }
 
@@ -106,7 +101,7 @@ class Examiner {
 
   /// Throws std::runtime_error if a call fails.
   RuleAnswers take(const std::vector<Exam>& exams, const Subject& subject, Backend& backend) const {
-    RuleAnswers answers;
+    RuleAnswers answers(criteria().size(), Answer::not_applicable);
     for (const Exam& exam : exams) {
       const Outcome outcome = run_clean(subject, exam.problem, backend);
       if (!outcome.status.ok()) throw std::runtime_error(outcome.status.message());
@@ -135,7 +130,7 @@ RuleAnswers from_text(const std::string& text) {
 
 // Rules that have anything to say about the op refuse.
 RuleAnswers all_refuse(const std::vector<Exam>& exams) {
-  RuleAnswers answers;
+  RuleAnswers answers(criteria().size(), Answer::not_applicable);
   for (const Exam& exam : exams) keep_stricter(answers, votes(exam, exam.correct));
   for (Answer& answer : answers) {
     if (answer == Answer::accepts) answer = Answer::refuses;

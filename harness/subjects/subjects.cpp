@@ -26,13 +26,6 @@ std::vector<SubjectTable> import_bundled() {
   return result;
 }
 
-const Subject* find(const SubjectTable& table, const std::string& variant) {
-  const auto found =
-      std::find_if(table.subjects.begin(), table.subjects.end(),
-                   [&](const Subject& subject) { return subject.variant == variant; });
-  return found == table.subjects.end() ? nullptr : &*found;
-}
-
 // A misspelt contract would be one without permissions and without costs.
 void check_contract(const Subject& subject, const std::string& op, const std::string& place) {
   if (subject.contract.empty()) return;
@@ -59,7 +52,7 @@ void check_names(const SubjectTable& table, const std::string& place) {
     if (!own.insert(subject.variant).second) refuse(subject, "the library has it twice");
     for (const SubjectTable& known : all_subject_tables()) {
       if (known.op != table.op || known.backend != table.backend) continue;
-      if (find(known, subject.variant) == nullptr) continue;
+      if (find_subject(known, subject.variant) == nullptr) continue;
       if (known.origin == table.origin) refuse(subject, "the library has it twice");
       refuse(subject,
              "the name is taken by " + (known.origin.empty() ? "a bundled variant" : known.origin));
@@ -73,10 +66,10 @@ struct Place {
 };
 
 Place place_of_baseline(const SubjectTable& table, const Subject& subject) {
-  if (const Subject* const own = find(table, subject.baseline)) return {&table, own};
+  if (const Subject* const own = find_subject(table, subject.baseline)) return {&table, own};
   for (const SubjectTable& known : all_subject_tables()) {
     if (known.op != table.op || known.backend != table.backend) continue;
-    if (const Subject* const found = find(known, subject.baseline)) return {&known, found};
+    if (const Subject* const found = find_subject(known, subject.baseline)) return {&known, found};
   }
   return {};
 }
@@ -168,6 +161,22 @@ void enter_plugin(const std::string& path, std::vector<SubjectTable> tables) {
     known.resize(before);
     throw;
   }
+}
+
+const Subject* find_subject(const SubjectTable& table, std::string_view variant) {
+  const auto found =
+      std::find_if(table.subjects.begin(), table.subjects.end(),
+                   [&](const Subject& subject) { return subject.variant == variant; });
+  return found == table.subjects.end() ? nullptr : &*found;
+}
+
+const Subject* find_subject(std::string_view op, std::string_view backend,
+                            std::string_view variant) {
+  for (const SubjectTable& table : subject_tables()) {
+    if (table.op != op || table.backend != backend) continue;
+    if (const Subject* const found = find_subject(table, variant)) return found;
+  }
+  return nullptr;
 }
 
 const Subject* baseline_of(const SubjectTable& table, const Subject& subject) {

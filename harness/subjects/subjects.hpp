@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/op/subject.hpp"
@@ -53,6 +54,13 @@ std::vector<Mutant> enter_mutants(const std::string& path, MutantLibrary library
 
 /// As describe_plugin().
 MutantLibrary describe_mutants(const std::string& path);
+
+/// Of one table; null if it has no such variant.
+const Subject* find_subject(const SubjectTable& table, std::string_view variant);
+
+/// Of all tables; null if there is no such subject.
+const Subject* find_subject(std::string_view op, std::string_view backend,
+                            std::string_view variant);
 
 /// The subject that `subject` of `table` must agree with: in its own table, or else a bundled one.
 /// Null if it names none; throws std::invalid_argument if it names one that does not exist.

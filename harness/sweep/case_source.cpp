@@ -1,10 +1,12 @@
 #include "harness/sweep/case_source.hpp"
 
+#include "harness/subjects/bundled_cases.hpp"
+
 namespace mlacheck {
 
 CaseSource::CaseSource(const Row& row, std::uint64_t seed)
     : model_(row.op->model),
-      required_(row.model().required_cases()),
+      required_(required_cases(row.op_name())),
       tiles_(&row.tiles()),
       seed_(seed),
       stream_(stream_of(row.op_name())) {}

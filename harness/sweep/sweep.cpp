@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "harness/environment/interrupt.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/row_work.hpp"
 
 namespace mlacheck {
@@ -172,7 +173,7 @@ class Crew {
 }  // namespace
 
 std::int64_t cases_of(const Row& row, const SweepOptions& options) {
-  const auto required = static_cast<std::int64_t>(row.model().required_cases().size());
+  const auto required = static_cast<std::int64_t>(required_cases(row.op_name()).size());
   return std::max(options.cases.value_or(0), required);
 }
 

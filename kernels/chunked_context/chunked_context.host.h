@@ -18,7 +18,7 @@
 #include "kernels/chunked_context/chunked_context.kernel.h"
 #include "kernels/merge_states/merge_states.host.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::chunked_context {
 
 /// A partial attention state: values and their LSE always travel together.
 struct AttentionState {
@@ -33,8 +33,6 @@ struct ContextTensors {
   std::int64_t context_tokens = 0;
 };
 
-namespace context {
-
 // `spare_is_chunk`: the first chunk's own tensors are written, so the checks on outputs apply to
 // them.
 inline Status check_arguments(const Call& call, ContextTensors& t, bool spare_is_chunk) {
@@ -43,11 +41,11 @@ inline Status check_arguments(const Call& call, ContextTensors& t, bool spare_is
   t.out = call.tensor("out");
   t.suffix = {call.tensor("suffix_out"), call.tensor("suffix_lse")};
   t.context_tokens = call.integer("prefill_tokens_with_context");
-  merge::check_out(check, t.out);
+  merge_states::check_out(check, t.out);
   check.integer_at_least("chunks", chunks, 1);
-  merge::check_values(check, "suffix_out", t.suffix.out, t.out);
-  merge::check_lse(check, "suffix_lse", t.suffix.lse, t.out);
-  merge::check_context(check, t.context_tokens, t.out);
+  merge_states::check_values(check, "suffix_out", t.suffix.out, t.out);
+  merge_states::check_lse(check, "suffix_lse", t.suffix.lse, t.out);
+  merge_states::check_context(check, t.context_tokens, t.out);
   check.disjoint("out", t.out, "suffix_out", t.suffix.out);
   check.disjoint("out", t.out, "suffix_lse", t.suffix.lse);
   for (std::int64_t j = 0; check.ok() && j < chunks; ++j) {
@@ -58,8 +56,8 @@ inline Status check_arguments(const Call& call, ContextTensors& t, bool spare_is
     check.require(out_name, out != nullptr, "absent", "every chunk needs its values");
     check.require(lse_name, lse != nullptr, "absent", "every chunk needs its LSE");
     if (!check.ok()) break;
-    merge::check_values(check, out_name, *out, t.out);
-    merge::check_lse(check, lse_name, *lse, t.out);
+    merge_states::check_values(check, out_name, *out, t.out);
+    merge_states::check_lse(check, lse_name, *lse, t.out);
     check.disjoint("out", t.out, out_name, *out).disjoint("out", t.out, lse_name, *lse);
     t.chunks.push_back({*out, *lse});
   }
@@ -99,14 +97,15 @@ inline void release_state(const AttentionState& state, LaunchContext& launcher) 
 inline Status fold(const AttentionState& prefix, const AttentionState& suffix,
                    const AttentionState& merged, std::int64_t context_tokens,
                    LaunchContext& launcher) {
-  const MergeTensors tensors{.prefix_out = prefix.out,
-                             .prefix_lse = prefix.lse,
-                             .suffix_out = suffix.out,
-                             .suffix_lse = suffix.lse,
-                             .out = merged.out,
-                             .lse_out = merged.lse,
-                             .context_tokens = context_tokens};
-  return merge::run<ChunkFold>(tensors, merge::vectorized_blocks(merged.out), launcher);
+  const merge_states::MergeTensors tensors{.prefix_out = prefix.out,
+                                           .prefix_lse = prefix.lse,
+                                           .suffix_out = suffix.out,
+                                           .suffix_lse = suffix.lse,
+                                           .out = merged.out,
+                                           .lse_out = merged.lse,
+                                           .context_tokens = context_tokens};
+  return merge_states::run<ChunkFold>(tensors, merge_states::vectorized_blocks(merged.out),
+                                      launcher);
 }
 
 // The last merge: context and new tokens, into the caller's buffer.
@@ -160,22 +159,20 @@ inline Status run(const Call& call, LaunchContext& launcher, bool spare_is_chunk
   Status status = check_arguments(call, tensors, spare_is_chunk);
   if (!status.ok()) return status;
   ArgumentChecker grid;
-  merge::check_grid(grid, tensors.out, merge::vectorized_blocks(tensors.out));
+  merge_states::check_grid(grid, tensors.out, merge_states::vectorized_blocks(tensors.out));
   if (!grid.ok()) return grid.status();
   // The LSE is no result of this op, so without elements there is nothing to do.
   if (tensors.out.elements() == 0) return {};
   return spare_is_chunk ? fold_swapped(tensors, launcher) : fold_fresh(tensors, launcher);
 }
 
-}  // namespace context
-
-inline Status chunked_context_fresh(const Call& call, LaunchContext& launcher) {
-  return context::run(call, launcher, false);
+inline Status fresh(const Call& call, LaunchContext& launcher) {
+  return run(call, launcher, false);
 }
 
 /// Overwrites chunk_out_0 and chunk_lse_0 when there are three chunks or more.
-inline Status chunked_context_swapped(const Call& call, LaunchContext& launcher) {
-  return context::run(call, launcher, true);
+inline Status swapped(const Call& call, LaunchContext& launcher) {
+  return run(call, launcher, true);
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::chunked_context

@@ -4,9 +4,9 @@
 
 #include "kernels/merge_states/merge_states.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::chunked_context {
 
 template <class T>
-using ChunkFold = VectorizedMerge<T>;
+using ChunkFold = merge_states::VectorizedMerge<T>;
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::chunked_context

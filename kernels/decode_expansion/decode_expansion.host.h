@@ -12,9 +12,10 @@
 #include "harness/op/call.hpp"
 #include "harness/op/launch_context.hpp"
 #include "harness/op/status.hpp"
+#include "harness/values/quotient.hpp"
 #include "kernels/decode_expansion/decode_expansion.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::decode_expansion {
 
 /// The arguments of one expansion. Lengths without "device" in the name are what the host knows.
 struct ExpansionArguments {
@@ -48,8 +49,6 @@ struct ExpansionArguments {
   std::int64_t max_decode_len;
   std::int64_t lens_exact;
 };
-
-namespace detail {
 
 inline void check_expansion_scalars(ArgumentChecker& check, const ExpansionArguments& a) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
@@ -107,8 +106,6 @@ inline void check_expansion_aliasing(ArgumentChecker& check, const ExpansionArgu
   }
 }
 
-}  // namespace detail
-
 inline Status check_expansion(const ExpansionArguments& a) {
   ArgumentChecker check;
   check.operand("seq_lens", a.seq_lens, {-1}, {DType::i32})
@@ -125,16 +122,14 @@ inline Status check_expansion(const ExpansionArguments& a) {
       .unit_stride("expanded_block_table", a.expanded_block_table, 1)
       .operand("expanded_decode_lens", a.expanded_decode_lens, {-1}, {DType::i32})
       .unit_stride("expanded_decode_lens", a.expanded_decode_lens, 0);
-  if (check.ok()) detail::check_expansion_scalars(check, a);
-  if (check.ok()) detail::check_expansion_outputs(check, a);
-  if (check.ok()) detail::check_expansion_aliasing(check, a);
+  if (check.ok()) check_expansion_scalars(check, a);
+  if (check.ok()) check_expansion_outputs(check, a);
+  if (check.ok()) check_expansion_aliasing(check, a);
   return check.status();
 }
 
-namespace detail {
-
 inline Dim3 blocks_for(std::int64_t rows, int rows_a_block) {
-  return {static_cast<unsigned>((rows + rows_a_block - 1) / rows_a_block), 1, 1};
+  return {static_cast<unsigned>(rounded_up_quotient(rows, rows_a_block)), 1, 1};
 }
 
 inline Status scan_decode_lens(const ExpansionArguments& a, const Tensor& offsets,
@@ -178,11 +173,9 @@ inline Status gather_rows(const ExpansionArguments& a, const Tensor& request_of_
                             {GatherRows::kThreads, 1, 1}, 0, params);
 }
 
-}  // namespace detail
-
 /// Any mixture of decode lengths. Trusts decode_lens in device memory: the host's scalars are only
 /// checked against each other.
-inline Status expand_generic(const Call& call, LaunchContext& context) {
+inline Status generic(const Call& call, LaunchContext& context) {
   const ExpansionArguments a(call);
   if (const Status status = check_expansion(a); !status.ok()) return status;
   if (a.tokens == 0) return {};
@@ -194,15 +187,14 @@ inline Status expand_generic(const Call& call, LaunchContext& context) {
                                            " rows and " + std::to_string(a.requests()) +
                                            " requests"};
   }
-  if (const Status status = detail::scan_decode_lens(a, offsets, context); !status.ok()) {
+  if (const Status status = scan_decode_lens(a, offsets, context); !status.ok()) {
     return status;
   }
-  if (const Status status = detail::assign_rows(a, offsets, request_of_row, context);
-      !status.ok()) {
+  if (const Status status = assign_rows(a, offsets, request_of_row, context); !status.ok()) {
     return status;
   }
   context.release(offsets);
-  if (const Status status = detail::gather_rows(a, request_of_row, context); !status.ok()) {
+  if (const Status status = gather_rows(a, request_of_row, context); !status.ok()) {
     return status;
   }
   context.release(request_of_row);
@@ -211,7 +203,7 @@ inline Status expand_generic(const Call& call, LaunchContext& context) {
 
 /// The same result from one launch without scratch, for steps in which every request has
 /// max_decode_len tokens and the host knows it.
-inline Status expand_uniform(const Call& call, LaunchContext& context) {
+inline Status uniform(const Call& call, LaunchContext& context) {
   const ExpansionArguments a(call);
   if (const Status status = check_expansion(a); !status.ok()) return status;
   if (a.lens_exact == 0) {
@@ -241,4 +233,4 @@ inline Status expand_uniform(const Call& call, LaunchContext& context) {
                                {ExpandUniform::kThreads, 1, 1}, 0, params);
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::decode_expansion

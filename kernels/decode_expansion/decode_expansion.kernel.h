@@ -7,7 +7,7 @@
 
 #include "harness/device/dialect.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::decode_expansion {
 
 /// Every request has the same number of tokens: one block a row, and no metadata is read to find
 /// the row's request.
@@ -192,4 +192,4 @@ struct GatherRows {
   }
 };
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::decode_expansion

@@ -5,9 +5,9 @@
 #include "harness/op/subject.hpp"
 #include "kernels/decode_expansion/decode_expansion.host.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::decode_expansion {
 
-inline SubjectTable decode_expansion_subjects() {
+inline SubjectTable subjects() {
   SubjectTable table;
   table.op = "decode_expansion";
   table.backend = backend_name();
@@ -20,17 +20,17 @@ inline SubjectTable decode_expansion_subjects() {
     table.subjects.push_back({.variant = "generic",
                               .baseline = "",
                               .agreement = Agreement::bitwise,
-                              .run = &expand_generic,
+                              .run = &generic,
                               .unavailable = nullptr});
   }
   if constexpr (has_variant("uniform")) {
     table.subjects.push_back({.variant = "uniform",
                               .baseline = "generic",
                               .agreement = Agreement::bitwise,
-                              .run = &expand_uniform,
+                              .run = &uniform,
                               .unavailable = nullptr});
   }
   return table;
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::decode_expansion

@@ -2,8 +2,7 @@
 //
 //   x       [T, H, V]                          f32, f16 or bf16; any strides
 //   codes   [T, H * V], MXFP4 [T, H * V / 2]   u8; last stride 1, no two elements share memory
-//   scales  [T, H * ceil(V / group)]           u8 for MXFP4, else f32; the same, with stride 1
-//   along T
+//   scales  [T, H * ceil(V / group)]           u8 for MXFP4, else f32; the same, with stride 1 along T
 //                                              for MXFP4 and transposed FP8, else along the columns
 #pragma once
 
@@ -12,15 +11,14 @@
 #include <type_traits>
 
 #include "harness/device/launch.h"
-#include "harness/device/with_element.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
 #include "harness/values/quotient.hpp"
+#include "kernels/common/strided_copy.host.h"
+#include "kernels/common/with_element.h"
 #include "kernels/flatten_quant/flatten_quant.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
-
-namespace flatten {
+namespace mlacheck::MLACHECK_TARGET::flatten_quant {
 
 /// Values of the integer `form`.
 enum Form : std::int64_t { kMxfp4 = 0, kFp8 = 1, kFp8Transposed = 2 };
@@ -80,9 +78,8 @@ inline Status check_arguments(const Arguments& a) {
   if (!check.ok()) return check.status();
   // One limit for all variants keeps them interchangeable; that of one thread an element is the
   // lowest, and with it no product below overflows.
-  constexpr std::int64_t kMost =
-      static_cast<std::int64_t>(kMaxGridX) *
-      (kGroupsABlock < kFlattenCopyThreads ? kGroupsABlock : kFlattenCopyThreads);
+  constexpr std::int64_t kMost = static_cast<std::int64_t>(kMaxGridX) *
+                                 (kGroupsABlock < kCopyThreads ? kGroupsABlock : kCopyThreads);
   const auto within = [](std::int64_t extent, std::int64_t limit) {
     return extent == 0 ? limit : limit / extent;
   };
@@ -152,54 +149,34 @@ Status quantise(const Arguments& a, const Tensor& x, LaunchContext& context) {
   });
 }
 
-/// Dense `flat` gets the elements of x.
-inline Status copy(const Tensor& x, const Tensor& flat, LaunchContext& context) {
-  const auto blocks = static_cast<unsigned>(rounded_up_quotient(x.elements(), kFlattenCopyThreads));
-  return with_element(x.dtype, [&](auto* element) {
-    using T = std::remove_pointer_t<decltype(element)>;
-    const FlattenCopyParams<T> params{.x = x.as<const T>(),
-                                      .x_stride = {x.stride[0], x.stride[1], x.stride[2]},
-                                      .flat = flat.as<T>(),
-                                      .tokens = x.shape[0],
-                                      .heads = x.shape[1],
-                                      .columns = x.shape[2]};
-    context.record_traffic(Traffic::copy,
-                           static_cast<std::uint64_t>(x.elements()) * size_of(x.dtype));
-    return launch<FlattenCopy<T>>(context, {blocks}, {kFlattenCopyThreads}, 0, params);
-  });
-}
-
-}  // namespace flatten
-
 /// Reads the view in place.
-inline Status flatten_quant_strided(const Call& call, LaunchContext& context) {
-  const flatten::Arguments a = flatten::arguments_of(call);
-  if (Status status = flatten::check_arguments(a); !status.ok()) return status;
+inline Status strided(const Call& call, LaunchContext& context) {
+  const Arguments a = arguments_of(call);
+  if (Status status = check_arguments(a); !status.ok()) return status;
   if (a.x.elements() == 0) return {};
-  return flatten::quantise<FlattenMxfp4, FlattenFp8, kFlattenThreads, kGroupsABlock>(a, a.x,
-                                                                                     context);
+  return quantise<FlattenMxfp4, FlattenFp8, kFlattenThreads, kGroupsABlock>(a, a.x, context);
 }
 
 /// Baseline: a dense copy, then a quantiser of matrices. Its rows are tokens where groups do not
 /// straddle heads by themselves; otherwise the heads of tokens.
-inline Status flatten_quant_copy(const Call& call, LaunchContext& context) {
-  const flatten::Arguments a = flatten::arguments_of(call);
-  if (Status status = flatten::check_arguments(a); !status.ok()) return status;
+inline Status copy(const Call& call, LaunchContext& context) {
+  const Arguments a = arguments_of(call);
+  if (Status status = check_arguments(a); !status.ok()) return status;
   if (a.x.elements() == 0) return {};
   const std::int64_t width = a.heads() * a.columns();
   Tensor flat = context.allocate("flat", a.x.dtype, {a.tokens(), width});
   if (flat.data == nullptr) {
     return {StatusCode::out_of_memory, "flatten_quant: no scratch flat for " + describe(a.x)};
   }
-  if (Status status = flatten::copy(a.x, flat, context); !status.ok()) return status;
   Tensor rows = dense_tensor(flat.data, flat.dtype, {a.tokens(), a.heads(), a.columns()});
+  if (Status status = strided_copy(a.x, rows, context); !status.ok()) return status;
   if (a.columns() % a.group == 0) {
     rows = dense_tensor(flat.data, flat.dtype, {a.tokens(), 1, width});
   }
-  Status status = flatten::quantise<RowMxfp4, RowFp8, kRowThreads, kRowThreads>(a, rows, context);
+  Status status = quantise<RowMxfp4, RowFp8, kRowThreads, kRowThreads>(a, rows, context);
   if (!status.ok()) return status;
   context.release(flat);
   return {};
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::flatten_quant

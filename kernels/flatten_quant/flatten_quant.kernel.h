@@ -4,16 +4,16 @@
 //
 // Two ways to the same bits. FlattenMxfp4 and FlattenFp8 read the view where it lies and give a
 // group to some lanes of a warp. RowMxfp4 and RowFp8 quantise dense rows, a thread a group, after
-// FlattenCopy has made them.
+// StridedCopy has made them.
 #pragma once
 
 #include <cstdint>
 
 #include "harness/device/dialect.h"
 #include "harness/device/numeric.h"
-#include "harness/device/quantize.h"
+#include "kernels/common/quantize.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::flatten_quant {
 
 inline constexpr int kFlattenThreads = 64;
 /// Lanes that share a group; two elements of an MXFP4 block each.
@@ -21,7 +21,6 @@ inline constexpr int kGroupLanes = kMxBlock / 2;
 inline constexpr int kGroupsABlock = kFlattenThreads / kGroupLanes;
 inline constexpr int kLargestGroup = 128;
 inline constexpr int kRowThreads = 64;
-inline constexpr int kFlattenCopyThreads = 128;
 inline constexpr float kFlattenEps = 1e-10f;
 
 /// Strides in elements. The last stride of codes is 1.
@@ -204,32 +203,4 @@ struct RowFp8 {
   }
 };
 
-/// x [T, H, V] to dense memory of that shape.
-template <class T>
-struct FlattenCopyParams {
-  const T* x;
-  std::int64_t x_stride[3];
-  T* flat;
-  std::int64_t tokens;
-  std::int64_t heads;
-  std::int64_t columns;
-};
-
-// One thread an element.
-template <class T>
-struct FlattenCopy {
-  static constexpr const char* kName = "flatten_copy";
-  using Params = FlattenCopyParams<T>;
-
-  static MLACHECK_DEVICE void kernel(const Params& p) {
-    const std::int64_t index =
-        static_cast<std::int64_t>(blockIdx.x) * kFlattenCopyThreads + threadIdx.x;
-    const std::int64_t column = index % p.columns;
-    const std::int64_t head = index / p.columns % p.heads;
-    const std::int64_t token = index / p.columns / p.heads;
-    if (token >= p.tokens) return;
-    p.flat[index] = p.x[token * p.x_stride[0] + head * p.x_stride[1] + column * p.x_stride[2]];
-  }
-};
-
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::flatten_quant

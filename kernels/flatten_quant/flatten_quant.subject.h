@@ -5,9 +5,9 @@
 #include "harness/op/subject.hpp"
 #include "kernels/flatten_quant/flatten_quant.host.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::flatten_quant {
 
-inline SubjectTable flatten_quant_subjects() {
+inline SubjectTable subjects() {
   SubjectTable table;
   table.op = "flatten_quant";
   table.backend = backend_name();
@@ -15,13 +15,12 @@ inline SubjectTable flatten_quant_subjects() {
   table.tiles = {{"T", kGroupsABlock}, {"H", kGroupsABlock}, {"T", kRowThreads}, {"V", kMxBlock},
                  {"V", kGroupLanes},   {"V", kLargestGroup}, {"V", 3 * kMxBlock}};
   if constexpr (has_variant("copy")) {
-    table.subjects.push_back({"copy", "", Agreement::bitwise, &flatten_quant_copy, nullptr});
+    table.subjects.push_back({"copy", "", Agreement::bitwise, &copy, nullptr});
   }
   if constexpr (has_variant("strided")) {
-    table.subjects.push_back(
-        {"strided", "copy", Agreement::bitwise, &flatten_quant_strided, nullptr});
+    table.subjects.push_back({"strided", "copy", Agreement::bitwise, &strided, nullptr});
   }
   return table;
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::flatten_quant

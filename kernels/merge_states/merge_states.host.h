@@ -10,13 +10,16 @@
 #include <bit>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 #include "harness/device/launch.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
+#include "harness/values/quotient.hpp"
+#include "kernels/common/with_element.h"
 #include "kernels/merge_states/merge_states.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::merge_states {
 
 struct MergeTensors {
   Tensor prefix_out;
@@ -27,8 +30,6 @@ struct MergeTensors {
   Tensor lse_out;  ///< null data: not wanted
   std::int64_t context_tokens = 0;
 };
-
-namespace merge {
 
 // A [T, N, D] tensor, or an LSE [N, T] seen as [T, N].
 template <class E>
@@ -53,13 +54,13 @@ inline bool packed(const Tensor& tensor) {
 // Lanes for each (token, head): enough for one pack each, a power of two.
 inline int lanes_for(const Tensor& out) {
   const std::int64_t elements = kMergePackBytes / static_cast<int>(size_of(out.dtype));
-  const std::int64_t packs = (out.shape[2] + elements - 1) / elements;
+  const std::int64_t packs = rounded_up_quotient(out.shape[2], elements);
   const std::int64_t wanted = std::clamp<std::int64_t>(packs, 1, kMergeMaxLanes);
   return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(wanted)));
 }
 
 inline std::int64_t blocks_for(std::int64_t threads) {
-  return (threads + kMergeBlockThreads - 1) / kMergeBlockThreads;
+  return rounded_up_quotient(threads, kMergeBlockThreads);
 }
 
 inline constexpr std::int64_t kTooManyBlocks = std::int64_t{kMaxGridX} + 1;
@@ -118,14 +119,10 @@ template <template <class> class Kernel>
 Status run(const MergeTensors& tensors, std::int64_t blocks, LaunchContext& context) {
   if (blocks == 0) return {};
   context.record_traffic(Traffic::copy, copied_bytes(tensors));
-  switch (tensors.out.dtype) {
-    case DType::f16:
-      return start<Kernel<Half>, Half>(tensors, blocks, context);
-    case DType::bf16:
-      return start<Kernel<BFloat16>, BFloat16>(tensors, blocks, context);
-    default:
-      return start<Kernel<float>, float>(tensors, blocks, context);
-  }
+  return with_element(tensors.out.dtype, [&](auto* element) {
+    using T = std::remove_pointer_t<decltype(element)>;
+    return start<Kernel<T>, T>(tensors, blocks, context);
+  });
 }
 
 /// A [T, N, D] operand of the element type of `out`, last stride 1.
@@ -189,7 +186,7 @@ inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
 }
 
 template <template <class> class Kernel>
-Status merge_states(const Call& call, LaunchContext& context,
+Status checked_run(const Call& call, LaunchContext& context,
                     std::int64_t (*blocks_of)(const Tensor&)) {
   const Tensor* lse_out = call.find_tensor("lse_out");
   const MergeTensors tensors{.prefix_out = call.tensor("prefix_out"),
@@ -208,16 +205,14 @@ Status merge_states(const Call& call, LaunchContext& context,
   return run<Kernel>(tensors, blocks, context);
 }
 
-}  // namespace merge
-
 /// One thread an element.
-inline Status merge_states_scalar(const Call& call, LaunchContext& context) {
-  return merge::merge_states<ScalarMerge>(call, context, &merge::scalar_blocks);
+inline Status scalar(const Call& call, LaunchContext& context) {
+  return checked_run<ScalarMerge>(call, context, &scalar_blocks);
 }
 
 /// Packs of 16 bytes where rows are aligned.
-inline Status merge_states_vectorized(const Call& call, LaunchContext& context) {
-  return merge::merge_states<VectorizedMerge>(call, context, &merge::vectorized_blocks);
+inline Status vectorized(const Call& call, LaunchContext& context) {
+  return checked_run<VectorizedMerge>(call, context, &vectorized_blocks);
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::merge_states

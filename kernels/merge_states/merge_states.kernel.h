@@ -14,7 +14,7 @@
 #include "harness/device/dialect.h"
 #include "harness/device/numeric.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::merge_states {
 
 inline constexpr unsigned kMergeBlockThreads = 128;
 /// Most lanes that share one (token, head). It divides both warp widths.
@@ -223,4 +223,4 @@ struct VectorizedMerge {
   }
 };
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::merge_states

@@ -5,9 +5,9 @@
 #include "harness/op/subject.hpp"
 #include "kernels/merge_states/merge_states.host.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::merge_states {
 
-inline SubjectTable merge_states_subjects() {
+inline SubjectTable subjects() {
   SubjectTable table;
   table.op = "merge_states";
   table.backend = backend_name();
@@ -15,13 +15,12 @@ inline SubjectTable merge_states_subjects() {
   // groups: the (token, head) pairs that one block holds at D = 128 in 16-bit types and in fp32.
   table.tiles = {{"D", 4}, {"D", 8}, {"D", 128}, {"D", 256}, {"groups", 4}, {"groups", 8}};
   if constexpr (has_variant("scalar")) {
-    table.subjects.push_back({"scalar", "", Agreement::bitwise, &merge_states_scalar, nullptr});
+    table.subjects.push_back({"scalar", "", Agreement::bitwise, &scalar, nullptr});
   }
   if constexpr (has_variant("vectorized")) {
-    table.subjects.push_back(
-        {"vectorized", "scalar", Agreement::bitwise, &merge_states_vectorized, nullptr});
+    table.subjects.push_back({"vectorized", "scalar", Agreement::bitwise, &vectorized, nullptr});
   }
   return table;
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::merge_states

@@ -5,7 +5,7 @@
 
 #include "harness/device/dialect.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::mla_decode {
 
 /// Either block_table (with seq_lens) or the three kv_ arrays are set.
 struct KeyMap {
@@ -75,4 +75,4 @@ MLACHECK_DEVICE inline KeyRange split_range(std::int64_t visible, std::int64_t s
   return {begin < visible ? begin : visible, end < visible ? end : visible};
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::mla_decode

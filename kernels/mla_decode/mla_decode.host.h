@@ -1,24 +1,28 @@
 // Host routines of MLA decode (docs/contracts.md, "mla_decode").
 //
 //   q            [rows, H, latent + rope]  f32, f16 or bf16; last stride 1
-//   kv           [pages, P, latent + rope] same type; last stride 1; V is its first `latent`
-//   columns qo_indptr    [R + 1] i32               rows of request r: qo_indptr[r] ..
-//   qo_indptr[r+1]-1 either  block_table [R, W] i32 and seq_lens [R] i32 or      kv_indptr [R + 1],
-//   kv_indices [any], kv_last_page_len [R], all i32 out          [rows, H, latent]         same
-//   type; last stride 1 lse          [rows, H] f32             any strides latent, num_splits,
-//   causal (integers), scale (real)
+//   kv           [pages, P, latent + rope] same type; last stride 1; V is its first `latent` columns
+//   qo_indptr    [R + 1] i32               rows of request r: qo_indptr[r] .. qo_indptr[r+1]-1
+//   either       block_table [R, W] i32 and seq_lens [R] i32
+//   or           kv_indptr [R + 1], kv_indices [any], kv_last_page_len [R], all i32
+//   out          [rows, H, latent]         same type; last stride 1
+//   lse          [rows, H] f32             any strides
+//   latent, num_splits, causal (integers), scale (real)
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <type_traits>
 
 #include "harness/device/launch.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
+#include "harness/values/quotient.hpp"
+#include "kernels/common/with_element.h"
 #include "kernels/mla_decode/mla_decode.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::mla_decode {
 
 struct DecodeOperands {
   Tensor q;
@@ -34,8 +38,6 @@ struct DecodeOperands {
   std::int64_t heads() const { return q.shape[1]; }
   std::int64_t depth() const { return q.shape[2]; }
 };
-
-namespace decode {
 
 inline constexpr std::int64_t kMostSplits = 256;
 inline constexpr std::int64_t kMostDepth = 1024;
@@ -148,8 +150,7 @@ inline Dim3 grid(std::int64_t blocks) { return {static_cast<unsigned>(blocks), 1
 template <class T>
 Status zero_fill(const DecodeOperands& o, LaunchContext& context) {
   typename ZeroFill<T>::Params p{rows_of<T>(o.out), o.rows(), o.heads(), o.latent};
-  const std::int64_t blocks =
-      (o.out.elements() + ZeroFill<T>::kThreads - 1) / ZeroFill<T>::kThreads;
+  const std::int64_t blocks = rounded_up_quotient(o.out.elements(), ZeroFill<T>::kThreads);
   context.record_traffic(Traffic::fill,
                          static_cast<std::uint64_t>(o.out.elements()) * size_of(o.out.dtype));
   return launch<ZeroFill<T>>(context, grid(blocks), {ZeroFill<T>::kThreads, 1, 1}, 0, p);
@@ -169,7 +170,7 @@ Status attend(const DecodeOperands& o, const Tensor& partial_out, const Tensor& 
   p.partial_out = partial_out.as<float>();
   p.partial_lse = partial_lse.as<float>();
   p.heads = o.heads();
-  p.head_groups = (o.heads() + kDecodeHeads - 1) / kDecodeHeads;
+  p.head_groups = rounded_up_quotient(o.heads(), kDecodeHeads);
   p.splits = o.splits;
   p.latent = static_cast<int>(o.latent);
   p.depth = static_cast<int>(o.depth());
@@ -220,26 +221,19 @@ inline Status checked_run(const Call& call, bool fill, LaunchContext& context) {
   DecodeOperands operands;
   const Status checked = check(call, operands);
   if (!checked.ok() || operands.rows() == 0 || operands.heads() == 0) return checked;
-  switch (operands.q.dtype) {
-    case DType::f32:
-      return run<float>(operands, fill, context);
-    case DType::f16:
-      return run<Half>(operands, fill, context);
-    default:
-      return run<BFloat16>(operands, fill, context);
-  }
+  return with_element(operands.q.dtype, [&](auto* element) {
+    return run<std::remove_pointer_t<decltype(element)>>(operands, fill, context);
+  });
 }
 
-}  // namespace decode
-
 /// The output is zeroed first, rows of nobody included.
-inline Status mla_decode_zero_filled(const Call& call, LaunchContext& context) {
-  return decode::checked_run(call, true, context);
+inline Status zero_filled(const Call& call, LaunchContext& context) {
+  return checked_run(call, true, context);
 }
 
 /// The output is taken as it comes; rows of nobody are not touched.
-inline Status mla_decode_empty(const Call& call, LaunchContext& context) {
-  return decode::checked_run(call, false, context);
+inline Status empty(const Call& call, LaunchContext& context) {
+  return checked_run(call, false, context);
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::mla_decode

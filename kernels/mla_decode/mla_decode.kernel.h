@@ -12,7 +12,7 @@
 #include "harness/device/numeric.h"
 #include "kernels/mla_decode/key_map.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::mla_decode {
 
 inline constexpr int kDecodeThreads = 64;
 inline constexpr int kDecodeHeads = 4;  // heads that share a block, and each key that it loads
@@ -258,4 +258,4 @@ struct ZeroFill {
   }
 };
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::mla_decode

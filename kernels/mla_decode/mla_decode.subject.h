@@ -5,9 +5,9 @@
 #include "harness/op/subject.hpp"
 #include "kernels/mla_decode/mla_decode.host.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::mla_decode {
 
-inline SubjectTable mla_decode_subjects() {
+inline SubjectTable subjects() {
   SubjectTable table;
   table.op = "mla_decode";
   table.backend = backend_name();
@@ -16,17 +16,17 @@ inline SubjectTable mla_decode_subjects() {
     table.subjects.push_back({.variant = "zero_filled",
                               .baseline = "",
                               .agreement = Agreement::bitwise,
-                              .run = &mla_decode_zero_filled,
+                              .run = &zero_filled,
                               .unavailable = nullptr});
   }
   if constexpr (has_variant("empty")) {
     table.subjects.push_back({.variant = "empty",
                               .baseline = "zero_filled",
                               .agreement = Agreement::bitwise,
-                              .run = &mla_decode_empty,
+                              .run = &empty,
                               .unavailable = nullptr});
   }
   return table;
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::mla_decode

@@ -6,12 +6,12 @@
 #include <cstdint>
 
 #include "harness/device/dialect.h"
-#include "harness/device/formats.h"
 #include "harness/device/numeric.h"
-#include "harness/device/quantize.h"
+#include "kernels/common/formats.h"
+#include "kernels/common/quantize.h"
 #include "kernels/quantized_bmm/quantized_bmm.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::quantized_bmm {
 
 inline constexpr int kFp8Group = 128;
 inline constexpr int kFp8Pitch = kFp8Group + 1;
@@ -129,4 +129,4 @@ struct Fp8Bmm {
   }
 };
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::quantized_bmm

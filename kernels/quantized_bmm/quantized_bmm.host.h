@@ -16,16 +16,15 @@
 #include <type_traits>
 
 #include "harness/device/launch.h"
-#include "harness/device/with_element.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
 #include "harness/values/quotient.hpp"
+#include "kernels/common/strided_copy.host.h"
+#include "kernels/common/with_element.h"
 #include "kernels/quantized_bmm/fp8_bmm.kernel.h"
 #include "kernels/quantized_bmm/quantized_bmm.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
-namespace quantized_bmm {
-
+namespace mlacheck::MLACHECK_TARGET::quantized_bmm {
 inline constexpr std::int64_t kA16Wfp4 = 0;
 inline constexpr std::int64_t kAfp4Wfp4 = 1;
 inline constexpr std::int64_t kFp8 = 2;
@@ -269,45 +268,29 @@ inline Status product(const Arguments& a, LaunchContext& context) {
   return {};
 }
 
-inline Status transpose(const Tensor& dense, const Tensor& out, LaunchContext& context) {
-  return with_element(out.dtype, [&](auto* element) {
-    using Y = std::remove_pointer_t<decltype(element)>;
-    TransposeHeadsParams<Y> p{};
-    p.from = dense.as<const Y>();
-    p.to = out.as<Y>();
-    copy_strides(out, p.to_stride);
-    for (std::size_t axis = 0; axis < 3; ++axis) p.extent[axis] = out.shape[axis];
-    context.record_traffic(Traffic::copy,
-                           static_cast<std::uint64_t>(out.elements()) * size_of(out.dtype));
-    return launch<TransposeHeads<Y>>(context, {element_blocks(out)}, {kQuantElementThreads}, 0, p);
-  });
-}
-
-}  // namespace quantized_bmm
-
 /// The product goes straight into the caller's buffer.
-inline Status quantized_bmm_strided(const Call& call, LaunchContext& context) {
-  const quantized_bmm::Arguments a(call);
-  if (Status status = quantized_bmm::check_arguments(a); !status.ok()) return status;
+inline Status strided(const Call& call, LaunchContext& context) {
+  const Arguments a(call);
+  if (Status status = check_arguments(a); !status.ok()) return status;
   if (a.out.elements() == 0) return {};
-  return quantized_bmm::product(a, context);
+  return product(a, context);
 }
 
 /// Baseline, what the optimisation replaced: a dense product [H, T, V], then a transposing copy.
-inline Status quantized_bmm_copy(const Call& call, LaunchContext& context) {
-  const quantized_bmm::Arguments a(call);
-  if (Status status = quantized_bmm::check_arguments(a); !status.ok()) return status;
+inline Status copy(const Call& call, LaunchContext& context) {
+  const Arguments a(call);
+  if (Status status = check_arguments(a); !status.ok()) return status;
   if (a.out.elements() == 0) return {};
   const Tensor dense =
       context.allocate("dense_product", a.out.dtype, {a.heads(), a.tokens(), a.columns()});
-  if (dense.data == nullptr) return quantized_bmm::no_scratch("dense_product", a.out);
-  quantized_bmm::Arguments into_dense = a;
+  if (dense.data == nullptr) return no_scratch("dense_product", a.out);
+  Arguments into_dense = a;
   into_dense.out.data = dense.data;
   into_dense.out.stride = {a.columns(), a.tokens() * a.columns(), 1};
-  if (Status status = quantized_bmm::product(into_dense, context); !status.ok()) return status;
-  if (Status status = quantized_bmm::transpose(dense, a.out, context); !status.ok()) return status;
+  if (Status status = product(into_dense, context); !status.ok()) return status;
+  if (Status status = strided_copy(into_dense.out, a.out, context); !status.ok()) return status;
   context.release(dense);
   return {};
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::quantized_bmm

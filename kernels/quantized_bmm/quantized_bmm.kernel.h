@@ -11,11 +11,11 @@
 #include <cstdint>
 
 #include "harness/device/dialect.h"
-#include "harness/device/formats.h"
 #include "harness/device/numeric.h"
-#include "harness/device/quantize.h"
+#include "kernels/common/formats.h"
+#include "kernels/common/quantize.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::quantized_bmm {
 
 // A thread block computes a tile of kQuantTokens x kQuantColumns outputs of one head from slabs of
 // two MX blocks. The tokens are few because decode batches are small.
@@ -225,29 +225,4 @@ struct ReduceSplits {
   }
 };
 
-/// From [H, T, V], dense, to [T, H, V].
-template <class Y>
-struct TransposeHeadsParams {
-  const Y* from;
-  Y* to;
-  std::int64_t to_stride[3];
-  std::int64_t extent[3];
-};
-
-template <class Y>
-struct TransposeHeads {
-  static constexpr const char* kName = "transpose_heads";
-  using Params = TransposeHeadsParams<Y>;
-
-  static MLACHECK_DEVICE void kernel(const Params& p) {
-    const std::int64_t index =
-        static_cast<std::int64_t>(blockIdx.x) * kQuantElementThreads + threadIdx.x;
-    const std::int64_t v = index % p.extent[2];
-    const std::int64_t t = index / p.extent[2] % p.extent[0];
-    const std::int64_t h = index / p.extent[2] / p.extent[0];
-    if (h >= p.extent[1]) return;
-    p.to[t * p.to_stride[0] + h * p.to_stride[1] + v * p.to_stride[2]] = p.from[index];
-  }
-};
-
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::quantized_bmm

@@ -5,9 +5,9 @@
 #include "harness/op/subject.hpp"
 #include "kernels/quantized_bmm/quantized_bmm.host.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::quantized_bmm {
 
-inline SubjectTable quantized_bmm_subjects() {
+inline SubjectTable subjects() {
   SubjectTable table;
   table.op = "quantized_bmm";
   table.backend = backend_name();
@@ -17,13 +17,12 @@ inline SubjectTable quantized_bmm_subjects() {
                  {"blocks", kQuantSlabBlocks},
                  {"blocks", kFp8Group / kMxBlock}};
   if constexpr (has_variant("copy")) {
-    table.subjects.push_back({"copy", "", Agreement::bitwise, &quantized_bmm_copy, nullptr});
+    table.subjects.push_back({"copy", "", Agreement::bitwise, &copy, nullptr});
   }
   if constexpr (has_variant("strided")) {
-    table.subjects.push_back(
-        {"strided", "copy", Agreement::bitwise, &quantized_bmm_strided, nullptr});
+    table.subjects.push_back({"strided", "copy", Agreement::bitwise, &strided, nullptr});
   }
   return table;
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::quantized_bmm

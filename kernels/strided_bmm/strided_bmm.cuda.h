@@ -25,7 +25,7 @@
 
 #include "kernels/strided_bmm/strided_bmm.host.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::strided_bmm {
 
 namespace cublas {
 
@@ -157,7 +157,7 @@ inline Status gemm(const BmmTensors& t, const Matrix& w, const Matrix& x, const 
   // The library's own workspace would be memory that the context does not know of.
   constexpr std::int64_t kWorkspaceWords = 1 << 20;
   const Tensor workspace = context.allocate("cublas_workspace", DType::i32, {kWorkspaceWords});
-  if (workspace.data == nullptr) return bmm::no_scratch("cublas_workspace", t.out);
+  if (workspace.data == nullptr) return no_scratch("cublas_workspace", t.out);
   cublasHandle_t handle = nullptr;
   if (Status status = prepare(handle, workspace, context.stream()); !status.ok()) return status;
   // The library chooses its own grid and leaves no receipts.
@@ -187,8 +187,8 @@ inline Status stage(std::string_view name, Tensor& tensor, std::optional<Matrix>
   if (matrix.has_value()) return {};
   Tensor dense =
       context.allocate(name, tensor.dtype, {tensor.shape[0], tensor.shape[1], tensor.shape[2]});
-  if (dense.data == nullptr) return bmm::no_scratch(name, tensor);
-  if (Status status = bmm::copy(tensor, dense, context); !status.ok()) return status;
+  if (dense.data == nullptr) return no_scratch(name, tensor);
+  if (Status status = strided_copy(tensor, dense, context); !status.ok()) return status;
   tensor = dense;
   matrix = describe_matrix(tensor, batch, rows, columns);
   return {};
@@ -196,7 +196,7 @@ inline Status stage(std::string_view name, Tensor& tensor, std::optional<Matrix>
 
 inline Status product(const BmmTensors& tensors, LaunchContext& context) {
   // With nothing to add up, cuBLAS would be handed leading dimensions of 0.
-  if (tensors.latent() == 0) return bmm::tiled_product(tensors, context);
+  if (tensors.latent() == 0) return tiled_product(tensors, context);
   BmmTensors t = tensors;
   std::optional<Matrix> w;
   std::optional<Matrix> x;
@@ -212,18 +212,16 @@ inline Status product(const BmmTensors& tensors, LaunchContext& context) {
   return {};
 }
 
-}  // namespace cublas
-
-inline Status strided_bmm_cublas(const Call& call, LaunchContext& context) {
-  return bmm::run_strided(call, context, &cublas::product);
+inline Status strided(const Call& call, LaunchContext& context) {
+  return run_strided(call, context, &product);
 }
 
-inline Status strided_bmm_cublas_copy(const Call& call, LaunchContext& context) {
-  return bmm::run_copy(call, context, &cublas::product);
+inline Status copy(const Call& call, LaunchContext& context) {
+  return run_copy(call, context, &product);
 }
 
-inline std::string strided_bmm_cublas_unavailable() {
-  const std::string& reason = cublas::Library::instance().reason;
+inline std::string unavailable() {
+  const std::string& reason = Library::instance().reason;
   if (!reason.empty()) return reason;
   int device = 0;
   int major = 0;
@@ -236,4 +234,6 @@ inline std::string strided_bmm_cublas_unavailable() {
          ".x, whose matrix units keep fewer bits than the bound assumes (9.0 and newer)";
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace cublas
+
+}  // namespace mlacheck::MLACHECK_TARGET::strided_bmm

@@ -14,13 +14,14 @@
 #include <type_traits>
 
 #include "harness/device/launch.h"
-#include "harness/device/with_element.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
 #include "harness/values/quotient.hpp"
+#include "kernels/common/strided_copy.host.h"
+#include "kernels/common/with_element.h"
 #include "kernels/strided_bmm/strided_bmm.kernel.h"
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::strided_bmm {
 
 struct BmmTensors {
   Tensor x;
@@ -33,8 +34,6 @@ struct BmmTensors {
   std::int64_t columns() const { return out.shape[2]; }
 };
 
-namespace bmm {
-
 /// Computes out from x and w. Arguments have been checked and out has elements.
 using Product = Status (*)(const BmmTensors&, LaunchContext&);
 
@@ -42,10 +41,6 @@ inline std::int64_t product_blocks(const BmmTensors& t) {
   if (t.out.elements() == 0) return 0;
   return t.heads() * rounded_up_quotient(t.rows(), kBmmRows) *
          rounded_up_quotient(t.columns(), kBmmColumns);
-}
-
-inline std::int64_t copy_blocks(const Tensor& tensor) {
-  return rounded_up_quotient(tensor.elements(), kCopyThreads);
 }
 
 inline Status check_arguments(const BmmTensors& t) {
@@ -115,26 +110,6 @@ inline Status tiled_product(const BmmTensors& t, LaunchContext& context) {
   });
 }
 
-/// Copies a rank-3 tensor with elements; both have the same shape.
-inline Status copy(const Tensor& from, const Tensor& to, LaunchContext& context) {
-  const std::int64_t wanted = copy_blocks(from);
-  if (wanted > static_cast<std::int64_t>(kMaxGridX)) {
-    return {StatusCode::unsupported, "strided_bmm: " + describe(from) + " is too large to copy"};
-  }
-  const auto blocks = static_cast<unsigned>(wanted);
-  return with_element(from.dtype, [&](auto* element) {
-    using T = std::remove_pointer_t<decltype(element)>;
-    const CopyParams<T> params{.from = from.as<const T>(),
-                               .from_stride = {from.stride[0], from.stride[1], from.stride[2]},
-                               .to = to.as<T>(),
-                               .to_stride = {to.stride[0], to.stride[1], to.stride[2]},
-                               .extent = {to.shape[0], to.shape[1], to.shape[2]}};
-    context.record_traffic(Traffic::copy,
-                           static_cast<std::uint64_t>(to.elements()) * size_of(to.dtype));
-    return launch<StridedCopy<T>>(context, {blocks}, {kCopyThreads}, 0, params);
-  });
-}
-
 inline Status no_scratch(std::string_view name, const Tensor& like) {
   return {StatusCode::out_of_memory,
           "strided_bmm: no scratch " + std::string(name) + " for " + describe(like)};
@@ -161,20 +136,18 @@ inline Status run_copy(const Call& call, LaunchContext& context, Product product
   dense.shape = tensors.out.shape;
   dense.stride = {tensors.columns(), tensors.rows() * tensors.columns(), 1};
   if (Status status = product({tensors.x, tensors.w, dense}, context); !status.ok()) return status;
-  if (Status status = copy(dense, tensors.out, context); !status.ok()) return status;
+  if (Status status = strided_copy(dense, tensors.out, context); !status.ok()) return status;
   context.release(dense);
   return {};
 }
 
-}  // namespace bmm
-
 /// Baseline: what the optimisation replaced.
-inline Status strided_bmm_copy(const Call& call, LaunchContext& context) {
-  return bmm::run_copy(call, context, &bmm::tiled_product);
+inline Status copy(const Call& call, LaunchContext& context) {
+  return run_copy(call, context, &tiled_product);
 }
 
-inline Status strided_bmm_strided(const Call& call, LaunchContext& context) {
-  return bmm::run_strided(call, context, &bmm::tiled_product);
+inline Status strided(const Call& call, LaunchContext& context) {
+  return run_strided(call, context, &tiled_product);
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::strided_bmm

@@ -8,27 +8,26 @@
 #include "kernels/strided_bmm/strided_bmm.cuda.h"
 #endif
 
-namespace mlacheck::MLACHECK_TARGET {
+namespace mlacheck::MLACHECK_TARGET::strided_bmm {
 
-inline SubjectTable strided_bmm_subjects() {
+inline SubjectTable subjects() {
   SubjectTable table;
   table.op = "strided_bmm";
   table.backend = backend_name();
   // The block tile, and the packs of fp32 and of 16-bit types.
-  table.tiles = {{"B", kBmmRows}, {"V", kBmmColumns}, {"L", kBmmDepth}, {"L", 4},
-                 {"L", 8},        {"V", 4},           {"V", 8}};
+  table.tiles = {{"T", kBmmRows}, {"V", kBmmColumns}, {"latent", kBmmDepth}, {"latent", 4},
+                 {"latent", 8}, {"V", 4},           {"V", 8}};
   if constexpr (has_variant("copy")) {
-    table.subjects.push_back({"copy", "", Agreement::bitwise, &strided_bmm_copy, nullptr});
+    table.subjects.push_back({"copy", "", Agreement::bitwise, &copy, nullptr});
   }
   if constexpr (has_variant("strided")) {
-    table.subjects.push_back(
-        {"strided", "copy", Agreement::bitwise, &strided_bmm_strided, nullptr});
+    table.subjects.push_back({"strided", "copy", Agreement::bitwise, &strided, nullptr});
   }
 #if defined(MLACHECK_BACKEND_CUDA)
-  table.subjects.push_back({"cublas", "copy", Agreement::within_bound, &strided_bmm_cublas,
-                            &strided_bmm_cublas_unavailable});
-  table.subjects.push_back({"cublas_copy", "copy", Agreement::within_bound,
-                            &strided_bmm_cublas_copy, &strided_bmm_cublas_unavailable});
+  table.subjects.push_back(
+      {"cublas", "copy", Agreement::within_bound, &cublas::strided, &cublas::unavailable});
+  table.subjects.push_back(
+      {"cublas_copy", "copy", Agreement::within_bound, &cublas::copy, &cublas::unavailable});
   for (Subject& subject : table.subjects) {
     subject.numerics.truncating_products = subject.variant.starts_with("cublas");
   }
@@ -36,4 +35,4 @@ inline SubjectTable strided_bmm_subjects() {
   return table;
 }
 
-}  // namespace mlacheck::MLACHECK_TARGET
+}  // namespace mlacheck::MLACHECK_TARGET::strided_bmm

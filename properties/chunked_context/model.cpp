@@ -168,8 +168,6 @@ class ChunkedContextModel final : public OpModel {
     return c;
   }
 
-  std::vector<Case> required_cases() const override;
-
   std::string inadmissible(const Case& c) const override {
     if (c.choice("values") == "special" && weights_may_vanish(lse_class(c.choice("lse")))) {
       return "an infinite element times a weight that underflows has no agreed answer";
@@ -340,43 +338,6 @@ class ChunkedContextModel final : public OpModel {
     }
   }
 };
-
-std::vector<Case> ChunkedContextModel::required_cases() const {
-  std::vector<Case> cases;
-  const auto add = [&](std::int64_t chunks, std::vector<std::int64_t> requests, std::int64_t heads,
-                       std::int64_t width) -> Case& {
-    Case c(schema());
-    c.set("chunks", chunks).set("requests", std::move(requests)).set("N", heads).set("V", width);
-    c.set("dtype", "bf16").set("values", "normal").set("lse", "near").set("seed", 1);
-    cases.push_back(std::move(c));
-    return cases.back();
-  };
-  const std::vector<std::int64_t> padded{0, 64, 0, 0};  // head stride V + 64: 192 for V = 128
-  const std::vector<std::int64_t> transposed{1, 0, 0, 0};
-  // Each parity of the swap, with padded chunk views and transposed LSEs beside a dense spare.
-  for (const std::int64_t chunks : {1, 2, 3, 4, 5}) {
-    add(chunks, {3, chunks, 2, 1, 2, 0}, 16, 128)
-        .set("chunk_out_layouts", padded)
-        .set("chunk_lse_layouts", transposed);
-    add(chunks, {1, 0, 2, chunks, 1, 0}, 3, 40).set("context_rows", "all");
-  }
-  add(16, {2, 16, 1, 3}, 8, 128).set("dtype", "f16");
-  add(33, {1, 33, 1, 32}, 2, 48).set("dtype", "f32");
-  add(3, {1, 3}, 128, 128).set("chunk_out_layouts", padded);
-  add(2, {2, 2, 1, 0}, 16, 256).set("lse_empty", "plus_inf");
-  // Requests of which at most one part is not empty: bit-exact all the way.
-  add(4, {2, 0, 2, 1}, 4, 64).set("values", "positions").set("context_rows", "all");
-  add(4, {2, 0, 2, 1, 2, 4}, 4, 64).set("suffix_empty", 1).set("context_rows", "all");
-  add(3, {3, 3, 2, 2}, 4, 64).set("values", "integers").set("lse", "equal");
-  add(3, {2, 3, 1, 1}, 2, 24).set("lse", "nan");
-  add(3, {2, 3, 1, 1}, 2, 24).set("lse", "large");
-  add(3, {2, 3, 1, 1}, 2, 24).set("lse", "far").set("dtype", "f32");
-  add(3, {2, 3, 1, 1}, 2, 24).set("values", "special");
-  add(3, {2, 3}, 0, 16);
-  add(2, {}, 2, 16);
-  add(3, {2, 3}, 2, 0);
-  return cases;
-}
 
 }  // namespace
 

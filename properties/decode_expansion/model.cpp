@@ -191,8 +191,6 @@ class DecodeExpansionModel : public OpModel {
   std::vector<std::string> tile_axes() const override { return {"R", "W", "T"}; }
 
   Case generate(Random& random, const std::vector<Tile>& tiles) const override;
-  std::vector<Case> required_cases() const override;
-
   std::string inadmissible(const Case& c) const override {
     const Sizes sizes(c);
     if (sizes.requests() > kMaxRequests) return "seqs: more than 1023 requests";
@@ -404,41 +402,6 @@ class Generator {
 
 Case DecodeExpansionModel::generate(Random& random, const std::vector<Tile>& tiles) const {
   return Generator(random, tiles).draw(schema());
-}
-
-std::vector<Case> DecodeExpansionModel::required_cases() const {
-  std::vector<Case> cases;
-  const auto add = [&](Integers seqs, std::int64_t decode_len, std::int64_t columns) -> Case& {
-    Case c(schema());
-    c.set("seqs", std::move(seqs)).set("D", decode_len).set("W", columns);
-    return cases.emplace_back(std::move(c));
-  };
-  // Short sequences: plain, without history, shorter than the step.
-  add({10, 7, 12}, 3, 12);
-  add({10, 0}, 4, 10);
-  add({10, 2}, 4, 10);
-  // Ragged, with a request that has no tokens, and two padding rows.
-  add({10, 7, 12, 0}, 4, 12).set("lens", Integers{3, 1, 4, 0}).set("padding", 2);
-  // Adaptive verification: the host reckons with 2 and 2, the device kept 3 and 1, or 1 and 0.
-  add({10, 10}, 2, 10).set("device_lens", Integers{3, 1});
-  add({10, 10}, 2, 10).set("device_lens", Integers{1, 0});
-  add({10}, 3, 10).set("device_lens", Integers{2});
-  // No request; a step of padding only; decode length 0.
-  add({}, 1, 4).set("padding", 3);
-  add({5, 6}, 0, 8).set("padding", 2).set("wider", 1);
-  // A table without columns: lengths only.
-  add({0, 0}, 2, 0).set("padding", 1).set("wider", 1);
-  // 118 requests padded to the captured size 128.
-  add(Integers(118, 100), 1, 7).set("page", "16").set("padding", 10).set("spare_rows", 8);
-  // More requests than a scan takes at once, and more rows than a block has threads.
-  add(Integers(129, 3), 2, 3).set("lens", Integers{0, 1}).set("padding", 1);
-  add(Integers(257, 1), 1, 1);
-  // Table widths of long-context models: equal, one more, the source's stride, one more than that.
-  add({32768, 32705, 7, 1}, 4, 512).set("page", "64");
-  add({120064, 65}, 2, 1876).set("page", "64").set("wider", 1);
-  add({163840, 100000, 3, 64}, 3, 2560).set("page", "64").set("gap_in", 64).set("wider", 64);
-  add({87504, 87503}, 2, 5469).set("page", "16").set("gap_in", 1).set("wider", 2);
-  return cases;
 }
 
 }  // namespace

@@ -6,29 +6,15 @@
 #include <string>
 #include <utility>
 
-#include "properties/flatten_quant/model.hpp"
+#include "reference/flatten_quant/parameters.hpp"
 
-namespace mlacheck {
-namespace flatten_quant {
+namespace mlacheck::flatten_quant {
 namespace {
-
-struct Sizes {
-  std::int64_t tokens;
-  std::int64_t heads;
-  std::int64_t columns;
-  std::int64_t group;
-  std::int64_t form;
-};
-
-Sizes sizes_of(const Problem& problem) {
-  const std::vector<std::int64_t>& shape = problem.operand("x").layout.shape;
-  return {shape[0], shape[1], shape[2], problem.integer("group"), problem.integer("form")};
-}
 
 // Dense, with the axis of unit stride that the form promises.
 void lay_out_scales(Problem& problem) {
   Layout& layout = problem.operand("scales").layout;
-  layout = problem.integer("form") == 1
+  layout = Parameters::of(problem).form == Form::fp8
                ? Layout::dense(layout.shape)
                : Layout::strided(layout.shape, {1, std::max<std::int64_t>(layout.shape[0], 1)});
 }
@@ -86,7 +72,7 @@ Relation of_columns(std::string name, const Problem& problem, const Columns& col
 
 Relation of_heads(std::string name, const Problem& problem,
                   const std::vector<std::int64_t>& heads) {
-  const std::int64_t count = sizes_of(problem).heads;
+  const std::int64_t count = Sizes::of(problem).heads;
   const auto width = [&](const char* output) {
     return problem.operand(output).layout.shape[1] / count;
   };
@@ -97,11 +83,12 @@ Relation of_heads(std::string name, const Problem& problem,
 
 // The groups of every head before or after a boundary between them.
 Relation of_groups(const Problem& problem, std::int64_t first_group, std::int64_t end_group) {
-  const Sizes s = sizes_of(problem);
-  const std::int64_t packed = s.form == 0 ? 2 : 1;
+  const Sizes s = Sizes::of(problem);
+  const Parameters p = Parameters::of(problem);
+  const std::int64_t packed = p.mxfp4() ? 2 : 1;
   const std::int64_t groups = problem.operand("scales").layout.shape[1] / s.heads;
-  const std::int64_t first = first_group * s.group;
-  const std::int64_t end = std::min(end_group * s.group, s.columns);
+  const std::int64_t first = first_group * p.group;
+  const std::int64_t end = std::min(end_group * p.group, s.columns);
   Columns columns{2, index_range(first, end), {}, {}};
   for (std::int64_t head = 0; head < s.heads; ++head) {
     const std::int64_t code = head * s.columns / packed;
@@ -128,7 +115,7 @@ std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, in
   }
   bool in_range = true;
   // FP8 has a least amax of 1e-10, MXFP4 a least and a greatest exponent.
-  const double least = problem.integer("form") == 0 ? 0x1.0p-100 : 0x1.0p-24;
+  const double least = Parameters::of(problem).mxfp4() ? 0x1.0p-100 : 0x1.0p-24;
   for_each_group(problem, [&](std::size_t first, std::size_t count) {
     double amax = 0;
     for (std::size_t i = first; i < first + count; ++i) {
@@ -155,11 +142,12 @@ Relation of_contents(std::string name, const Problem& problem, std::vector<std::
 
 void for_each_group(const Problem& problem,
                     const std::function<void(std::size_t first, std::size_t count)>& use) {
-  const Sizes s = sizes_of(problem);
+  const Sizes s = Sizes::of(problem);
+  const std::int64_t group = Parameters::of(problem).group;
   for (std::int64_t head = 0; head < s.tokens * s.heads; ++head) {
-    for (std::int64_t first = 0; first < s.columns; first += s.group) {
+    for (std::int64_t first = 0; first < s.columns; first += group) {
       use(static_cast<std::size_t>(head * s.columns + first),
-          static_cast<std::size_t>(std::min(s.group, s.columns - first)));
+          static_cast<std::size_t>(std::min(group, s.columns - first)));
     }
   }
 }
@@ -169,7 +157,7 @@ Relation token_alone(const Problem& problem, std::int64_t token) {
 }
 
 Relation token_twice(const Problem& problem, std::int64_t token) {
-  std::vector<std::int64_t> twice = index_range(0, sizes_of(problem).tokens);
+  std::vector<std::int64_t> twice = index_range(0, Sizes::of(problem).tokens);
   twice.insert(twice.begin() + token, token);
   return of_tokens("token " + std::to_string(token) + " twice", problem, twice);
 }
@@ -179,28 +167,27 @@ Relation head_alone(const Problem& problem, std::int64_t head) {
 }
 
 std::optional<Relation> tokens_permuted(const Problem& problem, Random& random) {
-  const std::int64_t tokens = sizes_of(problem).tokens;
+  const std::int64_t tokens = Sizes::of(problem).tokens;
   if (tokens < 2) return std::nullopt;
   return of_tokens("tokens permuted", problem, draw_order(random, 0, tokens));
 }
 
 std::optional<Relation> heads_permuted(const Problem& problem, Random& random) {
-  const std::int64_t heads = sizes_of(problem).heads;
+  const std::int64_t heads = Sizes::of(problem).heads;
   if (heads < 2) return std::nullopt;
   return of_heads("heads permuted", problem, draw_order(random, 0, heads));
 }
 
 std::optional<Relation> some_groups(const Problem& problem, Random& random) {
-  const Sizes s = sizes_of(problem);
-  const std::int64_t groups = (s.columns - 1) / s.group + 1;
+  const std::int64_t groups = Sizes::of(problem).groups(Parameters::of(problem));
   if (groups < 2) return std::nullopt;
   const std::int64_t cut = random.between(1, groups - 1);
   return random.chance(50) ? of_groups(problem, 0, cut) : of_groups(problem, cut, groups);
 }
 
 std::optional<Relation> as_matrix(const Problem& problem) {
-  const Sizes s = sizes_of(problem);
-  if (s.columns % s.group != 0) return std::nullopt;
+  const Sizes s = Sizes::of(problem);
+  if (s.columns % Parameters::of(problem).group != 0) return std::nullopt;
   Relation relation{Check::probe, "as a matrix", problem, {}};
   relation.problem.operand("x").layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
   relation.matches = {match_all(problem.operand("codes")), match_all(problem.operand("scales"))};
@@ -222,16 +209,18 @@ std::optional<Relation> scaled(const Problem& problem, int k) {
 }
 
 std::optional<Relation> transposed(const Problem& problem) {
-  if (problem.integer("form") == 0) return std::nullopt;
+  Parameters p = Parameters::of(problem);
+  if (p.mxfp4()) return std::nullopt;
   Relation relation{Check::probe, "scales transposed", problem, {}};
-  set_integer(relation.problem, "form", 3 - problem.integer("form"));
+  p.form = p.form == Form::fp8 ? Form::fp8_transposed : Form::fp8;
+  relation.problem.integers = p.integers();
   lay_out_scales(relation.problem);
   relation.matches = {match_all(problem.operand("codes")), match_all(problem.operand("scales"))};
   return relation;
 }
 
 std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule rule) {
-  if (problem.integer("form") != 0) return std::nullopt;
+  if (!Parameters::of(problem).mxfp4()) return std::nullopt;
   Problem other = problem;
   Operand& x = other.operand("x");
   bool holds = true;
@@ -260,24 +249,19 @@ std::optional<Relation> requantised(const Problem& problem) {
                      {"codes", "scales"});
 }
 
-}  // namespace flatten_quant
-
-std::vector<Relation> flatten_quant_relations(const Problem& problem, Random& random) {
+std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::vector<std::int64_t>& shape = problem.operand("x").layout.shape;
   if (problem.operand("x").layout.elements() == 0) return {};
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
-  return draw_relations(random,
-                        {[&] { return flatten_quant::token_alone(problem, any(0)); },
-                         [&] { return flatten_quant::token_twice(problem, any(0)); },
-                         [&] { return flatten_quant::head_alone(problem, any(1)); },
-                         [&] { return flatten_quant::negated(problem); },
-                         [&] { return flatten_quant::tokens_permuted(problem, random); },
-                         [&] { return flatten_quant::heads_permuted(problem, random); },
-                         [&] { return flatten_quant::some_groups(problem, random); },
-                         [&] { return flatten_quant::as_matrix(problem); },
-                         [&] { return flatten_quant::scaled(problem, random.chance(50) ? 1 : -3); },
-                         [&] { return flatten_quant::transposed(problem); },
-                         [&] { return flatten_quant::requantised(problem); }});
+  return draw_relations(
+      random,
+      {[&] { return token_alone(problem, any(0)); }, [&] { return token_twice(problem, any(0)); },
+       [&] { return head_alone(problem, any(1)); }, [&] { return negated(problem); },
+       [&] { return tokens_permuted(problem, random); },
+       [&] { return heads_permuted(problem, random); },
+       [&] { return some_groups(problem, random); }, [&] { return as_matrix(problem); },
+       [&] { return scaled(problem, random.chance(50) ? 1 : -3); },
+       [&] { return transposed(problem); }, [&] { return requantised(problem); }});
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

@@ -43,6 +43,9 @@ std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule 
 /// That of `even`, as a relation.
 std::optional<Relation> requantised(const Problem& problem);
 
+/// At most two of these, drawn.
+std::vector<Relation> relations_of(const Problem& problem, Random& random);
+
 /// Calls use(first, count) for the elements of each group, in the order of tokens, heads, groups.
 void for_each_group(const Problem& problem,
                     const std::function<void(std::size_t first, std::size_t count)>& use);

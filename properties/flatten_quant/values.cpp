@@ -4,12 +4,11 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
-#include <stdexcept>
 
 #include "harness/op/random.hpp"
 #include "properties/common/values.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -53,7 +52,7 @@ std::uint32_t special_bits(DType dtype, const Place& at, double ordinary) {
 }
 
 // amax opens the group, and is worth exactly a power of two times the maximum.
-std::uint32_t tie_bits(DType dtype, const Place& at, const FlattenShape& shape) {
+std::uint32_t tie_bits(DType dtype, const Place& at, const Shape& shape) {
   const double unit = std::ldexp(1.0, static_cast<int>(at.group_bits % 13) - 6);
   const double sign = (at.bits & 1U) != 0 ? -1.0 : 1.0;
   if (at.in_group == 0) return encode(dtype, sign * unit * shape.maximum);
@@ -69,8 +68,7 @@ std::uint32_t tie_bits(DType dtype, const Place& at, const FlattenShape& shape) 
 // amax opens the group. The others go through this list, over as many groups as it takes, and then
 // through the list again at twice the scale: of each code its value, the midpoint to the next code,
 // and the numbers right below and above the midpoint; then the same negative.
-std::uint32_t code_bits(DType dtype, const Place& at, std::uint64_t seed,
-                        const FlattenShape& shape) {
+std::uint32_t code_bits(DType dtype, const Place& at, std::uint64_t seed, const Shape& shape) {
   const std::uint64_t slots =
       std::max<std::uint64_t>(static_cast<std::uint64_t>(shape.group), 2) - 1;
   const std::uint64_t entries = 8 * (shape.codes.size() - 1);
@@ -124,41 +122,26 @@ std::uint32_t huge_bits(DType dtype, const Place& at) {
 
 }  // namespace
 
-const std::vector<std::string>& flatten_value_names() {
-  static const std::vector<std::string> kNames{
-      "integers", "positions", "normal", "wide",  "ties", "every_code", "scale_edges",
-      "sparse",   "small",     "tiny",   "zeros", "huge", "special"};
-  return kNames;
-}
-
-FlattenValues flatten_values(std::string_view name) {
-  const std::vector<std::string>& names = flatten_value_names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return static_cast<FlattenValues>(i);
-  }
-  throw std::invalid_argument("value class '" + std::string(name) + "' is unknown");
-}
-
-std::vector<std::uint32_t> flatten_bits(FlattenValues values, DType dtype, std::uint64_t seed,
-                                        const FlattenShape& shape) {
+std::vector<std::uint32_t> bits_of_x(Values values, DType dtype, std::uint64_t seed,
+                                     const Shape& shape) {
   const std::int64_t count = shape.tokens * shape.heads * shape.columns;
   const auto plain = [&](ValueClass value_class, double scale = 1.0) {
     return fill(dtype, value_class, seed, "x", count, scale);
   };
   switch (values) {
-    case FlattenValues::integers:
+    case Values::integers:
       return plain(ValueClass::integers);
-    case FlattenValues::positions:
+    case Values::positions:
       return plain(ValueClass::positions);
-    case FlattenValues::normal:
+    case Values::normal:
       return plain(ValueClass::normal);
-    case FlattenValues::wide:
+    case Values::wide:
       return plain(ValueClass::wide);
-    case FlattenValues::small:
+    case Values::small:
       return plain(ValueClass::wide, 1e-10);
-    case FlattenValues::tiny:
+    case Values::tiny:
       return plain(ValueClass::tiny);
-    case FlattenValues::zeros:
+    case Values::zeros:
       return plain(ValueClass::zeros);
     default:
       break;
@@ -180,19 +163,19 @@ std::vector<std::uint32_t> flatten_bits(FlattenValues values, DType dtype, std::
     at.token_bits = random_bits(seed, token_stream, i / columns / heads);
     const double ordinary = raw_value(ValueClass::normal, dtype, seed, stream, i);
     switch (values) {
-      case FlattenValues::ties:
+      case Values::ties:
         bits[i] = tie_bits(dtype, at, shape);
         break;
-      case FlattenValues::every_code:
+      case Values::every_code:
         bits[i] = code_bits(dtype, at, seed, shape);
         break;
-      case FlattenValues::scale_edges:
+      case Values::scale_edges:
         bits[i] = edge_bits(dtype, at);
         break;
-      case FlattenValues::huge:
+      case Values::huge:
         bits[i] = huge_bits(dtype, at);
         break;
-      case FlattenValues::special:
+      case Values::special:
         bits[i] = special_bits(dtype, at, ordinary);
         break;
       default: {
@@ -204,4 +187,4 @@ std::vector<std::uint32_t> flatten_bits(FlattenValues values, DType dtype, std::
   return bits;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/values/dtype.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 
-enum class FlattenValues : std::uint8_t {
+enum class Values : std::uint8_t {
   integers,     ///< in [-4, 4]
   positions,    ///< each element's own index
   normal,       ///<
@@ -27,12 +25,8 @@ enum class FlattenValues : std::uint8_t {
   special,  ///< infinities, and NaNs of both signs with payloads of several sizes
 };
 
-/// In the order of FlattenValues; integers (simplest) first.
-const std::vector<std::string>& flatten_value_names();
-FlattenValues flatten_values(std::string_view name);
-
 /// What the elements must be shaped for.
-struct FlattenShape {
+struct Shape {
   std::int64_t tokens;
   std::int64_t heads;
   std::int64_t columns;
@@ -43,7 +37,7 @@ struct FlattenShape {
 };
 
 /// Bits of all elements in logical order.
-std::vector<std::uint32_t> flatten_bits(FlattenValues values, DType dtype, std::uint64_t seed,
-                                        const FlattenShape& shape);
+std::vector<std::uint32_t> bits_of_x(Values values, DType dtype, std::uint64_t seed,
+                                     const Shape& shape);
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

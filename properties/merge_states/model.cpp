@@ -126,8 +126,6 @@ class MergeStatesModel final : public OpModel {
     return c;
   }
 
-  std::vector<Case> required_cases() const override;
-
   std::string inadmissible(const Case& c) const override {
     if (c.integer("copied") > c.integer("T")) return "more copied tokens than tokens";
     if (c.choice("values") == "special" && weights_may_vanish(lse_class(c.choice("lse")))) {
@@ -237,56 +235,6 @@ class MergeStatesModel final : public OpModel {
     c.set("seed", random.between(0, 1 << 30));
   }
 };
-
-std::vector<Case> MergeStatesModel::required_cases() const {
-  std::vector<Case> cases;
-  const auto add = [&](std::int64_t tokens, std::int64_t heads, std::int64_t width,
-                       std::string_view dtype) -> Case& {
-    Case c(schema());
-    c.set("T", tokens).set("N", heads).set("D", width).set("dtype", dtype);
-    c.set("values", "normal").set("lse", "near").set("lse_wanted", 1).set("seed", 1);
-    cases.push_back(std::move(c));
-    return cases.back();
-  };
-  // DeepSeek-V3 and R1 on one, eight and sixteen ranks; GLM-5; the latent width.
-  add(2, 128, 128, "bf16");
-  add(9, 16, 128, "bf16").set("empty", "some");
-  add(17, 8, 128, "f16").set("empty", "some").set("lse_empty", "plus_inf");
-  add(5, 16, 256, "bf16").set("copied", 2);
-  add(3, 5, 512, "f32").set("lse", "far");
-  // More tokens than the second axis of a grid can hold.
-  add(65537, 1, 1, "f32");
-  // Rows whose lanes straddle warps.
-  for (const std::int64_t width : {48, 96, 192}) add(7, 3, width, "bf16").set("lse", "independent");
-  // A padded prefix (head stride 192) beside a dense suffix and a padded caller's buffer.
-  set_layout(add(6, 16, 128, "bf16"), "prefix_out", {false, 64, 0, 0});
-  set_layout(add(6, 16, 128, "bf16"), "out", {false, 0, 64, 0});
-  // An LSE that is a transposed view, on one side only.
-  set_layout(add(6, 16, 128, "f16"), "prefix_lse", {true, 0, 0, 0});
-  // The special values, side by side in one batch.
-  for (const char* empty : {"prefix", "suffix", "both", "some"}) {
-    for (const std::string& convention : empty_lse_names()) {
-      add(4, 3, 24, "bf16").set("empty", empty).set("lse_empty", convention);
-    }
-  }
-  add(4, 3, 24, "f32").set("lse", "nan").set("empty", "some");
-  add(4, 3, 24, "f32").set("lse", "large");
-  add(4, 3, 24, "f16").set("lse", "huge");
-  add(4, 3, 24, "f16").set("lse", "small");
-  // LSEs so small that all of lse_out is log 2, as it should be.
-  add(5, 16, 1, "f32")
-      .set("values", "integers")
-      .set("lse", "small")
-      .set("copied", 4)
-      .set("seed", 893095782);
-  add(6, 4, 40, "bf16").set("values", "integers").set("lse", "equal");
-  add(6, 4, 40, "f16").set("values", "special").set("copied", 6);
-  // Nothing but LSEs; no token; no head.
-  add(5, 3, 0, "bf16");
-  add(0, 3, 16, "bf16");
-  add(3, 0, 16, "bf16");
-  return cases;
-}
 
 }  // namespace
 

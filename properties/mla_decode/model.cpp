@@ -208,12 +208,6 @@ Operand lse_operand(const Case& c, const DecodeBatch& batch) {
   return lse;
 }
 
-Case real_model(std::int64_t heads, std::int64_t page, const char* scale) {
-  Case c(decode_schema());
-  c.set("dtype", "bf16").set("H", heads).set("latent", 512).set("rope", 64).set("page", page);
-  return c.set("scale", scale).set("values", "normal");
-}
-
 std::int64_t draw_length(Random& random, const std::vector<Tile>& tiles, std::int64_t tokens,
                          std::int64_t page, std::int64_t splits) {
   // The classes of a ragged batch: nothing, next to the number of query tokens, to a page, to
@@ -279,27 +273,6 @@ class MlaDecodeModel final : public OpModel {
         .set("lse_gap", some(draw_gap(random)))
         .set("q_head_major", random.chance(25) ? 1 : 0)
         .set("out_head_major", random.chance(25) ? 1 : 0);
-  }
-
-  std::vector<Case> required_cases() const override {
-    std::vector<Case> cases;
-    // DeepSeek-V2-Lite, and V3 or R1 at TP8: one plain batch and one with two tokens a request.
-    cases.push_back(real_model(16, 64, "0.0721688").set("requests", {1, 65, 1, 1, 1, 0}));
-    cases.push_back(real_model(16, 1, "0.135234").set("requests", {2, 33, 2, 1}).set("splits", 4));
-    // V3 at TP1, Kimi-K2 at TP8, GLM-5 at TP4.
-    cases.push_back(real_model(128, 64, "0.135234").set("requests", {1, 20}));
-    cases.push_back(real_model(8, 16, "0.0721688").set("requests", {1, 100}).set("splits", 8));
-    cases.push_back(real_model(16, 64, "0.0625").set("requests", {1, 17}).set("page_map", "csr"));
-    // One batch with every awkward member, in each value class.
-    for (const std::string& values : decode_value_names()) {
-      Case c(decode_schema());
-      c.set("H", 5).set("latent", 65).set("rope", 6).set("page", 16).set("splits", 3);
-      c.set("requests", {1, 0, 2, 1, 0, 9, 3, 16, 1, 33, 2, 64}).set("extra_rows", 2);
-      c.set("spare_pages", 1).set("table_extra", 1);
-      cases.push_back(c.set("values", values));
-      cases.push_back(c.set("splits", 1).set("dtype", "bf16").set("page_map", "csr"));
-    }
-    return cases;
   }
 
   std::string inadmissible(const Case& c) const override {

@@ -37,13 +37,6 @@ Operand longer(const Operand& operand, std::int64_t count, std::uint32_t filling
   return result;
 }
 
-Relation same_result(std::string name, Problem problem) {
-  Relation relation{Check::probe, std::move(name), std::move(problem), {}};
-  const Operand& out = relation.problem.operand("out");
-  relation.matches.push_back(match_taken(out, 0, index_range(0, out.layout.shape[0])));
-  return relation;
-}
-
 }  // namespace
 
 std::int64_t depth_of(const Problem& problem) {

@@ -122,8 +122,6 @@ class QuantizedBmmModel final : public OpModel {
     return c;
   }
 
-  std::vector<Case> required_cases() const override;
-
   std::string inadmissible(const Case& c) const override {
     if (is_fp8(c)) {
       if (c.integer("splits") != 1)
@@ -310,77 +308,6 @@ class QuantizedBmmModel final : public OpModel {
     c.set(operand + ".offset", draw_offset(random));
   }
 };
-
-std::vector<Case> QuantizedBmmModel::required_cases() const {
-  std::vector<Case> cases;
-  const auto add = [&](std::string_view form, const QuantSizes& s, std::string_view x_dtype,
-                       std::string_view out_dtype, std::string_view values) -> Case& {
-    Case c(schema());
-    c.set("form", form).set("x_dtype", x_dtype).set("out_dtype", out_dtype);
-    c.set("T", s.tokens).set("H", s.heads).set("V", s.columns).set("blocks", s.depth / kMxBlock);
-    c.set("tail", s.depth % kMxBlock);
-    c.set("values", values).set("seed", 1);
-    cases.push_back(std::move(c));
-    return cases.back();
-  };
-  for (const char* form : {"a16wfp4", "afp4wfp4"}) {
-    // DeepSeek and Kimi: absorption of the query, K = 128 to 512 columns, and value up-projection,
-    // K = 512 to 128, with the output's view of a [T, H, V] buffer. GLM: K = 192, and 256 columns.
-    add(form, {2, 8, 512, 128}, "bf16", "bf16", "normal");
-    add(form, {3, 16, 128, 512}, "bf16", "bf16", "normal").set("x.order", "102");
-    add(form, {1, 5, 512, 192}, "bf16", "bf16", "ties").set("splits", 3);
-    add(form, {2, 4, 256, 512}, "f16", "f16", "normal").set("splits", 4).set("out.row_gap", 64);
-    // Extents all different, so that exchanged strides show; K past a multiple of the slab.
-    for (const std::int64_t depth : {32, 96, 160, 192}) {
-      add(form, {7, 5, 96, depth}, "bf16", "f32", "x_one_hot").set("w.order", "021");
-      add(form, {7, 5, 65, depth}, "f16", "bf16", "w_one_hot").set("w_scales.order", "210");
-      add(form, {17, 2, 33, depth}, "bf16", "f32", "grid").set("splits", 2);
-    }
-    // Each of 32 k alone, each of 256 columns with a scale byte of its own.
-    add(form, {32, 1, 256, 32}, "bf16", "f32", "every_code");
-    // One split more than blocks; scales by columns, as some quantisers store them.
-    add(form, {3, 2, 20, 96}, "bf16", "f32", "wide").set("splits", 4);
-    add(form, {5, 3, 40, 64}, "bf16", "bf16", "boundaries").set("x_scales.order", "210");
-    for (const char* values :
-         {"zero_rows", "tiny", "special", "one_signed", "wide", "boundaries"}) {
-      for (const char* dtype : {"bf16", "f16"}) {
-        add(form, {9, 3, 40, 96}, dtype, dtype, values).set("out.pad_slabs", 1);
-      }
-    }
-    // Nothing to add up, with and without splits; no token, no head, no column.
-    add(form, {3, 4, 40, 0}, "bf16", "bf16", "grid").set("out.row_gap", 3);
-    add(form, {3, 4, 40, 0}, "bf16", "f32", "grid").set("splits", 3);
-    add(form, {0, 4, 40, 64}, "bf16", "bf16", "normal").set("out.pad_slabs", 4);
-    add(form, {3, 0, 40, 64}, "bf16", "bf16", "normal");
-    add(form, {3, 4, 0, 64}, "bf16", "bf16", "normal").set("splits", 2);
-  }
-  for (const std::int64_t fnuz : {0, 1}) {
-    const auto add_fp8 = [&](const QuantSizes& s, std::string_view dtype,
-                             std::string_view values) -> Case& {
-      Case& c = add("fp8", s, "bf16", dtype, values);
-      return c.set("fnuz", fnuz).set("maximum", fnuz != 0 ? "240" : "448");
-    };
-    add_fp8({2, 8, 512, 128}, "bf16", "normal");
-    add_fp8({3, 8, 128, 512}, "bf16", "one_signed").set("has_bias", 1);
-    add_fp8({16, 1, 256, 16}, "f32", "every_code");
-    add_fp8({1, 5, 256, 192}, "f16", "grid").set("x.order", "102");
-    for (const std::int64_t depth : {1, 32, 96, 127, 129, 160, 257}) {
-      add_fp8({7, 5, 33, depth}, "f32", "x_one_hot").set("w.order", "021");
-      add_fp8({5, 2, 65, depth}, "bf16", "ties").set("has_bias", 1);
-      add_fp8({17, 2, 20, depth}, "f32", "w_one_hot");
-    }
-    for (const char* values : {"zero_rows", "boundaries", "tiny", "special", "wide", "ties"}) {
-      for (const char* dtype : {"f32", "f16", "bf16"}) {
-        add_fp8({9, 3, 40, 200}, dtype, values).set("out.pad_slabs", 1);
-      }
-    }
-    add_fp8({3, 4, 40, 0}, "bf16", "grid").set("out.row_gap", 3).set("has_bias", 1);
-    add_fp8({0, 4, 40, 64}, "bf16", "normal").set("out.pad_slabs", 4);
-    add_fp8({3, 0, 40, 64}, "bf16", "normal");
-    add_fp8({3, 4, 0, 64}, "bf16", "normal").set("has_bias", 1);
-  }
-  return cases;
-}
 
 }  // namespace
 

@@ -19,14 +19,6 @@ const std::vector<OperandAxis> kHeadAxes{{"x", 1},        {"x_scales", 1}, {"w",
                                          {"w_scales", 0}, {"bias", 0},     {"out", 1}};
 const std::vector<OperandAxis> kColumnAxes{{"w", 1}, {"w_scales", 1}, {"bias", 1}, {"out", 2}};
 
-// Another problem with the same result everywhere.
-Relation equal_result(std::string name, Problem problem) {
-  Relation relation{Check::probe, std::move(name), std::move(problem), {}};
-  const Operand& out = relation.problem.operand("out");
-  relation.matches.push_back(match_taken(out, 0, index_range(0, out.layout.shape[0])));
-  return relation;
-}
-
 std::optional<Relation> permuted(const Problem& problem, const std::string& what,
                                  const std::vector<OperandAxis>& axes, std::size_t axis,
                                  Random& random) {
@@ -71,6 +63,13 @@ bool is_exact(const Problem& problem) {
 
 }  // namespace
 
+Relation same_result(std::string name, Problem problem) {
+  Relation relation{Check::probe, std::move(name), std::move(problem), {}};
+  const Operand& out = relation.problem.operand("out");
+  relation.matches.push_back(match_taken(out, 0, index_range(0, out.layout.shape[0])));
+  return relation;
+}
+
 bool is_inside(const Operand& operand, double least, double most) {
   return std::all_of(operand.bits.begin(), operand.bits.end(), [&](std::uint32_t bits) {
     const double magnitude = std::fabs(decode(operand.dtype, bits));
@@ -92,7 +91,7 @@ std::optional<Relation> both_negated(const Problem& problem) {
       bits ^= 0x80U;
     }
   }
-  return equal_result("both operands negated", std::move(other));
+  return same_result("both operands negated", std::move(other));
 }
 
 std::optional<Relation> prequantised(const Problem& problem) {
@@ -124,7 +123,7 @@ std::optional<Relation> prequantised(const Problem& problem) {
   x.dtype = DType::u8;
   x.bits = std::move(pairs);
   other.operands.push_back(std::move(scales));
-  return equal_result("x quantised beforehand", std::move(other));
+  return same_result("x quantised beforehand", std::move(other));
 }
 
 std::optional<Relation> shifted(const Problem& problem) {
@@ -142,7 +141,7 @@ std::optional<Relation> shifted(const Problem& problem) {
   } else {
     for (std::uint32_t& scale : other.operand("w_scales").bits) --scale;
   }
-  return equal_result("x doubled and w halved", std::move(other));
+  return same_result("x doubled and w halved", std::move(other));
 }
 
 Relation token_alone(const Problem& problem, std::int64_t token) {
@@ -178,7 +177,7 @@ Relation out_contiguous(const Problem& problem) {
   Problem other = problem;
   Layout& layout = other.operand("out").layout;
   layout = Layout::dense(layout.shape);
-  return equal_result("out contiguous", std::move(other));
+  return same_result("out contiguous", std::move(other));
 }
 
 }  // namespace quantized_bmm

@@ -9,6 +9,9 @@
 
 namespace mlacheck::quantized_bmm {
 
+/// Another problem with the same result everywhere.
+Relation same_result(std::string name, Problem problem);
+
 Relation token_alone(const Problem& problem, std::int64_t token);
 Relation head_alone(const Problem& problem, std::int64_t head);
 /// Columns first to end - 1.

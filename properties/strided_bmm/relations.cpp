@@ -1,38 +1,38 @@
+#include "properties/strided_bmm/relations.hpp"
+
 #include <string>
 
-#include "properties/strided_bmm/model.hpp"
-
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 namespace {
 
-const std::vector<OperandAxis> kRowAxes{{"x", 0}, {"out", 0}};
+const std::vector<OperandAxis> kTokenAxes{{"x", 0}, {"out", 0}};
 const std::vector<OperandAxis> kHeadAxes{{"x", 1}, {"w", 0}, {"out", 1}};
 
 }  // namespace
 
-std::vector<Relation> strided_bmm_relations(const Problem& problem, Random& random) {
+std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
-  const std::int64_t rows = shape[0];
+  const std::int64_t tokens = shape[0];
   const std::int64_t heads = shape[1];
-  if (rows == 0 || heads == 0 || shape[2] == 0) return {};
+  if (tokens == 0 || heads == 0 || shape[2] == 0) return {};
   const auto related = [&](std::string name, const std::vector<OperandAxis>& axes,
                            const std::vector<std::int64_t>& indices) {
     return restricted(Check::batch, std::move(name), problem, axes, indices);
   };
   std::vector<RelationMaker> candidates{
       [&] {
-        const std::int64_t row = random.between(0, rows - 1);
-        return related("row " + std::to_string(row) + " alone", kRowAxes, {row});
+        const std::int64_t token = random.between(0, tokens - 1);
+        return related("token " + std::to_string(token) + " alone", kTokenAxes, {token});
       },
       [&] {
-        const std::int64_t row = random.between(0, rows - 1);
-        std::vector<std::int64_t> twice = index_range(0, rows);
-        twice.insert(twice.begin() + row, row);
-        return related("row " + std::to_string(row) + " twice", kRowAxes, twice);
+        const std::int64_t token = random.between(0, tokens - 1);
+        std::vector<std::int64_t> twice = index_range(0, tokens);
+        twice.insert(twice.begin() + token, token);
+        return related("token " + std::to_string(token) + " twice", kTokenAxes, twice);
       }};
-  if (rows > 1) {
+  if (tokens > 1) {
     candidates.emplace_back(
-        [&] { return related("rows permuted", kRowAxes, draw_order(random, 0, rows)); });
+        [&] { return related("tokens permuted", kTokenAxes, draw_order(random, 0, tokens)); });
   }
   if (heads > 1) {
     candidates.emplace_back(
@@ -41,4 +41,4 @@ std::vector<Relation> strided_bmm_relations(const Problem& problem, Random& rand
   return draw_relations(random, std::move(candidates));
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

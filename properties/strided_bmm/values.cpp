@@ -3,26 +3,25 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
 
 #include "harness/op/random.hpp"
 #include "properties/common/values.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // The class of the elements that are not special, where the two inputs share one.
-ValueClass shared_class(BmmValues values) {
+ValueClass shared_class(Values values) {
   switch (values) {
-    case BmmValues::integers:
+    case Values::integers:
       return ValueClass::integers;
-    case BmmValues::wide:
+    case Values::wide:
       return ValueClass::wide;
-    case BmmValues::one_signed:
+    case Values::one_signed:
       return ValueClass::one_signed;
-    case BmmValues::zeros:
+    case Values::zeros:
       return ValueClass::zeros;
     default:
       return ValueClass::normal;
@@ -55,30 +54,30 @@ double special_at(std::uint64_t seed, std::uint64_t stream, std::uint64_t line, 
 // Terms 2i and 2i+1 of a sum share a pair, also where L is odd.
 std::int64_t pairs_of(std::int64_t latent) { return (latent + 1) / 2; }
 
-double x_value(BmmValues values, DType dtype, std::uint64_t seed, const BmmSizes& sizes,
-               std::int64_t row, std::int64_t l) {
+double x_value(Values values, DType dtype, std::uint64_t seed, const Sizes& sizes, std::int64_t row,
+               std::int64_t l) {
   static const std::uint64_t kStream = stream_of("x");
   const auto raw = [&](ValueClass value_class, std::int64_t index) {
     return raw_value(value_class, dtype, seed, kStream, static_cast<std::uint64_t>(index));
   };
   const std::int64_t index = row * sizes.latent + l;
   switch (values) {
-    case BmmValues::large_integers:
+    case Values::large_integers:
       return large_integer(dtype, random_bits(seed, kStream, static_cast<std::uint64_t>(index)));
-    case BmmValues::x_positions:
+    case Values::x_positions:
       return raw(ValueClass::positions, index);
-    case BmmValues::w_positions:
+    case Values::w_positions:
       return l == (row / sizes.heads + row % sizes.heads) % sizes.latent ? 1 : 0;
-    case BmmValues::cancelling:
+    case Values::cancelling:
       return raw(ValueClass::cancelling, row * 2 * pairs_of(sizes.latent) + l);
-    case BmmValues::tiny:
+    case Values::tiny:
       return raw(ValueClass::tiny, index);
-    case BmmValues::special: {
+    case Values::special: {
       const double value =
           special_at(seed, kStream, static_cast<std::uint64_t>(row), l, sizes.latent, 4);
       return value != 0 ? value : raw(ValueClass::normal, index);
     }
-    case BmmValues::overflow:
+    case Values::overflow:
       return std::min(4e4 / std::sqrt(static_cast<double>(sizes.latent)), 1e4) *
              raw(ValueClass::normal, index);
     default:
@@ -86,7 +85,7 @@ double x_value(BmmValues values, DType dtype, std::uint64_t seed, const BmmSizes
   }
 }
 
-double w_value(BmmValues values, DType dtype, std::uint64_t seed, const BmmSizes& sizes,
+double w_value(Values values, DType dtype, std::uint64_t seed, const Sizes& sizes,
                std::int64_t head, std::int64_t l, std::int64_t column) {
   static const std::uint64_t kStream = stream_of("w");
   const auto raw = [&](ValueClass value_class, std::int64_t index) {
@@ -94,20 +93,20 @@ double w_value(BmmValues values, DType dtype, std::uint64_t seed, const BmmSizes
   };
   const std::int64_t index = (head * sizes.latent + l) * sizes.columns + column;
   switch (values) {
-    case BmmValues::large_integers:
+    case Values::large_integers:
       return large_integer(dtype, random_bits(seed, kStream, static_cast<std::uint64_t>(index)));
-    case BmmValues::x_positions:
+    case Values::x_positions:
       return l == column % sizes.latent ? 1 : 0;
-    case BmmValues::w_positions:
+    case Values::w_positions:
       return raw(ValueClass::positions, index);
-    case BmmValues::wide:
+    case Values::wide:
       // fp16 reaches 2^16 only: keep products of order one within it.
       return raw(ValueClass::wide, index) * (dtype == DType::f16 ? 0x1.0p-10 : 1.0);
-    case BmmValues::cancelling:
+    case Values::cancelling:
       // Both terms of a pair have the same weight, so that what cancels in x cancels in the sum.
       return raw(ValueClass::normal,
                  (head * pairs_of(sizes.latent) + l / 2) * sizes.columns + column);
-    case BmmValues::special: {
+    case Values::special: {
       const auto line = static_cast<std::uint64_t>(head * sizes.columns + column);
       const double value = special_at(seed, kStream, line, l, sizes.latent, 8);
       return value != 0 ? value : raw(ValueClass::normal, index);
@@ -119,38 +118,23 @@ double w_value(BmmValues values, DType dtype, std::uint64_t seed, const BmmSizes
 
 }  // namespace
 
-const std::vector<std::string>& bmm_value_names() {
-  static const std::vector<std::string> kNames{
-      "integers",   "large_integers", "x_positions", "w_positions", "normal",  "wide",
-      "cancelling", "one_signed",     "tiny",        "zeros",       "special", "overflow"};
-  return kNames;
-}
-
-BmmValues bmm_values(std::string_view name) {
-  const std::vector<std::string>& names = bmm_value_names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return static_cast<BmmValues>(i);
-  }
-  throw std::invalid_argument("value class '" + std::string(name) + "' is unknown");
-}
-
-bool exact_sums(BmmValues values) {
+bool exact_sums(Values values) {
   switch (values) {
-    case BmmValues::integers:
-    case BmmValues::large_integers:
-    case BmmValues::x_positions:
-    case BmmValues::w_positions:
-    case BmmValues::zeros:
+    case Values::integers:
+    case Values::large_integers:
+    case Values::x_positions:
+    case Values::w_positions:
+    case Values::zeros:
       return true;
     default:
       return false;
   }
 }
 
-std::vector<std::uint32_t> bmm_x_bits(BmmValues values, DType dtype, std::uint64_t seed,
-                                      const BmmSizes& sizes) {
+std::vector<std::uint32_t> bits_of_x(Values values, DType dtype, std::uint64_t seed,
+                                     const Sizes& sizes) {
   std::vector<std::uint32_t> bits;
-  for (std::int64_t row = 0; row < sizes.rows * sizes.heads; ++row) {
+  for (std::int64_t row = 0; row < sizes.tokens * sizes.heads; ++row) {
     for (std::int64_t l = 0; l < sizes.latent; ++l) {
       bits.push_back(encode(dtype, x_value(values, dtype, seed, sizes, row, l)));
     }
@@ -158,8 +142,8 @@ std::vector<std::uint32_t> bmm_x_bits(BmmValues values, DType dtype, std::uint64
   return bits;
 }
 
-std::vector<std::uint32_t> bmm_w_bits(BmmValues values, DType dtype, std::uint64_t seed,
-                                      const BmmSizes& sizes) {
+std::vector<std::uint32_t> bits_of_w(Values values, DType dtype, std::uint64_t seed,
+                                     const Sizes& sizes) {
   std::vector<std::uint32_t> bits;
   for (std::int64_t head = 0; head < sizes.heads; ++head) {
     for (std::int64_t l = 0; l < sizes.latent; ++l) {
@@ -171,4 +155,4 @@ std::vector<std::uint32_t> bmm_w_bits(BmmValues values, DType dtype, std::uint64
   return bits;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

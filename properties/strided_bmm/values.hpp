@@ -3,19 +3,17 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/values/dtype.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 
-enum class BmmValues {
+enum class Values {
   integers,        ///< both in [-4, 4]
   large_integers,  ///< sums stay exact in fp32 and need more digits than a 16-bit output has
-  x_positions,     ///< x holds each element's index, w selects: out[b, n, v] = x[b, n, v mod L]
-  w_positions,     ///< w holds them, x selects: out[b, n, v] = w[n, (b + n) mod L, v]
+  x_positions,     ///< x holds each element's index, w selects: out[t, h, v] = x[t, h, v mod L]
+  w_positions,     ///< w holds them, x selects: out[t, h, v] = w[h, (t + h) mod L, v]
   normal,
   wide,        ///< exponents spread over 2^-12 to 2^12 in each input
   cancelling,  ///< terms 2i and 2i+1 of a sum nearly cancel
@@ -27,25 +25,21 @@ enum class BmmValues {
   overflow,  ///< sums around the largest fp16 number
 };
 
-/// In the order of BmmValues; integers (simplest) first.
-const std::vector<std::string>& bmm_value_names();
-BmmValues bmm_values(std::string_view name);
-
 /// True if every sum is exact in fp32 for sums of up to about 1000 terms, or has no rounding.
-bool exact_sums(BmmValues values);
+bool exact_sums(Values values);
 
-struct BmmSizes {
-  std::int64_t rows;
+struct Sizes {
+  std::int64_t tokens;
   std::int64_t heads;
   std::int64_t latent;
   std::int64_t columns;
 };
 
-/// Bits of x [B, N, L] and w [N, L, V] in logical order. An element depends on its logical index,
+/// Bits of x [T, H, L] and w [H, L, V] in logical order. An element depends on its logical index,
 /// on the sizes of its own operand, and on the seed.
-std::vector<std::uint32_t> bmm_x_bits(BmmValues values, DType dtype, std::uint64_t seed,
-                                      const BmmSizes& sizes);
-std::vector<std::uint32_t> bmm_w_bits(BmmValues values, DType dtype, std::uint64_t seed,
-                                      const BmmSizes& sizes);
+std::vector<std::uint32_t> bits_of_x(Values values, DType dtype, std::uint64_t seed,
+                                     const Sizes& sizes);
+std::vector<std::uint32_t> bits_of_w(Values values, DType dtype, std::uint64_t seed,
+                                     const Sizes& sizes);
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

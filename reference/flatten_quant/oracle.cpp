@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "reference/common/quantize.hpp"
+#include "reference/flatten_quant/parameters.hpp"
 
 namespace mlacheck {
 namespace {
@@ -33,22 +33,6 @@ ExpectedTensor exact(const Operand& output) {
   expected.value.assign(static_cast<std::size_t>(output.layout.elements()), 0.0);
   expected.bound = expected.value;
   return expected;
-}
-
-reference::SpecialBlock special_block(std::int64_t number) {
-  switch (number) {
-    case 0:
-      return reference::SpecialBlock::launder;
-    case 1:
-      return reference::SpecialBlock::wrap;
-    case 2:
-      return reference::SpecialBlock::arithmetic;
-    case 3:
-      return reference::SpecialBlock::nan_scale;
-    default:
-      throw std::invalid_argument("special_block: " + std::to_string(number) +
-                                  " where 0 to 3 was expected");
-  }
 }
 
 // Where the next results go: both outputs are filled in logical order.
@@ -78,12 +62,9 @@ class FlattenQuantOracle final : public Oracle {
   Expectation expect(const Problem& problem) const override {
     const Operand& x = problem.operand("x");
     const auto columns = static_cast<std::size_t>(x.layout.shape[2]);
-    const auto group = static_cast<std::size_t>(problem.integer("group"));
-    const bool mxfp4 = problem.integer("form") == 0;
-    reference::Fp8Rule rule;
-    rule.maximum = static_cast<float>(problem.integer("maximum"));
-    rule.clamp_keeps_nan = problem.integer("clamp_keeps_nan") != 0;
-    if (problem.integer("fnuz") != 0) rule.format = reference::SmallFormat::e4m3fnuz;
+    const auto parameters = flatten_quant::Parameters::of(problem);
+    const auto group = static_cast<std::size_t>(parameters.group);
+    const reference::Fp8Rule rule = parameters.fp8_rule();
 
     std::vector<float> values;
     values.reserve(x.bits.size());
@@ -96,8 +77,8 @@ class FlattenQuantOracle final : public Oracle {
       for (std::size_t first = 0; first < columns; first += group) {
         const auto elements =
             std::span(values).subspan(head + first, std::min(group, columns - first));
-        if (mxfp4) {
-          quantise_mxfp4(elements, special_block(problem.integer("special_block")), answers);
+        if (parameters.mxfp4()) {
+          quantise_mxfp4(elements, parameters.special_block, answers);
         } else {
           quantise_fp8(elements, rule, answers);
         }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reference/common/bounds.hpp"
+#include "reference/common/dot_bound.hpp"
 
 namespace mlacheck::reference {
 namespace {
@@ -17,16 +18,6 @@ using Eigen::Index;
 constexpr double kU = kFloatRoundoff;
 constexpr double kSmallest = 0x1.0p-149;
 constexpr Index kTile = 16;  // most keys between two rescalings; smaller tiles rescale more often
-
-// Error of sums whose terms and partial sums add up to `drift` in magnitude, and to `spread`
-// squared. A matrix unit that truncates loses, in a step of 16 products, up to 16 2^-25 of the
-// largest of them and 2^-23 of the sum (docs/bounds.md, "strided_bmm"): 8 u of either covers both,
-// and a bias adds up linearly.
-ArrayXd sum_error(const ArrayXd& drift, const ArrayXd& spread, const Numerics& numerics) {
-  const double u = accumulator_roundoff(numerics);
-  if (numerics.truncating_products) return 8 * u * drift;
-  return (u * drift).min(kLambda * u * spread.sqrt());
-}
 
 // What rounding P before it meets V does to a result: `mean` is sum p |v|, `largest` its largest
 // |v|.
@@ -47,9 +38,14 @@ struct Logits {
 
 bool all_integers(const ArrayXd& values) { return (values == values.round()).all(); }
 
+// Of integers with these sums of magnitudes.
+bool sums_are_exact(const ArrayXd& magnitude, const Numerics& numerics) {
+  const DotArithmetic how = dot_arithmetic(numerics, Products::rounded, kUnit16);
+  return (magnitude * how.spacing() <= 1).all();
+}
+
 Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
                  const Numerics& numerics) {
-  const double u = accumulator_roundoff(numerics);
   const Index count = keys.rows();
   ArrayXd dot = ArrayXd::Zero(count);
   ArrayXd drift = ArrayXd::Zero(count);
@@ -67,11 +63,11 @@ Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
   }
   Logits logits;
   logits.value = scale * dot;
-  logits.integers = integers && (magnitude * u < 1).all();
+  logits.integers = integers && sums_are_exact(magnitude, numerics);
   logits.error = kU * logits.value.abs();
   if (!logits.integers) {
     const double terms = static_cast<double>(keys.cols());
-    logits.error += std::fabs(scale) * (1 + 0x1.0p-10) * sum_error(drift, spread, numerics) +
+    logits.error += std::fabs(scale) * (1 + 0x1.0p-10) * running_error(drift, spread, numerics) +
                     std::fabs(scale) * terms * kSmallest;
   }
   return logits;
@@ -132,10 +128,10 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   // Rescalings round the running sums once more a tile: hence the factor 2 under the roots.
   const double mass_error = kLambda * kU * std::sqrt(2 * mass_spread) / mass;
   const auto keys_here = static_cast<double>(count);
-  part.error = inflation * moved + sum_error(2 * drift, 2 * spread, arithmetic.numerics) / mass +
-               probability_error(mean / mass, largest, keys_here, mass, arithmetic.numerics) +
-               part.out.abs() * (mass_error + kU) +
-               static_cast<double>(count) * kSmallest * largest;
+  part.error =
+      inflation * moved + running_error(2 * drift, 2 * spread, arithmetic.numerics) / mass +
+      probability_error(mean / mass, largest, keys_here, mass, arithmetic.numerics) +
+      part.out.abs() * (mass_error + kU) + static_cast<double>(count) * kSmallest * largest;
   part.lse = maximum + std::log(mass);
   part.lse_error = inflation * (p * (logit_error + weight_error)).sum() + mass_error +
                    exp_error * std::fabs(std::log(mass)) + kU * std::fabs(part.lse);
@@ -197,7 +193,7 @@ bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
     share = here;
   }
   return (winners & (winners - 1)) == 0 &&
-         (magnitude * accumulator_roundoff(arithmetic.numerics) < 1).all();
+         sums_are_exact(magnitude, arithmetic.numerics);
 }
 
 }  // namespace

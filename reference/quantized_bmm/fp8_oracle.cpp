@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <vector>
 
 #include "reference/common/bounds.hpp"
+#include "reference/common/dot_bound.hpp"
 #include "reference/common/quantize.hpp"
 
 namespace mlacheck::reference {
@@ -35,65 +35,22 @@ QuantisedLine quantised(std::span<const std::uint32_t> bits, DType dtype, const 
   return line;
 }
 
-// Of one group: sums over the products p of codes, which are exact, as are their sums in double:
-// products are multiples of 2^-20, and sums of 128 stay below 2^26.
-struct Dot {
-  double value = 0;
-  double magnitude = 0;
-  double square = 0;
-  double granule = std::numeric_limits<double>::infinity();
-};
-
-// The power of two of which a value of at most 8 digits is an odd multiple.
-double granule(double value) {
-  constexpr int kDigits = 8;
-  int exponent = 0;
-  auto significand = static_cast<int>(std::ldexp(std::frexp(value, &exponent), kDigits));
-  exponent -= kDigits;
-  for (; significand % 2 == 0; significand /= 2) ++exponent;
-  return std::ldexp(1.0, exponent);
+// Over one group of codes. Products and their sums are exact in double: products are multiples of
+// 2^-20, and sums of 128 stay below 2^26.
+Sums sums_of(std::span<const double> a, std::span<const double> b) {
+  Sums sums;
+  for (std::size_t i = 0; i < a.size(); ++i) sums.add(a[i] * b[i], granule(a[i] * b[i]));
+  return sums;
 }
-
-Dot dot(std::span<const double> a, std::span<const double> b) {
-  Dot result;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double product = a[i] * b[i];
-    result.value += product;
-    result.magnitude += std::fabs(product);
-    result.square += product * product;
-    if (product != 0 && std::isfinite(product)) {
-      result.granule = std::min(result.granule, granule(product));
-    }
-  }
-  return result;
-}
-
-// Sums in fp32 to nearest, exact products; the derivation is that of the other forms.
-double nearest_bound(double terms, double u, const Dot& d) {
-  const double nu = (terms - 1) * u;
-  return std::min(nu / (1 - nu) * d.magnitude,
-                  kLambda * u * std::sqrt(terms * (d.square + d.value * d.value)));
-}
-
-// FP8 matrix units of compute capability 9.0: steps of 32, all terms cut at 13 fraction bits, the
-// sum as well (MMA-Sim, arXiv 2511.10909).
-double truncating_bound(double terms, const Dot& d) {
-  return d.magnitude * std::ceil(terms / 32) * (33 * 0x1.0p-13 + 0x1.0p-13);
-}
-
-struct Element {
-  double value;
-  double bound;
-};
 
 // The last fp32 operation has been counted, so that only a narrower type rounds once more.
-Element stored(DType output, Element e) {
+BoundedValue stored(DType output, BoundedValue e) {
   if (!std::isfinite(e.value) || e.bound == 0 || output == DType::f32) return e;
   return {e.value, with_output_rounding(output, e.value, e.bound)};
 }
 
 // The bias is added in bf16: the sum is rounded before and after.
-Element biased(Element e, double bias) {
+BoundedValue biased(BoundedValue e, double bias) {
   const auto to_bf16 = [](double value) { return decode(DType::bf16, encode(DType::bf16, value)); };
   if (e.bound == 0 || !std::isfinite(e.value)) return {to_bf16(to_bf16(e.value) + bias), 0};
   const double first = with_output_rounding(DType::bf16, e.value, e.bound);
@@ -111,7 +68,7 @@ ExpectedTensor expect_fp8_bmm(const Problem& problem) {
   const auto heads = static_cast<std::size_t>(out.layout.shape[1]);
   const auto columns = static_cast<std::size_t>(out.layout.shape[2]);
   const auto depth = static_cast<std::size_t>(x.layout.shape[2]);
-  const double u = accumulator_roundoff(problem.numerics);
+  const DotArithmetic how = dot_arithmetic(problem.numerics, Products::exact, kUnitFp8);
 
   Fp8Rule rule;
   rule.format = problem.integer("fnuz") != 0 ? SmallFormat::e4m3fnuz : SmallFormat::e4m3fn;
@@ -147,28 +104,23 @@ ExpectedTensor expect_fp8_bmm(const Problem& problem) {
       for (std::size_t j = 0; j < activations.scales.size(); ++j) {
         const std::size_t first = j * kGroup;
         const std::size_t terms = std::min(kGroup, depth - first);
-        const Dot d = dot(std::span(activations.codes).subspan(first, terms),
-                          std::span(weights).subspan(row * depth + first, terms));
+        const Sums d = sums_of(std::span(activations.codes).subspan(first, terms),
+                               std::span(weights).subspan(row * depth + first, terms));
         const double scale = activations.scales[j];
         exact += d.value * scale;
-        double inner = nearest_bound(static_cast<double>(terms), u, d);
-        if (problem.numerics.truncating_products) {
-          inner = std::max(inner, truncating_bound(static_cast<double>(terms), d));
-        }
+        const double inner = sum_error(static_cast<double>(terms), d, how);
         // Its multiplication, the additions, and the multiplication by the scale of w.
         error += scale * (inner + (groups + 2) * kFloatRoundoff * d.magnitude) + 0x1.0p-149;
-        const bool kept = problem.numerics.truncating_products
-                              ? d.magnitude * 0x1.0p-13 <= d.granule
-                              : d.magnitude * u <= d.granule;
         const float dot32 = static_cast<float>(d.value);
         const float scale32 = static_cast<float>(scale);
         const float separate = sum + dot32 * scale32;
         const float fused = std::fma(dot32, scale32, sum);
         const bool same = separate == fused || (std::isnan(separate) && std::isnan(fused));
-        determined = determined && (d.magnitude == 0 || kept || !std::isfinite(d.value)) && same;
+        determined = determined &&
+                     (d.magnitude == 0 || sum_is_exact(d, how) || !std::isfinite(d.value)) && same;
         sum = separate;
       }
-      Element element{exact * w_scale, error * std::fabs(w_scale) + 0x1.0p-149};
+      BoundedValue element{exact * w_scale, error * std::fabs(w_scale) + 0x1.0p-149};
       if (determined) element = {static_cast<double>(sum * static_cast<float>(w_scale)), 0};
       if (bias != nullptr) element = biased(element, biases[row]);
       // Infinite scales give an infinite error too, or none that is a number; the answer is

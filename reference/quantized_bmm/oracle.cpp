@@ -10,6 +10,7 @@
 #include <string>
 
 #include "reference/common/bounds.hpp"
+#include "reference/common/dot_bound.hpp"
 #include "reference/common/quantize.hpp"
 #include "reference/quantized_bmm/fp8_oracle.hpp"
 
@@ -68,73 +69,9 @@ std::vector<double> quantized_bmm_weights(const Problem& problem) {
 
 namespace {
 
-using Row = Eigen::Array<double, 1, Eigen::Dynamic>;
-using Rows = Eigen::Array<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-// The power of two of which an operand is an odd multiple; infinite for zero, which is a multiple
-// of all. A product's is the product of both.
-double granule(double value) {
-  if (value == 0 || !std::isfinite(value)) return std::numeric_limits<double>::infinity();
-  constexpr int kDigits = 4;  // more than E2M1 times a power of two has, and than E4M3
-  int exponent = 0;
-  auto significand = static_cast<int>(std::ldexp(std::frexp(value, &exponent), kDigits));
-  exponent -= kDigits;
-  for (; significand % 2 == 0; significand /= 2) ++exponent;
-  return std::ldexp(1.0, exponent);
-}
-
-// Of one output element with products p_k.
-struct Sums {
-  double value;      // sum p
-  double magnitude;  // sum |p|
-  double square;     // sum p^2
-  double granule;    // the largest power of two that divides all p
-};
-
-struct Arithmetic {
-  double u;  // unit roundoff of the accumulator
-  bool truncating;
-};
-
-// Products of four and of two significant bits are exact, additions are rounded to nearest in an
-// order that does not depend on the data, with splits or without. The worst case is gamma_(K-1) sum
-// |p| (Higham, Accuracy and Stability, 2nd ed., section 3.1). The probabilistic form is that of
-// strided_bmm without the rounding of products: partial sums of exchangeable products have mean
-// square below s^2 + sum p^2.
-double nearest_bound(double terms, double u, const Sums& s) {
-  const double nu = std::max(terms - 1, 0.0) * u;
-  const double worst =
-      nu < 1 ? nu / (1 - nu) * s.magnitude : std::numeric_limits<double>::infinity();
-  return std::min(worst,
-                  reference::kLambda * u * std::sqrt(terms * (s.square + s.value * s.value)));
-}
-
-// Matrix units of 16 exact products a step, aligned with the accumulator to the largest of the 17
-// at 25 fraction bits, cut, added and cut to fp32 (Fasi, Higham, Mikaitis and Pranesh, PeerJ CS
-// e330, 2021; MMA-Sim, arXiv 2511.10909). All cuts are toward zero, so |c| stays below sum |p|.
-double truncating_bound(double terms, const Sums& s) {
-  const double steps = std::ceil(terms / 16);
-  return s.magnitude * steps * (17 * 0x1.0p-25 + 0x1.0p-23);
-}
-
-// The bound is 0 where every partial sum, in any order, is a multiple of the granule that the
-// accumulator's digits hold: then nothing is rounded or cut before the store.
-bool certified(const Sums& s, double u) {
-  return s.magnitude * u <= s.granule && s.granule >= 0x1.0p-149 && s.magnitude < 0x1.0p127;
-}
-
-double bound(DType output, double terms, const Sums& s, const Arithmetic& how) {
-  if (!std::isfinite(s.value) || s.magnitude == 0 || certified(s, how.u)) return 0;
-  double inner = nearest_bound(terms, how.u, s);
-  if (how.truncating) inner = std::max(inner, truncating_bound(terms, s));
-  // Products and cuts below the normal range of fp32.
-  inner += terms * underflow_error(DType::f32) * (how.truncating ? 2 : 1);
-  if (output == DType::f32 && how.u <= reference::kFloatRoundoff) return inner;
-  return reference::with_output_rounding(output, s.value, inner);
-}
-
-// Products that are all -0 add up to -0 or, from an accumulator that starts at +0, to +0.
-constexpr double kEitherZero = std::numeric_limits<double>::denorm_min();
+using reference::granule;
+using reference::Row;
+using reference::Rows;
 
 class QuantizedBmmOracle final : public Oracle {
  public:
@@ -160,8 +97,8 @@ class QuantizedBmmOracle final : public Oracle {
       expectation.outputs.push_back(std::move(expected));
       return expectation;
     }
-    const Arithmetic how{reference::accumulator_roundoff(problem.numerics),
-                         problem.numerics.truncating_products};
+    const reference::DotArithmetic how =
+        reference::dot_arithmetic(problem.numerics, reference::Products::exact, reference::kUnitMx);
     const std::vector<double> x = reference::quantized_bmm_activations(problem);
     const std::vector<double> w = reference::quantized_bmm_weights(problem);
     const std::int64_t terms = std::ssize(x) / (tokens * heads);
@@ -173,40 +110,21 @@ class QuantizedBmmOracle final : public Oracle {
       for (std::int64_t token = 0; token < tokens; ++token) {
         const std::int64_t line = token * heads + head;
         const Eigen::Map<const Row> activations(x.data() + line * terms, terms);
-        Row value = Row::Zero(columns);
-        Row magnitude = Row::Zero(columns);
-        Row square = Row::Zero(columns);
-        Row finest = Row::Constant(columns, std::numeric_limits<double>::infinity());
-        Row product(columns);
+        reference::RowSums sums(columns);
         for (std::int64_t k = 0; k < terms; ++k) {
-          product = activations[k] * weights.row(k);
-          value += product;
-          magnitude += product.abs();
-          square += product.square();
-          finest = finest.min(granule(activations[k]) * granules.row(k));
+          sums.add(activations[k] * weights.row(k), granule(activations[k]) * granules.row(k));
         }
         for (std::int64_t column = 0; column < columns; ++column) {
           const auto at = static_cast<std::size_t>(line * columns + column);
-          const Sums sums{value[column], magnitude[column], square[column], finest[column]};
-          expected.value[at] = sums.value == 0 ? 0.0 : sums.value;
-          expected.bound[at] = bound(out.dtype, static_cast<double>(terms), sums, how);
-          if (terms > 0 && sums.magnitude == 0 && all_negative(activations, weights.col(column))) {
-            expected.value[at] = expected.bound[at] = kEitherZero;
-          }
+          const auto [value, bound] =
+              reference::stored_dot(out.dtype, activations, weights.col(column), sums[column], how);
+          expected.value[at] = value;
+          expected.bound[at] = bound;
         }
       }
     }
     expectation.outputs.push_back(std::move(expected));
     return expectation;
-  }
-
- private:
-  template <class Column>
-  static bool all_negative(const Eigen::Map<const Row>& activations, const Column& weights) {
-    for (Eigen::Index k = 0; k < activations.size(); ++k) {
-      if (!std::signbit(activations[k] * weights[k])) return false;
-    }
-    return true;
   }
 };
 

@@ -39,9 +39,9 @@ bool parts_add_up(Trial& trial) {
   const Problem high = quantized_bmm::part_of_depth(problem, cut, depth);
   const Run low_run = trial.run(low, "low part of K");
   const Run high_run = trial.run(high, "high part of K");
-  const auto& whole = output_bits(problem, trial.first(), "out");
-  const auto& below = output_bits(low, low_run, "out");
-  const auto& above = output_bits(high, high_run, "out");
+  const auto& whole = trial.first().bits("out");
+  const auto& below = low_run.bits("out");
+  const auto& above = high_run.bits("out");
   const ExpectedTensor expected = trial.expect(problem);
   const ExpectedTensor of_low = trial.expect(low);
   const ExpectedTensor of_high = trial.expect(high);
@@ -117,7 +117,7 @@ bool probes_read_weights(Trial& trial) {
   const Problem probe = with_probes(problem, offset);
   const Run run = trial.run(probe, "one-hot probe");
   const Operand& out = probe.operand("out");
-  const auto& bits = output_bits(probe, run, "out");
+  const auto& bits = run.bits("out");
   const std::vector<std::int64_t>& shape = out.layout.shape;
   for (std::size_t i = 0; i < bits.size(); ++i) {
     const auto element = static_cast<std::int64_t>(i);

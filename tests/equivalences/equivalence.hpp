@@ -65,12 +65,14 @@ class Trial {
   void expect_image(const Relation& relation, const Image& image);
 
   /// All live elements of all outputs have equal bits.
-  void expect_same(const Problem& one, const Run& run_one, const Problem& two, const Run& run_two,
-                   const std::string& which);
+  void expect_same(const Run& mine, const Run& theirs, const std::string& which);
 
   Compared& compared() { return *compared_; }
 
  private:
+  void expect_same_bits(const Match& match, const Run& mine, const Run& theirs,
+                        const std::string& which);
+
   const OpEntry* op_;
   const Subject* subject_;
   Backend* backend_;
@@ -80,9 +82,6 @@ class Trial {
   Compared* compared_;
   std::optional<Run> first_;
 };
-
-const std::vector<std::uint32_t>& output_bits(const Problem& problem, const Run& run,
-                                              const std::string& output);
 
 /// An equivalence as it shows in one op.
 struct Part {

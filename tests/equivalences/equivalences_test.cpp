@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/case_generator.hpp"
 #include "harness/sweep/sweep.hpp"
 #include "harness/verdict/verdict.hpp"
@@ -35,7 +36,7 @@ class EquivalenceTest : public testing::Test {
     backend_ = &backend_named(backends, row_.backend);
     const std::string reason = reason_to_skip(row_, *backend_);
     if (!reason.empty()) GTEST_SKIP() << reason;
-    for (const Case& c : row_.model().required_cases()) {
+    for (const Case& c : required_cases(row_.op_name())) {
       if (selection_++ % kShare != 0) continue;
       const std::string failure = failure_of(c);
       ASSERT_TRUE(failure.empty()) << failure;

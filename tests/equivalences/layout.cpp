@@ -43,7 +43,7 @@ std::vector<Part> canaries() {
     // the other.
     trial.first();
     trial.expect_same(
-        trial.problem(), trial.first(), trial.problem(),
+        trial.first(),
         trial.run(trial.problem(), "other poison", RunOptions::poisoned(Poison::junk)),
         "other poison");
     for (const Operand& operand : trial.problem().operands) {
@@ -76,8 +76,8 @@ std::vector<Part> view_as_matrix() {
     fill_extents(c);
     whole_groups(c);
     at_least(c, "H", 2);
-    among(c, random, "x.layout", {"heads_first", "columns_first", "scattered", "tokens_first"});
-    if (c.choice("x.layout") == "tokens_first") at_least(c, "x.run_gap", 1);
+    among(c, random, "x.order", {"HTV", "VTH", "THV"});
+    if (c.choice("x.order") == "THV") at_least(c, random.chance(50) ? "x.gap" : "x.step", 2);
   };
   return {{"flatten_quant", "", fit, [](Trial& trial) {
              const auto relation = flatten_quant::as_matrix(trial.problem());

@@ -20,8 +20,8 @@ struct GroupBits {
 };
 
 std::vector<GroupBits> groups_of(const Problem& problem, const Run& run) {
-  const auto& codes = output_bits(problem, run, "codes");
-  const auto& scales = output_bits(problem, run, "scales");
+  const auto& codes = run.bits("codes");
+  const auto& scales = run.bits("scales");
   const bool mxfp4 = problem.integer("form") == 0;
   std::vector<GroupBits> groups;
   flatten_quant::for_each_group(problem, [&](std::size_t first, std::size_t count) {

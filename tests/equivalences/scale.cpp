@@ -145,8 +145,8 @@ void expect_empty(Trial& trial, const Problem& other,
     const Run run = trial.run(other, "zero rows", RunOptions::poisoned(poison));
     for (const Operand& output : other.operands) {
       if (output.access != Access::output) continue;
-      const auto& got = output_bits(other, run, output.name);
-      const auto& before = output_bits(trial.problem(), trial.first(), output.name);
+      const auto& got = run.bits(output.name);
+      const auto& before = trial.first().bits(output.name);
       const std::size_t width = got.size() / static_cast<std::size_t>(output.layout.shape[0]);
       for (std::size_t i = 0; i < got.size(); ++i) {
         ++trial.compared().bitwise;
@@ -235,7 +235,7 @@ std::vector<Part> zero_rows() {
           {"flatten_quant", "",
            [](Case& c, Random&) {
              fill_extents(c);
-             at_least(c, "x.run_gap", 1);
+             at_least(c, "x.gap", 1);
            },
            &codes_of_zero_rows}};
 }

@@ -1,21 +1,14 @@
 #include <cmath>
+#include <numeric>
 
 #include "harness/checks/conventions.hpp"
+#include "harness/execute/matched_elements.hpp"
 #include "tests/equivalences/equivalence.hpp"
 
 namespace mlacheck::equivalences {
 namespace {
 
 constexpr std::uint64_t kStream = 12;
-
-std::string place(const Operand& output, std::size_t element) {
-  return output.name + index_text(output.layout.shape, element);
-}
-
-std::string text_of(const Operand& output, std::uint32_t bits) {
-  return is_floating(output.dtype) ? std::to_string(decode(output.dtype, bits))
-                                   : std::to_string(bits);
-}
 
 bool is_zero(const Operand& output, std::uint32_t bits) {
   return is_floating(output.dtype) && decode(output.dtype, bits) == 0;
@@ -65,84 +58,63 @@ ExpectedTensor Trial::expect(const Problem& problem) const {
 
 void Trial::expect_bits(const Relation& relation) {
   const Run theirs = run(relation.problem, relation.name);
-  for (const Match& match : relation.matches) {
-    const Operand& output = problem_.operand(match.operand);
-    const auto& a = output_bits(problem_, first(), match.operand);
-    const auto& b = output_bits(relation.problem, theirs, match.operand);
-    for (std::size_t i = 0; i < match.mine.size(); ++i) {
-      const std::uint32_t mine = a.at(match.mine[i]);
-      const std::uint32_t other = b.at(match.theirs[i]);
-      ++compared_->bitwise;
-      if (mine == other) continue;
-      throw Broken(relation.name + ": " + place(output, match.mine[i]) + " is " +
-                   text_of(output, mine) + " here and " + text_of(output, other) + " there");
-    }
-  }
+  for (const Match& match : relation.matches)
+    expect_same_bits(match, first(), theirs, relation.name);
+}
+
+void Trial::expect_same_bits(const Match& match, const Run& mine, const Run& theirs,
+                             const std::string& which) {
+  for_each_matched(match, mine, theirs, [&](const RunElement& here, const RunElement& there) {
+    ++compared_->bitwise;
+    if (here.bits == there.bits) return;
+    throw Broken(which + ": " + here.place() + " is " + here.value() + " here and " +
+                 there.value() + " there");
+  });
 }
 
 void Trial::expect_bits_or_bound(const Relation& relation) {
   const Run theirs = run(relation.problem, relation.name);
   const ExpectedTensor my_expectation = expect(problem_);
   const ExpectedTensor their_expectation = expect(relation.problem);
-  const Match& match = relation.matches.at(0);
-  const Operand& output = problem_.operand(match.operand);
-  const auto& a = output_bits(problem_, first(), match.operand);
-  const auto& b = output_bits(relation.problem, theirs, match.operand);
-  for (std::size_t i = 0; i < match.mine.size(); ++i) {
-    const std::uint32_t mine = a.at(match.mine[i]);
-    const std::uint32_t other = b.at(match.theirs[i]);
-    const double bound =
-        my_expectation.bound[match.mine[i]] + their_expectation.bound[match.theirs[i]];
+  const auto compare = [&](const RunElement& here, const RunElement& there) {
+    const double bound = my_expectation.bound[here.index] + their_expectation.bound[there.index];
     ++(bound == 0 ? compared_->bitwise : compared_->within_bound);
-    if (bound == 0 ? mine == other
-                   : is_close(decode(output.dtype, mine), decode(output.dtype, other), bound)) {
-      continue;
+    const DType dtype = here.operand->dtype;
+    if (bound == 0 ? here.bits == there.bits
+                   : is_close(decode(dtype, here.bits), decode(dtype, there.bits), bound)) {
+      return;
     }
-    throw Broken(relation.name + ": " + place(output, match.mine[i]) + " is " +
-                 text_of(output, mine) + " here and " + text_of(output, other) +
-                 " there, the bounds together are " + std::to_string(bound));
-  }
+    throw Broken(relation.name + ": " + here.place() + " is " + here.value() + " here and " +
+                 there.value() + " there, the bounds together are " + std::to_string(bound));
+  };
+  for_each_matched(relation.matches.at(0), first(), theirs, compare);
 }
 
 void Trial::expect_image(const Relation& relation, const Image& image) {
   const Run theirs = run(relation.problem, relation.name);
-  for (const Match& match : relation.matches) {
-    const Operand& output = problem_.operand(match.operand);
-    const auto& a = output_bits(problem_, first(), match.operand);
-    const auto& b = output_bits(relation.problem, theirs, match.operand);
-    for (std::size_t i = 0; i < match.mine.size(); ++i) {
-      const std::uint32_t mine = a.at(match.mine[i]);
-      const std::uint32_t other = b.at(match.theirs[i]);
-      const std::optional<std::uint32_t> expected = image(output, mine);
-      if (!expected) continue;
-      ++compared_->bitwise;
-      if (*expected == other || (is_zero(output, *expected) && is_zero(output, other))) continue;
-      throw Broken(relation.name + ": " + place(output, match.mine[i]) + " is " +
-                   text_of(output, mine) + ", so that " + text_of(output, *expected) +
-                   " was expected there, where " + text_of(output, other) + " is");
-    }
-  }
+  const auto compare = [&](const RunElement& here, const RunElement& there) {
+    const std::optional<std::uint32_t> expected = image(*here.operand, here.bits);
+    if (!expected) return;
+    ++compared_->bitwise;
+    if (*expected == there.bits) return;
+    if (is_zero(*here.operand, *expected) && is_zero(*here.operand, there.bits)) return;
+    throw Broken(relation.name + ": " + here.place() + " is " + here.value() + ", so that " +
+                 here.value_of(*expected) + " was expected there, where " + there.value() + " is");
+  };
+  for (const Match& match : relation.matches) for_each_matched(match, first(), theirs, compare);
 }
 
-void Trial::expect_same(const Problem& one, const Run& run_one, const Problem& two,
-                        const Run& run_two, const std::string& which) {
-  for (const Operand& output : one.operands) {
+void Trial::expect_same(const Run& mine, const Run& theirs, const std::string& which) {
+  for (const Operand& output : mine.problem->operands) {
     if (output.access != Access::output) continue;
-    const auto& a = output_bits(one, run_one, output.name);
-    const auto& b = output_bits(two, run_two, output.name);
-    if (a.size() != b.size()) throw Broken(which + ": " + output.name + " has another size");
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      ++compared_->bitwise;
-      if (a[i] == b[i]) continue;
-      throw Broken(which + ": " + place(output, i) + " is " + text_of(output, a[i]) + " here and " +
-                   text_of(output, b[i]) + " there");
+    const std::size_t elements = mine.bits(output.name).size();
+    if (theirs.bits(output.name).size() != elements) {
+      throw Broken(which + ": " + output.name + " has another size");
     }
+    std::vector<std::size_t> all(elements);
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    expect_same_bits({output.name, all, all}, mine, theirs, which);
   }
-}
-
-const std::vector<std::uint32_t>& output_bits(const Problem& problem, const Run& run,
-                                              const std::string& output) {
-  return run.outputs.at(problem.index_of(output));
 }
 
 }  // namespace mlacheck::equivalences

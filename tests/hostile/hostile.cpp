@@ -8,17 +8,13 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "harness/abi/subject.h"
 #include "tests/hostile/merge.hpp"
+#include "tests/hostile/table.hpp"
 
 namespace {
 
-const DLTensor* find(const mlacheck_call* call, const char* name) {
-  for (int i = 0; i < call->operand_count; ++i) {
-    if (std::strcmp(call->operands[i].name, name) == 0) return &call->operands[i].tensor;
-  }
-  return nullptr;
-}
+using hostile::find;
+using hostile::subject;
 
 mlacheck_status segfault(void*, const mlacheck_call*, mlacheck_context*) {
   static_cast<void>(std::raise(SIGSEGV));
@@ -102,16 +98,6 @@ mlacheck_status bad_scratch(void*, const mlacheck_call*, mlacheck_context* conte
 
 const char* never(void*) { return "needs a machine that nobody has"; }
 
-mlacheck_subject subject(const char* variant,
-                         mlacheck_status (*run)(void*, const mlacheck_call*, mlacheck_context*)) {
-  mlacheck_subject result{};
-  result.variant = variant;
-  result.agreement = MLACHECK_WITHIN_BOUND;
-  result.conventions.overlap = 1;
-  result.run = run;
-  return result;
-}
-
 mlacheck_subject absent() {
   mlacheck_subject result = subject("absent", &segfault);
   result.unavailable = &never;
@@ -137,9 +123,5 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
       subject("bad_scratch", &bad_scratch),
       absent(),
   };
-  static const mlacheck_table table{
-      "merge_states", "cpu",   0, static_cast<std::int32_t>(sizeof subjects / sizeof *subjects),
-      nullptr,        subjects};
-  static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, 1, &table};
-  return &plugin;
+  return hostile::plugin_of(subjects);
 }

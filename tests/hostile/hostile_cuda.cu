@@ -2,9 +2,7 @@
 // Built as a plug-in; tests/hostile/cuda_test.py sweeps it where there is a GPU.
 #include <cuda_runtime.h>
 
-#include <cstring>
-
-#include "harness/abi/subject.h"
+#include "tests/hostile/table.hpp"
 
 namespace {
 
@@ -85,12 +83,10 @@ __global__ void merge(Merge m) {
 
 View view(const mlacheck_call* call, const char* name) {
   View result{};
-  for (int i = 0; i < call->operand_count; ++i) {
-    const DLTensor& tensor = call->operands[i].tensor;
-    if (std::strcmp(call->operands[i].name, name) != 0) continue;
-    result.data = static_cast<float*>(tensor.data);
-    for (int k = 0; k < tensor.ndim; ++k) result.stride[k] = tensor.strides[k];
-  }
+  const DLTensor* const tensor = hostile::find(call, name);
+  if (tensor == nullptr) return result;
+  result.data = static_cast<float*>(tensor->data);
+  for (int k = 0; k < tensor->ndim; ++k) result.stride[k] = tensor->strides[k];
   return result;
 }
 
@@ -103,22 +99,15 @@ mlacheck_status run(void*, const mlacheck_call* call, mlacheck_context* context)
   m.suffix_lse = view(call, "suffix_lse");
   m.out = view(call, "out");
   m.lse_out = view(call, "lse_out");
-  for (int i = 0; i < call->operand_count; ++i) {
-    if (std::strcmp(call->operands[i].name, "out") != 0) continue;
-    const DLTensor& out = call->operands[i].tensor;
-    if (out.dtype.code != kDLFloat || out.dtype.bits != 32) {
-      context->set_error(context, "argument out: only fp32 is supported");
-      return MLACHECK_UNSUPPORTED;
-    }
-    m.tokens = out.shape[0];
-    m.heads = out.shape[1];
-    m.width = out.shape[2];
+  const DLTensor& out = *hostile::find(call, "out");
+  if (out.dtype.code != kDLFloat || out.dtype.bits != 32) {
+    context->set_error(context, "argument out: only fp32 is supported");
+    return MLACHECK_UNSUPPORTED;
   }
-  for (int i = 0; i < call->integer_count; ++i) {
-    if (std::strcmp(call->integers[i].name, "prefill_tokens_with_context") == 0) {
-      m.with_context = call->integers[i].value;
-    }
-  }
+  m.tokens = out.shape[0];
+  m.heads = out.shape[1];
+  m.width = out.shape[2];
+  m.with_context = hostile::find_integer(call, "prefill_tokens_with_context");
   if (m.tokens * m.heads == 0) return MLACHECK_OK;
   if (fault != Fault::silent) m.receipt = context->receipt_counter;
   constexpr unsigned kThreads = 128;
@@ -142,30 +131,18 @@ mlacheck_status run(void*, const mlacheck_call* call, mlacheck_context* context)
   return MLACHECK_LAUNCH_FAILED;
 }
 
-mlacheck_subject subject(const char* variant,
-                         mlacheck_status (*run)(void*, const mlacheck_call*, mlacheck_context*)) {
-  mlacheck_subject result{};
-  result.variant = variant;
-  result.agreement = MLACHECK_WITHIN_BOUND;
-  result.conventions.overlap = 1;
-  result.run = run;
-  return result;
-}
-
 }  // namespace
 
 extern "C" const mlacheck_plugin* mlacheck_subjects() {
   static const mlacheck_subject subjects[] = {
-      subject("right", &run<Fault::none>),
-      subject("over_read", &run<Fault::over_read>),
-      subject("wild_write", &run<Fault::wild_write>),
-      subject("spin", &run<Fault::spin>),
-      subject("silent", &run<Fault::silent>),
-      subject("hidden_launch", &run<Fault::hidden_launch>),
-      subject("hidden_wait", &run<Fault::hidden_wait>),
-      subject("hidden_allocation", &run<Fault::hidden_allocation>),
+      hostile::subject("right", &run<Fault::none>),
+      hostile::subject("over_read", &run<Fault::over_read>),
+      hostile::subject("wild_write", &run<Fault::wild_write>),
+      hostile::subject("spin", &run<Fault::spin>),
+      hostile::subject("silent", &run<Fault::silent>),
+      hostile::subject("hidden_launch", &run<Fault::hidden_launch>),
+      hostile::subject("hidden_wait", &run<Fault::hidden_wait>),
+      hostile::subject("hidden_allocation", &run<Fault::hidden_allocation>),
   };
-  static const mlacheck_table table{"merge_states", "cuda", 0, 8, nullptr, subjects};
-  static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, 1, &table};
-  return &plugin;
+  return hostile::plugin_of(subjects, "cuda");
 }

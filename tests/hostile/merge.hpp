@@ -2,33 +2,15 @@
 #pragma once
 
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 
-#include "harness/abi/subject.h"
+#include "tests/hostile/table.hpp"
 
 namespace hostile {
 
-inline const DLTensor* find(const mlacheck_call* call, const char* name) {
-  for (int i = 0; i < call->operand_count; ++i) {
-    if (std::strcmp(call->operands[i].name, name) == 0) return &call->operands[i].tensor;
-  }
-  return nullptr;
-}
-
 inline float* at(const DLTensor* tensor, std::int64_t i, std::int64_t j) {
   return static_cast<float*>(tensor->data) + i * tensor->strides[0] + j * tensor->strides[1];
-}
-
-inline std::int64_t tokens_with_context(const mlacheck_call* call) {
-  for (int i = 0; i < call->integer_count; ++i) {
-    if (std::strcmp(call->integers[i].name, "prefill_tokens_with_context") == 0) {
-      return call->integers[i].value;
-    }
-  }
-  return 0;
 }
 
 // Zeros and infinities keep their bits where one side alone counts.
@@ -71,7 +53,7 @@ mlacheck_status merge(const mlacheck_call* call, mlacheck_context* context, Fini
     context->set_error(context, "only fp32");
     return MLACHECK_UNSUPPORTED;
   }
-  const std::int64_t context_tokens = tokens_with_context(call);
+  const std::int64_t context_tokens = find_integer(call, "prefill_tokens_with_context");
   for (std::int64_t t = 0; t < out->shape[0]; ++t) {
     for (std::int64_t h = 0; h < out->shape[1]; ++h) {
       const bool has_context = t < context_tokens;
@@ -89,26 +71,6 @@ mlacheck_status merge(const mlacheck_call* call, mlacheck_context* context, Fini
 
 inline mlacheck_status merge(const mlacheck_call* call, mlacheck_context* context) {
   return merge(call, context, [](float value) { return value; });
-}
-
-using Run = mlacheck_status (*)(void*, const mlacheck_call*, mlacheck_context*);
-
-inline mlacheck_subject subject(const char* variant, Run run) {
-  mlacheck_subject result{};
-  result.variant = variant;
-  result.agreement = MLACHECK_WITHIN_BOUND;
-  result.conventions.overlap = 1;
-  result.run = run;
-  return result;
-}
-
-/// The plug-in of these subjects, on the CPU.
-template <std::size_t Count>
-const mlacheck_plugin* plugin_of(mlacheck_subject (&subjects)[Count]) {
-  static const mlacheck_table table{"merge_states", "cpu",   0, static_cast<std::int32_t>(Count),
-                                    nullptr,        subjects};
-  static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, 1, &table};
-  return &plugin;
 }
 
 }  // namespace hostile

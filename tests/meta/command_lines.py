@@ -196,29 +196,3 @@ def case_problems(programs: Programs, page: Page) -> list[str]:
         if problem:
             found.append(f"{page.path}:{text.count(chr(10), 0, match.start()) + 1}: {problem}")
     return found
-
-
-def op_list_problems(programs: Programs, page: Page, required: int) -> list[str]:
-    """Each table whose first column is "op" has a row for every op; there are `required` at least."""
-    ops = set(programs.ops())
-    found = []
-    tables = 0
-    for number, line in enumerate(page.lines):
-        listed: set[str] = set()
-        if re.match(r"\| op \| one operator family: ", line):
-            listed = set(re.findall(r"`(\w+)`", line))
-        elif re.match(r"\| op \|", line) and page.lines[number + 1].startswith("|---"):
-            for row in page.lines[number + 2:]:
-                if not row.startswith("|"):
-                    break
-                listed |= set(re.findall(r"`(\w+)`", row.split("|")[1]))
-        else:
-            continue
-        tables += 1
-        if listed != ops:
-            wrong = ", ".join([*(f"no {op}" for op in sorted(ops - listed)),
-                               *(f"{op} is no op" for op in sorted(listed - ops))])
-            found.append(f"{page.path}:{number + 1}: table of ops: {wrong}")
-    if tables < required:
-        found.append(f"{page.path}: {tables} tables of all ops, expected {required} at least")
-    return found

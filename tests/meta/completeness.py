@@ -20,10 +20,13 @@ PIECES = [
     "reference/{op}/oracle.cpp",
     "properties/{op}/model.hpp",
     "properties/{op}/model.cpp",
+    "properties/{op}/required.cases",
     "tests/ops/{op}/cases_test.cpp",
     "tests/ops/{op}/oracle_audit_test.cpp",
     "tests/ops/{op}/host_test.cpp",
 ]
+# A file of cases under another name would be compiled in and never run.
+CASE_FILES = {"required.cases", "peer.cases"}
 SECTIONS = ["docs/contracts.md", "docs/bounds.md"]
 EQUIVALENCES = "docs/equivalences.md"
 EQUIVALENCE = re.compile(r"E\d\d_|strided_equals_copy\.")
@@ -33,7 +36,8 @@ ADD_OP = re.compile(r"^mlacheck_add_op\(\s*(\w+)(?:\s+PROPERTY\s+([\w\s]+))?\)",
 
 
 def op_folders(root: Path) -> list[str]:
-    return sorted(path.name for path in (root / "kernels").iterdir() if path.is_dir())
+    return sorted(path.name for path in (root / "kernels").iterdir()
+                  if path.is_dir() and path.name != "common")
 
 
 def registered_ops(root: Path) -> dict[str, list[str]]:
@@ -71,6 +75,9 @@ def violations(root: Path, test_names: set[str], backends: list[str]) -> list[st
             path = piece.format(op=op)
             if not (root / path).is_file():
                 found.append(f"{op}: no {path}")
+        found += [f"properties/{op}/{path.name}: expected one of {' '.join(sorted(CASE_FILES))}"
+                  for path in sorted((root / "properties" / op).glob("*.cases"))
+                  if path.name not in CASE_FILES]
         for document in SECTIONS:
             path = root / document
             if not path.is_file() or not has_section(path.read_text(encoding="utf-8"), op):

@@ -18,13 +18,12 @@ import tempfile
 from pathlib import Path
 
 import mutant_table
-from command_lines import Programs, op_list_problems, page_problems
+from command_lines import Programs, page_problems
 from documents import Block, Command, Page, matches, normal, printed, read_page, renewed
 from project import report
 
 SECONDS = 120  # For one command.
 # Pages that list all ops, and in how many tables at least.
-OP_TABLES = {"README.md": 1, "docs/architecture.md": 1, "docs/checks.md": 1, "docs/plug-in.md": 2}
 
 
 def look_like_root(folder: Path, source: Path, build: Path) -> None:
@@ -118,7 +117,6 @@ def check(root: Path, programs: Programs, generator: str, paths: list[str],
     for path in paths:
         page, wrong = read_page(root, path)
         wrong += page_problems(programs, page)
-        wrong += op_list_problems(programs, page, OP_TABLES.get(path, 0))
         found += wrong
         if wrong:
             continue  # A command that does not parse had better not run.

@@ -25,7 +25,7 @@ class Mutate(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         for path in ["kernels/op/op.kernel.h", "kernels/other/op.kernel.h",
-                     "harness/device/quantize.h"]:
+                     "kernels/common/quantize.h"]:
             self.write(path, "zero\none\n")
 
     def write(self, path, text):
@@ -46,7 +46,7 @@ class Mutate(unittest.TestCase):
     def test_files(self):
         for file, path in [("op.kernel.h", "kernels/op/op.kernel.h"),
                            ("other/op.kernel.h", "kernels/other/op.kernel.h"),
-                           ("device/quantize.h", "harness/device/quantize.h")]:
+                           ("common/quantize.h", "kernels/common/quantize.h")]:
             with self.subTest(file=file):
                 done = self.run_recipe(file)
                 self.assertEqual((done.returncode, done.stdout), (0, "BC-001\n"), done.stderr)
@@ -66,20 +66,20 @@ class Mutate(unittest.TestCase):
         return done.stderr
 
     def test_no_such_file(self):
-        self.assertIn("there is no harness/device/formats.h", self.refusal("device/formats.h"))
+        self.assertIn("there is no kernels/common/formats.h", self.refusal("common/formats.h"))
         self.assertIn("there is no kernels/op/op.host.h", self.refusal("op.host.h"))
 
     def test_other_folders(self):
-        for file in ["../op.kernel.h", "harness/device/quantize.h", "/etc/hosts"]:
+        for file in ["../op.kernel.h", "kernels/common/quantize.h", "/etc/hosts"]:
             with self.subTest(file=file):
                 self.assertIn("expected the name of a file", self.refusal(file))
 
     def test_text_occurs_once(self):
         for text, times in [("zero\n", 0), ("one\none\n", 2)]:
             with self.subTest(times=times):
-                self.write("harness/device/quantize.h", text)
-                message = f"occurs {times} times in harness/device/quantize.h"
-                self.assertIn(message, self.refusal("device/quantize.h"))
+                self.write("kernels/common/quantize.h", text)
+                message = f"occurs {times} times in kernels/common/quantize.h"
+                self.assertIn(message, self.refusal("common/quantize.h"))
 
     def test_mutant_or_control(self):
         self.assertEqual(self.run_recipe("op.kernel.h", "control: both are zero").returncode, 0)

@@ -51,6 +51,13 @@ class Layering(PlantedTree):
             with self.subTest(path=path, header=header):
                 self.assertEqual(self.include(path, header), [])
 
+    def test_an_overlay_is_held_to_the_rules_of_where_it_goes(self):
+        kernel = "examples/op/kernels/new/new.host.h"
+        self.write("examples/op/kernels/new/new.kernel.h", "#include <cstdint>\n")
+        self.assertEqual(self.include(kernel, "kernels/new/new.kernel.h"), [])
+        self.assertEqual(len(self.include(kernel, "reference/op/oracle.hpp")), 1)
+        self.assertEqual(len(self.include(kernel, "<Eigen/Core>")), 1)
+
     def test_forbidden_arrows(self):
         for path, header in [("reference/x.cpp", "kernels/op/op.kernel.h"),
                              ("reference/x.cpp", "harness/device/d.h"),
@@ -117,7 +124,7 @@ class Completeness(PlantedTree):
             {piece.format(op="op") for piece in completeness.PIECES},
             {"kernels/op/op.kernel.h", "kernels/op/op.host.h", "kernels/op/op.subject.h",
              "reference/op/oracle.hpp", "reference/op/oracle.cpp", "properties/op/model.hpp",
-             "properties/op/model.cpp", "tests/ops/op/cases_test.cpp",
+             "properties/op/model.cpp", "properties/op/required.cases", "tests/ops/op/cases_test.cpp",
              "tests/ops/op/oracle_audit_test.cpp", "tests/ops/op/host_test.cpp"})
         self.assertEqual(completeness.SECTIONS, ["docs/contracts.md", "docs/bounds.md"])
 
@@ -159,6 +166,13 @@ class Completeness(PlantedTree):
                 (self.root / path).unlink()
                 self.assertEqual(self.violations(), [f"op: no {path}"])
                 self.write(path, "")
+
+    def test_cases_in_a_file_that_nobody_reads(self):
+        self.write("properties/op/peer.cases", "")
+        self.assertEqual(self.violations(), [])
+        self.write("properties/op/requird.cases", "")
+        self.assertEqual(self.violations(), ["properties/op/requird.cases: expected one of peer.cases "
+                                             "required.cases"])
 
     def test_missing_section(self):
         for document in completeness.SECTIONS:

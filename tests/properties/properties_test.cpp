@@ -22,6 +22,7 @@
 
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 #include "harness/report/render.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/case_generator.hpp"
 #include "harness/sweep/sweep.hpp"
 #include "tests/support/property_program.hpp"
@@ -89,7 +90,7 @@ class PropertyTest : public testing::Test {
     baseline_ = baseline_of(row_);
     cpu::show_sanitizer_reports(true);
     int left_out = 0;
-    for (const Case& c : row_.model().required_cases()) {
+    for (const Case& c : required_cases(row_.op_name())) {
       if (reach_.largest < kNoLimit && elements_of(c) > reach_.largest) {
         ++left_out;
         continue;

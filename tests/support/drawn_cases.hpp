@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "harness/op/model.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/placed_call.hpp"
 
 namespace mlacheck::testing_support {
 

@@ -19,6 +19,7 @@
 
 #include "harness/op/model.hpp"
 #include "harness/op/oracle.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 
 namespace mlacheck::oracle_audit {
 
@@ -145,7 +146,7 @@ inline void audit(const OpModel& model, const Oracle& oracle, const char* varian
 inline void audit_required(const OpModel& model, const Oracle& oracle, const char* variant,
                            const std::function<Reference(const Problem&)>& prepare) {
   std::int64_t elements = 0;
-  for (const Case& c : model.required_cases()) {
+  for (const Case& c : required_cases(model.schema().op)) {
     if (!is_small(model, c, variant)) continue;
     elements += audit_case(model, oracle, c, variant, prepare);
     if (::testing::Test::HasFailure()) return;

@@ -22,7 +22,6 @@ class Model final : public OpModel {
     c.set("n", draw_extent(random, tiles, "n", 300, true));
     return c.set("step", random.between(1, 4)).set("seed", random.between(0, 1000));
   }
-  std::vector<Case> required_cases() const override { return {Case(schema())}; }
   std::string inadmissible(const Case&) const override { return {}; }
   Problem materialise(const Case& c, std::string_view) const override {
     const std::int64_t n = c.integer("n");

@@ -22,9 +22,7 @@ inline const SubjectTable& table_of(const std::string& op) {
 }
 
 inline const Subject& subject_of(const std::string& op, const std::string& variant) {
-  for (const Subject& subject : table_of(op).subjects) {
-    if (subject.variant == variant) return subject;
-  }
+  if (const Subject* const found = find_subject(op, "cpu.w32", variant)) return *found;
   throw std::out_of_range("no variant " + variant + " of op " + op);
 }
 
@@ -42,15 +40,6 @@ inline CaseResult run_with(const Case& c, const std::string& variant, const Afte
   };
   const auto backend = make_cpu_backend(32);
   return run_case(*find_op(c.op()), c, subject, nullptr, *backend, {.stop_at_first = false});
-}
-
-/// Texts of the findings of one check.
-inline std::vector<std::string> findings_of(const CaseResult& result, Check check) {
-  std::vector<std::string> texts;
-  for (const Finding& finding : result.evidence.findings) {
-    if (finding.check == check) texts.push_back(finding.text);
-  }
-  return texts;
 }
 
 inline bool carried_out(const CaseResult& result, Check check) {

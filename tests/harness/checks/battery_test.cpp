@@ -10,10 +10,14 @@
 #include "harness/backends/cpu/backend_cpu.hpp"
 #include "harness/backends/cpu/executor.hpp"
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
+#include "tests/support/case_results.hpp"
 #include "tests/support/toy_op.hpp"
 
 namespace mlacheck {
 namespace {
+
+using testing_support::has;
+using testing_support::texts;
 
 using Run = Status (*)(const Call&, LaunchContext&);
 
@@ -33,17 +37,6 @@ CaseResult try_subject(Run run, std::int64_t n = 5, Run baseline_run = nullptr, 
   Case c(kModel.schema());
   c.set("n", n).set("step", 3);
   return run_case(op, c, subject, baseline_run == nullptr ? nullptr : &baseline, *backend);
-}
-
-bool has(const CaseResult& result, Check check) {
-  return std::any_of(result.evidence.findings.begin(), result.evidence.findings.end(),
-                     [&](const Finding& finding) { return finding.check == check; });
-}
-
-std::string texts(const CaseResult& result) {
-  std::string text;
-  for (const Finding& finding : result.evidence.findings) text += finding.text + "\n";
-  return text;
 }
 
 // MSan and TSan keep a shadow of every address: K13 stays out there.

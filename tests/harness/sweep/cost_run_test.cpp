@@ -1,4 +1,5 @@
 // Costs as `mlacheck cost` counts them.
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/cost_run.hpp"
 
 #include <gtest/gtest.h>
@@ -23,7 +24,7 @@ TEST(CostRun, CostCasesAreAdmissibleAndHaveContracts) {
 
 TEST(CostRun, CountsEachVariantOnce) {
   for (const OpEntry& op : ops()) {
-    const std::vector<CostRow> rows = count_costs(op.model->required_cases().front(), narrow());
+    const std::vector<CostRow> rows = count_costs(required_cases(op.model->schema().op).front(), narrow());
     EXPECT_EQ(rows.size(), 2U);
     for (const CostRow& row : rows) {
       EXPECT_EQ(row.failed, "");

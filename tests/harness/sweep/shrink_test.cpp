@@ -22,7 +22,6 @@ class ListModel final : public OpModel {
     return kSchema;
   }
   Case generate(Random&, const std::vector<Tile>&) const override { return Case(schema()); }
-  std::vector<Case> required_cases() const override { return {}; }
   std::string inadmissible(const Case&) const override { return {}; }
   Problem materialise(const Case&, std::string_view) const override { return {}; }
   Case layout_twin(const Case& c) const override { return c; }

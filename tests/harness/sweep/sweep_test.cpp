@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "harness/report/render.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 
 namespace mlacheck {
 namespace {
@@ -42,7 +43,7 @@ TEST(Sweep, RequiredCasesRunEvenWithoutTimeOrCases) {
   SweepOptions options = small(1);
   const SweepResult one = sweep(options, {});
   const auto required =
-      static_cast<std::int64_t>(one.rows.front().row.row.op->model->required_cases().size());
+      static_cast<std::int64_t>(required_cases(one.rows.front().row.op_name()).size());
   ASSERT_GT(required, 1);
   EXPECT_EQ(one.rows.front().tally.total(), required);
   options.cases = 0;

@@ -9,14 +9,14 @@
 #include "reference/chunked_context/oracle.hpp"
 #include "tests/support/classes_met.hpp"
 #include "tests/support/drawn_cases.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/placed_call.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
 using testing_support::drawn_cases;
-using testing_support::PlacedStateCall;
+using testing_support::PlacedCall;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
@@ -177,7 +177,7 @@ TEST(ChunkedContextHost, HandComputedValues) {
   for (const char* backend : {"cpu.w32", "cpu.w64"}) {
     const SubjectTable table = cpu_subjects("chunked_context", backend);
     for (const Subject& subject : table.subjects) {
-      PlacedStateCall placed(hand_problem());
+      PlacedCall placed(hand_problem());
       PlainContext context;
       ASSERT_TRUE(subject.run(placed.call(), context).ok());
       const std::vector<double> out = placed.read("out");

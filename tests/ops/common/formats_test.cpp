@@ -17,7 +17,7 @@
 #define MLACHECK_TARGET cpu_test
 #define MLACHECK_BACKEND_CPU 1
 #define MLACHECK_WARP_WIDTH 32
-#include "harness/device/formats.h"
+#include "kernels/common/formats.h"
 
 namespace mlacheck {
 namespace {

@@ -20,8 +20,8 @@
 #define MLACHECK_TARGET cpu_test
 #define MLACHECK_BACKEND_CPU 1
 #define MLACHECK_WARP_WIDTH 32
-#include "harness/device/formats.h"
-#include "harness/device/quantize.h"
+#include "kernels/common/formats.h"
+#include "kernels/common/quantize.h"
 
 namespace mlacheck {
 namespace {

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "properties/decode_expansion/model.hpp"
 #include "reference/decode_expansion/oracle.hpp"
 
@@ -170,7 +171,7 @@ TEST(DecodeExpansionModel, CellsOfASmallCase) {
 }
 
 TEST(DecodeExpansionModel, AConsumerReadsLiveCellsOnly) {
-  std::vector<Case> cases = model().required_cases();
+  std::vector<Case> cases = required_cases("decode_expansion");
   for (Case& c : drawn_cases(200)) cases.push_back(std::move(c));
   for (const Case& c : cases) {
     SCOPED_TRACE(c.line());

@@ -1,67 +1,23 @@
 // The host routines of decode_expansion on the CPU backends: refusals, domains and cost.
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <functional>
-#include <map>
 #include <string>
 
-#include "harness/execute/plain_context.hpp"
-#include "harness/memory/image.hpp"
-#include "harness/subjects/registry.hpp"
+#include "harness/subjects/bundled_cases.hpp"
 #include "properties/decode_expansion/model.hpp"
 #include "reference/decode_expansion/consumer.hpp"
 #include "reference/decode_expansion/oracle.hpp"
+#include "tests/support/refusals.hpp"
 
 namespace mlacheck {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-// A call on guarded host memory, whose arguments a test may spoil.
-class PlacedCall {
- public:
-  explicit PlacedCall(Problem problem) : problem_(std::move(problem)) {
-    for (const Operand& operand : problem_.operands) {
-      const Image& image = images_.emplace_back(operand, Poison::junk);
-      std::vector<std::byte>& memory = memory_.emplace_back(image.bytes());
-      tensors[operand.name] = image.view(memory.data());
-    }
-    for (const auto& [name, value] : problem_.integers) integers[name] = value;
-  }
-  PlacedCall(const PlacedCall&) = delete;
-  PlacedCall& operator=(const PlacedCall&) = delete;
-
-  Call call() const {
-    Call call;
-    for (const auto& [name, tensor] : tensors) call.set_tensor(name, tensor);
-    for (const auto& [name, value] : integers) call.set_integer(name, value);
-    return call;
-  }
-
-  // Elements of an output in logical order.
-  std::vector<std::uint32_t> read(std::string_view name) const {
-    const std::size_t i = problem_.index_of(name);
-    return images_[i].read(memory_[i]);
-  }
-
-  bool untouched() const {
-    for (std::size_t i = 0; i < memory_.size(); ++i) {
-      if (memory_[i] != images_[i].bytes()) return false;
-    }
-    return true;
-  }
-
-  const Problem& problem() const { return problem_; }
-
-  std::map<std::string, Tensor> tensors;
-  std::map<std::string, std::int64_t> integers;
-
- private:
-  Problem problem_;
-  std::deque<Image> images_;
-  std::deque<std::vector<std::byte>> memory_;
-};
+using testing_support::expect_refusals;
+using testing_support::PlacedCall;
+using testing_support::Spoiled;
 
 struct Named {
   std::string name;  // "cpu.w32 generic"
@@ -89,47 +45,38 @@ Case three_requests() {
 
 Problem problem_of(const Case& c) { return decode_expansion_model().materialise(c, "generic"); }
 
-struct Spoiled {
-  std::string argument;
-  std::string what;
-  std::function<void(PlacedCall&)> spoil;
-};
-
 std::vector<Spoiled> spoiled_tensors() {
   std::vector<Spoiled> all;
   for (const char* name : {"seq_lens", "block_table", "decode_lens", "query_start_loc",
                            "expanded_seq_lens", "expanded_block_table", "expanded_decode_lens"}) {
     const std::string n = name;
-    all.push_back({n, "element type", [n](PlacedCall& p) { p.tensors[n].dtype = DType::f32; }});
-    all.push_back({n, "null", [n](PlacedCall& p) { p.tensors[n].data = nullptr; }});
-    all.push_back({n, "rank 0", [n](PlacedCall& p) { p.tensors[n].rank = 0; }});
-    all.push_back({n, "rank 3", [n](PlacedCall& p) {
+    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].dtype = DType::f32; }});
+    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].data = nullptr; }});
+    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].rank = 0; }});
+    all.push_back({n, [n](PlacedCall& p) {
                      p.tensors[n].rank = 3;
                      p.tensors[n].shape[1] = p.tensors[n].shape[2] = 1;
                    }});
-    all.push_back({n, "negative stride", [n](PlacedCall& p) { p.tensors[n].stride[0] = -13; }});
-    all.push_back({n, "stride past the index range",
-                   [n](PlacedCall& p) { p.tensors[n].stride[0] = std::int64_t{1} << 60; }});
-    all.push_back({n, "elements apart", [n](PlacedCall& p) {
+    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].stride[0] = -13; }});
+    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].stride[0] = std::int64_t{1} << 60; }});
+    all.push_back({n, [n](PlacedCall& p) {
                      Tensor& tensor = p.tensors[n];
                      tensor.stride[static_cast<std::size_t>(tensor.rank - 1)] = 2;
                    }});
-    all.push_back({n, "misaligned",
-                   [n](PlacedCall& p) { p.tensors[n].data = p.tensors[n].as<std::byte>() + 2; }});
+    all.push_back(
+        {n, [n](PlacedCall& p) { p.tensors[n].data = p.tensors[n].as<std::byte>() + 2; }});
   }
   for (const char* name : {"block_table", "decode_lens", "query_start_loc"}) {
     const std::string n = name;
-    all.push_back({n, "one request too few", [n](PlacedCall& p) { --p.tensors[n].shape[0]; }});
+    all.push_back({n, [n](PlacedCall& p) { --p.tensors[n].shape[0]; }});
   }
   for (const char* name : {"expanded_seq_lens", "expanded_block_table", "expanded_decode_lens"}) {
     const std::string n = name;
-    all.push_back({n, "one row too few",
-                   [n](PlacedCall& p) { p.tensors[n].shape[0] = p.integers["tokens"] - 1; }});
+    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].shape[0] = p.integers["tokens"] - 1; }});
     for (const char* input : {"seq_lens", "block_table", "decode_lens", "query_start_loc"}) {
       const std::string i = input;
-      all.push_back({n, "overlaps " + i, [n, i](PlacedCall& p) {
-                       p.tensors[n].data = p.tensors[i].as<std::int32_t>() + 1;
-                     }});
+      all.push_back(
+          {n, [n, i](PlacedCall& p) { p.tensors[n].data = p.tensors[i].as<std::int32_t>() + 1; }});
     }
   }
   return all;
@@ -137,8 +84,7 @@ std::vector<Spoiled> spoiled_tensors() {
 
 std::vector<Spoiled> spoiled_values() {
   const auto integer = [](const char* name, std::int64_t value) {
-    return Spoiled{name, name + std::string(" = ") + std::to_string(value),
-                   [name, value](PlacedCall& p) { p.integers[name] = value; }};
+    return Spoiled{name, [name, value](PlacedCall& p) { p.integers[name] = value; }};
   };
   return {
       integer("tokens", -1),
@@ -152,15 +98,15 @@ std::vector<Spoiled> spoiled_values() {
       integer("decode_tokens", 10),
       integer("lens_exact", 2),
       integer("lens_exact", -1),
-      {"expanded_block_table", "narrower than its source",
+      {"expanded_block_table",
        [](PlacedCall& p) { p.tensors["expanded_block_table"].shape[1] = 11; }},
-      {"expanded_block_table", "rows overlap",
+      {"expanded_block_table",
        [](PlacedCall& p) { p.tensors["expanded_block_table"].stride[0] = 12; }},
-      {"expanded_decode_lens", "overlaps expanded_seq_lens",
+      {"expanded_decode_lens",
        [](PlacedCall& p) {
          p.tensors["expanded_decode_lens"].data = p.tensors["expanded_seq_lens"].data;
        }},
-      {"expanded_block_table", "overlaps expanded_seq_lens",
+      {"expanded_block_table",
        [](PlacedCall& p) {
          p.tensors["expanded_block_table"].data = p.tensors["expanded_seq_lens"].data;
        }},
@@ -170,23 +116,7 @@ std::vector<Spoiled> spoiled_values() {
 TEST(DecodeExpansionHost, RefusesBadArgumentsByName) {
   std::vector<Spoiled> all = spoiled_tensors();
   for (Spoiled& one : spoiled_values()) all.push_back(std::move(one));
-  const std::vector<Named> subjects = cpu_subjects();
-  ASSERT_EQ(subjects.size(), 4U);
-  for (const Named& named : subjects) {
-    for (const Spoiled& spoiled : all) {
-      SCOPED_TRACE(named.name + ": " + spoiled.argument + ", " + spoiled.what);
-      PlacedCall placed(problem_of(three_requests()));
-      spoiled.spoil(placed);
-      PlainContext context;
-      const Status status = named.subject.run(placed.call(), context);
-      EXPECT_EQ(status.code(), StatusCode::invalid_argument);
-      EXPECT_EQ(status.message().rfind("argument " + spoiled.argument + ": ", 0), 0U)
-          << status.message();
-      EXPECT_TRUE(context.launches().empty());
-      EXPECT_EQ(context.allocations(), 0);
-      EXPECT_TRUE(placed.untouched());
-    }
-  }
+  expect_refusals(decode_expansion_model(), three_requests(), all);
 }
 
 TEST(DecodeExpansionHost, UniformRefusesStepsOutsideItsDomain) {
@@ -240,13 +170,13 @@ ExpansionView view_of(const PlacedCall& placed) {
   view.row_pitch = problem.operand("expanded_block_table").layout.shape[1];
   view.page_size = problem.integer("page_size");
   view.pool_pages = problem.integer("pool_pages");
-  view.seq_lens = placed.read("expanded_seq_lens");
-  view.block_table = placed.read("expanded_block_table");
+  view.seq_lens = placed.bits("expanded_seq_lens");
+  view.block_table = placed.bits("expanded_block_table");
   return view;
 }
 
 TEST(DecodeExpansionHost, NoRowSendsItsConsumerAstray) {
-  std::vector<Case> cases = decode_expansion_model().required_cases();
+  std::vector<Case> cases = required_cases("decode_expansion");
   for (std::uint64_t i = 0; i < 100; ++i) {
     Random random(21, i);
     cases.push_back(decode_expansion_model().generate(random, {}));

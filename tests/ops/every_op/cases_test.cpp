@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "harness/subjects/ops.hpp"
 #include "harness/subjects/tiles.hpp"
 #include "tests/support/drawn_cases.hpp"
@@ -16,7 +17,7 @@ class OpCases : public testing::TestWithParam<const OpModel*> {};
 TEST_P(OpCases, DrawnAndRequiredOnesAreAdmissible) {
   const OpModel& model = *GetParam();
   std::vector<Case> cases = testing_support::drawn_cases(model, 500);
-  const std::vector<Case> required = model.required_cases();
+  const std::vector<Case>& required = required_cases(model.schema().op);
   cases.insert(cases.end(), required.begin(), required.end());
   cases.emplace_back(model.schema());
   for (const Case& c : cases) {
@@ -157,7 +158,7 @@ TEST(CaseLimits, AreNamed) {
   EXPECT_EQ(reason("mla_decode(requests=[8192:0],H=256,latent=256)"), "too much work for one case");
   EXPECT_EQ(reason("quantized_bmm(form=fp8,T=4096,H=256,V=4096,blocks=256)"), products);
   EXPECT_EQ(reason("quantized_bmm(form=fp8,T=4096,H=256,V=1,out.row_gap=4096)"), storage);
-  EXPECT_EQ(reason("flatten_quant(T=4096,H=256,x.run_gap=4096)"), storage);
+  EXPECT_EQ(reason("flatten_quant(T=4096,H=256,x.gap=131072)"), storage);
   EXPECT_EQ(reason("flatten_quant(T=4096,H=256,V=4096)"), "more than 2^22 elements");
   for (const OpEntry& op : ops()) {
     EXPECT_EQ(op.model->inadmissible(op.model->cost_case()), "") << op.model->cost_case().line();

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "harness/execute/execute.hpp"
+#include "harness/subjects/bundled_cases.hpp"
+#include "tests/support/case_results.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
 namespace mlacheck {
@@ -105,7 +107,7 @@ TEST(Cost, BundledVariantsKeepTheirs) {
   const auto backend = make_cpu_backend(32);
   for (const OpEntry& op : ops()) {
     std::vector<Case> cases = wrapped::drawn_cases(op.model->schema().op, 40);
-    for (Case& c : op.model->required_cases()) cases.push_back(std::move(c));
+    for (const Case& c : required_cases(op.model->schema().op)) cases.push_back(c);
     int counted = 0;
     for (const Case& c : cases) {
       for (const Subject& subject : wrapped::table_of(c.op()).subjects) {
@@ -154,7 +156,7 @@ TEST(CostCheck, SeesEachItem) {
        }}};
   for (const Waste& waste : wastes) {
     const CaseResult result = wrapped::run_with(small_product(), "strided", waste.aftermath);
-    const std::vector<std::string> found = wrapped::findings_of(result, Check::cost);
+    const std::vector<std::string> found = testing_support::findings_of(result, Check::cost);
     EXPECT_NE(std::find(found.begin(), found.end(), waste.finding), found.end())
         << waste.finding << ", but found: " << (found.empty() ? "nothing" : found.front());
   }

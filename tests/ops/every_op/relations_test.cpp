@@ -6,6 +6,7 @@
 #include <set>
 
 #include "harness/op/relation.hpp"
+#include "tests/support/case_results.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
 namespace mlacheck {
@@ -124,7 +125,8 @@ int cases_found(const std::vector<Case>& cases, const char* variant, Check check
                 const wrapped::Aftermath& aftermath) {
   int found = 0;
   for (const Case& c : cases) {
-    if (!wrapped::findings_of(wrapped::run_with(c, variant, aftermath), check).empty()) ++found;
+    if (!testing_support::findings_of(wrapped::run_with(c, variant, aftermath), check).empty())
+      ++found;
   }
   return found;
 }
@@ -198,8 +200,8 @@ TEST(RelationsCheck, AWrongMeanOfTheValuesIsAProbesFinding) {
   c.set("requests", {1, 9}).set("latent", 8).set("values", "zero_query");
   const CaseResult result = wrapped::run_with(
       c, "empty", [](const Call& call, LaunchContext&) { call.tensor("lse").as<float>()[0] += 1; });
-  EXPECT_FALSE(wrapped::findings_of(result, Check::probe).empty());
-  EXPECT_TRUE(wrapped::findings_of(result, Check::shapes).empty());
+  EXPECT_FALSE(testing_support::findings_of(result, Check::probe).empty());
+  EXPECT_TRUE(testing_support::findings_of(result, Check::shapes).empty());
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "reference/flatten_quant/oracle.hpp"
 #include "tests/support/classes_met.hpp"
 #include "tests/support/drawn_cases.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/placed_call.hpp"
 
 namespace mlacheck {
 namespace {
@@ -75,7 +75,7 @@ TEST(FlattenQuantCases, ReachEveryClass) {
 
 TEST(FlattenQuantCases, LayoutsAreThePromisedOnes) {
   Case c = case_of(3, 2, 96, "mxfp4");
-  c.set("x.layout", "heads_first").set("codes.gap", 4).set("codes.pad", 2).set("scales.gap", 1);
+  c.set("x.order", "HTV").set("codes.gap", 4).set("codes.pad", 2).set("scales.gap", 1);
   const auto layout = [&](const char* operand) {
     return model().materialise(c, "strided").operand(operand).layout;
   };
@@ -97,9 +97,9 @@ TEST(FlattenQuantCases, LayoutsAreThePromisedOnes) {
 TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
   for (const char* dtype_name : {"f32", "f16", "bf16"}) {
     const DType dtype = *dtype_from_name(dtype_name);
-    FlattenShape shape{4, 3, 80, 32, {0, 0.5, 1, 1.5, 2, 3, 4, 6}, 6};
+    flatten_quant::Shape shape{4, 3, 80, 32, {0, 0.5, 1, 1.5, 2, 3, 4, 6}, 6};
     int halfway = 0;
-    const auto ties = flatten_bits(FlattenValues::ties, dtype, 5, shape);
+    const auto ties = flatten_quant::bits_of_x(flatten_quant::Values::ties, dtype, 5, shape);
     for (std::size_t i = 0; i < ties.size(); ++i) {
       const std::size_t in_group = i % 80 % 32;
       double amax = 0;
@@ -117,7 +117,7 @@ TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
     int nans = 0;
     int infinities = 0;
     std::set<std::uint32_t> payloads;
-    for (const std::uint32_t bits : flatten_bits(FlattenValues::special, dtype, 5, shape)) {
+    for (const std::uint32_t bits : flatten_quant::bits_of_x(flatten_quant::Values::special, dtype, 5, shape)) {
       const double value = decode(dtype, bits);
       if (std::isnan(value)) payloads.insert(bits);
       nans += std::isnan(value) ? 1 : 0;
@@ -127,7 +127,7 @@ TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
     EXPECT_GT(infinities, 20);
     EXPECT_GE(payloads.size(), 4U);
     int zero_tokens = 0;
-    const auto sparse = flatten_bits(FlattenValues::sparse, dtype, 5, {40, 1, 8, 8, {}, 6});
+    const auto sparse = flatten_quant::bits_of_x(flatten_quant::Values::sparse, dtype, 5, {40, 1, 8, 8, {}, 6});
     for (std::size_t i = 0; i < sparse.size(); i += 8) {
       bool zero = true;
       for (std::size_t j = i; j < i + 8; ++j) zero = zero && decode(dtype, sparse[j]) == 0;

@@ -9,13 +9,16 @@
 
 #include "properties/flatten_quant/model.hpp"
 #include "reference/flatten_quant/oracle.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/placed_call.hpp"
+#include "tests/support/refusals.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
-using testing_support::PlacedStateCall;
+using testing_support::expect_refusals;
+using testing_support::PlacedCall;
+using testing_support::Spoiled;
 using testing_support::variant_of;
 
 const OpModel& model() { return flatten_quant_model(); }
@@ -26,13 +29,8 @@ Case ordinary_case(std::string_view form) {
   return c;
 }
 
-struct Spoiled {
-  const char* argument;  ///< named by the message
-  std::function<void(PlacedStateCall&)> spoil;
-};
-
 std::vector<Spoiled> spoiled_in_any_form() {
-  using Placed = PlacedStateCall;
+  using Placed = PlacedCall;
   std::vector<Spoiled> calls{
       {"form", [](Placed& c) { c.integers["form"] = 3; }},
       {"form", [](Placed& c) { c.integers["form"] = -1; }},
@@ -80,23 +78,8 @@ std::vector<Spoiled> spoiled_in_any_form() {
 }
 
 void expect_refused(const char* form, const std::vector<Spoiled>& calls) {
-  for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
-    int number = 0;
-    for (const Spoiled& spoiled : calls) {
-      PlacedStateCall placed(model().materialise(ordinary_case(form), subject.variant));
-      spoiled.spoil(placed);
-      PlainContext context;
-      const Status status = subject.run(placed.call(), context);
-      const std::string what = std::string(form) + " " + std::to_string(number) + " ";
-      EXPECT_EQ(status.code(), StatusCode::invalid_argument) << what;
-      const std::string start = "argument " + std::string(spoiled.argument) + ":";
-      EXPECT_EQ(status.message().substr(0, start.size()), start) << what << status.message();
-      EXPECT_TRUE(placed.untouched()) << what;
-      EXPECT_TRUE(context.launches().empty()) << what;
-      EXPECT_EQ(context.allocations(), 0) << what;
-      ++number;
-    }
-  }
+  SCOPED_TRACE(form);
+  expect_refusals(model(), ordinary_case(form), calls);
 }
 
 TEST(FlattenQuantHost, RefusesBadArgumentsAndTouchesNothing) {
@@ -106,7 +89,7 @@ TEST(FlattenQuantHost, RefusesBadArgumentsAndTouchesNothing) {
 }
 
 TEST(FlattenQuantHost, RefusesWhatAFormCannotHold) {
-  using Placed = PlacedStateCall;
+  using Placed = PlacedCall;
   expect_refused("mxfp4", {{"group", [](Placed& c) { c.integers["group"] = 16; }},
                            {"special_block", [](Placed& c) { c.integers["special_block"] = 4; }},
                            {"special_block", [](Placed& c) { c.integers["special_block"] = -1; }},
@@ -130,7 +113,7 @@ TEST(FlattenQuantHost, StridedSavesTheTemporaryAndTheCopy) {
   const SubjectTable table = cpu_subjects("flatten_quant");
   for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
     const auto cost = [&](const char* variant) {
-      PlacedStateCall placed(model().materialise(ordinary_case(form), variant));
+      PlacedCall placed(model().materialise(ordinary_case(form), variant));
       PlainContext context;
       EXPECT_TRUE(variant_of(table, variant).run(placed.call(), context).ok());
       EXPECT_FALSE(placed.untouched());
@@ -147,7 +130,7 @@ TEST(FlattenQuantHost, NothingToQuantiseLaunchesNothing) {
       for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
         Case c = ordinary_case(form);
         c.set(axis, 0).set("codes.pad", 2).set("codes.gap", 3).set("scales.pad", 1);
-        PlacedStateCall placed(model().materialise(c, subject.variant));
+        PlacedCall placed(model().materialise(c, subject.variant));
         PlainContext context;
         EXPECT_TRUE(subject.run(placed.call(), context).ok()) << axis;
         EXPECT_TRUE(context.launches().empty());
@@ -164,7 +147,7 @@ TEST(FlattenQuantHost, BroadcastInput) {
     for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
       Case c = ordinary_case(form);
       c.set("values", "normal");
-      PlacedStateCall placed(model().materialise(c, subject.variant));
+      PlacedCall placed(model().materialise(c, subject.variant));
       placed.tensors["x"].stride[0] = 0;
       placed.tensors["x"].stride[1] = 0;
       PlainContext context;
@@ -185,7 +168,7 @@ TEST(FlattenQuantHost, OneTokenAcceptsAnyTokenStride) {
     const Problem problem = model().materialise(c, "strided");
     const Expectation expectation = flatten_quant_oracle().expect(problem);
     for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
-      PlacedStateCall placed(problem);
+      PlacedCall placed(problem);
       for (const char* operand : {"x", "codes", "scales"}) placed.tensors[operand].stride[0] = 77;
       PlainContext context;
       ASSERT_TRUE(subject.run(placed.call(), context).ok());

@@ -3,6 +3,7 @@
 #include <bit>
 #include <set>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "properties/flatten_quant/model.hpp"
 #include "reference/flatten_quant/oracle.hpp"
 #include "tests/support/oracle_audit_formats.hpp"
@@ -176,7 +177,7 @@ TEST(OracleAudit, FlattenQuantRequiredCases) {
 // What the two tests above are worth: each form, each answer to special blocks and both formats.
 TEST(OracleAudit, FlattenQuantMeetsEveryForm) {
   std::set<std::string> met;
-  for (const Case& c : flatten_quant_model().required_cases()) {
+  for (const Case& c : required_cases("flatten_quant")) {
     if (!is_small(flatten_quant_model(), c, "strided")) continue;
     const bool mxfp4 = c.choice("form") == "mxfp4";
     met.insert(c.choice("form") + " " + c.choice(mxfp4 ? "special_block" : "format"));

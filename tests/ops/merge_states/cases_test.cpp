@@ -11,14 +11,14 @@
 #include "reference/merge_states/oracle.hpp"
 #include "tests/support/classes_met.hpp"
 #include "tests/support/drawn_cases.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/placed_call.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
 using testing_support::drawn_cases;
-using testing_support::PlacedStateCall;
+using testing_support::PlacedCall;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 const double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -167,9 +167,8 @@ TEST(MergeStatesHost, SpecialValues) {
   for (const char* backend : {"cpu.w32", "cpu.w64"}) {
     const SubjectTable table = cpu_subjects("merge_states", backend);
     for (const Subject& subject : table.subjects) {
-      PlacedStateCall placed(problem_of({7, 1.5, kNan, 7}, {-kInf, 0.25, kInf, 3},
-                                        {2.5, kNan, kNan, 9}, {0.5, kInf, kInf, kInf}, 3,
-                                        DType::bf16));
+      PlacedCall placed(problem_of({7, 1.5, kNan, 7}, {-kInf, 0.25, kInf, 3}, {2.5, kNan, kNan, 9},
+                                   {0.5, kInf, kInf, kInf}, 3, DType::bf16));
       PlainContext context;
       ASSERT_TRUE(subject.run(placed.call(), context).ok());
       EXPECT_EQ(placed.read("out"), (std::vector<double>{2.5, 1.5, 0, 9}));

@@ -4,30 +4,30 @@
 #include <functional>
 
 #include "properties/merge_states/model.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/placed_call.hpp"
+#include "tests/support/refusals.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
-using testing_support::PlacedStateCall;
+using testing_support::expect_refusals;
+using testing_support::PlacedCall;
+using testing_support::Spoiled;
 using testing_support::variant_of;
 
 const OpModel& model() { return merge_states_model(); }
 
-Problem ordinary_problem() {
+Case ordinary_case() {
   Case c(model().schema());
   c.set("T", 4).set("N", 3).set("D", 16).set("copied", 1).set("lse_wanted", 1).set("dtype", "bf16");
-  return model().materialise(c, "scalar");
+  return c;
 }
 
-struct Spoiled {
-  const char* argument;  ///< named by the message
-  std::function<void(PlacedStateCall&)> spoil;
-};
+Problem ordinary_problem() { return model().materialise(ordinary_case(), "scalar"); }
 
 // Values [tokens, heads, 0] and broadcast LSEs.
-void without_columns(PlacedStateCall& c, std::int64_t tokens, std::int64_t heads) {
+void without_columns(PlacedCall& c, std::int64_t tokens, std::int64_t heads) {
   for (const char* name : {"prefix_out", "suffix_out", "out"}) {
     c.tensors[name].shape = {tokens, heads, 0};
   }
@@ -41,25 +41,24 @@ void without_columns(PlacedStateCall& c, std::int64_t tokens, std::int64_t heads
 std::vector<Spoiled> spoiled_calls() {
   std::vector<Spoiled> calls{
       {"prefill_tokens_with_context",
-       [](PlacedStateCall& c) { c.integers["prefill_tokens_with_context"] = 5; }},
+       [](PlacedCall& c) { c.integers["prefill_tokens_with_context"] = 5; }},
       {"prefill_tokens_with_context",
-       [](PlacedStateCall& c) { c.integers["prefill_tokens_with_context"] = -1; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].dtype = DType::i32; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[1] = 8; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[0] = 0; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["prefix_out"].data; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["suffix_out"].data; }},
-      {"lse_out", [](PlacedStateCall& c) { c.tensors["lse_out"].data = c.tensors["out"].data; }},
-      {"lse_out",
-       [](PlacedStateCall& c) { c.tensors["lse_out"].data = c.tensors["prefix_lse"].data; }},
-      {"lse_out", [](PlacedStateCall& c) { c.tensors["lse_out"].stride = {1, 1}; }},
+       [](PlacedCall& c) { c.integers["prefill_tokens_with_context"] = -1; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].dtype = DType::i32; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].stride[1] = 8; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].stride[0] = 0; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["prefix_out"].data; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["suffix_out"].data; }},
+      {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].data = c.tensors["out"].data; }},
+      {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].data = c.tensors["prefix_lse"].data; }},
+      {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].stride = {1, 1}; }},
       {"prefix_lse",
-       [](PlacedStateCall& c) {
+       [](PlacedCall& c) {
          std::swap(c.tensors["prefix_lse"].shape[0], c.tensors["prefix_lse"].shape[1]);
        }},
       // 2^40 rows of one element: addressable, but more blocks than a grid has.
       {"out",
-       [](PlacedStateCall& c) {
+       [](PlacedCall& c) {
          for (const char* name : {"prefix_out", "suffix_out", "out"}) {
            c.tensors[name].shape = {std::int64_t{1} << 40, 1, 1};
            c.tensors[name].stride = {name == std::string("out") ? 1 : 0, 1, 1};
@@ -73,57 +72,41 @@ std::vector<Spoiled> spoiled_calls() {
          c.tensors["out"].data = reinterpret_cast<void*>(base);
        }},
       // No columns, so that nothing bounds T and N: T N is 0 in 64 bits, and one row too many.
-      {"out", [](PlacedStateCall& c) { without_columns(c, std::int64_t{1} << 32, 1LL << 32); }},
-      {"out", [](PlacedStateCall& c) { without_columns(c, std::int64_t{1} << 40, 1); }},
-      {"out", [](PlacedStateCall& c) { without_columns(c, 3, std::int64_t{1} << 62); }},
+      {"out", [](PlacedCall& c) { without_columns(c, std::int64_t{1} << 32, 1LL << 32); }},
+      {"out", [](PlacedCall& c) { without_columns(c, std::int64_t{1} << 40, 1); }},
+      {"out", [](PlacedCall& c) { without_columns(c, 3, std::int64_t{1} << 62); }},
   };
   for (const char* name : {"prefix_out", "suffix_out", "out"}) {
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].data = nullptr; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].rank = 2; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[2] = 2; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = -16; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].data = nullptr; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].rank = 2; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[2] = 2; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[0] = -16; }});
     calls.push_back(
-        {name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = std::int64_t{1} << 61; }});
-    calls.push_back({name, [name](PlacedStateCall& c) {
+        {name, [name](PlacedCall& c) { c.tensors[name].stride[0] = std::int64_t{1} << 61; }});
+    calls.push_back({name, [name](PlacedCall& c) {
                        c.tensors[name].data = static_cast<char*>(c.tensors[name].data) + 1;
                      }});
   }
   for (const char* name : {"prefix_out", "suffix_out"}) {
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].dtype = DType::f16; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].shape[2] = 15; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].dtype = DType::f16; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].shape[2] = 15; }});
   }
   for (const char* name : {"prefix_lse", "suffix_lse", "lse_out"}) {
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].data = nullptr; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].dtype = DType::bf16; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].shape[0] = 2; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = -1; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].data = nullptr; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].dtype = DType::bf16; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].shape[0] = 2; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[0] = -1; }});
   }
   return calls;
 }
 
 TEST(MergeStatesHost, RefusesBadArgumentsAndTouchesNothing) {
-  const SubjectTable table = cpu_subjects("merge_states");
-  for (const Subject& subject : table.subjects) {
-    int number = 0;
-    for (const Spoiled& spoiled : spoiled_calls()) {
-      PlacedStateCall placed(ordinary_problem());
-      spoiled.spoil(placed);
-      PlainContext context;
-      const Status status = subject.run(placed.call(), context);
-      EXPECT_EQ(status.code(), StatusCode::invalid_argument) << number;
-      const std::string start = "argument " + std::string(spoiled.argument) + ":";
-      EXPECT_EQ(status.message().substr(0, start.size()), start) << number << status.message();
-      EXPECT_TRUE(placed.untouched()) << number;
-      EXPECT_TRUE(context.launches().empty()) << number;
-      EXPECT_EQ(context.allocations(), 0) << number;
-      ++number;
-    }
-  }
+  expect_refusals(model(), ordinary_case(), spoiled_calls());
 }
 
 TEST(MergeStatesHost, LaunchesOnceAndAllocatesNothing) {
   const SubjectTable table = cpu_subjects("merge_states");
-  PlacedStateCall placed(ordinary_problem());
+  PlacedCall placed(ordinary_problem());
   PlainContext context;
   ASSERT_TRUE(variant_of(table, "vectorized").run(placed.call(), context).ok());
   ASSERT_EQ(context.launches().size(), 1U);

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "properties/common/decode_batch.hpp"
 #include "properties/mla_decode/model.hpp"
 #include "reference/mla_decode/decode_row.hpp"
@@ -157,7 +158,7 @@ TEST(MlaDecodeModel, PagesAreShuffledWithoutLosingOne) {
 
 TEST(MlaDecodeModel, RequiredCasesNameTheRealModels) {
   std::set<std::int64_t> heads;
-  for (const Case& c : mla_decode_model().required_cases()) {
+  for (const Case& c : required_cases("mla_decode")) {
     EXPECT_EQ(mla_decode_model().inadmissible(c), "") << c.line();
     if (c.integer("latent") == 512 && c.integer("rope") == 64) heads.insert(c.integer("H"));
   }

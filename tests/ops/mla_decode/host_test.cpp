@@ -9,13 +9,18 @@
 #include "harness/sweep/battery.hpp"
 #include "properties/mla_decode/model.hpp"
 #include "reference/mla_decode/oracle.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/case_results.hpp"
+#include "tests/support/placed_call.hpp"
+#include "tests/support/refusals.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
-using testing_support::PlacedStateCall;
+using testing_support::expect_refusals;
+using testing_support::has;
+using testing_support::PlacedCall;
+using testing_support::Spoiled;
 using testing_support::variant_of;
 
 Case ordinary_case(const char* page_map = "block_table") {
@@ -24,63 +29,42 @@ Case ordinary_case(const char* page_map = "block_table") {
   return c.set("splits", 2).set("page_map", page_map).set("values", "normal");
 }
 
-struct Spoiled {
-  const char* argument;
-  std::function<void(PlacedStateCall&)> spoil;
-};
-
 const std::vector<Spoiled>& spoiled_calls() {
   static const std::vector<Spoiled> kCalls{
-      {"q", [](PlacedStateCall& c) { c.tensors["q"].dtype = DType::i32; }},
-      {"q", [](PlacedStateCall& c) { c.tensors["q"].data = nullptr; }},
-      {"q", [](PlacedStateCall& c) { c.tensors["q"].stride[2] = 2; }},
-      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].shape[2] = 5; }},
-      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].dtype = DType::bf16; }},
-      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].shape[1] = 0; }},
-      {"kv", [](PlacedStateCall& c) { c.tensors["kv"].stride[0] = -1; }},
-      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = 0; }},
-      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = 7; }},
-      {"num_splits", [](PlacedStateCall& c) { c.integers["num_splits"] = 0; }},
-      {"num_splits", [](PlacedStateCall& c) { c.integers["num_splits"] = 257; }},
-      {"scale",
-       [](PlacedStateCall& c) { c.reals["scale"] = std::numeric_limits<double>::quiet_NaN(); }},
-      {"causal", [](PlacedStateCall& c) { c.integers["causal"] = 2; }},
-      {"causal", [](PlacedStateCall& c) { c.integers["causal"] = std::int64_t{1} << 32; }},
-      {"latent", [](PlacedStateCall& c) { c.integers["latent"] = (std::int64_t{1} << 32) + 4; }},
-      {"num_splits",
-       [](PlacedStateCall& c) { c.integers["num_splits"] = (std::int64_t{1} << 32) + 2; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].shape[2] = 3; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[1] = 3; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["kv"].data; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["lse"].data; }},
-      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].shape[1] = 2; }},
-      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].stride[0] = 1; }},
-      {"lse", [](PlacedStateCall& c) { c.tensors["lse"].data = c.tensors["q"].data; }},
-      {"qo_indptr", [](PlacedStateCall& c) { c.tensors["qo_indptr"].shape[0] = 0; }},
-      {"qo_indptr", [](PlacedStateCall& c) { c.tensors["qo_indptr"].dtype = DType::f32; }}};
+      {"q", [](PlacedCall& c) { c.tensors["q"].dtype = DType::i32; }},
+      {"q", [](PlacedCall& c) { c.tensors["q"].data = nullptr; }},
+      {"q", [](PlacedCall& c) { c.tensors["q"].stride[2] = 2; }},
+      {"kv", [](PlacedCall& c) { c.tensors["kv"].shape[2] = 5; }},
+      {"kv", [](PlacedCall& c) { c.tensors["kv"].dtype = DType::bf16; }},
+      {"kv", [](PlacedCall& c) { c.tensors["kv"].shape[1] = 0; }},
+      {"kv", [](PlacedCall& c) { c.tensors["kv"].stride[0] = -1; }},
+      {"latent", [](PlacedCall& c) { c.integers["latent"] = 0; }},
+      {"latent", [](PlacedCall& c) { c.integers["latent"] = 7; }},
+      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = 0; }},
+      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = 257; }},
+      {"scale", [](PlacedCall& c) { c.reals["scale"] = std::numeric_limits<double>::quiet_NaN(); }},
+      {"causal", [](PlacedCall& c) { c.integers["causal"] = 2; }},
+      {"causal", [](PlacedCall& c) { c.integers["causal"] = std::int64_t{1} << 32; }},
+      {"latent", [](PlacedCall& c) { c.integers["latent"] = (std::int64_t{1} << 32) + 4; }},
+      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = (std::int64_t{1} << 32) + 2; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].shape[2] = 3; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].stride[1] = 3; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["kv"].data; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["lse"].data; }},
+      {"lse", [](PlacedCall& c) { c.tensors["lse"].shape[1] = 2; }},
+      {"lse", [](PlacedCall& c) { c.tensors["lse"].stride[0] = 1; }},
+      {"lse", [](PlacedCall& c) { c.tensors["lse"].data = c.tensors["q"].data; }},
+      {"qo_indptr", [](PlacedCall& c) { c.tensors["qo_indptr"].shape[0] = 0; }},
+      {"qo_indptr", [](PlacedCall& c) { c.tensors["qo_indptr"].dtype = DType::f32; }}};
   return kCalls;
 }
 
-// Calls with one argument spoilt; expects a refusal by name and nothing else.
-void expect_refusal(const Case& c, const Spoiled& spoiled, const std::string& variant) {
-  PlacedStateCall placed(mla_decode_model().materialise(c, variant));
-  spoiled.spoil(placed);
-  PlainContext context;
-  const SubjectTable table = cpu_subjects("mla_decode");
-  const Status status = variant_of(table, variant).run(placed.call(), context);
-  EXPECT_EQ(status.code(), StatusCode::invalid_argument) << spoiled.argument;
-  EXPECT_EQ(status.message().rfind("argument " + std::string(spoiled.argument) + ":", 0), 0U)
-      << status.message();
-  EXPECT_TRUE(context.launches().empty());
-  EXPECT_EQ(context.allocations(), 0);
-  EXPECT_TRUE(placed.untouched()) << spoiled.argument;
+void expect_refused(const Case& c, const std::vector<Spoiled>& calls) {
+  expect_refusals(mla_decode_model(), c, calls);
 }
 
 TEST(MlaDecodeHost, RefusesEachBadArgumentByName) {
-  for (const char* variant : {"zero_filled", "empty"}) {
-    for (const Spoiled& spoiled : spoiled_calls())
-      expect_refusal(ordinary_case(), spoiled, variant);
-  }
+  expect_refused(ordinary_case(), spoiled_calls());
 }
 
 // The kernels multiply by an fp32 number, so that is what must be finite, and still the number that
@@ -88,12 +72,9 @@ TEST(MlaDecodeHost, RefusesEachBadArgumentByName) {
 TEST(MlaDecodeHost, RefusesAScaleThatFp32DoesNotHold) {
   for (const double scale : {1e39, -1e39, 0x1.ffffffp127, 1e300, 1e-60, -1e-60, 1e-40, 0x1p-127,
                              0x1.fffffdfp-127, 5e-324, std::numeric_limits<double>::infinity()}) {
-    for (const char* variant : {"zero_filled", "empty"}) {
-      expect_refusal(ordinary_case(),
-                     {"scale", [&](PlacedStateCall& c) { c.reals["scale"] = scale; }}, variant);
-    }
+    expect_refused(ordinary_case(), {{"scale", [&](PlacedCall& c) { c.reals["scale"] = scale; }}});
   }
-  PlacedStateCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
+  PlacedCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
   placed.reals["scale"] = 1e39;
   PlainContext context;
   const SubjectTable table = cpu_subjects("mla_decode");
@@ -106,7 +87,7 @@ TEST(MlaDecodeHost, TakesEveryScaleThatFp32Holds) {
   const SubjectTable table = cpu_subjects("mla_decode");
   for (const double scale : {0.0, -0.0, 0x1p-126, 0x1.fffffep-127, -0x1p-126, 1.0, -0.0416667,
                              0x1.fffffep127, 0x1.fffffefp127}) {
-    PlacedStateCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
+    PlacedCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
     placed.reals["scale"] = scale;
     PlainContext context;
     const Status status = variant_of(table, "empty").run(placed.call(), context);
@@ -120,7 +101,7 @@ TEST(MlaDecodeHost, EveryScaleOfACaseIsTaken) {
   const SubjectTable table = cpu_subjects("mla_decode");
   for (const std::string& scale : schema.fields[schema.index_of("scale")].choices) {
     Case c = ordinary_case();
-    PlacedStateCall placed(mla_decode_model().materialise(c.set("scale", scale), "empty"));
+    PlacedCall placed(mla_decode_model().materialise(c.set("scale", scale), "empty"));
     PlainContext context;
     EXPECT_TRUE(variant_of(table, "empty").run(placed.call(), context).ok()) << scale;
   }
@@ -128,17 +109,17 @@ TEST(MlaDecodeHost, EveryScaleOfACaseIsTaken) {
 
 // 2^56 rows of stride 0, whose 3 * 2^64 blocks are 0 in 64 bits. Nothing there is memory.
 TEST(MlaDecodeHost, RefusesExtentsWhoseProductOverflows) {
-  expect_refusal(ordinary_case(),
-                 {"q",
-                  [](PlacedStateCall& c) {
-                    constexpr std::int64_t kRows = std::int64_t{1} << 56;
-                    c.integers["num_splits"] = 256;
-                    for (const char* name : {"q", "out", "lse"}) c.tensors[name].shape[0] = kRows;
-                    c.tensors["q"].stride[0] = 0;
-                    c.tensors["out"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 62);
-                    c.tensors["lse"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 60);
-                  }},
-                 "empty");
+  expect_refused(ordinary_case(),
+                 {{"q", [](PlacedCall& c) {
+                     constexpr std::int64_t kRows = std::int64_t{1} << 56;
+                     c.integers["num_splits"] = 256;
+                     for (const char* name : {"q", "out", "lse"}) {
+                       c.tensors[name].shape[0] = kRows;
+                     }
+                     c.tensors["q"].stride[0] = 0;
+                     c.tensors["out"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 62);
+                     c.tensors["lse"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 60);
+                   }}});
 }
 
 TEST(LaunchLimits, SharedMemoryIsRefusedByArgumentValueAndLimit) {
@@ -151,29 +132,21 @@ TEST(LaunchLimits, SharedMemoryIsRefusedByArgumentValueAndLimit) {
 }
 
 TEST(MlaDecodeHost, RefusesBadPageMaps) {
-  expect_refusal(ordinary_case(),
-                 {"block_table", [](PlacedStateCall& c) { c.tensors["block_table"].shape[0] = 1; }},
-                 "empty");
-  expect_refusal(ordinary_case(),
-                 {"seq_lens", [](PlacedStateCall& c) { c.tensors["seq_lens"].shape[0] = 3; }},
-                 "empty");
-  expect_refusal(ordinary_case(),
-                 {"block_table", [](PlacedStateCall& c) { c.tensors.erase("block_table"); }},
-                 "empty");
-  expect_refusal(ordinary_case("csr"),
-                 {"kv_indptr", [](PlacedStateCall& c) { c.tensors["kv_indptr"].shape[0] = 2; }},
-                 "empty");
-  expect_refusal(
+  expect_refused(ordinary_case(),
+                 {{"block_table", [](PlacedCall& c) { c.tensors["block_table"].shape[0] = 1; }},
+                  {"seq_lens", [](PlacedCall& c) { c.tensors["seq_lens"].shape[0] = 3; }},
+                  {"block_table", [](PlacedCall& c) { c.tensors.erase("block_table"); }}});
+  expect_refused(
       ordinary_case("csr"),
-      {"kv_last_page_len", [](PlacedStateCall& c) { c.tensors["kv_last_page_len"].stride[0] = 2; }},
-      "empty");
+      {{"kv_indptr", [](PlacedCall& c) { c.tensors["kv_indptr"].shape[0] = 2; }},
+       {"kv_last_page_len", [](PlacedCall& c) { c.tensors["kv_last_page_len"].stride[0] = 2; }}});
 }
 
 TEST(MlaDecodeHost, LaunchesAndScratchAreWhatTheVariantsPromise) {
   const SubjectTable table = cpu_subjects("mla_decode");
   const auto kernels = [&](const std::string& variant, std::int64_t splits) {
     Case c = ordinary_case();
-    PlacedStateCall placed(mla_decode_model().materialise(c.set("splits", splits), variant));
+    PlacedCall placed(mla_decode_model().materialise(c.set("splits", splits), variant));
     PlainContext context;
     EXPECT_TRUE(variant_of(table, variant).run(placed.call(), context).ok());
     EXPECT_EQ(context.allocations(), splits > 1 ? 2 : 0);
@@ -202,13 +175,6 @@ CaseResult with_break(const Case& c, Break broken) {
   const OpEntry op{&mla_decode_model(), &mla_decode_oracle()};
   const auto backend = make_cpu_backend(32);
   return run_case(op, c, subject, &variant_of(kTable, "zero_filled"), *backend);
-}
-
-bool has(const CaseResult& result, Check check) {
-  for (const Finding& finding : result.evidence.findings) {
-    if (finding.check == check) return true;
-  }
-  return false;
 }
 
 TEST(MlaDecodeHost, BatteryCatchesPlantedDefects) {

@@ -1,6 +1,7 @@
 // K18 for quantized_bmm, the MXFP4 forms and FP8: see oracle_audit.hpp.
 #include <set>
 
+#include "harness/subjects/bundled_cases.hpp"
 #include "properties/quantized_bmm/model.hpp"
 #include "reference/quantized_bmm/oracle.hpp"
 #include "tests/support/oracle_audit_formats.hpp"
@@ -297,7 +298,7 @@ TEST(OracleAudit, QuantizedBmmRequiredCases) {
 // What the two tests above are worth: each form, and FP8 in both formats and with a bias.
 TEST(OracleAudit, QuantizedBmmMeetsEveryForm) {
   std::set<std::string> met;
-  for (const Case& c : quantized_bmm_model().required_cases()) {
+  for (const Case& c : required_cases("quantized_bmm")) {
     if (!is_small(quantized_bmm_model(), c, "strided")) continue;
     const bool fp8 = c.choice("form") == "fp8";
     met.insert(c.choice("form") + (fp8 && c.flag("fnuz") ? " fnuz" : "") +

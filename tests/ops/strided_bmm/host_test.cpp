@@ -9,13 +9,19 @@
 #include "harness/sweep/battery.hpp"
 #include "properties/strided_bmm/model.hpp"
 #include "reference/strided_bmm/oracle.hpp"
-#include "tests/support/placed_state_call.hpp"
+#include "tests/support/case_results.hpp"
+#include "tests/support/placed_call.hpp"
+#include "tests/support/refusals.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
-using testing_support::PlacedStateCall;
+using testing_support::expect_refusals;
+using testing_support::has;
+using testing_support::PlacedCall;
+using testing_support::Spoiled;
+using testing_support::texts;
 using testing_support::variant_of;
 
 const OpModel& model() { return strided_bmm_model(); }
@@ -26,30 +32,25 @@ Case ordinary_case() {
   return c;
 }
 
-struct Spoiled {
-  const char* argument;  ///< named by the message
-  std::function<void(PlacedStateCall&)> spoil;
-};
-
 std::vector<Spoiled> spoiled_calls() {
   std::vector<Spoiled> calls{
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].dtype = DType::i32; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[2] = 2; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[1] = 15; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[0] = 63; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].stride[0] = 0; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["x"].data; }},
-      {"out", [](PlacedStateCall& c) { c.tensors["out"].data = c.tensors["w"].data; }},
-      {"x", [](PlacedStateCall& c) { c.tensors["x"].stride[2] = 2; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].dtype = DType::i32; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].stride[2] = 2; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].stride[1] = 15; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].stride[0] = 63; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].stride[0] = 0; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["x"].data; }},
+      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["w"].data; }},
+      {"x", [](PlacedCall& c) { c.tensors["x"].stride[2] = 2; }},
       // More rows than the output: PyTorch would resize the output behind the caller's back.
-      {"x", [](PlacedStateCall& c) { c.tensors["x"].shape[0] = 4; }},
-      {"x", [](PlacedStateCall& c) { c.tensors["x"].shape[1] = 3; }},
-      {"w", [](PlacedStateCall& c) { c.tensors["w"].shape[0] = 5; }},
-      {"w", [](PlacedStateCall& c) { c.tensors["w"].shape[1] = 7; }},
-      {"w", [](PlacedStateCall& c) { c.tensors["w"].shape[2] = 17; }},
+      {"x", [](PlacedCall& c) { c.tensors["x"].shape[0] = 4; }},
+      {"x", [](PlacedCall& c) { c.tensors["x"].shape[1] = 3; }},
+      {"w", [](PlacedCall& c) { c.tensors["w"].shape[0] = 5; }},
+      {"w", [](PlacedCall& c) { c.tensors["w"].shape[1] = 7; }},
+      {"w", [](PlacedCall& c) { c.tensors["w"].shape[2] = 17; }},
       // 2^40 rows of one element: addressable, but more blocks than a grid has.
       {"out",
-       [](PlacedStateCall& c) {
+       [](PlacedCall& c) {
          c.tensors["out"].shape = {std::int64_t{1} << 40, 1, 1};
          c.tensors["out"].stride = {1, 1, 1};
          c.tensors["x"].shape = {std::int64_t{1} << 40, 1, 8};
@@ -60,47 +61,31 @@ std::vector<Spoiled> spoiled_calls() {
        }},
   };
   for (const char* name : {"x", "w", "out"}) {
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].data = nullptr; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].rank = 2; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].shape[0] = -1; }});
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = -64; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].data = nullptr; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].rank = 2; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].shape[0] = -1; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[0] = -64; }});
     calls.push_back(
-        {name, [name](PlacedStateCall& c) { c.tensors[name].stride[0] = std::int64_t{1} << 61; }});
-    calls.push_back({name, [name](PlacedStateCall& c) {
+        {name, [name](PlacedCall& c) { c.tensors[name].stride[0] = std::int64_t{1} << 61; }});
+    calls.push_back({name, [name](PlacedCall& c) {
                        c.tensors[name].data = static_cast<char*>(c.tensors[name].data) + 1;
                      }});
   }
   for (const char* name : {"x", "w"}) {
-    calls.push_back({name, [name](PlacedStateCall& c) { c.tensors[name].dtype = DType::f16; }});
+    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].dtype = DType::f16; }});
   }
   return calls;
 }
 
 TEST(StridedBmmHost, RefusesBadArgumentsAndTouchesNothing) {
-  const SubjectTable table = cpu_subjects("strided_bmm");
-  for (const Subject& subject : table.subjects) {
-    int number = 0;
-    for (const Spoiled& spoiled : spoiled_calls()) {
-      PlacedStateCall placed(model().materialise(ordinary_case(), subject.variant));
-      spoiled.spoil(placed);
-      PlainContext context;
-      const Status status = subject.run(placed.call(), context);
-      EXPECT_EQ(status.code(), StatusCode::invalid_argument) << number;
-      const std::string start = "argument " + std::string(spoiled.argument) + ":";
-      EXPECT_EQ(status.message().substr(0, start.size()), start) << number << status.message();
-      EXPECT_TRUE(placed.untouched()) << number;
-      EXPECT_TRUE(context.launches().empty()) << number;
-      EXPECT_EQ(context.allocations(), 0) << number;
-      ++number;
-    }
-  }
+  expect_refusals(model(), ordinary_case(), spoiled_calls());
 }
 
 // What the optimisation is about: one launch and one temporary less.
 TEST(StridedBmmHost, StridedSavesTheTemporaryAndTheCopy) {
   const SubjectTable table = cpu_subjects("strided_bmm");
   const auto cost = [&](const char* variant) {
-    PlacedStateCall placed(model().materialise(ordinary_case(), variant));
+    PlacedCall placed(model().materialise(ordinary_case(), variant));
     PlainContext context;
     EXPECT_TRUE(variant_of(table, variant).run(placed.call(), context).ok());
     EXPECT_FALSE(placed.untouched());
@@ -114,7 +99,7 @@ TEST(StridedBmmHost, NothingToWriteLaunchesNothing) {
   const SubjectTable table = cpu_subjects("strided_bmm");
   for (const char* axis : {"B", "N", "V"}) {
     for (const Subject& subject : table.subjects) {
-      PlacedStateCall placed(
+      PlacedCall placed(
           model().materialise(ordinary_case().set(axis, 0).set("out.pad_rows", 2), "strided"));
       PlainContext context;
       EXPECT_TRUE(subject.run(placed.call(), context).ok());
@@ -128,7 +113,7 @@ TEST(StridedBmmHost, NothingToWriteLaunchesNothing) {
 TEST(StridedBmmHost, BroadcastInputs) {
   const SubjectTable table = cpu_subjects("strided_bmm");
   for (const Subject& subject : table.subjects) {
-    PlacedStateCall placed(model().materialise(ordinary_case(), subject.variant));
+    PlacedCall placed(model().materialise(ordinary_case(), subject.variant));
     placed.tensors["x"].stride[0] = 0;
     placed.tensors["x"].stride[1] = 0;
     placed.tensors["w"].stride[0] = 0;
@@ -230,22 +215,9 @@ CaseResult try_product(Routine run, const Case& c, const Subject* baseline = nul
   return run_case(op, c, subject, baseline, *backend);
 }
 
-std::string texts(const CaseResult& result) {
-  std::string text;
-  for (const Finding& finding : result.evidence.findings) {
-    text += std::string(name_of(finding.check)) + " " + finding.text + "\n";
-  }
-  return text;
-}
-
-bool has(const CaseResult& result, Check check) {
-  return std::any_of(result.evidence.findings.begin(), result.evidence.findings.end(),
-                     [&](const Finding& finding) { return finding.check == check; });
-}
-
 // What a routine without launches leaves in `out`.
 std::vector<double> outputs_of(Routine run, const Case& c) {
-  PlacedStateCall placed(model().materialise(c, "tried"));
+  PlacedCall placed(model().materialise(c, "tried"));
   PlainContext context;
   EXPECT_TRUE(run(placed.call(), context).ok());
   return placed.read("out");

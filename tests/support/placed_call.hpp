@@ -5,18 +5,20 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/execute/plain_context.hpp"
 #include "harness/memory/image.hpp"
 #include "harness/op/call.hpp"
 #include "harness/subjects/registry.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace mlacheck::testing_support {
 
-class PlacedStateCall {
+class PlacedCall {
  public:
-  explicit PlacedStateCall(Problem problem, Poison poison = Poison::junk)
+  explicit PlacedCall(Problem problem, Poison poison = Poison::junk)
       : problem_(std::move(problem)) {
     for (const Operand& operand : problem_.operands) {
       const Image& image = images_.emplace_back(operand, poison);
@@ -26,8 +28,8 @@ class PlacedStateCall {
     for (const auto& [name, value] : problem_.integers) integers[name] = value;
     for (const auto& [name, value] : problem_.reals) reals[name] = value;
   }
-  PlacedStateCall(const PlacedStateCall&) = delete;
-  PlacedStateCall& operator=(const PlacedStateCall&) = delete;
+  PlacedCall(const PlacedCall&) = delete;
+  PlacedCall& operator=(const PlacedCall&) = delete;
 
   Call call() const {
     Call call;
@@ -45,18 +47,22 @@ class PlacedStateCall {
     return true;
   }
 
-  /// Decoded elements of an operand as they are now, in logical order.
-  std::vector<double> read(const std::string& name) const {
-    for (std::size_t i = 0; i < images_.size(); ++i) {
-      if (images_[i].operand().name != name) continue;
-      std::vector<double> values;
-      for (const std::uint32_t bits : images_[i].read(memory_[i])) {
-        values.push_back(decode(images_[i].operand().dtype, bits));
-      }
-      return values;
-    }
-    throw std::out_of_range("no operand " + name);
+  /// Elements of an operand as they are now, in logical order.
+  std::vector<std::uint32_t> bits(std::string_view name) const {
+    const std::size_t i = problem_.index_of(name);
+    return images_[i].read(memory_[i]);
   }
+
+  /// The same decoded.
+  std::vector<double> read(std::string_view name) const {
+    std::vector<double> values;
+    for (const std::uint32_t element : bits(name)) {
+      values.push_back(decode(problem_.operand(name).dtype, element));
+    }
+    return values;
+  }
+
+  const Problem& problem() const { return problem_; }
 
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::int64_t> integers;
@@ -77,9 +83,7 @@ inline SubjectTable cpu_subjects(const std::string& op, const std::string& backe
 }
 
 inline const Subject& variant_of(const SubjectTable& table, const std::string& name) {
-  for (const Subject& subject : table.subjects) {
-    if (subject.variant == name) return subject;
-  }
+  if (const Subject* const found = find_subject(table, name)) return *found;
   throw std::out_of_range(table.op + " has no variant " + name);
 }
 

@@ -1,11 +1,10 @@
-#include "properties/flatten_quant/model.hpp"
+#include "properties/common/copy_cost.hpp"
 
 namespace mlacheck {
 
-std::optional<Cost> flatten_quant_cost(const Problem& problem, std::string_view variant) {
+std::optional<Cost> copy_cost(const Operand& copied, std::string_view variant) {
   if (variant != "copy" && variant != "strided") return std::nullopt;
-  const Operand& x = problem.operand("x");
-  const auto bytes = static_cast<std::uint64_t>(x.layout.elements()) * size_of(x.dtype);
+  const auto bytes = static_cast<std::uint64_t>(copied.layout.elements()) * size_of(copied.dtype);
   if (bytes == 0) return Cost{};
   if (variant == "strided") return Cost{.launches = 1};
   return Cost{.launches = 2,

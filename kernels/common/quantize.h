@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "harness/device/dialect.h"
-#include "harness/device/formats.h"
 #include "harness/device/numeric.h"
+#include "kernels/common/formats.h"
 
 namespace mlacheck::MLACHECK_TARGET {
 

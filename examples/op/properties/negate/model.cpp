@@ -1,0 +1,96 @@
+#include "properties/negate/model.hpp"
+
+#include "properties/common/case_size.hpp"
+#include "properties/common/typed_model.hpp"
+#include "properties/common/values.hpp"
+
+namespace mlacheck {
+namespace negate {
+namespace {
+
+struct Fields {
+  std::int64_t tokens = 1;
+  std::int64_t columns = 1;
+  DType dtype = DType::f32;
+  ValueClass values = ValueClass::integers;
+  std::int64_t seed = 0;
+  LayoutFields x{};
+  LayoutFields out{};
+
+  Layout layout_of(const LayoutFields& operand) const { return operand.layout({tokens, columns}); }
+};
+
+const FieldTable<Fields>& field_table() {
+  static const FieldTable<Fields> kTable = [] {
+    FieldTable<Fields> table("negate");
+    table.integer("T", &Fields::tokens, 0, 4096)
+        .integer("V", &Fields::columns, 0, 16384)
+        .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
+        .choice("values", &Fields::values)
+        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .layout("x", &Fields::x, LayoutKind::fixed("TV"))
+        .layout("out", &Fields::out, LayoutKind::fixed("TV"));
+    return table;
+  }();
+  return kTable;
+}
+
+class Model final : public TypedModel<Fields> {
+ public:
+  Model() : TypedModel(field_table()) {}
+
+  std::vector<std::string> tile_axes() const override { return {"T", "V"}; }
+
+ protected:
+  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
+    Fields f;
+    f.tokens = draw_extent(random, tiles, "T", 20, true);
+    f.columns = draw_extent(random, tiles, "V", 300, true);
+    f.dtype = random.pick<DType>({DType::f32, DType::f16, DType::bf16});
+    f.values = random.pick(EnumNames<ValueClass>::values());
+    f.seed = random.between(0, 1 << 30);
+    table().draw_layouts(random, f);
+    return f;
+  }
+
+  std::string objection(const Fields& f) const override {
+    return too_much_storage({f.layout_of(f.x), f.layout_of(f.out)});
+  }
+
+  Problem problem(const Fields& f, std::string_view /*variant*/) const override {
+    Operand x;
+    x.name = "x";
+    x.dtype = f.dtype;
+    x.layout = f.layout_of(f.x);
+    x.bits = fill(f.dtype, f.values, static_cast<std::uint64_t>(f.seed), "x", x.layout.elements());
+    Operand out;
+    out.name = "out";
+    out.dtype = f.dtype;
+    out.access = Access::output;
+    out.layout = f.layout_of(f.out);
+    Problem problem;
+    problem.operands = {std::move(x), std::move(out)};
+    return problem;
+  }
+
+  bool edge_values(const Fields& f) const override {
+    return f.values == ValueClass::special || f.values == ValueClass::zeros;
+  }
+
+  std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
+    if (variant != "plain" && variant != "flipped") return std::nullopt;
+    return problem.operand("x").layout.elements() == 0 ? Cost{} : Cost{.launches = 1};
+  }
+
+  Fields typical() const override { return {.tokens = 64, .columns = 7168, .dtype = DType::bf16}; }
+};
+
+}  // namespace
+}  // namespace negate
+
+const OpModel& negate_model() {
+  static const negate::Model kModel;
+  return kModel;
+}
+
+}  // namespace mlacheck

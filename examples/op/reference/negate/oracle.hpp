@@ -1,0 +1,10 @@
+// Oracle of negate: docs/contracts.md has the contract, docs/bounds.md the bounds.
+#pragma once
+
+#include "harness/op/oracle.hpp"
+
+namespace mlacheck {
+
+const Oracle& negate_oracle();
+
+}  // namespace mlacheck

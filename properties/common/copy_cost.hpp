@@ -1,0 +1,17 @@
+// The cost contract of ops that come in two variants: `strided` works in place, and `copy` goes
+// through a dense copy of one operand.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "harness/op/cost.hpp"
+#include "harness/op/problem.hpp"
+
+namespace mlacheck {
+
+/// One launch, and for `copy` another one that copies all of `copied`, scratch included. Nothing
+/// where `copied` has no elements, and no promise for other variants.
+std::optional<Cost> copy_cost(const Operand& copied, std::string_view variant);
+
+}  // namespace mlacheck

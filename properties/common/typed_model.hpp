@@ -1,0 +1,75 @@
+// A model written in terms of its own struct of fields. The harness goes on seeing cases.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/op/model.hpp"
+#include "properties/common/fields.hpp"
+
+namespace mlacheck {
+
+template <class Fields>
+class TypedModel : public OpModel {
+ public:
+  /// `table` must outlive the model.
+  explicit TypedModel(const FieldTable<Fields>& table) : table_(&table) {}
+
+  const Schema& schema() const final { return table_->schema(); }
+  Case generate(Random& random, const std::vector<Tile>& tiles) const final {
+    return table_->to_case(draw(random, tiles));
+  }
+  std::string inadmissible(const Case& c) const final { return objection(table_->fields(c)); }
+  Problem materialise(const Case& c, std::string_view variant) const final {
+    return problem(table_->fields(c), variant);
+  }
+  Case layout_twin(const Case& c) const final {
+    Fields twin = table_->with_other_layouts(table_->fields(c));
+    change_more(twin);
+    return table_->to_case(twin);
+  }
+  Check value_check(const Case& c) const final { return check_of(table_->fields(c)); }
+  bool has_edge_values(const Case& c) const final { return edge_values(table_->fields(c)); }
+  std::vector<Relation> relations(const Case& c, const Problem& problem,
+                                  Random& random) const final {
+    return related(table_->fields(c), problem, random);
+  }
+  std::optional<Cost> cost(const Case& /*c*/, const Problem& problem,
+                           std::string_view variant) const final {
+    return cost_of(problem, variant);
+  }
+  Case cost_case() const final { return table_->to_case(typical()); }
+
+ protected:
+  const FieldTable<Fields>& table() const { return *table_; }
+
+  /// See generate(), inadmissible() and materialise() of OpModel.
+  virtual Fields draw(Random& random, const std::vector<Tile>& tiles) const = 0;
+  virtual std::string objection(const Fields& fields) const = 0;
+  virtual Problem problem(const Fields& fields, std::string_view variant) const = 0;
+
+  /// Changes what else moves memory and nothing else, besides the layouts of operands.
+  virtual void change_more(Fields& /*fields*/) const {}
+
+  virtual bool edge_values(const Fields& fields) const = 0;
+  virtual Check check_of(const Fields& fields) const {
+    return edge_values(fields) ? Check::edge : Check::shapes;
+  }
+  virtual std::vector<Relation> related(const Fields& /*fields*/, const Problem& /*problem*/,
+                                        Random& /*random*/) const {
+    return {};
+  }
+  virtual std::optional<Cost> cost_of(const Problem& /*problem*/,
+                                      std::string_view /*variant*/) const {
+    return std::nullopt;
+  }
+  /// Sizes of a real model, simplest contents.
+  virtual Fields typical() const { return {}; }
+
+ private:
+  const FieldTable<Fields>* table_;
+};
+
+}  // namespace mlacheck

@@ -1,0 +1,43 @@
+#include "properties/flatten_quant/fields.hpp"
+
+namespace mlacheck::flatten_quant {
+
+const FieldTable<Fields>& field_table() {
+  static const FieldTable<Fields> kTable = [] {
+    FieldTable<Fields> table("flatten_quant");
+    table.integer("T", &Fields::tokens, 0, 4096)
+        .integer("H", &Fields::heads, 0, 256)
+        .integer("V", &Fields::columns, 0, 4096)
+        .choice("form", &Fields::form)
+        .integer("group", &Fields::group, 1, 128)
+        .choice("format", &Fields::format)
+        .one_of("maximum", &Fields::maximum, {{"240", 240}, {"224", 224}, {"448", 448}})
+        .flag("clamp_keeps_nan", &Fields::clamp_keeps_nan)
+        .choice("special_block", &Fields::special_block)
+        .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
+        .choice("values", &Fields::values)
+        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .layout("x", &Fields::x, LayoutKind::any("THV"))
+        .layout("codes", &Fields::codes, LayoutKind::fixed("TC"))
+        .layout("scales", &Fields::scales, LayoutKind::fixed("TC"))
+        .renamed("x.layout",
+                 "x.order=HTV for heads_first, VTH for columns_first; x.step=2 for scattered")
+        .renamed("x.run_gap", "x.gap");
+    return table;
+  }();
+  return kTable;
+}
+
+Layout Fields::x_layout() const { return x.layout({tokens, heads, columns}); }
+
+Layout Fields::codes_layout() const {
+  return codes.layout({tokens, sizes().code_columns(parameters())});
+}
+
+Layout Fields::scales_layout() const {
+  LayoutFields laid = scales;
+  if (form != Form::fp8) laid.order = {1, 0};
+  return laid.layout({tokens, sizes().scale_columns(parameters())});
+}
+
+}  // namespace mlacheck::flatten_quant

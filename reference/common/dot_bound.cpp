@@ -1,0 +1,96 @@
+#include "reference/common/dot_bound.hpp"
+
+#include <algorithm>
+
+#include "reference/common/bounds.hpp"
+
+namespace mlacheck::reference {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+double nearest_error(double terms, const Sums& s, const DotArithmetic& how) {
+  const bool rounded = how.products == Products::rounded;
+  const double nu = std::max(rounded ? terms : terms - 1, 0.0) * how.u;
+  const double worst = nu < 1 ? nu / (1 - nu) * s.magnitude : kInfinity;
+  const double variance = rounded ? (terms + 1) * s.square + terms * s.value * s.value
+                                  : terms * (s.square + s.value * s.value);
+  return std::min(worst, kLambda * how.u * std::sqrt(variance));
+}
+
+// The factor 3 exceeds the root of the integral of a squared Brownian bridge with probability
+// e^-44. Both forms also bound every |p|.
+double largest_in_step(const Sums& s, PartialSums partial_sums) {
+  if (partial_sums == PartialSums::worst) return s.magnitude;
+  return std::min(s.magnitude, std::fabs(s.value) + 3 * std::sqrt(s.square));
+}
+
+double truncating_error(double terms, const Sums& s, const MatrixUnit& unit) {
+  return std::ceil(terms / unit.step) * largest_in_step(s, unit.partial_sums) * unit.step_loss();
+}
+
+}  // namespace
+
+void Sums::add(double product, double granule_of_product) {
+  value += product;
+  magnitude += std::fabs(product);
+  square += product * product;
+  granule = std::min(granule, granule_of_product);
+}
+
+RowSums::RowSums(Eigen::Index columns)
+    : value_(Row::Zero(columns)),
+      magnitude_(Row::Zero(columns)),
+      square_(Row::Zero(columns)),
+      granule_(Row::Constant(columns, kInfinity)),
+      product_(columns) {}
+
+Sums RowSums::operator[](Eigen::Index column) const {
+  return {value_[column], magnitude_[column], square_[column], granule_[column]};
+}
+
+double granule(double value) {
+  if (value == 0 || !std::isfinite(value)) return kInfinity;
+  constexpr int kDigits = 8;
+  int exponent = 0;
+  auto significand = static_cast<int>(std::ldexp(std::frexp(value, &exponent), kDigits));
+  exponent -= kDigits;
+  for (; significand % 2 == 0; significand /= 2) ++exponent;
+  return std::ldexp(1.0, exponent);
+}
+
+DotArithmetic dot_arithmetic(const Numerics& numerics, Products products, const MatrixUnit& unit) {
+  return {accumulator_roundoff(numerics), products, numerics.truncating_products ? &unit : nullptr};
+}
+
+bool sum_is_exact(const Sums& sums, const DotArithmetic& how) {
+  // The granule and the sum must lie in the range of fp32, too.
+  return sums.magnitude * how.spacing() <= sums.granule && sums.granule >= 0x1.0p-149 &&
+         sums.magnitude < 0x1.0p127;
+}
+
+double sum_error(double terms, const Sums& sums, const DotArithmetic& how) {
+  const double nearest = nearest_error(terms, sums, how);
+  return how.unit == nullptr ? nearest
+                             : std::max(nearest, truncating_error(terms, sums, *how.unit));
+}
+
+Eigen::ArrayXd running_error(const Eigen::ArrayXd& drift, const Eigen::ArrayXd& spread,
+                             const Numerics& numerics) {
+  const double u = accumulator_roundoff(numerics);
+  if (numerics.truncating_products) return 8 * std::max(u, kFloatRoundoff) * drift;
+  return (u * drift).min(kLambda * u * spread.sqrt());
+}
+
+BoundedValue stored_sum(DType output, double terms, const Sums& sums, const DotArithmetic& how) {
+  const double value = sums.value == 0 ? 0.0 : sums.value;
+  if (!std::isfinite(value) || sums.magnitude == 0 || sum_is_exact(sums, how)) return {value, 0};
+  // Products below the normal range of fp32; truncation errs by twice as much as rounding.
+  const double underflow = terms * underflow_error(DType::f32) * (how.unit != nullptr ? 2 : 1);
+  const double inner = sum_error(terms, sums, how) + underflow;
+  // An accumulator of at least fp32 that is stored as it is.
+  if (output == DType::f32 && how.u <= kFloatRoundoff) return {value, inner};
+  return {value, with_output_rounding(output, sums.value, inner)};
+}
+
+}  // namespace mlacheck::reference

@@ -1,0 +1,65 @@
+"""replay --cases-file: cases from a file, one a line, and what is wrong with a file."""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from program import ProgramTest, main
+
+ROW = ["--backend", "cpu.w32", "--variant", "strided"]
+
+
+class CasesFile(ProgramTest):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = str(Path(folder.name) / "mine.cases")
+
+    def write(self, text: str) -> None:
+        Path(self.path).write_text(text, encoding="utf-8")
+
+    def test_each_case_runs_in_the_order_of_the_file(self) -> None:
+        self.write("# the smallest ones\nstrided_bmm(B={2,3},dtype={f16,bf16})  # four\n\n"
+                   "strided_bmm()\n")
+        text = self.passed("replay", "--cases-file", self.path, *ROW)
+        self.assertEqual(text.count("PASSED"), 5)
+        self.assertEqual(re.findall(r"^  (strided_bmm\(.*\))$", text, re.MULTILINE),
+                         ["strided_bmm(B=2,dtype=f16)", "strided_bmm(B=2,dtype=bf16)",
+                          "strided_bmm(B=3,dtype=f16)", "strided_bmm(B=3,dtype=bf16)",
+                          "strided_bmm()"])
+        self.assert_fits(text, "replay")
+
+    def test_what_is_wrong_is_said_with_file_and_line(self) -> None:
+        for second, message in (
+                ("strided_bmm(W=1)", "field 'W' of op strided_bmm: expected one of"),
+                ("strided_bmm(B={2,3)", "expected '}' at character 20"),
+                ("strided_bmm(B=1)", "case strided_bmm() stands on line 1 already"),
+                ("strided_bmm(B=4096,N=256,x.head_gap=4096)", "outside the contract: more than"),
+                ("merge_states()", "expected one of strided_bmm, as the first"),
+                ("\x1b[31m", "op '\\x1b[31m'")):
+            self.write(f"strided_bmm()\n{second}\n")
+            said = self.refused("replay", "--cases-file", self.path, *ROW)
+            self.assertTrue(said.startswith(f"mlacheck: {self.path}:2: "), said)
+            self.assertIn(message, said)
+
+    def test_a_file_without_cases_is_refused(self) -> None:
+        self.write("# none\n")
+        self.assertIn(f"{self.path}: no case", self.refused("replay", "--cases-file", self.path))
+
+    def test_what_cannot_be_read_is_named(self) -> None:
+        for path, reason in ((self.path, "No such file"), (os.path.dirname(self.path), "a folder"),
+                             ("/dev/zero", "longer than 16 MiB")):
+            said = self.refused("replay", "--cases-file", path)
+            self.assertIn(f"--cases-file {path}: ", said)
+            self.assertIn(reason, said)
+
+    def test_cases_come_from_the_line_or_from_a_file(self) -> None:
+        self.write("strided_bmm()\n")
+        self.assertIn("--cases-file",
+                      self.refused("replay", "strided_bmm()", "--cases-file", self.path))
+        self.assertIn("--cases-file", self.refused("replay"))
+
+
+if __name__ == "__main__":
+    main()

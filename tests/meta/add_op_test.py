@@ -1,0 +1,90 @@
+"""Adding an op takes its folders, one CMake line and two sections, and no other file.
+
+    add_op_test.py SOURCE_FOLDER CMAKE GENERATOR
+
+Copies the repository into a scratch folder, adds the op of examples/op to it as its README says,
+builds it and runs its tests. What else an op may need shows as a failure here.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import completeness
+from project import files
+
+SOURCE = Path()
+CMAKE = GENERATOR = ""
+OP = "negate"
+PROPERTY = "flipped_equals_plain"
+TEMPLATE = "examples/op"
+FOLDERS = ("kernels", "reference", "properties", "tests")
+
+
+def copy_of_the_repository(root: Path) -> None:
+    for path in files(SOURCE):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(SOURCE / path, root / path)
+
+
+def add_the_op(root: Path) -> None:
+    for folder in FOLDERS:
+        shutil.copytree(root / TEMPLATE / folder, root / folder, dirs_exist_ok=True)
+    for page in (root / TEMPLATE / "docs").glob("*.md"):
+        with (root / "docs" / page.name).open("a", encoding="utf-8") as end:
+            end.write(page.read_text(encoding="utf-8"))
+    lines = root / "kernels/CMakeLists.txt"
+    text = lines.read_text(encoding="utf-8")
+    line = f"mlacheck_add_op({OP} PROPERTY {PROPERTY})\n"
+    lines.write_text(text.replace("mlacheck_finish_ops()", line + "mlacheck_finish_ops()"),
+                     encoding="utf-8")
+
+
+def must(*command: str | Path, **options: object) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, check=False,  # type: ignore[call-overload]
+                            **options)
+    if result.returncode != 0:
+        raise AssertionError(f"{command}: exit {result.returncode}\n{result.stdout[-6000:]}"
+                             f"{result.stderr[-3000:]}")
+    return str(result.stdout)
+
+
+class AddAnOp(unittest.TestCase):
+    def test_the_template_is_all_that_an_op_needs(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            root, build = Path(folder) / "copy", Path(folder) / "build"
+            copy_of_the_repository(root)
+            add_the_op(root)
+            # The compiler cache knows everything but the op's own units.
+            must(CMAKE, "-S", root, "-B", build, "-G", GENERATOR, "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
+                 "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1", "-DMLACHECK_WERROR=ON")
+            must(CMAKE, "--build", build, "-j2", "--target", "properties_test", "mlacheck")
+            for name in (f"matches_reference.{OP}", PROPERTY):
+                out = must(build / "properties_test", "--property", name, "--backend", "cpu.w32",
+                           "--cases", "60")
+                self.assertIn("[  PASSED  ] 1 test", out)
+            listing = must(build / "mlacheck", "list", "--op", OP)
+            self.assertIn("flipped on cpu.w32", listing)
+            must(build / "mlacheck", "cost", "--op", OP)
+            names = completeness.ctest_names(build)
+            self.assertEqual(completeness.violations(root, names, ["cpu.w32", "cpu.w64"]), [])
+
+    def test_the_template_has_no_file_that_is_not_asked_for(self) -> None:
+        asked = {piece.format(op=OP) for piece in completeness.PIECES}
+        there = {str(path.relative_to(SOURCE / TEMPLATE))
+                 for folder in FOLDERS for path in (SOURCE / TEMPLATE / folder).rglob("*")
+                 if path.is_file() and path.suffix != ".mutant"}
+        self.assertEqual(there, asked)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 4:
+        sys.exit("usage: add_op_test.py SOURCE_FOLDER CMAKE GENERATOR [unittest options]")
+    SOURCE = Path(sys.argv.pop(1)).resolve()
+    CMAKE, GENERATOR = sys.argv.pop(1), sys.argv.pop(1)
+    os.environ.pop("CCACHE_DISABLE", None)
+    unittest.main()
