@@ -1,7 +1,7 @@
 // A case: one complete, printable problem of one op.
 //
 // A case is a value. It prints as one line,
-//     merge_states(T=3,D=48,lens=[4:0,1:7],dtype=bf16)
+//     merge_states(T=3,V=48,lens=[4:0,1:7],dtype=bf16)
 // which names only the fields that differ from the simplest case; the line parses back to an equal
 // case, filters a sweep, replays a failure and shrinks. Element values are not part of a case: they
 // follow from its seed (properties/common/values.hpp).
@@ -81,7 +81,7 @@ class Case {
   Case& copy(std::string_view field, const Case& from);
 
   /// The fields in which this case differs from `other`, of the same op, as they stand in its own
-  /// line: "x.row_gap=3,out.offset=0". Empty if the two are equal.
+  /// line: "x.outer_gap=3,out.offset=0". Empty if the two are equal.
   std::string difference(const Case& other) const;
 
   friend bool operator==(const Case& a, const Case& b) {

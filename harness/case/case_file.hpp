@@ -1,8 +1,8 @@
 // A file of cases: one case line on each line of the file, and what stands after '#' is a comment.
-//     merge_states(T=7,N=3,D={48,96,192},dtype={f16,bf16})   # six cases
+//     merge_states(T=7,H=3,V={48,96,192},dtype={f16,bf16})   # six cases
 // A list of values in braces multiplies: the line stands for every combination, the last list
 // changing fastest. Fields that change together stand in one list, with '|' between its parts:
-//     quantized_bmm(form=fp8,T=5,{fnuz=0,maximum=448|fnuz=1,maximum=240})
+//     quantized_bmm(form=fp8,T=5,{format=e4m3fn,maximum=448|format=e4m3fnuz,maximum=240})
 // An entry of a list field may be repeated: seqs=[118*100] has 118 entries of 100.
 #pragma once
 

@@ -62,7 +62,8 @@ std::vector<Case> cases_file_argument(const std::string& path) {
     const std::string reason = find_op(c.op())->model->inadmissible(c);
     return reason.empty() ? reason : "outside the contract: " + reason;
   };
-  ParsedCases parsed = parse_case_file(printable_line(path), lines_of(text), all_schemas(), objection);
+  ParsedCases parsed =
+      parse_case_file(printable_line(path), lines_of(text), all_schemas(), objection);
   if (const auto* reason = std::get_if<std::string>(&parsed)) throw std::invalid_argument(*reason);
   return std::get<std::vector<Case>>(std::move(parsed));
 }

@@ -6,7 +6,7 @@ const char* const kProgramHelp = R"(Examples:
   mlacheck sweep                       every op, variant and backend, 60 seconds
   mlacheck sweep --op mla_decode --seconds 600 --json report.json
   mlacheck sweep --subject ./libmine.so
-  mlacheck replay 'strided_bmm(B=2,L=17)' --variant strided
+  mlacheck replay 'strided_bmm(T=2,latent=17)' --variant strided
   mlacheck list --op mla_decode        its variants and the fields of its cases
   mlacheck COMMAND --help              options and examples of a command
 
@@ -41,8 +41,8 @@ Exit codes:
   130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
 
 const char* const kReplayHelp = R"(Examples:
-  mlacheck replay 'strided_bmm(B=2,L=17)'
-  mlacheck replay 'merge_states(T=3,D=48,dtype=bf16)' --variant vectorized
+  mlacheck replay 'strided_bmm(T=2,latent=17)'
+  mlacheck replay 'merge_states(T=3,V=48,dtype=bf16)' --variant vectorized
   mlacheck replay --subject ./libmine.so 'merge_states(T=3)'
   mlacheck replay --cases-file mine.cases --variant vectorized
   mlacheck list --op merge_states      the fields of its case lines
@@ -57,7 +57,7 @@ Exit codes:
 const char* const kCostHelp = R"(Examples:
   mlacheck cost
   mlacheck cost --op chunked_context
-  mlacheck cost 'strided_bmm(B=3,N=2,L=8,V=4)' --variant strided
+  mlacheck cost 'strided_bmm(T=3,H=2,latent=8,V=4)' --variant strided
 
 Backend cpu.w32 is used unless --backend says otherwise.
 

@@ -101,10 +101,10 @@ Command replay_of(CLI::App& app) {
   CLI::App* const command =
       app.add_subcommand("replay", "Runs a case again, as its case line says");
   command->footer(kReplayHelp);
-  CLI::Option* const lines = command->add_option(
-      "CASE", given->lines,
-      "Case line, such as 'strided_bmm(B=2,L=17)'; several of one op run one after the other in "
-      "one process");
+  CLI::Option* const lines = command->add_option("CASE", given->lines,
+                                                 "Case line, such as 'strided_bmm(T=2,latent=17)'; "
+                                                 "several of one op run one after the other in "
+                                                 "one process");
   add_text(*command, "--cases-file", "FILE", given->cases_file,
            "In place of CASE: a file of cases of one op, one a line; '#' begins a comment, and "
            "lists such as dtype={f32,bf16} multiply")

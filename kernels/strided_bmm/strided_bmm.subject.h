@@ -15,8 +15,9 @@ inline SubjectTable subjects() {
   table.op = "strided_bmm";
   table.backend = backend_name();
   // The block tile, and the packs of fp32 and of 16-bit types.
-  table.tiles = {{"T", kBmmRows}, {"V", kBmmColumns}, {"latent", kBmmDepth}, {"latent", 4},
-                 {"latent", 8}, {"V", 4},           {"V", 8}};
+  table.tiles = {{"T", kBmmRows}, {"V", kBmmColumns}, {"latent", kBmmDepth},
+                 {"latent", 4},   {"latent", 8},      {"V", 4},
+                 {"V", 8}};
   if constexpr (has_variant("copy")) {
     table.subjects.push_back({"copy", "", Agreement::bitwise, &copy, nullptr});
   }

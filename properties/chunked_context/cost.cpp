@@ -1,10 +1,10 @@
 #include <algorithm>
 
-#include "properties/chunked_context/model.hpp"
+#include "properties/chunked_context/parts.hpp"
 
-namespace mlacheck {
+namespace mlacheck::chunked_context {
 
-std::optional<Cost> chunked_context_cost(const Problem& problem, std::string_view variant) {
+std::optional<Cost> cost_of_variant(const Problem& problem, std::string_view variant) {
   if (variant != "fresh" && variant != "swapped") return std::nullopt;
   const Operand& out = problem.operand("out");
   const std::int64_t tokens = out.layout.shape[0];
@@ -26,4 +26,4 @@ std::optional<Cost> chunked_context_cost(const Problem& problem, std::string_vie
               .bytes_copied = static_cast<std::uint64_t>(copied * heads) * row_bytes};
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "properties/chunked_context/model.hpp"
+#include "properties/chunked_context/parts.hpp"
 
-namespace mlacheck {
+namespace mlacheck::chunked_context {
 namespace {
 
 constexpr const char* kContext = "prefill_tokens_with_context";
@@ -143,9 +143,8 @@ std::vector<std::int64_t> empty_chunks(const Problem& problem) {
 
 }  // namespace
 
-std::vector<Relation> chunked_context_relations(const Problem& problem,
-                                                const std::vector<std::int64_t>& request_ends,
-                                                Random& random) {
+std::vector<Relation> relations_of(const Problem& problem,
+                                   const std::vector<std::int64_t>& request_ends, Random& random) {
   const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
   if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0) return {};
   const std::int64_t heads = shape[1];
@@ -180,4 +179,4 @@ std::vector<Relation> chunked_context_relations(const Problem& problem,
   return draw_relations(random, std::move(candidates));
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

@@ -10,7 +10,7 @@ namespace {
 
 // A padded buffer of a real model puts whole heads between two of a view's: 192 rows of 512.
 constexpr std::int64_t kMostGap = std::int64_t{1} << 17;
-constexpr std::int64_t kMostStep = 8;
+constexpr std::int64_t kMostStep = 64;
 constexpr std::int64_t kMostPad = 4096;
 constexpr std::int64_t kHugeStride = std::int64_t{1} << 40;
 

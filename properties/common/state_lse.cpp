@@ -1,6 +1,5 @@
 #include "properties/common/state_lse.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -53,21 +52,6 @@ double unrounded(LseClass values, std::uint64_t seed, std::uint64_t row, std::ui
 
 }  // namespace
 
-const std::vector<std::string>& lse_class_names() {
-  static const std::vector<std::string> kNames{"equal", "near",  "independent", "far",
-                                               "large", "small", "huge",        "nan"};
-  return kNames;
-}
-
-LseClass lse_class(std::string_view name) {
-  const std::vector<std::string>& names = lse_class_names();
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) {
-    throw std::invalid_argument("LSE class '" + std::string(name) + "' is unknown");
-  }
-  return static_cast<LseClass>(found - names.begin());
-}
-
 bool weights_may_vanish(LseClass values) {
   return values == LseClass::far || values == LseClass::large || values == LseClass::huge;
 }
@@ -76,16 +60,10 @@ double lse_value(LseClass values, std::uint64_t seed, std::uint64_t row, std::ui
   return decode(DType::f32, encode(DType::f32, unrounded(values, seed, row, part)));
 }
 
-const std::vector<std::string>& empty_lse_names() {
-  static const std::vector<std::string> kNames{"minus_inf", "plus_inf", "either"};
-  return kNames;
-}
-
-double empty_lse(std::string_view convention, std::uint64_t seed, std::uint64_t row,
-                 std::uint64_t part) {
+double empty_lse(EmptyLse convention, std::uint64_t seed, std::uint64_t row, std::uint64_t part) {
   constexpr double kInf = std::numeric_limits<double>::infinity();
-  if (convention == "minus_inf") return -kInf;
-  if (convention == "plus_inf") return kInf;
+  if (convention == EmptyLse::minus_inf) return -kInf;
+  if (convention == EmptyLse::plus_inf) return kInf;
   return random_bits(seed, stream_of("lse.empty") + part, row) % 2 == 0 ? kInf : -kInf;
 }
 

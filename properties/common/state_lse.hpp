@@ -6,9 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace mlacheck {
 
@@ -23,9 +20,12 @@ enum class LseClass {
   nan,          ///< as near, but one in ten is NaN
 };
 
-/// The choices of a case's `lse` field, in the order of LseClass.
-const std::vector<std::string>& lse_class_names();
-LseClass lse_class(std::string_view name);
+/// How an empty part is marked.
+enum class EmptyLse : std::uint8_t {
+  minus_inf,
+  plus_inf,
+  either,  ///< drawn for each row and part
+};
 
 /// True if differences may be so large that a weight underflows in fp32. An infinite element then
 /// has no agreed answer (0 times infinity).
@@ -34,11 +34,6 @@ bool weights_may_vanish(LseClass values);
 /// LSE of part `part` (0: prefix or first chunk) of row `row`; a number that fp32 holds.
 double lse_value(LseClass values, std::uint64_t seed, std::uint64_t row, std::uint64_t part);
 
-/// The choices of a case's `lse_empty` field: how an empty part is marked.
-const std::vector<std::string>& empty_lse_names();
-
-/// -inf or +inf; `either` draws one for each row and part.
-double empty_lse(std::string_view convention, std::uint64_t seed, std::uint64_t row,
-                 std::uint64_t part);
+double empty_lse(EmptyLse convention, std::uint64_t seed, std::uint64_t row, std::uint64_t part);
 
 }  // namespace mlacheck

@@ -24,21 +24,6 @@ double normal_value(std::uint64_t bits) {
 
 }  // namespace
 
-const std::vector<std::string>& value_class_names() {
-  static const std::vector<std::string> kNames{"integers", "positions",  "normal",
-                                               "wide",     "cancelling", "one_signed",
-                                               "tiny",     "zeros",      "special"};
-  return kNames;
-}
-
-ValueClass value_class(std::string_view name) {
-  const std::vector<std::string>& names = value_class_names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return static_cast<ValueClass>(i);
-  }
-  throw std::invalid_argument("value class '" + std::string(name) + "' is unknown");
-}
-
 double raw_value(ValueClass values, DType dtype, std::uint64_t seed, std::uint64_t stream,
                  std::uint64_t index) {
   const std::uint64_t bits = random_bits(seed, stream, index);

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,10 +24,6 @@ enum class ValueClass {
   zeros,       ///< +0 and -0
   special,     ///< normal, with 1 % each of +inf, -inf, NaN
 };
-
-/// The choices of a case's value field, in the order of ValueClass; integers (simplest) first.
-const std::vector<std::string>& value_class_names();
-ValueClass value_class(std::string_view name);
 
 /// The value before rounding to `dtype`.
 double raw_value(ValueClass values, DType dtype, std::uint64_t seed, std::uint64_t stream,

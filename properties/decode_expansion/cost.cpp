@@ -1,8 +1,8 @@
-#include "properties/decode_expansion/model.hpp"
+#include "properties/decode_expansion/parts.hpp"
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 
-std::optional<Cost> decode_expansion_cost(const Problem& problem, std::string_view variant) {
+std::optional<Cost> cost_of_variant(const Problem& problem, std::string_view variant) {
   if (variant != "generic" && variant != "uniform") return std::nullopt;
   const auto tokens = static_cast<std::uint64_t>(problem.integer("tokens"));
   if (tokens == 0) return Cost{};
@@ -17,4 +17,4 @@ std::optional<Cost> decode_expansion_cost(const Problem& problem, std::string_vi
       .launches = launches, .allocations = 2, .bytes_allocated = bytes, .peak_bytes = bytes};
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

@@ -2,10 +2,10 @@
 #include <string>
 #include <utility>
 
-#include "properties/decode_expansion/model.hpp"
+#include "properties/decode_expansion/parts.hpp"
 #include "reference/decode_expansion/consumer.hpp"
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -173,7 +173,7 @@ Relation padded_request_appended(const Problem& problem) {
 
 }  // namespace
 
-std::vector<Relation> decode_expansion_relations(const Problem& problem, Random& random) {
+std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::int64_t requests = problem.operand("seq_lens").layout.shape[0];
   if (problem.integer("tokens") == 0 || requests == 0) return {};
   std::vector<RelationMaker> candidates{
@@ -185,8 +185,8 @@ std::vector<Relation> decode_expansion_relations(const Problem& problem, Random&
   return draw_relations(random, std::move(candidates));
 }
 
-std::vector<std::string> decode_expansion_faults(
-    const Problem& problem, const std::vector<std::vector<std::uint32_t>>& outputs) {
+std::vector<std::string> faults_of(const Problem& problem,
+                                   const std::vector<std::vector<std::uint32_t>>& outputs) {
   const Operand& table = problem.operand("expanded_block_table");
   ExpansionView view;
   view.rows = problem.integer("tokens");
@@ -205,4 +205,4 @@ std::vector<std::string> decode_expansion_faults(
   return consumer_faults(view);
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

@@ -1,8 +1,8 @@
-#include "properties/merge_states/model.hpp"
+#include "properties/merge_states/parts.hpp"
 
-namespace mlacheck {
+namespace mlacheck::merge_states {
 
-std::optional<Cost> merge_states_cost(const Problem& problem, std::string_view variant) {
+std::optional<Cost> cost_of_variant(const Problem& problem, std::string_view variant) {
   if (variant != "scalar" && variant != "vectorized") return std::nullopt;
   const Operand& out = problem.operand("out");
   const std::int64_t tokens = out.layout.shape[0];
@@ -16,4 +16,4 @@ std::optional<Cost> merge_states_cost(const Problem& problem, std::string_view v
               .bytes_copied = static_cast<std::uint64_t>(copied * heads) * row_bytes};
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

@@ -1,4 +1,4 @@
-// Cases of merge_states: sizes, layouts, LSE differences, empty and copied rows.
+// Cases of the merge of two attention states; docs/contracts.md, "merge_states", explains the fields.
 #pragma once
 
 #include "harness/op/model.hpp"
@@ -6,11 +6,5 @@
 namespace mlacheck {
 
 const OpModel& merge_states_model();
-
-/// Of its problems: what the model's relations() returns.
-std::vector<Relation> merge_states_relations(const Problem& problem, Random& random);
-
-/// Of its bundled variants, from the sizes alone; nothing for other variants.
-std::optional<Cost> merge_states_cost(const Problem& problem, std::string_view variant);
 
 }  // namespace mlacheck

@@ -2,9 +2,9 @@
 #include <string>
 #include <utility>
 
-#include "properties/merge_states/model.hpp"
+#include "properties/merge_states/parts.hpp"
 
-namespace mlacheck {
+namespace mlacheck::merge_states {
 namespace {
 
 const std::vector<OperandAxis> kTokenAxes{{"prefix_out", 0}, {"prefix_lse", 1}, {"suffix_out", 0},
@@ -114,7 +114,7 @@ Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random
 
 }  // namespace
 
-std::vector<Relation> merge_states_relations(const Problem& problem, Random& random) {
+std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
   const std::int64_t tokens = shape[0];
   const std::int64_t heads = shape[1];
@@ -140,4 +140,4 @@ std::vector<Relation> merge_states_relations(const Problem& problem, Random& ran
   return draw_relations(random, std::move(candidates));
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

@@ -1,8 +1,8 @@
-#include "properties/mla_decode/model.hpp"
+#include "properties/mla_decode/parts.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 
-std::optional<Cost> mla_decode_cost(const Problem& problem, std::string_view variant) {
+std::optional<Cost> cost_of_variant(const Problem& problem, std::string_view variant) {
   if (variant != "zero_filled" && variant != "empty") return std::nullopt;
   const Operand& out = problem.operand("out");
   const auto rows = static_cast<std::uint64_t>(out.layout.shape[0] * out.layout.shape[1]);
@@ -22,4 +22,4 @@ std::optional<Cost> mla_decode_cost(const Problem& problem, std::string_view var
   return cost;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

@@ -2,9 +2,9 @@
 #include <string>
 #include <utility>
 
-#include "properties/mla_decode/model.hpp"
+#include "properties/mla_decode/parts.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -128,7 +128,7 @@ Relation table_widened(const Problem& problem, std::int64_t more) {
 
 }  // namespace
 
-std::vector<Relation> mla_decode_relations(const Problem& problem, Random& random) {
+std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const Operand& starts = problem.operand("qo_indptr");
   const std::int64_t requests = starts.layout.shape[0] - 1;
   const std::int64_t heads = problem.operand("q").layout.shape[1];
@@ -165,4 +165,4 @@ std::vector<Relation> mla_decode_relations(const Problem& problem, Random& rando
   return draw_relations(random, std::move(candidates));
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

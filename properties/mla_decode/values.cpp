@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include "harness/op/random.hpp"
 #include "properties/common/values.hpp"
+#include "properties/mla_decode/fields.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 namespace {
 
 // -B for each differing code bit: with the smallest scale used (0.04) one bit is a logit of -163,
@@ -34,31 +34,16 @@ bool has_spike(DecodeClass values) {
 
 }  // namespace
 
-const std::vector<std::string>& decode_value_names() {
-  static const std::vector<std::string> kNames{
-      "exact",       "selector",   "normal",     "one_signed", "wide",      "large",
-      "spike_first", "spike_last", "spike_page", "ones",       "zero_query"};
-  return kNames;
-}
-
-DecodeClass decode_class(std::string_view name) {
-  const std::vector<std::string>& names = decode_value_names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return static_cast<DecodeClass>(i);
-  }
-  throw std::invalid_argument("value class '" + std::string(name) + "' of mla_decode is unknown");
-}
-
-DecodeValues::DecodeValues(const Case& c, double scale)
-    : values_(decode_class(c.choice("values"))),
-      dtype_(*dtype_from_name(c.choice("dtype"))),
-      seed_(static_cast<std::uint64_t>(c.integer("seed"))),
-      scale_(scale),
-      heads_(c.integer("H")),
-      latent_(c.integer("latent")),
-      rope_(c.integer("rope")),
-      page_(c.integer("page")),
-      code_bits_(std::min<std::int64_t>(c.integer("rope") / 2, 3)) {}
+DecodeValues::DecodeValues(const Fields& f)
+    : values_(f.values),
+      dtype_(f.dtype),
+      seed_(static_cast<std::uint64_t>(f.seed)),
+      scale_(f.scale_factor()),
+      heads_(f.heads),
+      latent_(f.latent),
+      rope_(f.rope),
+      page_(f.page),
+      code_bits_(std::min<std::int64_t>(f.rope / 2, 3)) {}
 
 std::uint32_t DecodeValues::query_bits(std::int64_t row, std::int64_t head,
                                        std::int64_t column) const {
@@ -127,4 +112,4 @@ double DecodeValues::key(std::int64_t r, std::int64_t key_index, std::int64_t le
   return drawn(kKeys, at);
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "harness/case/case.hpp"
 #include "harness/values/dtype.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
+
+struct Fields;
 
 /// Simplest first.
 enum class DecodeClass {
@@ -27,14 +26,10 @@ enum class DecodeClass {
   zero_query,  ///< q = 0 and normal values: the mean of V, lse = ln n
 };
 
-/// The choices of a case's value field, in the order of DecodeClass.
-const std::vector<std::string>& decode_value_names();
-DecodeClass decode_class(std::string_view name);
-
 /// Element values by logical index, whatever the layout.
 class DecodeValues {
  public:
-  DecodeValues(const Case& c, double scale);
+  explicit DecodeValues(const Fields& f);
 
   std::uint32_t query_bits(std::int64_t row, std::int64_t head, std::int64_t column) const;
 
@@ -59,4 +54,4 @@ class DecodeValues {
   std::int64_t code_bits_;
 };
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

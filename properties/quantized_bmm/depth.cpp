@@ -2,18 +2,17 @@
 #include <algorithm>
 
 #include "properties/quantized_bmm/relations.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 
 namespace mlacheck::quantized_bmm {
 namespace {
 
-constexpr std::int64_t kBlock = 32;
-
-bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
+constexpr std::int64_t kBlock = kMxBlock;
 
 // Elements of K that one element of the operand's last axis holds; 0 for one without that axis.
 std::int64_t share_of(const Problem& problem, const Operand& operand) {
   if (operand.name == "x_scales" || operand.name == "w_scales") return kBlock;
-  if (operand.name == "w") return is_fp8(problem) ? 1 : 2;
+  if (operand.name == "w") return Parameters::of(problem).fp8() ? 1 : 2;
   if (operand.name == "x") return operand.dtype == DType::u8 ? 2 : 1;
   return 0;
 }
@@ -55,7 +54,7 @@ Problem part_of_depth(const Problem& problem, std::int64_t first, std::int64_t e
 }
 
 std::optional<Relation> padded_with_zeros(const Problem& problem, std::int64_t blocks) {
-  // Zeros fill form 2's last group up before they start another one: neither changes a sum. A group
+  // Zeros fill FP8's last group up before they start another one: neither changes a sum. A group
   // of zeros adds +0, which only shows where all sums before it are -0, and they start at +0.
   // Behind no term at all there would be a first one.
   if (depth_of(problem) == 0) return std::nullopt;
@@ -71,9 +70,11 @@ std::optional<Relation> padded_with_zeros(const Problem& problem, std::int64_t b
 }
 
 std::optional<Relation> in_splits(const Problem& problem, std::int64_t splits) {
-  if (is_fp8(problem) || splits == problem.integer("splits")) return std::nullopt;
+  Parameters parameters = Parameters::of(problem);
+  if (parameters.fp8() || splits == parameters.splits) return std::nullopt;
+  parameters.splits = splits;
   Problem other = problem;
-  set_integer(other, "splits", splits);
+  other.integers = parameters.integers();
   return same_result("in " + std::to_string(splits) + " splits", std::move(other));
 }
 

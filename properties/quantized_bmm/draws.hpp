@@ -7,7 +7,7 @@
 
 #include "harness/op/random.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 
 /// The number of a stream by its name, computed when this is compiled: an element draws from three.
 struct Stream {
@@ -27,4 +27,4 @@ inline std::uint64_t draw(std::uint64_t seed, Stream stream, std::int64_t index)
 inline int narrow(std::uint64_t lot) { return static_cast<int>(lot % 3) - 1; }
 inline int spread(std::uint64_t lot) { return static_cast<int>(lot % 25) - 12; }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

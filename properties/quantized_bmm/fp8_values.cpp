@@ -10,19 +10,19 @@
 #include "properties/quantized_bmm/values.hpp"
 #include "reference/common/formats.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 namespace {
 
 double small_integer(std::uint64_t lot) { return static_cast<double>(lot % 9) - 4; }
 
-bool is_exact(QuantValues values) {
+bool is_exact(Values values) {
   switch (values) {
-    case QuantValues::grid:
-    case QuantValues::x_one_hot:
-    case QuantValues::w_one_hot:
-    case QuantValues::every_code:
-    case QuantValues::ties:
-    case QuantValues::zero_rows:
+    case Values::grid:
+    case Values::x_one_hot:
+    case Values::w_one_hot:
+    case Values::every_code:
+    case Values::ties:
+    case Values::zero_rows:
       return true;
     default:
       return false;
@@ -56,7 +56,7 @@ double special_at(std::uint64_t seed, std::int64_t row, std::int64_t k, std::int
   }
 }
 
-double x_value(QuantValues values, std::uint64_t seed, double largest, const QuantSizes& sizes,
+double x_value(Values values, std::uint64_t seed, double largest, const Sizes& sizes,
                std::int64_t row, std::int64_t k) {
   const std::int64_t index = row * sizes.depth + k;
   const std::int64_t groups = (sizes.depth - 1) / kFp8Group + 1;
@@ -75,30 +75,30 @@ double x_value(QuantValues values, std::uint64_t seed, double largest, const Qua
     return std::ldexp(is_largest ? sign * largest : value, narrow(group_lot >> 16));
   };
   switch (values) {
-    case QuantValues::grid:
-    case QuantValues::w_one_hot:
+    case Values::grid:
+    case Values::w_one_hot:
       return scaled(small_integer(lot));
-    case QuantValues::x_one_hot:
-    case QuantValues::every_code:
+    case Values::x_one_hot:
+    case Values::every_code:
       if (k != (row / sizes.heads + row % sizes.heads) % sizes.depth) return 0;
       return std::ldexp(lot % 2 == 0 ? largest : -largest, narrow(group_lot >> 16));
-    case QuantValues::ties:
+    case Values::ties:
       return scaled(tie(lot));
-    case QuantValues::zero_rows:
+    case Values::zero_rows:
       if (row % 2 == 0) return (lot & 1U) != 0 ? -0.0 : 0.0;
       return scaled(small_integer(lot));
-    case QuantValues::boundaries:
+    case Values::boundaries:
       // Around the lower limit of a group's largest magnitude.
       return std::ldexp(1e-10, static_cast<int>(group_lot % 5) - 2) * ordinary(ValueClass::normal);
-    case QuantValues::normal:
+    case Values::normal:
       return ordinary(ValueClass::normal);
-    case QuantValues::wide:
+    case Values::wide:
       return std::ldexp(ordinary(ValueClass::normal), spread(group_lot));
-    case QuantValues::one_signed:
+    case Values::one_signed:
       return std::ldexp(ordinary(ValueClass::one_signed), spread(group_lot));
-    case QuantValues::tiny:
+    case Values::tiny:
       return ordinary(ValueClass::tiny);
-    case QuantValues::special: {
+    case Values::special: {
       const double value = special_at(seed, row, k, sizes.depth);
       return value != 0 ? value : ordinary(ValueClass::normal);
     }
@@ -106,28 +106,27 @@ double x_value(QuantValues values, std::uint64_t seed, double largest, const Qua
   throw std::logic_error("unhandled value class");
 }
 
-std::uint32_t integer_code(bool fnuz, double value) {
-  const reference::SmallFormat format =
-      fnuz ? reference::SmallFormat::e4m3fnuz : reference::SmallFormat::e4m3fn;
-  return reference::encode(format, value, reference::Convention::ocp, true);
+std::uint32_t integer_code(Fp8Format format, double value) {
+  return reference::encode(reference::small_format(format), value, reference::Convention::ocp,
+                           true);
 }
 
-std::uint32_t w_code(QuantValues values, bool fnuz, std::uint64_t seed, const QuantSizes& sizes,
+std::uint32_t w_code(Values values, Fp8Format format, std::uint64_t seed, const Sizes& sizes,
                      std::int64_t row, std::int64_t k) {
   const std::uint64_t lot = draw(seed, "w", row * sizes.depth + k) >> 20;
   switch (values) {
-    case QuantValues::grid:
-    case QuantValues::ties:
-      return integer_code(fnuz, small_integer(lot));
-    case QuantValues::zero_rows:
-      return row % 3 == 0 ? 0 : integer_code(fnuz, small_integer(lot));
-    case QuantValues::x_one_hot:
+    case Values::grid:
+    case Values::ties:
+      return integer_code(format, small_integer(lot));
+    case Values::zero_rows:
+      return row % 3 == 0 ? 0 : integer_code(format, small_integer(lot));
+    case Values::x_one_hot:
       // Different at neighbours along every axis, and never a zero.
       return static_cast<std::uint32_t>(
           1 + (row / sizes.columns * 17 + row % sizes.columns * 5 + k) % 120);
-    case QuantValues::every_code:
+    case Values::every_code:
       return static_cast<std::uint32_t>((row + k) % 256);
-    case QuantValues::w_one_hot:
+    case Values::w_one_hot:
       if (k != (row / sizes.columns + row % sizes.columns) % sizes.depth) return 0;
       return static_cast<std::uint32_t>(1 + lot % 120);
     default:
@@ -135,17 +134,17 @@ std::uint32_t w_code(QuantValues values, bool fnuz, std::uint64_t seed, const Qu
   }
   const auto magnitude = static_cast<std::uint32_t>(lot % 127);
   // E4M3FNUZ has no negative zero; all of these are numbers.
-  const bool negative = values != QuantValues::one_signed && (lot & 0x8000U) != 0 && magnitude != 0;
-  if (values == QuantValues::special && draw(seed, "w_special", row) % 8 == 0 && lot % 64 == 0) {
-    return fnuz ? 0x80 : 0xff;
+  const bool negative = values != Values::one_signed && (lot & 0x8000U) != 0 && magnitude != 0;
+  if (values == Values::special && draw(seed, "w_special", row) % 8 == 0 && lot % 64 == 0) {
+    return format == Fp8Format::e4m3fnuz ? 0x80 : 0xff;
   }
   return magnitude + (negative ? 128 : 0);
 }
 
 }  // namespace
 
-std::vector<std::uint32_t> fp8_x_bits(QuantValues values, std::uint64_t seed, double largest,
-                                      const QuantSizes& sizes) {
+std::vector<std::uint32_t> fp8_x_bits(Values values, std::uint64_t seed, double largest,
+                                      const Sizes& sizes) {
   std::vector<std::uint32_t> bits;
   for (std::int64_t row = 0; row < sizes.tokens * sizes.heads; ++row) {
     for (std::int64_t k = 0; k < sizes.depth; ++k) {
@@ -155,27 +154,27 @@ std::vector<std::uint32_t> fp8_x_bits(QuantValues values, std::uint64_t seed, do
   return bits;
 }
 
-std::vector<std::uint32_t> fp8_w_codes(QuantValues values, bool fnuz, std::uint64_t seed,
-                                       const QuantSizes& sizes) {
+std::vector<std::uint32_t> fp8_w_codes(Values values, Fp8Format format, std::uint64_t seed,
+                                       const Sizes& sizes) {
   std::vector<std::uint32_t> codes;
   for (std::int64_t row = 0; row < sizes.heads * sizes.columns; ++row) {
     for (std::int64_t k = 0; k < sizes.depth; ++k) {
-      codes.push_back(w_code(values, fnuz, seed, sizes, row, k));
+      codes.push_back(w_code(values, format, seed, sizes, row, k));
     }
   }
   return codes;
 }
 
-std::uint32_t fp8_w_scale(QuantValues values, std::uint64_t seed) {
+std::uint32_t fp8_w_scale(Values values, std::uint64_t seed) {
   const std::uint64_t lot = draw(seed, "w_scale", 0);
   const double significand = is_exact(values) ? 1 : 1 + static_cast<double>(lot >> 40) * 0x1p-24;
   // Sums of whole groups stay within fp16, and those of 1e-10 come to about one.
-  const int exponent = values == QuantValues::boundaries ? 20 : -8;
+  const int exponent = values == Values::boundaries ? 20 : -8;
   return encode(DType::f32, std::ldexp(significand, exponent - static_cast<int>(lot % 5)));
 }
 
-std::vector<std::uint32_t> fp8_bias_bits(std::uint64_t seed, const QuantSizes& sizes) {
+std::vector<std::uint32_t> fp8_bias_bits(std::uint64_t seed, const Sizes& sizes) {
   return fill(DType::bf16, ValueClass::normal, seed, "bias", sizes.heads * sizes.columns, 4);
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

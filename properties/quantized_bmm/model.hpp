@@ -1,4 +1,4 @@
-// Cases of the quantised batched product; docs/contracts.md, "quantized_bmm", explains the fields.
+// Cases of the quantized batched product; docs/contracts.md, "quantized_bmm", explains the fields.
 #pragma once
 
 #include "harness/op/model.hpp"
@@ -6,11 +6,5 @@
 namespace mlacheck {
 
 const OpModel& quantized_bmm_model();
-
-/// Of its problems: what the model's relations() returns.
-std::vector<Relation> quantized_bmm_relations(const Problem& problem, Random& random);
-
-/// Of its bundled variants, from the sizes alone; nothing for other variants.
-std::optional<Cost> quantized_bmm_cost(const Problem& problem, std::string_view variant);
 
 }  // namespace mlacheck

@@ -5,12 +5,11 @@
 #include <cmath>
 #include <string>
 
-#include "properties/quantized_bmm/model.hpp"
 #include "reference/common/quantize.hpp"
 #include "reference/quantized_bmm/exactness.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 
-namespace mlacheck {
-namespace quantized_bmm {
+namespace mlacheck::quantized_bmm {
 namespace {
 
 // Restrictions pass over operands that a form lacks.
@@ -27,9 +26,7 @@ std::optional<Relation> permuted(const Problem& problem, const std::string& what
   return restricted(Check::batch, what + " permuted", problem, axes, draw_order(random, 0, extent));
 }
 
-bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
-
-bool quantises(const Problem& problem) { return problem.integer("form") == 0; }
+bool quantizes(const Problem& problem) { return Parameters::of(problem).quantizes_to_mxfp4(); }
 
 bool is_finite(const Operand& x) {
   return std::all_of(x.bits.begin(), x.bits.end(),
@@ -40,8 +37,8 @@ bool is_finite(const Operand& x) {
 bool can_shift(const Problem& problem) {
   const Operand& x = problem.operand("x");
   // Groups below 1e-10 keep their scale.
-  if (is_fp8(problem)) return is_inside(x, 0x1p-30, 0x1p60);
-  const bool clear = quantises(problem) ? is_inside(x, 0x1p-100, largest_finite(x.dtype) / 16)
+  if (Parameters::of(problem).fp8()) return is_inside(x, 0x1p-30, 0x1p60);
+  const bool clear = quantizes(problem) ? is_inside(x, 0x1p-100, largest_finite(x.dtype) / 16)
                                         : is_inside(problem.operand("x_scales"), 1, 250);
   return clear && is_inside(problem.operand("w_scales"), 1, 249) &&
          // A zero byte is a scale too.
@@ -51,12 +48,12 @@ bool can_shift(const Problem& problem) {
 
 // Rounding is symmetric, and so are the codes. FP8 clamping is not where it meets a NaN.
 bool can_negate(const Problem& problem) {
-  return !is_fp8(problem) || is_finite(problem.operand("x"));
+  return !Parameters::of(problem).fp8() || is_finite(problem.operand("x"));
 }
 
 // Only then does the contract leave the order of the sum open without leaving the result open.
 bool is_exact(const Problem& problem) {
-  if (is_fp8(problem)) return false;
+  if (Parameters::of(problem).fp8()) return false;
   const std::vector<bool> exact = reference::exact_by_scales(problem);
   return std::find(exact.begin(), exact.end(), false) == exact.end();
 }
@@ -79,15 +76,16 @@ bool is_inside(const Operand& operand, double least, double most) {
 
 std::optional<Relation> both_negated(const Problem& problem) {
   if (!can_negate(problem)) return std::nullopt;
+  const Parameters parameters = Parameters::of(problem);
   Problem other = problem;
   Operand& x = other.operand("x");
   const std::uint32_t x_signs = x.dtype == DType::u8 ? 0x88U : 0x8000U;
   for (std::uint32_t& bits : x.bits) bits ^= x_signs;
   for (std::uint32_t& bits : other.operand("w").bits) {
     // E4M3FNUZ has one zero, whose negative is the code of NaN.
-    if (!is_fp8(problem)) {
+    if (!parameters.fp8()) {
       bits ^= 0x88U;
-    } else if (bits % 128 != 0 || problem.integer("fnuz") == 0) {
+    } else if (bits % 128 != 0 || parameters.format == Fp8Format::e4m3fn) {
       bits ^= 0x80U;
     }
   }
@@ -95,9 +93,11 @@ std::optional<Relation> both_negated(const Problem& problem) {
 }
 
 std::optional<Relation> prequantised(const Problem& problem) {
-  if (!quantises(problem)) return std::nullopt;
+  if (!quantizes(problem)) return std::nullopt;
   Problem other = problem;
-  set_integer(other, "form", 1);
+  Parameters parameters = Parameters::of(problem);
+  parameters.form = Form::afp4wfp4;
+  other.integers = parameters.integers();
   Operand& x = other.operand("x");
   Operand scales;
   scales.name = "x_scales";
@@ -129,13 +129,13 @@ std::optional<Relation> prequantised(const Problem& problem) {
 std::optional<Relation> shifted(const Problem& problem) {
   if (!can_shift(problem)) return std::nullopt;
   Problem other = problem;
-  if (is_fp8(problem) || quantises(problem)) {
+  if (Parameters::of(problem).fp8() || quantizes(problem)) {
     Operand& x = other.operand("x");
     for (std::uint32_t& bits : x.bits) bits = encode(x.dtype, 2 * decode(x.dtype, bits));
   } else {
     for (std::uint32_t& scale : other.operand("x_scales").bits) ++scale;
   }
-  if (is_fp8(problem)) {
+  if (Parameters::of(problem).fp8()) {
     std::uint32_t& scale = other.operand("w_scale").bits.front();
     scale = encode(DType::f32, decode(DType::f32, scale) / 2);
   } else {
@@ -180,41 +180,36 @@ Relation out_contiguous(const Problem& problem) {
   return same_result("out contiguous", std::move(other));
 }
 
-}  // namespace quantized_bmm
-
-std::vector<Relation> quantized_bmm_relations(const Problem& problem, Random& random) {
+std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
   if (problem.operand("out").layout.elements() == 0) return {};
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
-  return draw_relations(random, {[&] { return quantized_bmm::both_negated(problem); },
-                                 [&] { return quantized_bmm::prequantised(problem); },
-                                 [&] { return quantized_bmm::shifted(problem); },
-                                 [&] { return quantized_bmm::token_alone(problem, any(0)); },
-                                 [&] { return quantized_bmm::head_alone(problem, any(1)); },
-                                 [&] {
-                                   const std::int64_t column = any(2);
-                                   return quantized_bmm::columns_alone(problem, column, column + 1);
-                                 },
-                                 [&] {
-                                   // A whole side of a cut, so that both sides together are what
-                                   // concatenates.
-                                   const std::int64_t cut = any(2);
-                                   return cut == 0 || random.chance(50)
-                                              ? quantized_bmm::columns_alone(problem, cut, shape[2])
-                                              : quantized_bmm::columns_alone(problem, 0, cut);
-                                 },
-                                 [&] { return quantized_bmm::tokens_permuted(problem, random); },
-                                 [&] { return quantized_bmm::heads_permuted(problem, random); },
-                                 [&] { return quantized_bmm::columns_permuted(problem, random); },
-                                 [&]() -> std::optional<Relation> {
-                                   if (!quantized_bmm::is_exact(problem)) return std::nullopt;
-                                   return quantized_bmm::padded_with_zeros(problem,
-                                                                           random.between(1, 3));
-                                 },
-                                 [&]() -> std::optional<Relation> {
-                                   if (!quantized_bmm::is_exact(problem)) return std::nullopt;
-                                   return quantized_bmm::in_splits(problem, random.between(1, 4));
-                                 }});
+  return draw_relations(
+      random, {[&] { return both_negated(problem); }, [&] { return prequantised(problem); },
+               [&] { return shifted(problem); }, [&] { return token_alone(problem, any(0)); },
+               [&] { return head_alone(problem, any(1)); },
+               [&] {
+                 const std::int64_t column = any(2);
+                 return columns_alone(problem, column, column + 1);
+               },
+               [&] {
+                 // A whole side of a cut, so that both sides together are what
+                 // concatenates.
+                 const std::int64_t cut = any(2);
+                 return cut == 0 || random.chance(50) ? columns_alone(problem, cut, shape[2])
+                                                      : columns_alone(problem, 0, cut);
+               },
+               [&] { return tokens_permuted(problem, random); },
+               [&] { return heads_permuted(problem, random); },
+               [&] { return columns_permuted(problem, random); },
+               [&]() -> std::optional<Relation> {
+                 if (!is_exact(problem)) return std::nullopt;
+                 return padded_with_zeros(problem, random.between(1, 3));
+               },
+               [&]() -> std::optional<Relation> {
+                 if (!is_exact(problem)) return std::nullopt;
+                 return in_splits(problem, random.between(1, 4));
+               }});
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "harness/op/relation.hpp"
 
@@ -31,22 +32,25 @@ std::optional<Relation> both_negated(const Problem& problem);
 /// x doubled and w halved: every product stays.
 std::optional<Relation> shifted(const Problem& problem);
 
-/// Form 0: the codes that the op must find are given to it.
+/// Form a16wfp4: the codes that the op must find are given to it.
 std::optional<Relation> prequantised(const Problem& problem);
 
 /// Zeros appended to K, `blocks` blocks of 32 of them. With splits the parts of K change, so that
 /// sums are the same where they are exact.
 std::optional<Relation> padded_with_zeros(const Problem& problem, std::int64_t blocks);
 
-/// Forms 0 and 1 in another number of splits: the same where sums are exact.
+/// MXFP4 in another number of splits: the same where sums are exact.
 std::optional<Relation> in_splits(const Problem& problem, std::int64_t splits);
 
-/// The part of K from element `first` to `end` - 1, at boundaries of blocks (forms 0 and 1) or
-/// groups (form 2). No relation: the parts add up.
+/// The part of K from element `first` to `end` - 1, at boundaries of blocks (MXFP4) or
+/// groups (FP8). No relation: the parts add up.
 Problem part_of_depth(const Problem& problem, std::int64_t first, std::int64_t end);
 
 /// K, in elements.
 std::int64_t depth_of(const Problem& problem);
+
+/// At most two of these, drawn.
+std::vector<Relation> relations_of(const Problem& problem, Random& random);
 
 /// Every finite element of x has a magnitude of 0 or in [least, most].
 bool is_inside(const Operand& operand, double least, double most);

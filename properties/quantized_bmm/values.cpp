@@ -10,10 +10,10 @@
 #include "properties/quantized_bmm/draws.hpp"
 #include "reference/common/quantize.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 namespace {
 
-constexpr std::int64_t kBlock = 32;
+constexpr std::int64_t kBlock = kMxBlock;
 constexpr int kBias = 127;  // of E8M0
 
 double grid_value(std::uint64_t code) {
@@ -64,8 +64,8 @@ double special_at(DType dtype, std::uint64_t seed, std::int64_t row, std::int64_
   }
 }
 
-double x_value(QuantValues values, DType dtype, std::uint64_t seed, const QuantSizes& sizes,
-               std::int64_t row, std::int64_t k) {
+double x_value(Values values, DType dtype, std::uint64_t seed, const Sizes& sizes, std::int64_t row,
+               std::int64_t k) {
   const std::int64_t index = row * sizes.depth + k;
   const std::uint64_t lot = draw(seed, "x", index);
   const std::uint64_t block_lot = draw(seed, "x_block", index / kBlock);
@@ -76,15 +76,15 @@ double x_value(QuantValues values, DType dtype, std::uint64_t seed, const QuantS
   const auto on_grid = [&] { return std::ldexp(grid_value(lot), narrow(block_lot)); };
   const std::int64_t token = row / sizes.heads;
   switch (values) {
-    case QuantValues::grid:
-    case QuantValues::w_one_hot:
+    case Values::grid:
+    case Values::w_one_hot:
       return on_grid();
-    case QuantValues::x_one_hot:
-    case QuantValues::every_code:
+    case Values::x_one_hot:
+    case Values::every_code:
       // Powers of two and six times them: their codes are 6 (4) and 7 (6).
       if (k != (token + row % sizes.heads) % sizes.depth) return 0;
       return std::ldexp(lot % 2 == 0 ? 1 : -6, static_cast<int>(block_lot % 5) - 2);
-    case QuantValues::ties: {
+    case Values::ties: {
       // The largest element fixes the scale; at 6.5 it saturates.
       static constexpr std::array<double, 4> kLargest{6, 4, 5, 6.5};
       const double element = k % kBlock == static_cast<std::int64_t>(block_lot % 32)
@@ -92,75 +92,75 @@ double x_value(QuantValues values, DType dtype, std::uint64_t seed, const QuantS
                                  : tie(lot);
       return std::ldexp(element, narrow(block_lot >> 16));
     }
-    case QuantValues::boundaries: {
+    case Values::boundaries: {
       if (k % kBlock == static_cast<std::int64_t>(block_lot % 32)) {
         const double largest = boundary(block_lot >> 8);
         return std::ldexp((lot & 1U) != 0 ? -largest : largest, narrow(block_lot >> 16));
       }
       return std::ldexp(static_cast<double>(lot % 129) / 128 - 0.5, narrow(block_lot >> 16));
     }
-    case QuantValues::zero_rows:
+    case Values::zero_rows:
       if (row % 2 == 0) return (lot & 1U) != 0 ? -0.0 : 0.0;
       return on_grid();
-    case QuantValues::wide:
+    case Values::wide:
       return std::ldexp(ordinary(ValueClass::normal), spread(block_lot));
-    case QuantValues::one_signed:
+    case Values::one_signed:
       return std::ldexp(ordinary(ValueClass::one_signed), spread(block_lot));
-    case QuantValues::tiny:
+    case Values::tiny:
       return ordinary(ValueClass::tiny);
-    case QuantValues::special: {
+    case Values::special: {
       const double value = special_at(dtype, seed, row, k, sizes.depth);
       return value != 0 ? value : ordinary(ValueClass::normal);
     }
-    case QuantValues::normal:
+    case Values::normal:
       return ordinary(ValueClass::normal);
   }
   throw std::logic_error("unhandled value class");
 }
 
-std::uint32_t w_code(QuantValues values, std::uint64_t seed, const QuantSizes& sizes,
-                     std::int64_t row, std::int64_t k) {
+std::uint32_t w_code(Values values, std::uint64_t seed, const Sizes& sizes, std::int64_t row,
+                     std::int64_t k) {
   const auto lot = static_cast<std::uint32_t>(draw(seed, "w", row * sizes.depth + k) >> 20);
   const std::int64_t place = row / sizes.columns + row % sizes.columns;
   switch (values) {
-    case QuantValues::x_one_hot:
+    case Values::x_one_hot:
       // Different at neighbours along every axis, and never a zero.
       return static_cast<std::uint32_t>(
                  1 + (row / sizes.columns * 5 + row % sizes.columns * 3 + k) % 7) +
              static_cast<std::uint32_t>((k / 7 + row) % 2 * 8);
-    case QuantValues::every_code:
+    case Values::every_code:
       return static_cast<std::uint32_t>((row + k) % 16);
-    case QuantValues::w_one_hot:
+    case Values::w_one_hot:
       return k == place % sizes.depth ? 1 + lot % 7 : 0;
-    case QuantValues::zero_rows:
+    case Values::zero_rows:
       return row % 3 == 0 ? lot % 2 * 8 : lot % 16;
-    case QuantValues::one_signed:
+    case Values::one_signed:
       return lot % 8;
     default:
       return lot % 16;
   }
 }
 
-int w_exponent(QuantValues values, DType dtype, std::uint64_t seed, const QuantSizes& sizes,
-               std::int64_t row, std::int64_t block) {
+int w_exponent(Values values, DType dtype, std::uint64_t seed, const Sizes& sizes, std::int64_t row,
+               std::int64_t block) {
   const std::uint64_t lot = draw(seed, "w_block", row * (sizes.depth / kBlock) + block);
   switch (values) {
-    case QuantValues::x_one_hot:
+    case Values::x_one_hot:
       return static_cast<int>((block + row) % 4);
-    case QuantValues::every_code: {
+    case Values::every_code: {
       // One byte for each column. Every other seed begins just below NaN's, which the smallest one
       // follows: few columns meet both then.
       const std::uint64_t half = seed / 2;
       const auto start = static_cast<std::int64_t>(seed % 2 == 0 ? 256 - half % 8 : half % 256);
       return static_cast<int>((row % sizes.columns + 8 * block + start) % 256) - kBias;
     }
-    case QuantValues::wide:
-    case QuantValues::one_signed:
+    case Values::wide:
+    case Values::one_signed:
       return spread(lot);
-    case QuantValues::tiny:
+    case Values::tiny:
       // Products around one, or with bf16's subnormals around 2^-26.
       return narrow(lot) + (dtype == DType::f16 ? 14 : 120);
-    case QuantValues::special:
+    case Values::special:
       // Sums stay finite where x is at the top of its range; some scales are the smallest one,
       // which is subnormal in fp32.
       if (lot % 16 == 3) return -kBias;
@@ -172,23 +172,8 @@ int w_exponent(QuantValues values, DType dtype, std::uint64_t seed, const QuantS
 
 }  // namespace
 
-const std::vector<std::string>& quant_value_names() {
-  static const std::vector<std::string> kNames{"grid", "x_one_hot",  "w_one_hot", "every_code",
-                                               "ties", "boundaries", "zero_rows", "normal",
-                                               "wide", "one_signed", "tiny",      "special"};
-  return kNames;
-}
-
-QuantValues quant_values(std::string_view name) {
-  const std::vector<std::string>& names = quant_value_names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return static_cast<QuantValues>(i);
-  }
-  throw std::invalid_argument("value class '" + std::string(name) + "' is unknown");
-}
-
-std::vector<std::uint32_t> quant_x_bits(QuantValues values, DType dtype, std::uint64_t seed,
-                                        const QuantSizes& sizes) {
+std::vector<std::uint32_t> x_bits(Values values, DType dtype, std::uint64_t seed,
+                                  const Sizes& sizes) {
   std::vector<std::uint32_t> bits;
   for (std::int64_t row = 0; row < sizes.tokens * sizes.heads; ++row) {
     for (std::int64_t k = 0; k < sizes.depth; ++k) {
@@ -198,8 +183,8 @@ std::vector<std::uint32_t> quant_x_bits(QuantValues values, DType dtype, std::ui
   return bits;
 }
 
-MxBits quant_x_codes(QuantValues values, std::uint64_t seed, const QuantSizes& sizes) {
-  const std::vector<std::uint32_t> x = quant_x_bits(values, DType::bf16, seed, sizes);
+MxBits x_codes(Values values, std::uint64_t seed, const Sizes& sizes) {
+  const std::vector<std::uint32_t> x = x_bits(values, DType::bf16, seed, sizes);
   MxBits result;
   std::array<float, kBlock> block{};
   for (std::size_t first = 0; first < x.size(); first += block.size()) {
@@ -208,7 +193,7 @@ MxBits quant_x_codes(QuantValues values, std::uint64_t seed, const QuantSizes& s
     }
     reference::MxBlock quantised = reference::quantize_mxfp4(block, reference::ScaleRule::even);
     const std::uint64_t lot = draw(seed, "x_scale", static_cast<std::int64_t>(first));
-    if (values == QuantValues::special && lot % 32 == 0) quantised.scale = lot % 64 == 0 ? 255 : 0;
+    if (values == Values::special && lot % 32 == 0) quantised.scale = lot % 64 == 0 ? 255 : 0;
     result.scales.push_back(quantised.scale);
     for (std::size_t i = 0; i < block.size(); i += 2) {
       result.pairs.push_back(quantised.codes[i] + 16U * quantised.codes[i + 1]);
@@ -217,7 +202,7 @@ MxBits quant_x_codes(QuantValues values, std::uint64_t seed, const QuantSizes& s
   return result;
 }
 
-MxBits quant_w_codes(QuantValues values, DType dtype, std::uint64_t seed, const QuantSizes& sizes) {
+MxBits w_codes(Values values, DType dtype, std::uint64_t seed, const Sizes& sizes) {
   MxBits result;
   for (std::int64_t row = 0; row < sizes.heads * sizes.columns; ++row) {
     const std::uint64_t lot = draw(seed, "w_special", row);
@@ -226,7 +211,7 @@ MxBits quant_w_codes(QuantValues values, DType dtype, std::uint64_t seed, const 
       result.pairs.push_back(w_code(values, seed, sizes, row, k) +
                              16 * w_code(values, seed, sizes, row, k + 1));
       if (k % kBlock != 0) continue;
-      const bool nan = values == QuantValues::special && lot % 8 == 0 &&
+      const bool nan = values == Values::special && lot % 8 == 0 &&
                        (lot >> 8) % blocks == static_cast<std::uint64_t>(k / kBlock);
       result.scales.push_back(
           nan ? 255U
@@ -237,4 +222,4 @@ MxBits quant_w_codes(QuantValues values, DType dtype, std::uint64_t seed, const 
   return result;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

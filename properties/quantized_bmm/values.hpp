@@ -3,15 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/values/dtype.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 
-enum class QuantValues {
+enum class Values {
   grid,        ///< x on the grid of MXFP4, scales within three binades: sums are exact
   x_one_hot,   ///< one element a row of x: out[t, h, v] = x * w[h, v, (t + h) % K]
   w_one_hot,   ///< the same the other way round, at (h + v) % K
@@ -28,11 +27,7 @@ enum class QuantValues {
             ///< w in eight a NaN scale; packed x holds NaN scales as well
 };
 
-/// In the order of QuantValues; grid (simplest) first.
-const std::vector<std::string>& quant_value_names();
-QuantValues quant_values(std::string_view name);
-
-struct QuantSizes {
+struct Sizes {
   std::int64_t tokens;
   std::int64_t heads;
   std::int64_t columns;
@@ -47,32 +42,30 @@ struct MxBits {
 
 /// x [T, H, K] in f16 or bf16. An element depends on its logical index, its operand's sizes and the
 /// seed.
-std::vector<std::uint32_t> quant_x_bits(QuantValues values, DType dtype, std::uint64_t seed,
-                                        const QuantSizes& sizes);
+std::vector<std::uint32_t> x_bits(Values values, DType dtype, std::uint64_t seed,
+                                  const Sizes& sizes);
 
 /// The same x of bf16, quantised; `special` adds scales that no quantiser gives.
-MxBits quant_x_codes(QuantValues values, std::uint64_t seed, const QuantSizes& sizes);
+MxBits x_codes(Values values, std::uint64_t seed, const Sizes& sizes);
 
 /// w [H, V, K]. `dtype` is that of x, whose range sets the scales of some classes.
-MxBits quant_w_codes(QuantValues values, DType dtype, std::uint64_t seed, const QuantSizes& sizes);
+MxBits w_codes(Values values, DType dtype, std::uint64_t seed, const Sizes& sizes);
 
-// Form 2. `largest` is what the largest magnitude of a group becomes: 448, 240 or 224. Elements of
+// Form fp8. `largest` is what the largest magnitude of a group becomes: 448, 240 or 224. Elements of
 // the exact classes are multiples of 2^e in groups whose largest one is largest * 2^e, so that
 // scales are powers of two; `boundaries` and `normal` have arbitrary scales.
-constexpr std::int64_t kFp8Group = 128;
-
 /// x [T, H, K] in bf16.
-std::vector<std::uint32_t> fp8_x_bits(QuantValues values, std::uint64_t seed, double largest,
-                                      const QuantSizes& sizes);
+std::vector<std::uint32_t> fp8_x_bits(Values values, std::uint64_t seed, double largest,
+                                      const Sizes& sizes);
 
-/// Codes of w [H, V, K]: E4M3FN, or E4M3FNUZ if `fnuz`.
-std::vector<std::uint32_t> fp8_w_codes(QuantValues values, bool fnuz, std::uint64_t seed,
-                                       const QuantSizes& sizes);
+/// Codes of w [H, V, K]: in `format`.
+std::vector<std::uint32_t> fp8_w_codes(Values values, Fp8Format format, std::uint64_t seed,
+                                       const Sizes& sizes);
 
 /// The scale of w in fp32: a power of two in the exact classes.
-std::uint32_t fp8_w_scale(QuantValues values, std::uint64_t seed);
+std::uint32_t fp8_w_scale(Values values, std::uint64_t seed);
 
 /// bias [H, V] in bf16.
-std::vector<std::uint32_t> fp8_bias_bits(std::uint64_t seed, const QuantSizes& sizes);
+std::vector<std::uint32_t> fp8_bias_bits(std::uint64_t seed, const Sizes& sizes);
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

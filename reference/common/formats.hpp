@@ -13,6 +13,13 @@ namespace mlacheck::reference {
 
 enum class SmallFormat : std::uint8_t { e2m1, e4m3fn, e4m3fnuz, e5m2 };
 
+/// The formats that FP8 operands come in, in the order of the scalar `fnuz`.
+enum class Fp8Format : std::uint8_t { e4m3fn, e4m3fnuz };
+
+constexpr SmallFormat small_format(Fp8Format format) {
+  return format == Fp8Format::e4m3fn ? SmallFormat::e4m3fn : SmallFormat::e4m3fnuz;
+}
+
 /// "e2m1", "e4m3fn", "e4m3fnuz", "e5m2".
 std::string_view name_of(SmallFormat format);
 

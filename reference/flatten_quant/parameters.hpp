@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/op/problem.hpp"
+#include "harness/values/quotient.hpp"
 #include "reference/common/formats.hpp"
 #include "reference/common/quantize.hpp"
 
@@ -16,8 +17,7 @@ namespace mlacheck::flatten_quant {
 /// In the order of the scalar `form`.
 enum class Form : std::uint8_t { mxfp4, fp8, fp8_transposed };
 
-/// Of FP8 codes, in the order of the scalar `fnuz`.
-enum class Fp8Format : std::uint8_t { e4m3fn, e4m3fnuz };
+using reference::Fp8Format;
 
 constexpr std::int64_t kMxBlock = 32;
 
@@ -35,9 +35,7 @@ struct Parameters {
 
   bool mxfp4() const { return form == Form::mxfp4; }
   reference::SmallFormat code_format() const {
-    if (mxfp4()) return reference::SmallFormat::e2m1;
-    return format == Fp8Format::e4m3fn ? reference::SmallFormat::e4m3fn
-                                       : reference::SmallFormat::e4m3fnuz;
+    return mxfp4() ? reference::SmallFormat::e2m1 : reference::small_format(format);
   }
   reference::Fp8Rule fp8_rule() const;
 };
@@ -50,7 +48,7 @@ struct Sizes {
 
   static Sizes of(const Problem& problem);
   std::int64_t elements() const { return tokens * heads * columns; }
-  std::int64_t groups(const Parameters& p) const { return (columns + p.group - 1) / p.group; }
+  std::int64_t groups(const Parameters& p) const { return rounded_up_quotient(columns, p.group); }
   std::int64_t code_columns(const Parameters& p) const {
     return heads * (p.mxfp4() ? columns / 2 : columns);
   }

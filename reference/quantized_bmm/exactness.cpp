@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "reference/common/quantize.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 
 namespace mlacheck::reference {
 namespace {
@@ -83,7 +84,7 @@ std::vector<bool> exact_by_scales(const Problem& problem) {
   const int widest = widest_exact_spread(static_cast<std::int64_t>(blocks * kBlock));
   const std::vector<Block> w = packed(problem.operand("w").bits, weights.bits);
   const std::vector<Block> x =
-      problem.integer("form") == 0
+      quantized_bmm::Parameters::of(problem).quantizes_to_mxfp4()
           ? quantised(problem.operand("x"))
           : packed(problem.operand("x").bits, problem.operand("x_scales").bits);
   std::vector<bool> exact;

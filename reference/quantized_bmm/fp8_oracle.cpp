@@ -8,6 +8,7 @@
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 #include "reference/common/quantize.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 
 namespace mlacheck::reference {
 namespace {
@@ -70,9 +71,10 @@ ExpectedTensor expect_fp8_bmm(const Problem& problem) {
   const auto depth = static_cast<std::size_t>(x.layout.shape[2]);
   const DotArithmetic how = dot_arithmetic(problem.numerics, Products::exact, kUnitFp8);
 
+  const auto parameters = quantized_bmm::Parameters::of(problem);
   Fp8Rule rule;
-  rule.format = problem.integer("fnuz") != 0 ? SmallFormat::e4m3fnuz : SmallFormat::e4m3fn;
-  rule.maximum = static_cast<float>(problem.integer("maximum"));
+  rule.format = small_format(parameters.format);
+  rule.maximum = static_cast<float>(parameters.maximum);
   rule.multiplies_by_reciprocal = true;
 
   ExpectedTensor expected;

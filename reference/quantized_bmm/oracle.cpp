@@ -13,6 +13,7 @@
 #include "reference/common/dot_bound.hpp"
 #include "reference/common/quantize.hpp"
 #include "reference/quantized_bmm/fp8_oracle.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 
 namespace mlacheck {
 namespace reference {
@@ -57,7 +58,7 @@ std::vector<double> quantized(const Operand& x) {
 
 std::vector<double> quantized_bmm_activations(const Problem& problem) {
   const Operand& x = problem.operand("x");
-  if (problem.integer("form") == 0) return quantized(x);
+  if (quantized_bmm::Parameters::of(problem).quantizes_to_mxfp4()) return quantized(x);
   return dequantized(x.bits, problem.operand("x_scales").bits);
 }
 
@@ -76,7 +77,7 @@ using reference::Rows;
 class QuantizedBmmOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
-    if (problem.integer("form") == 2) {
+    if (quantized_bmm::Parameters::of(problem).fp8()) {
       return {{reference::expect_fp8_bmm(problem)},
               "groups as the other forms' sums, three roundings a group; as fp32 rounds where all "
               "groups' sums fit the accumulator"};

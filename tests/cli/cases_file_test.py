@@ -20,22 +20,22 @@ class CasesFile(ProgramTest):
         Path(self.path).write_text(text, encoding="utf-8")
 
     def test_each_case_runs_in_the_order_of_the_file(self) -> None:
-        self.write("# the smallest ones\nstrided_bmm(B={2,3},dtype={f16,bf16})  # four\n\n"
+        self.write("# the smallest ones\nstrided_bmm(T={2,3},dtype={f16,bf16})  # four\n\n"
                    "strided_bmm()\n")
         text = self.passed("replay", "--cases-file", self.path, *ROW)
         self.assertEqual(text.count("PASSED"), 5)
         self.assertEqual(re.findall(r"^  (strided_bmm\(.*\))$", text, re.MULTILINE),
-                         ["strided_bmm(B=2,dtype=f16)", "strided_bmm(B=2,dtype=bf16)",
-                          "strided_bmm(B=3,dtype=f16)", "strided_bmm(B=3,dtype=bf16)",
+                         ["strided_bmm(T=2,dtype=f16)", "strided_bmm(T=2,dtype=bf16)",
+                          "strided_bmm(T=3,dtype=f16)", "strided_bmm(T=3,dtype=bf16)",
                           "strided_bmm()"])
         self.assert_fits(text, "replay")
 
     def test_what_is_wrong_is_said_with_file_and_line(self) -> None:
         for second, message in (
                 ("strided_bmm(W=1)", "field 'W' of op strided_bmm: expected one of"),
-                ("strided_bmm(B={2,3)", "expected '}' at character 20"),
-                ("strided_bmm(B=1)", "case strided_bmm() stands on line 1 already"),
-                ("strided_bmm(B=4096,N=256,x.head_gap=4096)", "outside the contract: more than"),
+                ("strided_bmm(T={2,3)", "expected '}' at character 20"),
+                ("strided_bmm(T=1)", "case strided_bmm() stands on line 1 already"),
+                ("strided_bmm(T=4096,H=256,x.gap=4096)", "outside the contract: more than"),
                 ("merge_states()", "expected one of strided_bmm, as the first"),
                 ("\x1b[31m", "op '\\x1b[31m'")):
             self.write(f"strided_bmm()\n{second}\n")

@@ -29,15 +29,15 @@ class CommandLine(unittest.TestCase):
                 (["sweep", "--seconds", "-1"], "seconds"),
                 (["sweep", "--json", "/nonexistent/x", "--cases", "1"], "can be written"),
                 (["replay", "nope()"], "op 'nope': expected one of"),
-                (["replay", "strided_bmm(B=x)"], "field B: 'x', expected a number"),
-                (["replay", "strided_bmm(B=2"], "expected ',' or ')'")):
+                (["replay", "strided_bmm(T=x)"], "field B: 'x', expected a number"),
+                (["replay", "strided_bmm(T=2"], "expected ',' or ')'")):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(message, result.stderr + result.stdout, arguments)
 
     def test_cost_counts_what_contracts_say(self):
-        result = run("cost", "chunked_context(chunks=16,requests=[2:16],N=4,V=8,dtype=bf16)",
-                     "strided_bmm(B=3,N=2,L=8,V=4)")
+        result = run("cost", "chunked_context(chunks=16,requests=[2:16],H=4,V=8,dtype=bf16)",
+                     "strided_bmm(T=3,H=2,latent=8,V=4)")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         rows = {line.split()[0]: line.split()[2:] for line in result.stdout.splitlines()
                 if " cpu.w32 " in line}
@@ -86,7 +86,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("variant strided on cpu.w32", result.stdout)
 
     def test_replay_runs_several_cases_of_one_op_in_order(self):
-        result = run("replay", "strided_bmm()", "strided_bmm(B=2)", "--backend", "cpu.w32",
+        result = run("replay", "strided_bmm()", "strided_bmm(T=2)", "--backend", "cpu.w32",
                      "--variant", "strided")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertEqual(result.stdout.count("PASSED"), 2)

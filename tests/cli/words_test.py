@@ -104,7 +104,7 @@ class Words(ProgramTest):
 
     def test_control_characters_do_not_reach_the_terminal(self) -> None:
         for arguments in (["\x1b[2J"], ["sweep", "--\x1b[2J"], ["sweep", "--op", "\x1b[2J\n"],
-                          ["replay", "\x1b[2J"], ["replay", "strided_bmm(B=1\x1b[2J"],
+                          ["replay", "\x1b[2J"], ["replay", "strided_bmm(T=1\x1b[2J"],
                           ["sweep", "--json", "/\x1b[2J/x"], ["list", "--subject", "/\x07.so"]):
             self.assertIn("\\x", self.refused(*arguments))
 

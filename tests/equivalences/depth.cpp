@@ -1,19 +1,19 @@
 // E15 to E17: what happens along K.
 #include <cmath>
 
+#include "harness/values/quotient.hpp"
 #include "properties/quantized_bmm/relations.hpp"
 #include "reference/common/formats.hpp"
 #include "reference/common/quantize.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 
 namespace mlacheck::equivalences {
 namespace {
 
-constexpr std::int64_t kBlock = 32;
-constexpr std::int64_t kGroup = 128;
-
-bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
+constexpr std::int64_t kBlock = quantized_bmm::kMxBlock;
+constexpr std::int64_t kGroup = quantized_bmm::kFp8Group;
 
 // Form 2 rounds between groups in a fixed order, so that its parts add up within these roundings
 // only: the multiplication by the group's scale, the additions, the multiplication by the scale of
@@ -23,7 +23,8 @@ std::vector<double> roundings_between_groups(const Trial& trial) {
   for (std::uint32_t& bits : magnitudes.operand("x").bits) bits &= 0x7fffU;
   for (std::uint32_t& code : magnitudes.operand("w").bits) code &= 0x7fU;
   std::vector<double> result = trial.expect(magnitudes).value;
-  const std::int64_t whole_groups = (quantized_bmm::depth_of(magnitudes) + kGroup - 1) / kGroup;
+  const std::int64_t whole_groups =
+      rounded_up_quotient(quantized_bmm::depth_of(magnitudes), kGroup);
   const auto groups = static_cast<double>(whole_groups);
   for (double& value : result) value = 2 * (groups + 3) * 0x1p-24 * std::fabs(value) + 0x1p-147;
   return result;
@@ -31,7 +32,8 @@ std::vector<double> roundings_between_groups(const Trial& trial) {
 
 bool parts_add_up(Trial& trial) {
   const Problem& problem = trial.problem();
-  const std::int64_t unit = is_fp8(problem) ? kGroup : kBlock;
+  const bool fp8 = quantized_bmm::Parameters::of(problem).fp8();
+  const std::int64_t unit = fp8 ? kGroup : kBlock;
   const std::int64_t depth = quantized_bmm::depth_of(problem);
   if (depth <= unit) return false;
   const std::int64_t cut = unit * trial.random().between(1, (depth - 1) / unit);
@@ -46,7 +48,7 @@ bool parts_add_up(Trial& trial) {
   const ExpectedTensor of_low = trial.expect(low);
   const ExpectedTensor of_high = trial.expect(high);
   std::vector<double> allowed(whole.size());
-  if (is_fp8(problem)) allowed = roundings_between_groups(trial);
+  if (fp8) allowed = roundings_between_groups(trial);
   for (std::size_t i = 0; i < whole.size(); ++i) {
     const double sum = decode(DType::f32, below[i]) + decode(DType::f32, above[i]);
     const double got = decode(DType::f32, whole[i]);
@@ -66,12 +68,13 @@ std::int64_t probed(std::int64_t token, std::int64_t head, std::int64_t offset,
   return (offset + 7 * token + 3 * head) % depth;
 }
 
-// x = e_k in each row. In form 2 the element is the maximum, so that the scale of its group is 1.
+// x = e_k in each row. In form fp8 the element is the maximum, so that the scale of its group is 1.
 Problem with_probes(const Problem& problem, std::int64_t offset) {
   Problem probe = problem;
   Operand& x = probe.operand("x");
   const std::int64_t depth = quantized_bmm::depth_of(problem);
-  const double one = is_fp8(problem) ? static_cast<double>(problem.integer("maximum")) : 1.0;
+  const auto parameters = quantized_bmm::Parameters::of(problem);
+  const double one = parameters.fp8() ? static_cast<double>(parameters.maximum) : 1.0;
   std::fill(x.bits.begin(), x.bits.end(), 0U);
   Operand* scales = problem.find("x_scales") != nullptr ? &probe.operand("x_scales") : nullptr;
   if (scales != nullptr) std::fill(scales->bits.begin(), scales->bits.end(), 0U);
@@ -91,16 +94,16 @@ Problem with_probes(const Problem& problem, std::int64_t offset) {
   return probe;
 }
 
-// The weight itself, as fp32 holds it, times what the probe is in form 2.
+// The weight itself, as fp32 holds it, times what the probe is in form fp8.
 double probed_weight(const Problem& problem, std::int64_t row, std::int64_t k) {
   const std::int64_t depth = quantized_bmm::depth_of(problem);
   const auto at = static_cast<std::size_t>(row * depth + k);
   const std::vector<std::uint32_t>& w = problem.operand("w").bits;
-  if (is_fp8(problem)) {
-    const auto format = problem.integer("fnuz") != 0 ? reference::SmallFormat::e4m3fnuz
-                                                     : reference::SmallFormat::e4m3fn;
+  const auto parameters = quantized_bmm::Parameters::of(problem);
+  if (parameters.fp8()) {
+    const auto format = reference::small_format(parameters.format);
     const double scale = decode(DType::f32, problem.operand("w_scale").bits.at(0));
-    return static_cast<double>(problem.integer("maximum")) *
+    return static_cast<double>(parameters.maximum) *
            reference::decode(format, static_cast<std::uint8_t>(w[at])) * scale;
   }
   const std::uint32_t pair = w[at / 2];

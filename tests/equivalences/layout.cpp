@@ -57,7 +57,7 @@ std::vector<Part> canaries() {
   return {{"quantized_bmm", "",
            [](Case& c, Random& random) {
              fill_extents(c);
-             all_around(c, "out", {".row_gap", ".slab_gap", ".offset", ".pad_slabs"});
+             all_around(c, "out", {".gap", ".outer_gap", ".offset", ".pad"});
              // Splits that write rows and heads exchanged are the historical case.
              if (c.choice("form") != "fp8" && random.chance(50)) at_least(c, "splits", 3);
            },

@@ -228,8 +228,9 @@ Part part(Projection projection, bool (*holds)(Trial&, Projection)) {
     if (projection == Projection::mxfp4) c.set("V", c.integer("V") + c.integer("V") % 2);
     if (projection != Projection::bf16) return;
     // [T, H V] is a view of rows without gaps between their heads.
-    c.set("out_dtype", "bf16").set("out.order", "012").set("out.step", 1).set("out.row_gap", 0);
-    if (random.chance(50)) c.set("out.slab_gap", 0);
+    c.set("out_dtype", "bf16").set("out.order", "THV").set("out.step", 1).set("out.gap", 0);
+    c.set("out.idle_stride", "product");
+    if (random.chance(50)) c.set("out.outer_gap", 0);
   };
   return {"quantized_bmm", "strided", fit,
           [projection, holds](Trial& trial) { return holds(trial, projection); }};

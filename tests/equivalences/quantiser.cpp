@@ -5,6 +5,7 @@
 #include "properties/flatten_quant/relations.hpp"
 #include "properties/quantized_bmm/relations.hpp"
 #include "reference/common/formats.hpp"
+#include "reference/flatten_quant/parameters.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 
@@ -22,7 +23,7 @@ struct GroupBits {
 std::vector<GroupBits> groups_of(const Problem& problem, const Run& run) {
   const auto& codes = run.bits("codes");
   const auto& scales = run.bits("scales");
-  const bool mxfp4 = problem.integer("form") == 0;
+  const bool mxfp4 = flatten_quant::Parameters::of(problem).mxfp4();
   std::vector<GroupBits> groups;
   flatten_quant::for_each_group(problem, [&](std::size_t first, std::size_t count) {
     GroupBits group{scales.at(groups.size()), {}};
@@ -88,8 +89,7 @@ bool mxfp4_twice(Trial& trial) {
 // the roundings of one product and one quotient, four of 2^-24 at most.
 bool fp8_twice(Trial& trial) {
   const Problem& problem = trial.problem();
-  const auto format = problem.integer("fnuz") != 0 ? reference::SmallFormat::e4m3fnuz
-                                                   : reference::SmallFormat::e4m3fn;
+  const reference::SmallFormat format = flatten_quant::Parameters::of(problem).code_format();
   const std::vector<GroupBits> groups = groups_of(problem, trial.first());
   Problem other = problem;
   Operand& x = other.operand("x");

@@ -4,13 +4,13 @@
 
 #include "properties/flatten_quant/relations.hpp"
 #include "properties/quantized_bmm/relations.hpp"
+#include "reference/flatten_quant/parameters.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 #include "tests/equivalences/fit.hpp"
 #include "tests/equivalences/parts.hpp"
 
 namespace mlacheck::equivalences {
 namespace {
-
-bool is_fp8(const Problem& problem) { return problem.integer("form") == 2; }
 
 double smallest_normal(DType dtype) { return dtype == DType::f16 ? 0x1p-14 : 0x1p-126; }
 
@@ -28,7 +28,7 @@ Relation with_same_outputs(std::string name, Problem problem) {
 std::optional<Problem> product_scaled(const Problem& problem, int k) {
   Problem other = problem;
   Operand& x = other.operand("x");
-  if (problem.integer("form") == 1) {
+  if (quantized_bmm::Parameters::of(problem).packed()) {
     for (std::uint32_t& scale : other.operand("x_scales").bits) {
       // Where byte 0 is a block of zeros it stays one.
       if (scale == 0) continue;
@@ -74,8 +74,8 @@ bool quantiser_scales(Trial& trial) {
   auto relation = flatten_quant::scaled(trial.problem(), k);
   if (!relation) return false;
   const Relation whole = with_same_outputs(relation->name, std::move(relation->problem));
-  const auto limit =
-      static_cast<double>(1e-10F / static_cast<float>(trial.problem().integer("maximum")));
+  const std::int64_t maximum = flatten_quant::Parameters::of(trial.problem()).maximum;
+  const auto limit = static_cast<double>(1e-10F / static_cast<float>(maximum));
   trial.expect_image(whole, [k, limit](const Operand& output, std::uint32_t mine) {
     if (output.name == "codes") return std::optional(mine);
     if (output.dtype == DType::u8) {
@@ -96,7 +96,7 @@ bool is_finite(const Operand& x) {
 bool product_negates(Trial& trial) {
   Problem other = trial.problem();
   Operand& x = other.operand("x");
-  if (is_fp8(other) && !is_finite(x)) return false;
+  if (quantized_bmm::Parameters::of(other).fp8() && !is_finite(x)) return false;
   for (std::uint32_t& bits : x.bits) bits ^= x.dtype == DType::u8 ? 0x88U : 0x8000U;
   if (other.find("bias") != nullptr) {
     for (std::uint32_t& bits : other.operand("bias").bits) bits ^= 0x8000U;
@@ -114,8 +114,9 @@ bool quantiser_negates(Trial& trial) {
   if (!is_finite(problem.operand("x"))) return false;
   Relation negated = flatten_quant::negated(problem);
   const Relation relation = with_same_outputs(negated.name, std::move(negated.problem));
-  const bool mxfp4 = problem.integer("form") == 0;
-  const bool fnuz = problem.integer("fnuz") != 0;
+  const auto parameters = flatten_quant::Parameters::of(problem);
+  const bool mxfp4 = parameters.mxfp4();
+  const bool fnuz = parameters.format == reference::Fp8Format::e4m3fnuz;
   trial.expect_image(relation, [=](const Operand& output, std::uint32_t mine) {
     if (output.name == "scales") return std::optional(mine);
     if (mxfp4) return std::optional(mine ^ 0x88U);
@@ -176,9 +177,10 @@ bool codes_of_zero_rows(Trial& trial) {
   Problem other = trial.problem();
   Operand& x = other.operand("x");
   empty_rows(x, x.layout.shape[0], 1U << (8 * size_of(x.dtype) - 1));
-  const bool mxfp4 = other.integer("form") == 0;
-  const bool fnuz = other.integer("fnuz") != 0;
-  const auto limit = static_cast<double>(1e-10F / static_cast<float>(other.integer("maximum")));
+  const auto parameters = flatten_quant::Parameters::of(other);
+  const bool mxfp4 = parameters.mxfp4();
+  const bool fnuz = parameters.format == reference::Fp8Format::e4m3fnuz;
+  const auto limit = static_cast<double>(1e-10F / static_cast<float>(parameters.maximum));
   expect_empty(trial, other, [=](const Operand& output, std::uint32_t bits) {
     if (output.name == "scales") {
       return mxfp4 ? bits == 0 : decode(DType::f32, bits) == limit;
@@ -228,8 +230,8 @@ std::vector<Part> zero_rows() {
              fill_extents(c);
              finite_product(c, random);
              c.set("has_bias", 0);
-             at_least(c, "w.row_gap", 1);
-             at_least(c, "w_scales.row_gap", 1);
+             at_least(c, "w.gap", 1);
+             at_least(c, "w_scales.gap", 1);
            },
            &product_of_zero_rows},
           {"flatten_quant", "",

@@ -19,7 +19,7 @@ SEEDS = (1, 6, 8, 11, 2024)
 
 
 # What docs/plug-in.md shows for `cost`.
-CASE = "merge_states(T=64,N=16,D=128,lse_wanted=1)"
+CASE = "merge_states(T=64,H=16,V=128,lse_wanted=1)"
 
 
 def must(*command):

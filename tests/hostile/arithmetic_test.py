@@ -10,7 +10,7 @@ import unittest
 from support import PLAIN, Hostile, main, unwrapped
 
 LIBRARIES = ("hostile_arithmetic", "hostile_arithmetic_fast")
-TINY = "merge_states(T=4,N=2,D=64,lse_wanted=1,values=tiny,lse=near,empty=suffix,seed=1)"
+TINY = "merge_states(T=4,H=2,V=64,lse_wanted=1,values=tiny,lse=near,empty=suffix,seed=1)"
 LEFT = "the floating-point environment was left changed: "
 X86 = platform.machine() == "x86_64"
 
@@ -67,12 +67,12 @@ class Arithmetic(Hostile):
         self.assertIn("K16     the subject threw something that is no exception", printed)
 
     def test_numbers_are_printed_in_the_locale_of_the_harness(self) -> None:
-        done = self.replay("hostile_arithmetic", "other_locale", "merge_states(T=40,N=8,D=64)")
+        done = self.replay("hostile_arithmetic", "other_locale", "merge_states(T=40,H=8,V=64)")
         self.assertRegex(done.stdout, r"PASSED .*: \d+ elements compared")
         # In the process itself, where the locale would meet the report.
         done = self.run_program("replay", "--in-process", "--subject",
                                 self.library("hostile_arithmetic"), "--variant", "other_locale",
-                                "merge_states(T=40,N=8,D=64)", "merge_states(T=41,N=8,D=64)")
+                                "merge_states(T=40,H=8,V=64)", "merge_states(T=41,H=8,V=64)")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"PASSED .*: \d{5} elements compared")
 

@@ -109,7 +109,7 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
   if (kWay == Way::odd_names) subjects[1].variant = "v\xff\x1b[31m\n";
   if (kWay == Way::long_name) subjects[1].variant = long_name.c_str();
   if (kWay == Way::worker_sees_other_names && in_worker()) subjects[1].variant = "another";
-  static const mlacheck_tile tile{"D", 16};
+  static const mlacheck_tile tile{"V", 16};
   static const mlacheck_table table{"merge_states",
                                     "cpu",
                                     kWay == Way::many_tiles ? kAbsurd : 1,

@@ -216,7 +216,7 @@ class Surroundings(Hostile):
     def with_limit(self, kilobytes: int) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["sh", "-c", f'ulimit -v {kilobytes}; exec "$0" "$@"', self.program, "replay",
-             "--backend", "cpu.w32", "--variant", "vectorized", "merge_states(T=33,N=16,D=128)"],
+             "--backend", "cpu.w32", "--variant", "vectorized", "merge_states(T=33,H=16,V=128)"],
             capture_output=True, text=True, timeout=60, check=False)
 
     def test_closed_descriptors_change_no_verdict(self) -> None:

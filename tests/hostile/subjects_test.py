@@ -70,13 +70,13 @@ class Hostile(unittest.TestCase):
     def test_red_zones_and_guard_pages(self):
         self.expect("smash", "FAILED", "K5", "front red zone")
         # Nothing is written where there are no columns, so only the read is left to find.
-        done = self.replay("over_read", "merge_states(T=2,N=3,D=0)")
+        done = self.replay("over_read", "merge_states(T=2,H=3,V=0)")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("K6      prefix_lse: access at byte 0 past its end", done.stdout)
         self.assertEqual(re.findall(r"^  (K\d+) ", done.stdout, re.MULTILINE), ["K6"])
 
     def test_leak_throw_error(self):
-        done = run("replay", "merge_states(T=2,N=3,D=2)", "--subject", f"{FOLDER}/hostile_process.so",
+        done = run("replay", "merge_states(T=2,H=3,V=2)", "--subject", f"{FOLDER}/hostile_process.so",
                    "--variant", "leaks")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertEqual(set(re.findall(r"^  (K\d+) ", done.stdout, re.MULTILINE)), {"K9"})
@@ -97,7 +97,7 @@ class Hostile(unittest.TestCase):
 
     def test_output_alone_fails_nothing(self):
         # Every value check fails for a subject that writes nothing: ask for a case without output.
-        done = self.replay("prints", "merge_states(T=2,N=0,D=3)")
+        done = self.replay("prints", "merge_states(T=2,H=0,V=3)")
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("PASSED  merge_states, variant prints on cpu.w32: ", done.stdout)
 

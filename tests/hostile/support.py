@@ -9,8 +9,8 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-PLAIN = "merge_states(T=2,N=3,D=2)"
-SEVEN = "merge_states(T=2,N=7,D=2)"  # where some subjects are wrong, or die
+PLAIN = "merge_states(T=2,H=3,V=2)"
+SEVEN = "merge_states(T=2,H=7,V=2)"  # where some subjects are wrong, or die
 
 Row = dict[str, Any]
 

@@ -1,7 +1,7 @@
 // K12: what a consumer of expanded metadata would read, in the battery.
 #include <gtest/gtest.h>
 
-#include "properties/decode_expansion/model.hpp"
+#include "properties/decode_expansion/parts.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
 namespace mlacheck {
@@ -80,7 +80,7 @@ TEST(ConsumerCheck, RowsThatHoldNothingAreNotPrefetched) {
     outputs[i].assign(static_cast<std::size_t>(operand.layout.elements()), 0xFFFFFFFF);
     for (const std::size_t at : {0U, 1U, 3U, 4U, 12U}) outputs[i][at] = 5;
   }
-  EXPECT_TRUE(decode_expansion_faults(problem, outputs).empty());
+  EXPECT_TRUE(decode_expansion::faults_of(problem, outputs).empty());
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ TEST(NoMemory, ASubjectThatAsksForTooMuchIsToBlame) {
   Subject subject;
   subject.variant = "greedy";
   subject.run = [](const Call&, LaunchContext&) -> Status { throw std::bad_alloc(); };
-  const ParsedCase c = parse_case("merge_states(T=1,N=1,D=8)", all_schemas());
+  const ParsedCase c = parse_case("merge_states(T=1,H=1,V=8)", all_schemas());
   const OpEntry* const op = find_op("merge_states");
   const Problem problem = op->model->materialise(std::get<Case>(c), "scalar");
   const auto run = execute(subject, problem, backend_named(backends, "cpu.w32"), Poison::ones);
@@ -31,7 +31,7 @@ TEST(Described, ASubjectWithoutItsFunctionCannotBeRun) {
   const auto backends = make_backends();
   Subject subject;
   subject.variant = "described";
-  const ParsedCase c = parse_case("merge_states(T=1,N=1,D=8)", all_schemas());
+  const ParsedCase c = parse_case("merge_states(T=1,H=1,V=8)", all_schemas());
   const Problem problem = find_op("merge_states")->model->materialise(std::get<Case>(c), "scalar");
   EXPECT_THROW(execute(subject, problem, backend_named(backends, "cpu.w32"), Poison::ones),
                std::logic_error);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
 
 namespace mlacheck {
@@ -22,6 +23,21 @@ TEST(ArgumentChecker, PutsNothingIntoWordsWhileEverythingHolds) {
   // The first failure wins, and later ones cost nothing either.
   check.require("d", false, words, words);
   EXPECT_EQ(asked, 1);
+}
+
+// No element is reached along such an axis, and frameworks disagree on what its stride is.
+TEST(ArgumentChecker, UnitStrideMeansNothingWhereNothingIsReached) {
+  const auto refused = [](std::array<std::int64_t, 3> shape, std::int64_t stride) {
+    Tensor tensor = dense_tensor(nullptr, DType::f32, shape);
+    tensor.stride[1] = stride;
+    ArgumentChecker check;
+    return !check.unit_stride("x", tensor, 1).ok();
+  };
+  for (const std::int64_t stride : {std::int64_t{0}, std::int64_t{2}, std::int64_t{1} << 40}) {
+    EXPECT_FALSE(refused({3, 1, 2}, stride)) << stride;
+    EXPECT_FALSE(refused({0, 4, 2}, stride)) << stride;
+    EXPECT_TRUE(refused({3, 4, 2}, stride)) << stride;
+  }
 }
 
 TEST(ArgumentChecker, NamesArgumentValueAndExpectation) {

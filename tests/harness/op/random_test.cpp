@@ -102,12 +102,5 @@ TEST(Values, PositionsNameTheirIndex) {
   EXPECT_EQ(raw_value(ValueClass::positions, DType::f32, 3, 4, 251), -125);
 }
 
-TEST(Values, NamesMatchTheEnumeration) {
-  for (const std::string& name : value_class_names()) {
-    EXPECT_EQ(value_class_names()[static_cast<std::size_t>(value_class(name))], name);
-  }
-  EXPECT_THROW(static_cast<void>(value_class("gaussian")), std::invalid_argument);
-}
-
 }  // namespace
 }  // namespace mlacheck

@@ -92,7 +92,7 @@ TEST(Abi, QuantizedBmmTagsItsCodes) {
                                                                  {"w_scale", kNumbers},
                                                                  {"bias", kNumbers},
                                                                  {"out", kNumbers}}));
-  EXPECT_EQ(tags_of("quantized_bmm(form=fp8,fnuz=1,maximum=240)"),
+  EXPECT_EQ(tags_of("quantized_bmm(form=fp8,format=e4m3fnuz,maximum=240)"),
             (Tags{{"x", kNumbers}, {"w", kE4m3fnuz}, {"w_scale", kNumbers}, {"out", kNumbers}}));
 }
 
@@ -121,7 +121,7 @@ TEST(Abi, ExactlyTheUnsignedOperandsOfAnyOpHaveAFormat) {
 
 // A convention speaks of what an operand is, not of how it is called.
 TEST(Abi, AnOperandIsALogSumExpByItsRole) {
-  Problem problem = problem_of("merge_states(T=3,N=2,D=4)");
+  Problem problem = problem_of("merge_states(T=3,H=2,V=4)");
   problem.operand("prefix_lse").name = "weights";
   problem.operands.push_back(problem.operand("suffix_lse"));
   problem.operands.back().name = "pulse";

@@ -9,7 +9,7 @@ namespace mlacheck {
 namespace {
 
 Case numbered(std::int64_t number) {
-  return Case(find_op("strided_bmm")->model->schema()).set("B", number);
+  return Case(find_op("strided_bmm")->model->schema()).set("T", number);
 }
 
 // Fails if `fails` says so of the numbers of a whole sequence, the failing case being number 9.
@@ -23,7 +23,7 @@ struct Runner {
         [this](const std::vector<Case>& sequence) {
           ++runs;
           std::vector<std::int64_t> numbers;
-          for (const Case& c : sequence) numbers.push_back(c.integer("B"));
+          for (const Case& c : sequence) numbers.push_back(c.integer("T"));
           EXPECT_EQ(numbers.back(), 9);
           CaseResult result;
           if (fails(numbers)) result.evidence.findings.push_back({Check::history, "stale"});
@@ -46,7 +46,7 @@ TEST(Confirm, TheLatestCaseThatSufficesIsNamed) {
   const Confirmation confirmation = runner.confirm({numbered(1), numbered(2), numbered(3)});
   ASSERT_TRUE(confirmation.result.has_value());
   ASSERT_EQ(confirmation.after.size(), 1U);
-  EXPECT_EQ(confirmation.after.front().integer("B"), 2);
+  EXPECT_EQ(confirmation.after.front().integer("T"), 2);
 }
 
 TEST(Confirm, SeveralCasesMayBeNeeded) {
@@ -54,7 +54,7 @@ TEST(Confirm, SeveralCasesMayBeNeeded) {
   const Confirmation confirmation = runner.confirm({numbered(1), numbered(2), numbered(3)});
   ASSERT_TRUE(confirmation.result.has_value());
   ASSERT_EQ(confirmation.after.size(), 3U);
-  EXPECT_EQ(confirmation.after.front().integer("B"), 1) << "in the order in which they ran";
+  EXPECT_EQ(confirmation.after.front().integer("T"), 1) << "in the order in which they ran";
 }
 
 TEST(Confirm, WhatNeverComesBackIsSaidToBeSo) {

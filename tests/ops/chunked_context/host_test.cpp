@@ -21,7 +21,7 @@ const OpModel& model() { return chunked_context_model(); }
 
 Case ordinary_case(std::int64_t chunks) {
   Case c(model().schema());
-  c.set("chunks", chunks).set("requests", {2, chunks, 1, 1}).set("N", 2).set("V", 16);
+  c.set("chunks", chunks).set("requests", {2, chunks, 1, 1}).set("H", 2).set("V", 16);
   c.set("dtype", "bf16").set("values", "normal").set("lse", "near");
   return c;
 }

@@ -7,8 +7,10 @@
 #include <string>
 
 #include "harness/subjects/bundled_cases.hpp"
+#include "properties/decode_expansion/fields.hpp"
 #include "properties/decode_expansion/model.hpp"
 #include "reference/decode_expansion/oracle.hpp"
+#include "tests/support/drawn_cases.hpp"
 
 namespace mlacheck {
 namespace {
@@ -17,19 +19,7 @@ using Integers = std::vector<std::int64_t>;
 
 const OpModel& model() { return decode_expansion_model(); }
 
-const std::vector<Tile>& tiles() {
-  static const std::vector<Tile> kTiles{{"R", 128}, {"T", 128}, {"T", 4}, {"W", 128}, {"W", 32}};
-  return kTiles;
-}
-
-std::vector<Case> drawn_cases(int count) {
-  std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(20, static_cast<std::uint64_t>(i));
-    cases.push_back(model().generate(random, tiles()));
-  }
-  return cases;
-}
+std::vector<Case> drawn_cases(int count) { return testing_support::drawn_cases(model(), count); }
 
 Case make_case(Integers seqs, std::int64_t decode_len, std::int64_t columns) {
   Case c(model().schema());
@@ -114,11 +104,13 @@ TEST(DecodeExpansionModel, DrawsReachEveryClass) {
        [](const Case& c, const Problem&) { return c.integer("W") == 33; }},
       {"destination as wide as the source's stride",
        [](const Case& c, const Problem&) {
-         return c.integer("gap_in") > 0 && c.integer("wider") == c.integer("gap_in");
+         return c.integer("block_table.gap") > 0 &&
+                c.integer("wider") == c.integer("block_table.gap");
        }},
       {"destination wider than the source's stride",
        [](const Case& c, const Problem&) {
-         return c.integer("gap_in") > 0 && c.integer("wider") == c.integer("gap_in") + 1;
+         return c.integer("block_table.gap") > 0 &&
+                c.integer("wider") == c.integer("block_table.gap") + 1;
        }},
       {"poisoned table tail",
        [](const Case& c, const Problem&) { return c.choice("tail") == "poison"; }},
@@ -128,12 +120,14 @@ TEST(DecodeExpansionModel, DrawsReachEveryClass) {
       {"device lengths",
        [](const Case&, const Problem& p) { return p.integer("lens_exact") == 0; }},
       {"spare rows", [](const Case& c, const Problem&) { return c.integer("spare_rows") > 0; }},
-      {"misaligned", [](const Case& c, const Problem&) { return c.integer("offset_in") % 4 != 0; }},
+      {"misaligned",
+       [](const Case& c, const Problem&) { return c.integer("block_table.offset") % 4 != 0; }},
       {"all dense",
        [](const Case& c, const Problem&) {
-         return c.integer("gap_in") + c.integer("gap_out") + c.integer("offset_in") +
-                    c.integer("offset_out") ==
-                0;
+         for (const std::string table : {"block_table", "expanded_block_table"}) {
+           if (c.integer(table + ".gap") + c.integer(table + ".offset") > 0) return false;
+         }
+         return true;
        }},
   };
   std::map<std::string, int> hits;
@@ -205,7 +199,7 @@ TEST(DecodeExpansionModel, PageIdsStayInThePoolAndNameTheirPlace) {
     const Problem problem = model().materialise(drawn, "generic");
     for (const std::uint32_t page : problem.operand("block_table").bits) {
       EXPECT_GT(page, 0U);
-      EXPECT_LT(page, kExpansionPoolPages);
+      EXPECT_LT(page, decode_expansion::kPoolPages);
     }
   }
 }

@@ -39,7 +39,7 @@ std::vector<Named> cpu_subjects(std::string_view variant = "") {
 Case three_requests() {
   Case c(decode_expansion_model().schema());
   c.set("seqs", Integers{10, 7, 12}).set("D", 3).set("W", 12).set("wider", 1).set("padding", 2);
-  c.set("spare_rows", 2).set("gap_out", 3);
+  c.set("spare_rows", 2).set("expanded_block_table.gap", 3);
   return c;
 }
 

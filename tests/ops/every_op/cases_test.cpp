@@ -146,18 +146,18 @@ TEST(CaseLimits, AreNamed) {
   };
   const std::string storage = "more than 2^25 elements of storage, gaps included";
   const std::string products = "more than 2^31 products";
-  EXPECT_EQ(reason("strided_bmm(B=4096,N=256,L=8192,V=4096)"), products);
-  EXPECT_EQ(reason("strided_bmm(B=2048,L=8192,V=2048)"), products);
-  EXPECT_EQ(reason("strided_bmm(B=4096,N=256,x.head_gap=4096)"), storage);
-  EXPECT_EQ(reason("merge_states(T=100000,N=256,D=2048)"), storage);
-  EXPECT_EQ(reason("merge_states(T=100000,N=256,D=0)"), storage);
-  EXPECT_EQ(reason("merge_states(T=100000,lse_out.inner_gap=4096)"), storage);
-  EXPECT_EQ(reason("chunked_context(chunks=33,requests=[4096:1],N=16,V=128)"), storage);
+  EXPECT_EQ(reason("strided_bmm(T=4096,H=256,latent=8192,V=4096)"), products);
+  EXPECT_EQ(reason("strided_bmm(T=2048,latent=8192,V=2048)"), products);
+  EXPECT_EQ(reason("strided_bmm(T=4096,H=256,x.gap=4096)"), storage);
+  EXPECT_EQ(reason("merge_states(T=100000,H=256,V=2048)"), storage);
+  EXPECT_EQ(reason("merge_states(T=100000,H=256,V=0)"), storage);
+  EXPECT_EQ(reason("merge_states(T=100000,lse_out.step=4097)"), storage);
+  EXPECT_EQ(reason("chunked_context(chunks=33,requests=[4096:1],H=16,V=128)"), storage);
   EXPECT_EQ(reason("mla_decode(requests=[0:8192,0:8192,0:8192,0:8192,0:8192],latent=960,rope=64)"),
             storage);
   EXPECT_EQ(reason("mla_decode(requests=[8192:0],H=256,latent=256)"), "too much work for one case");
   EXPECT_EQ(reason("quantized_bmm(form=fp8,T=4096,H=256,V=4096,blocks=256)"), products);
-  EXPECT_EQ(reason("quantized_bmm(form=fp8,T=4096,H=256,V=1,out.row_gap=4096)"), storage);
+  EXPECT_EQ(reason("quantized_bmm(form=fp8,T=4096,H=256,V=1,out.gap=4096)"), storage);
   EXPECT_EQ(reason("flatten_quant(T=4096,H=256,x.gap=131072)"), storage);
   EXPECT_EQ(reason("flatten_quant(T=4096,H=256,V=4096)"), "more than 2^22 elements");
   for (const OpEntry& op : ops()) {

@@ -130,7 +130,7 @@ TEST(Cost, BundledVariantsKeepTheirs) {
 
 Case small_product() {
   Case c(find_op("strided_bmm")->model->schema());
-  return c.set("B", 3).set("N", 2).set("L", 8).set("V", 4);
+  return c.set("T", 3).set("H", 2).set("latent", 8).set("V", 4);
 }
 
 TEST(CostCheck, SeesEachItem) {

@@ -63,7 +63,7 @@ TEST(Draws, SlotsPastALengthAreDead) {
 // The LSEs of 100 rows of a part.
 std::vector<double> lses(const char* lse, const char* empty, const char* convention) {
   Case c(merge_states_model().schema());
-  c.set("T", 25).set("N", 4).set("D", 1).set("seed", 3);
+  c.set("T", 25).set("H", 4).set("V", 1).set("seed", 3);
   c.set("lse", lse).set("empty", empty).set("lse_empty", convention);
   return merge_states_model().materialise(c, "scalar").operand("prefix_lse").values();
 }

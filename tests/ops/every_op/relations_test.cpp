@@ -133,7 +133,7 @@ int cases_found(const std::vector<Case>& cases, const char* variant, Check check
 
 TEST(RelationsCheck, ARowThatDependsOnItsBatchmatesIsFound) {
   const auto several = [](const Case& c) {
-    return c.integer("B") > 1 && c.integer("B") < 9 && c.integer("N") * c.integer("V") > 0;
+    return c.integer("T") > 1 && c.integer("T") < 9 && c.integer("H") * c.integer("V") > 0;
   };
   const std::vector<Case> cases = wrapped::drawn_cases("strided_bmm", 12, several);
   const int found =
@@ -170,7 +170,7 @@ TEST(RelationsCheck, ASequenceThatDependsOnItsPlaceIsFound) {
 TEST(RelationsCheck, AMergeThatPrefersOneSideIsFound) {
   const auto plain = [](const Case& c) {
     return c.integer("copied") < c.integer("T") && c.choice("empty") == "none" &&
-           c.choice("lse") == "near" && c.flag("lse_wanted") && c.integer("N") > 0;
+           c.choice("lse") == "near" && c.flag("lse_wanted") && c.integer("H") > 0;
   };
   const std::vector<Case> cases = wrapped::drawn_cases("merge_states", 12, plain);
   const int found =
@@ -184,7 +184,7 @@ TEST(RelationsCheck, AMergeThatPrefersOneSideIsFound) {
 
 TEST(RelationsCheck, AChunkThatAddsNothingAndShowsIsFound) {
   const auto plain = [](const Case& c) {
-    return c.integer("N") * c.integer("V") > 0 && !c.list("requests").empty() &&
+    return c.integer("H") * c.integer("V") > 0 && !c.list("requests").empty() &&
            c.list("requests")[0] > 0;
   };
   const std::vector<Case> cases = wrapped::drawn_cases("chunked_context", 12, plain);

@@ -117,7 +117,8 @@ TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
     int nans = 0;
     int infinities = 0;
     std::set<std::uint32_t> payloads;
-    for (const std::uint32_t bits : flatten_quant::bits_of_x(flatten_quant::Values::special, dtype, 5, shape)) {
+    for (const std::uint32_t bits :
+         flatten_quant::bits_of_x(flatten_quant::Values::special, dtype, 5, shape)) {
       const double value = decode(dtype, bits);
       if (std::isnan(value)) payloads.insert(bits);
       nans += std::isnan(value) ? 1 : 0;
@@ -127,7 +128,8 @@ TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
     EXPECT_GT(infinities, 20);
     EXPECT_GE(payloads.size(), 4U);
     int zero_tokens = 0;
-    const auto sparse = flatten_quant::bits_of_x(flatten_quant::Values::sparse, dtype, 5, {40, 1, 8, 8, {}, 6});
+    const auto sparse =
+        flatten_quant::bits_of_x(flatten_quant::Values::sparse, dtype, 5, {40, 1, 8, 8, {}, 6});
     for (std::size_t i = 0; i < sparse.size(); i += 8) {
       bool zero = true;
       for (std::size_t j = i; j < i + 8; ++j) zero = zero && decode(dtype, sparse[j]) == 0;

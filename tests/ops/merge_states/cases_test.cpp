@@ -58,8 +58,8 @@ TEST(MergeStatesCases, ReachEveryClass) {
   testing_support::ClassesMet classes(model().schema());
   for (const Case& c : drawn(600)) {
     classes.note(c);
-    const std::int64_t width = c.integer("D");
-    const std::int64_t groups = c.integer("T") * c.integer("N");
+    const std::int64_t width = c.integer("V");
+    const std::int64_t groups = c.integer("T") * c.integer("H");
     classes.note(width == 0, "no width");
     classes.note(width % 8 != 0 && width > 8, "tail");
     classes.note(width > 256, "more than one pack a lane");
@@ -69,20 +69,19 @@ TEST(MergeStatesCases, ReachEveryClass) {
     classes.note(c.integer("copied") > 0 && c.integer("copied") < c.integer("T"), "C inside");
     classes.note(c.integer("copied") == c.integer("T") && groups > 0, "C = 0");
     classes.note(!c.flag("lse_wanted"), "no LSE out");
-    classes.note(c.integer("prefix_out.inner_gap") != c.integer("suffix_out.inner_gap"),
-                 "head strides");
+    classes.note(c.integer("prefix_out.gap") != c.integer("suffix_out.gap"), "head strides");
     classes.note(c.integer("prefix_out.outer_gap") != c.integer("suffix_out.outer_gap"),
                  "token strides");
     classes.note(c.integer("out.offset") % 4 != 0, "misaligned");
-    classes.note(c.flag("prefix_lse.swapped") != c.flag("suffix_lse.swapped"), "LSE layouts");
-    classes.note(c.flag("prefix_out.swapped"), "head-major values");
+    classes.note(c.choice("prefix_lse.order") != c.choice("suffix_lse.order"), "LSE layouts");
+    classes.note(c.choice("prefix_out.order") == "HTV", "head-major values");
   }
   classes.expect_all();
 }
 
 TEST(MergeStatesCases, EmptyAndUnusedRowsAreDead) {
   Case c(model().schema());
-  c.set("T", 3).set("N", 2).set("D", 2).set("copied", 1).set("empty", "both");
+  c.set("T", 3).set("H", 2).set("V", 2).set("copied", 1).set("empty", "both");
   const Problem problem = model().materialise(c, "scalar");
   const Operand& prefix = problem.operand("prefix_out");
   const Operand& suffix = problem.operand("suffix_out");
@@ -106,8 +105,8 @@ TEST(StateLse, ClassesKeepTheirPromise) {
     EXPECT_LT(std::fabs(lse_value(LseClass::small, 5, row, 0)), 8);
   }
   for (const double size : {0, 1, 4}) EXPECT_TRUE(differences.contains(size)) << size;
-  EXPECT_EQ(empty_lse("minus_inf", 1, 2, 3), -kInf);
-  EXPECT_EQ(empty_lse("plus_inf", 1, 2, 3), kInf);
+  EXPECT_EQ(empty_lse(EmptyLse::minus_inf, 1, 2, 3), -kInf);
+  EXPECT_EQ(empty_lse(EmptyLse::plus_inf, 1, 2, 3), kInf);
 }
 
 TEST(MergeStatesOracle, HandComputedValues) {

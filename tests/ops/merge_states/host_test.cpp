@@ -20,7 +20,7 @@ const OpModel& model() { return merge_states_model(); }
 
 Case ordinary_case() {
   Case c(model().schema());
-  c.set("T", 4).set("N", 3).set("D", 16).set("copied", 1).set("lse_wanted", 1).set("dtype", "bf16");
+  c.set("T", 4).set("H", 3).set("V", 16).set("copied", 1).set("lse_wanted", 1).set("dtype", "bf16");
   return c;
 }
 

@@ -7,25 +7,20 @@
 #include <set>
 
 #include "harness/subjects/bundled_cases.hpp"
-#include "properties/common/decode_batch.hpp"
+#include "properties/mla_decode/batch.hpp"
 #include "properties/mla_decode/model.hpp"
 #include "reference/mla_decode/decode_row.hpp"
 #include "reference/mla_decode/oracle.hpp"
+#include "tests/support/drawn_cases.hpp"
 
 namespace mlacheck {
 namespace {
 
-const std::vector<Tile> kTiles{{"L", 16}, {"H", 4}, {"latent", 64}};
-
-Case drawn(std::uint64_t number) {
-  Random random(11, number);
-  return mla_decode_model().generate(random, kTiles);
-}
+using testing_support::drawn_cases;
 
 TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
   std::map<std::string, int> hits;
-  for (std::uint64_t i = 0; i < 600; ++i) {
-    const Case c = drawn(i);
+  for (const Case& c : drawn_cases(mla_decode_model(), 600)) {
     const std::vector<std::int64_t>& list = c.list("requests");
     const std::int64_t page = c.integer("page");
     hits["no request"] += list.empty() ? 1 : 0;
@@ -44,9 +39,9 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
     hits["rows of nobody"] += c.integer("extra_rows") > 0 ? 1 : 0;
     hits["csr"] += c.choice("page_map") == "csr" ? 1 : 0;
     hits["not causal"] += c.flag("causal") ? 0 : 1;
-    hits["head-major q"] += c.flag("q_head_major") ? 1 : 0;
-    hits["head-major out"] += c.flag("out_head_major") ? 1 : 0;
-    hits["gap in lse"] += c.integer("lse_gap") > 0 ? 1 : 0;
+    hits["head-major q"] += c.choice("q.order") == "HTD" ? 1 : 0;
+    hits["head-major out"] += c.choice("out.order") == "HTD" ? 1 : 0;
+    hits["gap in lse"] += c.integer("lse.gap") > 0 ? 1 : 0;
     hits["odd heads"] += c.integer("H") % 4 == 1 ? 1 : 0;
     hits["one column past the block"] += c.integer("latent") == 65 ? 1 : 0;
     hits[c.choice("values")] += 1;
@@ -58,7 +53,7 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
 
 // Contents of an operand by logical index, with pages resolved for the cache.
 std::vector<double> keys_of(const Case& c, const Problem& problem) {
-  const DecodeBatch batch(c);
+  const mla_decode::Batch batch(mla_decode::field_table().fields(c));
   const std::vector<double> kv = problem.operand("kv").values();
   const std::int64_t depth = c.integer("latent") + c.integer("rope");
   std::vector<double> keys;
@@ -76,8 +71,7 @@ std::vector<double> keys_of(const Case& c, const Problem& problem) {
 }
 
 TEST(MlaDecodeModel, CasesAreAdmissibleAndTwinsHoldTheSameNumbers) {
-  for (std::uint64_t i = 0; i < 200; ++i) {
-    const Case c = drawn(i);
+  for (const Case& c : drawn_cases(mla_decode_model(), 200)) {
     EXPECT_EQ(mla_decode_model().inadmissible(c), "") << c.line();
     const Case twin = mla_decode_model().layout_twin(c);
     EXPECT_FALSE(twin == c);
@@ -104,7 +98,7 @@ TEST(MlaDecodeModel, RowsOfNobodyDependOnTheVariant) {
 TEST(MlaDecodeModel, LayoutsAreWhatTheFieldsSay) {
   Case c(mla_decode_model().schema());
   c.set("requests", {3, 3}).set("H", 2).set("latent", 4).set("rope", 1);
-  c.set("q_head_gap", 1).set("q_row_gap", 2).set("out_row_gap", 3).set("lse_gap", 5);
+  c.set("q.gap", 1).set("q.outer_gap", 2).set("out.outer_gap", 3).set("lse.gap", 5);
   const auto strides = [&](const char* operand) {
     return mla_decode_model().materialise(c, "empty").operand(operand).layout.stride;
   };
@@ -112,9 +106,9 @@ TEST(MlaDecodeModel, LayoutsAreWhatTheFieldsSay) {
   EXPECT_EQ(strides("q"), (Strides{14, 6, 1}));
   EXPECT_EQ(strides("out"), (Strides{11, 4, 1}));
   EXPECT_EQ(strides("lse"), (Strides{7, 1}));
-  c.set("q_head_major", 1).set("out_head_major", 1).set("lse_transposed", 1);
-  EXPECT_EQ(strides("q"), (Strides{7, 22, 1}));
-  EXPECT_EQ(strides("out"), (Strides{7, 21, 1}));
+  c.set("q.order", "HTD").set("out.order", "HTD").set("lse.order", "HT");
+  EXPECT_EQ(strides("q"), (Strides{6, 20, 1}));
+  EXPECT_EQ(strides("out"), (Strides{4, 15, 1}));
   EXPECT_EQ(strides("lse"), (Strides{1, 8}));
 }
 
@@ -140,7 +134,7 @@ TEST(MlaDecodeModel, PagesAreShuffledWithoutLosingOne) {
   Case c(mla_decode_model().schema());
   c.set("requests", {1, 40, 1, 7, 1, 0}).set("page", 3).set("spare_pages", 2);
   c.set("placement", 5);
-  const DecodeBatch batch(c);
+  const mla_decode::Batch batch(mla_decode::field_table().fields(c));
   std::set<std::int64_t> used;
   bool moved = false;
   for (std::int64_t r = 0; r < batch.requests(); ++r) {

@@ -27,7 +27,7 @@ Case ordinary_case(std::string_view form) {
   c.set("T", 3).set("H", 2).set("V", 5).set("blocks", 3).set("out_dtype", "bf16");
   return c.set("form", form)
       .set("values", "normal")
-      .set("out.row_gap", 3)
+      .set("out.gap", 3)
       .set("has_bias", form == "fp8" ? 1 : 0);
 }
 
@@ -135,8 +135,7 @@ TEST(QuantizedBmmHost, NothingToWriteTouchesNothing) {
     for (const char* axis : {"T", "H", "V"}) {
       for (const Subject& subject : table.subjects) {
         PlacedCall placed(model().materialise(
-            ordinary_case(form).set(axis, 0).set("splits", splits).set("out.pad_slabs", 2),
-            "strided"));
+            ordinary_case(form).set(axis, 0).set("splits", splits).set("out.pad", 2), "strided"));
         PlainContext context;
         EXPECT_TRUE(subject.run(placed.call(), context).ok());
         EXPECT_TRUE(context.launches().empty());

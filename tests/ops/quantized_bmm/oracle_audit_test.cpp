@@ -301,7 +301,7 @@ TEST(OracleAudit, QuantizedBmmMeetsEveryForm) {
   for (const Case& c : required_cases("quantized_bmm")) {
     if (!is_small(quantized_bmm_model(), c, "strided")) continue;
     const bool fp8 = c.choice("form") == "fp8";
-    met.insert(c.choice("form") + (fp8 && c.flag("fnuz") ? " fnuz" : "") +
+    met.insert(c.choice("form") + (fp8 ? " " + c.choice("format") : "") +
                (fp8 && c.flag("has_bias") ? " with a bias" : ""));
   }
   EXPECT_EQ(met.size(), 6U);

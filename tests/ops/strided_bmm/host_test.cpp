@@ -28,7 +28,7 @@ const OpModel& model() { return strided_bmm_model(); }
 
 Case ordinary_case() {
   Case c(model().schema());
-  c.set("B", 3).set("N", 4).set("L", 8).set("V", 16).set("dtype", "bf16");
+  c.set("T", 3).set("H", 4).set("latent", 8).set("V", 16).set("dtype", "bf16");
   return c;
 }
 
@@ -97,10 +97,10 @@ TEST(StridedBmmHost, StridedSavesTheTemporaryAndTheCopy) {
 
 TEST(StridedBmmHost, NothingToWriteLaunchesNothing) {
   const SubjectTable table = cpu_subjects("strided_bmm");
-  for (const char* axis : {"B", "N", "V"}) {
+  for (const char* axis : {"T", "H", "V"}) {
     for (const Subject& subject : table.subjects) {
       PlacedCall placed(
-          model().materialise(ordinary_case().set(axis, 0).set("out.pad_rows", 2), "strided"));
+          model().materialise(ordinary_case().set(axis, 0).set("out.pad", 2), "strided"));
       PlainContext context;
       EXPECT_TRUE(subject.run(placed.call(), context).ok());
       EXPECT_TRUE(context.launches().empty());
@@ -231,11 +231,11 @@ TEST(StridedBmmDefects, ResizedCopyIsWrongWhereTheRowStrideIsLarger) {
   const SubjectTable table = cpu_subjects("strided_bmm");
   const Subject& copy = variant_of(table, "copy");
   Case dense(model().schema());
-  dense.set("B", 64).set("N", 2).set("L", 32).set("V", 32).set("dtype", "bf16");
+  dense.set("T", 64).set("H", 2).set("latent", 32).set("V", 32).set("dtype", "bf16");
   dense.set("values", "normal");
   EXPECT_EQ(outputs_of(kOld, dense), outputs_of(kRight, dense));
   Case padded = dense;
-  padded.set("out.row_gap", 64);
+  padded.set("out.outer_gap", 64);
   EXPECT_NE(outputs_of(kOld, padded), outputs_of(kRight, padded));
 
   const CaseResult result = try_product(kOld, padded, &copy);
@@ -279,7 +279,8 @@ TEST(StridedBmmDefects, AreFoundAmongDrawnCases) {
   for (std::uint64_t i = 0; i < 80; ++i) {
     Random random(i, 2);
     const Case c = model().generate(random, tiles);
-    const bool cheap = c.integer("B") * c.integer("N") * c.integer("V") * c.integer("L") < 100000;
+    const bool cheap =
+        c.integer("T") * c.integer("H") * c.integer("V") * c.integer("latent") < 100000;
     if (cheap) cases.push_back(c);
   }
   ASSERT_GT(cases.size(), 40U);

@@ -20,8 +20,8 @@ Real dot(const std::vector<double>& x, const std::vector<double>& w, std::int64_
 }
 
 TEST(OracleAudit, StridedBmm) {
-  audit(strided_bmm_model(), strided_bmm_oracle(), "strided", {{"B", 16}, {"V", 16}, {"L", 16}},
-        [](const Problem& problem) -> Reference {
+  audit(strided_bmm_model(), strided_bmm_oracle(), "strided",
+        {{"T", 16}, {"V", 16}, {"latent", 16}}, [](const Problem& problem) -> Reference {
           const std::vector<double> x = problem.operand("x").values();
           const std::vector<double> w = problem.operand("w").values();
           const std::int64_t heads = problem.operand("x").layout.shape[1];

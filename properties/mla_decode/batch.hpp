@@ -4,14 +4,13 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/case/case.hpp"
+#include "properties/mla_decode/fields.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 
-/// From the fields requests=[n:L,...], extra_rows, page, spare_pages and placement of a case.
-class DecodeBatch {
+class Batch {
  public:
-  explicit DecodeBatch(const Case& c);
+  explicit Batch(const Fields& f);
 
   std::int64_t requests() const { return static_cast<std::int64_t>(tokens_.size()); }
   std::int64_t tokens(std::int64_t r) const { return tokens_[index(r)]; }
@@ -41,4 +40,4 @@ class DecodeBatch {
   std::int64_t extra_rows_;
 };
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

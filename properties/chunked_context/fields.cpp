@@ -1,0 +1,50 @@
+#include "properties/chunked_context/fields.hpp"
+
+namespace mlacheck::chunked_context {
+
+const FieldTable<Fields>& field_table() {
+  static const FieldTable<Fields> kTable = [] {
+    FieldTable<Fields> table("chunked_context");
+    table.integer("chunks", &Fields::chunks, 1, 33)
+        .list("requests", &Fields::requests, {&Request::tokens, &Request::context}, 0, 4096)
+        .integer("H", &Fields::heads, 0, 256)
+        .integer("V", &Fields::width, 0, 2048)
+        .choice("context_rows", &Fields::context_rows)
+        .flag("suffix_empty", &Fields::suffix_empty)
+        .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
+        .choice("values", &Fields::values)
+        .choice("lse", &Fields::lse)
+        .choice("lse_empty", &Fields::lse_empty)
+        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .layout("chunk_out", &Fields::chunk_out, state_values_kind())
+        .layout("chunk_lse", &Fields::chunk_lse, state_lse_kind())
+        .choice("chunk_layouts", &Fields::chunk_layouts)
+        .layout("suffix_out", &Fields::suffix_out, state_values_kind())
+        .layout("suffix_lse", &Fields::suffix_lse, state_lse_kind())
+        .layout("out", &Fields::out, state_values_kind())
+        .renamed("N", "H")
+        .renamed("chunk_out_layouts", "chunk_out.order, chunk_out.gap and so on")
+        .renamed("chunk_lse_layouts", "chunk_lse.order, chunk_lse.gap and so on");
+    rename_state_layouts(table, {"suffix_out", "out"}, {"suffix_lse"});
+    return table;
+  }();
+  return kTable;
+}
+
+StateShape Fields::shape() const {
+  std::int64_t tokens = 0;
+  for (const Request& request : requests) tokens += request.tokens;
+  return {tokens, heads, width};
+}
+
+LayoutFields Fields::out_of_chunk(std::int64_t chunk) const {
+  const bool other = chunk_layouts == ChunkLayouts::alternate && chunk % 2 == 1;
+  return other ? twin_of(chunk_out, state_values_kind(), 2) : chunk_out;
+}
+
+LayoutFields Fields::lse_of_chunk(std::int64_t chunk) const {
+  const bool other = chunk_layouts == ChunkLayouts::alternate && chunk % 2 == 1;
+  return other ? twin_of(chunk_lse, state_lse_kind(), 4) : chunk_lse;
+}
+
+}  // namespace mlacheck::chunked_context

@@ -1,0 +1,63 @@
+#include "properties/decode_expansion/fields.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace mlacheck::decode_expansion {
+namespace {
+
+Integers overridden(Integers values, const Integers& replacements) {
+  std::copy_n(replacements.begin(), std::min(values.size(), replacements.size()), values.begin());
+  return values;
+}
+
+}  // namespace
+
+const FieldTable<Fields>& field_table() {
+  static const FieldTable<Fields> kTable = [] {
+    FieldTable<Fields> table("decode_expansion");
+    table.list("seqs", &Fields::seqs, 0, std::int64_t{1} << 22)
+        .integer("D", &Fields::decode_len, 0, 64)
+        .list("lens", &Fields::lens, 0, 64)
+        .list("device_lens", &Fields::device_lens, 0, 64)
+        .integer("padding", &Fields::padding, 0, 4096)
+        .integer("W", &Fields::columns, 0, 65535)
+        .one_of("page", &Fields::page, {{"1", 1}, {"16", 16}, {"64", 64}})
+        .integer("wider", &Fields::wider, 0, 1024)
+        .integer("spare_rows", &Fields::spare_rows, 0, 64)
+        .integer("base", &Fields::base, 0, 1 << 20)
+        .choice("tail", &Fields::tail)
+        .integer("seed", &Fields::seed, 0, 1'000'000'000)
+        .layout("seq_lens", &Fields::seq_lens, LayoutKind::fixed("R"))
+        .layout("block_table", &Fields::block_table, LayoutKind::fixed("RW"))
+        .layout("decode_lens", &Fields::decode_lens, LayoutKind::fixed("R"))
+        .layout("query_start_loc", &Fields::query_start_loc, LayoutKind::fixed("R"))
+        .layout("expanded_seq_lens", &Fields::expanded_seq_lens, LayoutKind::fixed("T"))
+        .layout("expanded_block_table", &Fields::expanded_block_table, LayoutKind::fixed("TW"))
+        .layout("expanded_decode_lens", &Fields::expanded_decode_lens, LayoutKind::fixed("T"))
+        .renamed("gap_in", "block_table.gap")
+        .renamed("gap_out", "expanded_block_table.gap")
+        .renamed("offset_in", "block_table.offset, seq_lens.offset and so on")
+        .renamed("offset_out", "expanded_block_table.offset, expanded_seq_lens.offset and so on");
+    return table;
+  }();
+  return kTable;
+}
+
+Sizes::Sizes(const Fields& f)
+    : host_lens(overridden(Integers(f.seqs.size(), f.decode_len), f.lens)),
+      device_lens(overridden(host_lens, f.device_lens)),
+      wide_columns(f.columns + f.wider),
+      host_tokens(std::accumulate(host_lens.begin(), host_lens.end(), std::int64_t{0})),
+      tokens(host_tokens + f.padding),
+      capacity(tokens + f.spare_rows) {}
+
+Layout Sizes::block_table(const Fields& f) const {
+  return f.block_table.layout({requests(), f.columns});
+}
+
+Layout Sizes::expanded_block_table(const Fields& f) const {
+  return f.expanded_block_table.layout({capacity, wide_columns});
+}
+
+}  // namespace mlacheck::decode_expansion

@@ -1,0 +1,34 @@
+#include "properties/merge_states/fields.hpp"
+
+namespace mlacheck::merge_states {
+
+const FieldTable<Fields>& field_table() {
+  static const FieldTable<Fields> kTable = [] {
+    FieldTable<Fields> table("merge_states");
+    table.integer("T", &Fields::tokens, 0, 100000)
+        .integer("H", &Fields::heads, 0, 256)
+        .integer("V", &Fields::width, 0, 2048)
+        .integer("copied", &Fields::copied, 0, 4096)
+        .flag("lse_wanted", &Fields::lse_wanted)
+        .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
+        .choice("values", &Fields::values)
+        .choice("lse", &Fields::lse)
+        .choice("empty", &Fields::empty)
+        .choice("lse_empty", &Fields::lse_empty)
+        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .layout("prefix_out", &Fields::prefix_out, state_values_kind())
+        .layout("prefix_lse", &Fields::prefix_lse, state_lse_kind())
+        .layout("suffix_out", &Fields::suffix_out, state_values_kind())
+        .layout("suffix_lse", &Fields::suffix_lse, state_lse_kind())
+        .layout("out", &Fields::out, state_values_kind())
+        .layout("lse_out", &Fields::lse_out, state_lse_kind())
+        .renamed("N", "H")
+        .renamed("D", "V");
+    rename_state_layouts(table, {"prefix_out", "suffix_out", "out"},
+                         {"prefix_lse", "suffix_lse", "lse_out"});
+    return table;
+  }();
+  return kTable;
+}
+
+}  // namespace mlacheck::merge_states

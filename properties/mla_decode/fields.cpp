@@ -1,0 +1,66 @@
+#include "properties/mla_decode/fields.hpp"
+
+#include <cmath>
+
+namespace mlacheck::mla_decode {
+
+const std::vector<std::pair<std::string, double>>& scales() {
+  static const std::vector<std::pair<std::string, double>> kScales{{"1/sqrt(d)", kInverseRoot},
+                                                                   {"0.0416667", 0.0416667},
+                                                                   {"0.0721688", 0.0721688},
+                                                                   {"0.135234", 0.135234},
+                                                                   {"0.0625", 0.0625}};
+  return kScales;
+}
+
+const FieldTable<Fields>& field_table() {
+  static const FieldTable<Fields> kTable = [] {
+    FieldTable<Fields> table("mla_decode");
+    table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
+        .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 8192)
+        .integer("H", &Fields::heads, 1, 256)
+        .integer("latent", &Fields::latent, 1, 960)
+        .integer("rope", &Fields::rope, 0, 64)
+        .integer("page", &Fields::page, 1, 128)
+        .integer("splits", &Fields::splits, 1, 256)
+        .flag("causal", &Fields::causal)
+        .choice("page_map", &Fields::page_map)
+        .one_of("scale", &Fields::scale, scales())
+        .choice("values", &Fields::values)
+        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .integer("extra_rows", &Fields::extra_rows, 0, 16)
+        .integer("spare_pages", &Fields::spare_pages, 0, 16)
+        .integer("table_extra", &Fields::table_extra, 0, 16)
+        .integer("placement", &Fields::placement, 0, 1 << 30)
+        .layout("q", &Fields::q, LayoutKind::rows("THD"))
+        .layout("kv", &Fields::kv, LayoutKind::rows("PSD"))
+        .layout("qo_indptr", &Fields::qo_indptr, LayoutKind::fixed("R"))
+        .layout("block_table", &Fields::block_table, LayoutKind::fixed("RW"))
+        .layout("seq_lens", &Fields::seq_lens, LayoutKind::fixed("R"))
+        .layout("kv_indptr", &Fields::kv_indptr, LayoutKind::fixed("R"))
+        .layout("kv_indices", &Fields::kv_indices, LayoutKind::fixed("I"))
+        .layout("kv_last_page_len", &Fields::kv_last_page_len, LayoutKind::fixed("R"))
+        .layout("out", &Fields::out, LayoutKind::rows("THD"))
+        .layout("lse", &Fields::lse, LayoutKind::any("TH"))
+        .renamed("kv_token_gap", "kv.gap")
+        .renamed("kv_page_gap", "kv.outer_gap")
+        .renamed("kv_offset", "kv.offset")
+        .renamed("table_gap", "block_table.gap")
+        .renamed("lse_transposed", "lse.order=HT")
+        .renamed("lse_gap", "lse.gap");
+    for (const std::string name : {"q", "out"}) {
+      table.renamed(name + "_head_major", name + ".order=HTD")
+          .renamed(name + "_head_gap", name + ".gap, or " + name + ".outer_gap with order=HTD")
+          .renamed(name + "_row_gap", name + ".outer_gap, or " + name + ".gap with order=HTD")
+          .renamed(name + "_offset", name + ".offset");
+    }
+    return table;
+  }();
+  return kTable;
+}
+
+double Fields::scale_factor() const {
+  return scale != kInverseRoot ? scale : 1 / std::sqrt(static_cast<double>(depth()));
+}
+
+}  // namespace mlacheck::mla_decode

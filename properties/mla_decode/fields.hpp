@@ -1,0 +1,59 @@
+// The fields of a case of latent decode; docs/contracts.md explains them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "properties/common/fields.hpp"
+#include "properties/mla_decode/values.hpp"
+
+namespace mlacheck::mla_decode {
+
+struct Request {
+  std::int64_t tokens = 0;  ///< query tokens
+  std::int64_t length = 0;  ///< keys in the cache
+};
+
+enum class PageMap : std::uint8_t { block_table, csr };
+
+/// 1 / sqrt(latent + rope).
+constexpr double kInverseRoot = 0;
+
+struct Fields {
+  DType dtype = DType::f32;
+  std::vector<Request> requests = {};
+  std::int64_t heads = 1;
+  std::int64_t latent = 1;
+  std::int64_t rope = 0;
+  std::int64_t page = 1;
+  std::int64_t splits = 1;
+  bool causal = true;
+  PageMap page_map = PageMap::block_table;
+  double scale = kInverseRoot;
+  DecodeClass values = DecodeClass::exact;
+  std::int64_t seed = 0;
+  std::int64_t extra_rows = 0;
+  std::int64_t spare_pages = 0;
+  std::int64_t table_extra = 0;  ///< columns past the widest request
+  std::int64_t placement = 0;    ///< which page lies where; 0 in order
+  LayoutFields q{};
+  LayoutFields kv{};
+  LayoutFields qo_indptr{};
+  LayoutFields block_table{};
+  LayoutFields seq_lens{};
+  LayoutFields kv_indptr{};
+  LayoutFields kv_indices{};
+  LayoutFields kv_last_page_len{};
+  LayoutFields out{};
+  LayoutFields lse{};
+
+  std::int64_t depth() const { return latent + rope; }
+  double scale_factor() const;
+};
+
+const FieldTable<Fields>& field_table();
+
+/// The values of the field `scale`.
+const std::vector<std::pair<std::string, double>>& scales();
+
+}  // namespace mlacheck::mla_decode

@@ -1,0 +1,57 @@
+#include "properties/quantized_bmm/fields.hpp"
+
+namespace mlacheck::quantized_bmm {
+
+const FieldTable<Fields>& field_table() {
+  static const FieldTable<Fields> kTable = [] {
+    FieldTable<Fields> table("quantized_bmm");
+    table.choice("form", &Fields::form)
+        .integer("T", &Fields::tokens, 0, 4096)
+        .integer("H", &Fields::heads, 0, 256)
+        .integer("V", &Fields::columns, 0, 4096)
+        .integer("blocks", &Fields::blocks, 0, 256)
+        .integer("splits", &Fields::splits, 1, 1024)
+        .integer("tail", &Fields::tail, 0, 31)
+        .choice("format", &Fields::format)
+        .one_of("maximum", &Fields::maximum, {{"448", 448}, {"240", 240}, {"224", 224}})
+        .flag("has_bias", &Fields::has_bias)
+        .dtype("x_dtype", &Fields::x_dtype, {DType::bf16, DType::f16})
+        .dtype("out_dtype", &Fields::out_dtype, {DType::f32, DType::bf16, DType::f16})
+        .choice("values", &Fields::values)
+        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .layout("x", &Fields::x, LayoutKind::any("THK"))
+        .layout("x_scales", &Fields::x_scales, LayoutKind::any("THK"))
+        .layout("w", &Fields::w, LayoutKind::any("HVK"))
+        .layout("w_scales", &Fields::w_scales, LayoutKind::any("HVK"))
+        .layout("w_scale", &Fields::w_scale, LayoutKind::fixed("S"))
+        .layout("bias", &Fields::bias, LayoutKind::any("HV"))
+        .layout("out", &Fields::out, LayoutKind::any("THV"))
+        .renamed("fnuz", "format=e4m3fnuz")
+        .renamed("out.pad_slabs", "out.pad");
+    for (const std::string operand : {"x", "x_scales", "w", "w_scales", "bias", "out"}) {
+      table.renamed(operand + ".row_gap", operand + ".gap");
+      table.renamed(operand + ".slab_gap", operand + (operand == "bias" ? ".gap" : ".outer_gap"));
+    }
+    return table;
+  }();
+  return kTable;
+}
+
+std::map<std::string, Layout> Fields::layouts() const {
+  const Parameters p = parameters();
+  const std::int64_t depth = sizes().depth;
+  std::map<std::string, Layout> layouts{
+      {"x", x.layout({tokens, heads, p.packed() ? depth / 2 : depth})},
+      {"w", w.layout({heads, columns, p.fp8() ? depth : depth / 2})},
+      {"out", out.layout({tokens, heads, columns})}};
+  if (p.fp8()) {
+    layouts["w_scale"] = w_scale.layout({1});
+    if (has_bias) layouts["bias"] = bias.layout({heads, columns});
+  } else {
+    if (p.packed()) layouts["x_scales"] = x_scales.layout({tokens, heads, blocks});
+    layouts["w_scales"] = w_scales.layout({heads, columns, blocks});
+  }
+  return layouts;
+}
+
+}  // namespace mlacheck::quantized_bmm
