@@ -43,9 +43,7 @@ void expect_same_problem(const Operand& a, const Operand& b) {
 // A model may say that one problem serves all variants; where it says nothing, each has its own.
 TEST_P(OpCases, RulesAreTheSameForAllVariantsWhereTheModelSaysSo) {
   const OpModel& model = *GetParam();
-  std::vector<Case> cases = testing_support::drawn_cases(model, 100);
-  const std::vector<Case> required = model.required_cases();
-  cases.insert(cases.end(), required.begin(), required.end());
+  const std::vector<Case> cases = testing_support::drawn_cases(model, 200);
   const std::vector<Subject> subjects = testing_support::cpu_subjects(model.schema().op).subjects;
   bool all_same = true;
   for (const Case& c : cases) {
