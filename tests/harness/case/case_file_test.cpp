@@ -5,9 +5,10 @@
 namespace mlacheck {
 namespace {
 
-const Schema kSchema{"tried",
-                     {Field::integer("T", 0, 100, 1), Field::choice("dtype", {"f32", "f16", "bf16"}),
-                      Field::list("requests", 2, 0, 64), Field::list("seqs", 1, 0, 999)}};
+const Schema kSchema{
+    "tried",
+    {Field::integer("T", 0, 100, 1), Field::choice("dtype", {"f32", "f16", "bf16"}),
+     Field::list("requests", 2, 0, 64), Field::list("seqs", 1, 0, 999)}};
 
 std::string no_seven(const Case& c) { return c.integer("T") == 7 ? "seven is no good" : ""; }
 
@@ -75,8 +76,7 @@ TEST(CaseFile, WhatIsWrongIsSaidWithFileAndLine) {
     EXPECT_EQ(error_of("tried()\n# one\n" + line + "\n"), "a.cases:3: " + error) << line;
   };
   expect_error("tired()", "op 'tired': expected one of tried; did you mean 'tried'?");
-  expect_error("tried(W=1)",
-               "field 'W' of op tried: expected one of T dtype requests seqs");
+  expect_error("tried(W=1)", "field 'W' of op tried: expected one of T dtype requests seqs");
   expect_error("tried(T=500)", "field T: 500, expected 0..100");
   expect_error("tried(T=2", "op tried: expected ',' or ')' at character 10, the end of the line");
   expect_error("tried(T=2,T=3)", "field T of op tried: given twice, expected once");

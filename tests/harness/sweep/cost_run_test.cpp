@@ -1,8 +1,9 @@
 // Costs as `mlacheck cost` counts them.
-#include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/cost_run.hpp"
 
 #include <gtest/gtest.h>
+
+#include "harness/subjects/bundled_cases.hpp"
 
 namespace mlacheck {
 namespace {
@@ -24,7 +25,8 @@ TEST(CostRun, CostCasesAreAdmissibleAndHaveContracts) {
 
 TEST(CostRun, CountsEachVariantOnce) {
   for (const OpEntry& op : ops()) {
-    const std::vector<CostRow> rows = count_costs(required_cases(op.model->schema().op).front(), narrow());
+    const std::vector<CostRow> rows =
+        count_costs(required_cases(op.model->schema().op).front(), narrow());
     EXPECT_EQ(rows.size(), 2U);
     for (const CostRow& row : rows) {
       EXPECT_EQ(row.failed, "");
