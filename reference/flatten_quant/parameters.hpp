@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/op/problem.hpp"
+#include "harness/values/quotient.hpp"
 #include "reference/common/formats.hpp"
 #include "reference/common/quantize.hpp"
 
@@ -47,7 +48,7 @@ struct Sizes {
 
   static Sizes of(const Problem& problem);
   std::int64_t elements() const { return tokens * heads * columns; }
-  std::int64_t groups(const Parameters& p) const { return (columns + p.group - 1) / p.group; }
+  std::int64_t groups(const Parameters& p) const { return rounded_up_quotient(columns, p.group); }
   std::int64_t code_columns(const Parameters& p) const {
     return heads * (p.mxfp4() ? columns / 2 : columns);
   }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "harness/values/quotient.hpp"
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 
@@ -111,7 +112,7 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   Part part;
   part.out = sum / mass;
   // Rescalings after the first tile multiply a weight by a rounded exponential each.
-  const Index tiles = (count + kTile - 1) / kTile;
+  const Index tiles = rounded_up_quotient(count, kTile);
   const auto rescalings = static_cast<double>(tiles);
   const ArrayXd weight_error =
       exp_error + kU * (s - maximum).abs() + rescalings * (exp_error + 2 * kU);
@@ -172,7 +173,7 @@ bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
   constexpr double kUnderflow = 120;  // e^-104 rounds to 0 in fp32; split LSEs differ by a little
   if (!logits.integers) return false;
   const double maximum = logits.value.maxCoeff();
-  std::vector<Index> in_split(static_cast<std::size_t>((keys.rows() + each - 1) / each), 0);
+  std::vector<Index> in_split(static_cast<std::size_t>(rounded_up_quotient(keys.rows(), each)), 0);
   Index winners = 0;
   ArrayXd magnitude = ArrayXd::Zero(latent);
   for (Index j = 0; j < keys.rows(); ++j) {
@@ -209,7 +210,7 @@ DecodeRow attend(const ArrayXd& query, const ArrayXXd& keys, const DecodeArithme
     return row;
   }
   const Logits logits = logits_of(query, keys, arithmetic.scale, arithmetic.numerics);
-  const Index each = (visible + arithmetic.splits - 1) / arithmetic.splits;
+  const Index each = rounded_up_quotient(visible, arithmetic.splits);
   std::vector<Part> parts;
   for (Index first = 0; first < visible; first += each) {
     parts.push_back(attend_part(logits, keys, first, std::min(each, visible - first), arithmetic));

@@ -20,7 +20,7 @@ class CasesFile(ProgramTest):
         Path(self.path).write_text(text, encoding="utf-8")
 
     def test_each_case_runs_in_the_order_of_the_file(self) -> None:
-        self.write("# the smallest ones\nstrided_bmm(B={2,3},dtype={f16,bf16})  # four\n\n"
+        self.write("# the smallest ones\nstrided_bmm(T={2,3},dtype={f16,bf16})  # four\n\n"
                    "strided_bmm()\n")
         text = self.passed("replay", "--cases-file", self.path, *ROW)
         self.assertEqual(text.count("PASSED"), 5)

@@ -1,6 +1,7 @@
 // E15 to E17: what happens along K.
 #include <cmath>
 
+#include "harness/values/quotient.hpp"
 #include "properties/quantized_bmm/relations.hpp"
 #include "reference/common/formats.hpp"
 #include "reference/common/quantize.hpp"
@@ -22,7 +23,8 @@ std::vector<double> roundings_between_groups(const Trial& trial) {
   for (std::uint32_t& bits : magnitudes.operand("x").bits) bits &= 0x7fffU;
   for (std::uint32_t& code : magnitudes.operand("w").bits) code &= 0x7fU;
   std::vector<double> result = trial.expect(magnitudes).value;
-  const std::int64_t whole_groups = (quantized_bmm::depth_of(magnitudes) + kGroup - 1) / kGroup;
+  const std::int64_t whole_groups =
+      rounded_up_quotient(quantized_bmm::depth_of(magnitudes), kGroup);
   const auto groups = static_cast<double>(whole_groups);
   for (double& value : result) value = 2 * (groups + 3) * 0x1p-24 * std::fabs(value) + 0x1p-147;
   return result;

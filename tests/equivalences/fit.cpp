@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/values/quotient.hpp"
+
 namespace mlacheck::equivalences {
 
 void fill_extents(Case& c) {
@@ -49,7 +51,7 @@ void mxfp4_product(Case& c, Random& random) {
 
 void whole_groups(Case& c) {
   const std::int64_t group = c.choice("form") == "mxfp4" ? 32 : c.integer("group");
-  c.set("V", (c.integer("V") + group - 1) / group * group);
+  c.set("V", rounded_up_quotient(c.integer("V"), group) * group);
 }
 
 }  // namespace mlacheck::equivalences

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "harness/op/model.hpp"
@@ -9,12 +10,17 @@
 
 namespace mlacheck::testing_support {
 
-inline std::vector<Case> drawn_cases(const OpModel& model, int count) {
+/// `count` of them, or as many as 100000 draws have. `wanted` picks, if it is given; another
+/// `stream` has other cases.
+inline std::vector<Case> drawn_cases(const OpModel& model, int count,
+                                     const std::function<bool(const Case&)>& wanted = nullptr,
+                                     std::uint64_t stream = 1) {
   const std::vector<Tile> tiles = cpu_subjects(model.schema().op).tiles;
   std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(static_cast<std::uint64_t>(i), 1);
-    cases.push_back(model.generate(random, tiles));
+  for (std::uint64_t i = 0; std::ssize(cases) < count && i < 100000; ++i) {
+    Random random(i, stream);
+    Case c = model.generate(random, tiles);
+    if (wanted == nullptr || wanted(c)) cases.push_back(std::move(c));
   }
   return cases;
 }

@@ -10,6 +10,7 @@
 #include "harness/backends/cpu/backend_cpu.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/sweep/battery.hpp"
+#include "tests/support/drawn_cases.hpp"
 
 namespace mlacheck::wrapped {
 
@@ -46,21 +47,10 @@ inline bool carried_out(const CaseResult& result, Check check) {
   return std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end();
 }
 
-/// A few small cases of an op, as a sweep would draw them; `wanted` picks.
+/// A few cases of an op; `wanted` picks.
 inline std::vector<Case> drawn_cases(const std::string& op, int count,
-                                     const std::function<bool(const Case&)>& wanted) {
-  const OpModel& model = *find_op(op)->model;
-  std::vector<Case> cases;
-  for (std::uint64_t i = 0; static_cast<int>(cases.size()) < count && i < 100000; ++i) {
-    Random random(i, 4);
-    Case c = model.generate(random, table_of(op).tiles);
-    if (model.inadmissible(c).empty() && wanted(c)) cases.push_back(std::move(c));
-  }
-  return cases;
-}
-
-inline std::vector<Case> drawn_cases(const std::string& op, int count) {
-  return drawn_cases(op, count, [](const Case&) { return true; });
+                                     const std::function<bool(const Case&)>& wanted = nullptr) {
+  return testing_support::drawn_cases(*find_op(op)->model, count, wanted, 4);
 }
 
 }  // namespace mlacheck::wrapped

@@ -10,6 +10,7 @@
 #include "properties/decode_expansion/fields.hpp"
 #include "properties/decode_expansion/model.hpp"
 #include "reference/decode_expansion/oracle.hpp"
+#include "tests/support/drawn_cases.hpp"
 
 namespace mlacheck {
 namespace {
@@ -18,19 +19,7 @@ using Integers = std::vector<std::int64_t>;
 
 const OpModel& model() { return decode_expansion_model(); }
 
-const std::vector<Tile>& tiles() {
-  static const std::vector<Tile> kTiles{{"R", 128}, {"T", 128}, {"T", 4}, {"W", 128}, {"W", 32}};
-  return kTiles;
-}
-
-std::vector<Case> drawn_cases(int count) {
-  std::vector<Case> cases;
-  for (int i = 0; i < count; ++i) {
-    Random random(20, static_cast<std::uint64_t>(i));
-    cases.push_back(model().generate(random, tiles()));
-  }
-  return cases;
-}
+std::vector<Case> drawn_cases(int count) { return testing_support::drawn_cases(model(), count); }
 
 Case make_case(Integers seqs, std::int64_t decode_len, std::int64_t columns) {
   Case c(model().schema());

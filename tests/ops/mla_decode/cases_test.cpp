@@ -11,21 +11,16 @@
 #include "properties/mla_decode/model.hpp"
 #include "reference/mla_decode/decode_row.hpp"
 #include "reference/mla_decode/oracle.hpp"
+#include "tests/support/drawn_cases.hpp"
 
 namespace mlacheck {
 namespace {
 
-const std::vector<Tile> kTiles{{"L", 16}, {"H", 4}, {"latent", 64}};
-
-Case drawn(std::uint64_t number) {
-  Random random(11, number);
-  return mla_decode_model().generate(random, kTiles);
-}
+using testing_support::drawn_cases;
 
 TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
   std::map<std::string, int> hits;
-  for (std::uint64_t i = 0; i < 600; ++i) {
-    const Case c = drawn(i);
+  for (const Case& c : drawn_cases(mla_decode_model(), 600)) {
     const std::vector<std::int64_t>& list = c.list("requests");
     const std::int64_t page = c.integer("page");
     hits["no request"] += list.empty() ? 1 : 0;
@@ -76,8 +71,7 @@ std::vector<double> keys_of(const Case& c, const Problem& problem) {
 }
 
 TEST(MlaDecodeModel, CasesAreAdmissibleAndTwinsHoldTheSameNumbers) {
-  for (std::uint64_t i = 0; i < 200; ++i) {
-    const Case c = drawn(i);
+  for (const Case& c : drawn_cases(mla_decode_model(), 200)) {
     EXPECT_EQ(mla_decode_model().inadmissible(c), "") << c.line();
     const Case twin = mla_decode_model().layout_twin(c);
     EXPECT_FALSE(twin == c);
