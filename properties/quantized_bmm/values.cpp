@@ -70,7 +70,8 @@ double x_value(Values values, DType dtype, std::uint64_t seed, const Sizes& size
   const std::uint64_t lot = draw(seed, "x", index);
   const std::uint64_t block_lot = draw(seed, "x_block", index / kBlock);
   const auto ordinary = [&](ValueClass value_class) {
-    return raw_value(value_class, dtype, seed, stream_of("x"), static_cast<std::uint64_t>(index));
+    return raw_value(value_class, dtype, seed, Stream("x").number,
+                     static_cast<std::uint64_t>(index));
   };
   const auto on_grid = [&] { return std::ldexp(grid_value(lot), narrow(block_lot)); };
   const std::int64_t token = row / sizes.heads;
