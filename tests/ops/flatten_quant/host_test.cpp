@@ -124,7 +124,7 @@ TEST(FlattenQuantHost, StridedSavesTheTemporaryAndTheCopy) {
   }
 }
 
-TEST(FlattenQuantHost, NothingToQuantiseLaunchesNothing) {
+TEST(FlattenQuantHost, NothingToQuantizeLaunchesNothing) {
   for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
     for (const char* axis : {"T", "H", "V"}) {
       for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
