@@ -2,12 +2,31 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
 
 namespace mlacheck {
 namespace {
 
 // Places of foreign writes that a text names.
 constexpr std::size_t kShownPlaces = 3;
+
+// Calls `use` with the number of bytes as a constant, with which a copy is one instruction: each
+// run of a case copies every element several times.
+template <class Use>
+void with_width(std::size_t width, const Use& use) {
+  switch (width) {
+    case 1:
+      return use(std::integral_constant<std::size_t, 1>{});
+    case 2:
+      return use(std::integral_constant<std::size_t, 2>{});
+    case 4:
+      return use(std::integral_constant<std::size_t, 4>{});
+    default:
+      throw std::logic_error("an element of " + std::to_string(width) + " bytes");
+  }
+}
 
 }  // namespace
 
@@ -20,59 +39,56 @@ std::size_t red_zone_bytes(std::int64_t stride, DType dtype) {
 }
 
 Image::Image(const Operand& operand, Poison poison, Poison dead, bool red_zones)
-    : operand_(&operand), positions_(operand.layout.positions()) {
+    : operand_(&operand), width_(size_of(operand.dtype)), positions_(operand.layout.positions()) {
   const Layout& layout = operand.layout;
   std::int64_t row = 1;
   for (std::size_t axis = 0; axis < layout.shape.size(); ++axis) {
     if (layout.shape[axis] > 1) row = std::max(row, layout.stride[axis]);
   }
   zone_ = red_zones ? red_zone_bytes(row, operand.dtype) : 0;
-  const std::size_t storage = static_cast<std::size_t>(layout.storage) * size_of(operand.dtype);
+  const std::size_t storage = static_cast<std::size_t>(layout.storage) * width_;
   bytes_.assign(zone_ + storage + zone_, poison_byte(poison));
   if (operand.access == Access::output) return;
-  for (std::size_t i = 0; i < positions_->size(); ++i) {
-    if (operand.cell(i) == Cell::dead) {
-      std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(byte_of(i)), size_of(operand.dtype),
-                  poison_byte(dead));
-    } else {
-      store_bits(operand.dtype, bytes_.data() + byte_of(i), operand.bits[i]);
+  const std::uint32_t dead_bits = poison_bits(operand.dtype, dead);
+  with_width(width_, [&](auto width) {
+    for (std::size_t i = 0; i < positions_->size(); ++i) {
+      const std::uint32_t bits = operand.cell(i) == Cell::dead ? dead_bits : operand.bits[i];
+      std::memcpy(bytes_.data() + byte_of(i), &bits, width);
     }
-  }
+  });
 }
 
 Tensor Image::view(std::byte* base) const { return tensor_of(*operand_, base + zone_); }
 
-std::size_t Image::byte_of(std::size_t element) const {
-  return zone_ + static_cast<std::size_t>((*positions_)[element]) * size_of(operand_->dtype);
-}
-
 std::vector<std::uint32_t> Image::read(const std::vector<std::byte>& after) const {
   std::vector<std::uint32_t> bits(positions_->size());
-  for (std::size_t i = 0; i < bits.size(); ++i) {
-    bits[i] = load_bits(operand_->dtype, after.data() + byte_of(i));
-  }
+  with_width(width_, [&](auto width) {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      std::memcpy(&bits[i], after.data() + byte_of(i), width);
+    }
+  });
   return bits;
 }
 
-std::vector<bool> Image::writable_bytes() const {
-  std::vector<bool> writable(bytes_.size(), false);
-  if (operand_->access == Access::input) return writable;
-  const auto width = static_cast<std::ptrdiff_t>(size_of(operand_->dtype));
-  for (std::size_t i = 0; i < positions_->size(); ++i) {
-    if (operand_->cell(i) == Cell::dead) continue;
-    const auto first = writable.begin() + static_cast<std::ptrdiff_t>(byte_of(i));
-    std::fill(first, first + width, true);
-  }
-  return writable;
+// A run may change what it likes there: with that put back, all bytes must be what they were.
+std::vector<std::byte> Image::with_writable_cells_restored(std::vector<std::byte> after) const {
+  if (operand_->access == Access::input) return after;
+  with_width(width_, [&](auto width) {
+    for (std::size_t i = 0; i < positions_->size(); ++i) {
+      if (operand_->cell(i) == Cell::dead) continue;
+      std::memcpy(after.data() + byte_of(i), bytes_.data() + byte_of(i), width);
+    }
+  });
+  return after;
 }
 
 std::optional<ForeignWrites> Image::foreign_writes(const std::vector<std::byte>& after) const {
-  if (std::memcmp(after.data(), bytes_.data(), bytes_.size()) == 0) return std::nullopt;
-  const std::vector<bool> writable = writable_bytes();
+  const std::vector<std::byte> restored = with_writable_cells_restored(after);
+  if (std::memcmp(restored.data(), bytes_.data(), bytes_.size()) == 0) return std::nullopt;
   std::size_t count = 0;
   std::vector<Place> places;
   for (std::size_t byte = 0; byte < bytes_.size(); ++byte) {
-    if (after[byte] == bytes_[byte] || writable[byte]) continue;
+    if (restored[byte] == bytes_[byte]) continue;
     ++count;
     const Place place = place_of(byte);
     if (!places.empty() && places.back().kind == place.kind &&
@@ -82,7 +98,6 @@ std::optional<ForeignWrites> Image::foreign_writes(const std::vector<std::byte>&
       places.push_back(place);
     }
   }
-  if (count == 0) return std::nullopt;
   ForeignWrites result;
   result.kind = places.front().kind;
   result.text = operand_->name + ": " + std::to_string(count) + (count == 1 ? " byte" : " bytes") +
@@ -101,7 +116,7 @@ Image::Place Image::place_of(std::size_t byte) const {
   if (byte < zone_) return {"front red zone", at(byte, zone_), at(byte, zone_)};
   const std::size_t end = bytes_.size() - zone_;
   if (byte >= end) return {"back red zone", at(byte, end), at(byte, end)};
-  const auto position = at((byte - zone_) / size_of(operand_->dtype), 0);
+  const auto position = at((byte - zone_) / width_, 0);
   const auto found = std::find(positions_->begin(), positions_->end(), position);
   if (found == positions_->end()) return {"gap", position, position};
   const auto element = static_cast<std::int64_t>(found - positions_->begin());

@@ -43,7 +43,9 @@ class Image {
   std::vector<std::uint32_t> read(const std::vector<std::byte>& after) const;
 
   /// Storage positions of the elements in logical order, in bytes from the start of the image.
-  std::size_t byte_of(std::size_t element) const;
+  std::size_t byte_of(std::size_t element) const {
+    return zone_ + static_cast<std::size_t>((*positions_)[element]) * width_;
+  }
 
   /// Nothing if only writable cells changed; else how many bytes did, and the first few ranges
   /// in which they lie, one a line.
@@ -59,9 +61,10 @@ class Image {
   };
   Place place_of(std::size_t byte) const;
   std::string text_of(const Place& place) const;
-  std::vector<bool> writable_bytes() const;
+  std::vector<std::byte> with_writable_cells_restored(std::vector<std::byte> after) const;
 
   const Operand* operand_;
+  std::size_t width_;  // bytes of an element
   std::size_t zone_ = 0;
   Layout::Positions positions_;
   std::vector<std::byte> bytes_;

@@ -42,6 +42,10 @@ class OpModel {
   /// that `empty` must leave alone), contents and layouts must not.
   virtual Problem materialise(const Case& c, std::string_view variant) const = 0;
 
+  /// Whether the access rules of all variants are the same, so that the problem of one serves
+  /// another. A model that says so must not look at the variant.
+  virtual bool same_rules_for_all_variants() const { return false; }
+
   /// The same logical case under other strides, gaps and offsets; never equal to `c`.
   virtual Case layout_twin(const Case& c) const = 0;
 

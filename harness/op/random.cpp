@@ -17,14 +17,6 @@ std::uint64_t random_bits(std::uint64_t seed, std::uint64_t stream, std::uint64_
   return (std::uint64_t{block[1]} << 32) | block[0];
 }
 
-std::uint64_t stream_of(std::string_view name) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : name) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  }
-  return hash;
-}
-
 std::int64_t Random::between(std::int64_t low, std::int64_t high) {
   const auto width = static_cast<std::uint64_t>(high - low) + 1;
   return low + static_cast<std::int64_t>(bits() % width);

@@ -14,7 +14,13 @@ namespace mlacheck {
 std::uint64_t random_bits(std::uint64_t seed, std::uint64_t stream, std::uint64_t index);
 
 /// A stream number for a name (FNV-1a), so that each operand has a stream of its own.
-std::uint64_t stream_of(std::string_view name);
+constexpr std::uint64_t stream_of(std::string_view name) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : name) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  }
+  return hash;
+}
 
 /// Draws the fields of a case.
 class Random {

@@ -20,6 +20,8 @@ class Model final : public TypedModel<Fields> {
 
   std::vector<std::string> tile_axes() const override { return {"R", "W", "T"}; }
 
+  bool same_rules_for_all_variants() const override { return true; }
+
   bool has_consumer() const override { return true; }
   std::vector<std::string> consume(
       const Problem& problem,

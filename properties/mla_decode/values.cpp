@@ -15,6 +15,11 @@ namespace {
 constexpr double kSelectorWeight = 4096;
 constexpr double kSpike = 9;
 
+// The streams that contents are drawn from.
+constexpr std::uint64_t kQueries = stream_of("q");
+constexpr std::uint64_t kKeys = stream_of("kv");
+constexpr std::uint64_t kRowCodes = stream_of("row code");
+
 // The largest magnitude of an integer value: all digits of the type, so that a mean of them has
 // more than the type holds and the store must round. Eleven digits at most: sums of 8192 stay below
 // 2^24.
@@ -51,11 +56,11 @@ std::uint32_t DecodeValues::key_bits(std::int64_t r, std::int64_t key_index, std
 }
 
 // Normal, one_signed or wide numbers; the other classes are built on normal ones.
-double DecodeValues::drawn(std::string_view operand, std::uint64_t index) const {
+double DecodeValues::drawn(std::uint64_t stream, std::uint64_t index) const {
   const ValueClass values = values_ == DecodeClass::one_signed ? ValueClass::one_signed
                             : values_ == DecodeClass::wide     ? ValueClass::wide
                                                                : ValueClass::normal;
-  return raw_value(values, dtype_, seed_, stream_of(operand), index);
+  return raw_value(values, dtype_, seed_, stream, index);
 }
 
 double DecodeValues::query(std::int64_t row, std::int64_t head, std::int64_t column) const {
@@ -67,13 +72,13 @@ double DecodeValues::query(std::int64_t row, std::int64_t head, std::int64_t col
     if (code_column < 0 || code_column >= 2 * code_bits_) return 0;
     // The row's code, one bit in two columns: -B (1-b, b) against the key's (b, 1-b).
     const std::uint64_t code =
-        random_bits(seed_, stream_of("row code"), static_cast<std::uint64_t>(row * heads_ + head));
+        random_bits(seed_, kRowCodes, static_cast<std::uint64_t>(row * heads_ + head));
     const bool bit = ((code >> (code_column / 2)) & 1U) != 0;
     return bit == (code_column % 2 == 0) ? 0 : -kSelectorWeight;
   }
   // The last column carries the spike: 1 in every query, 0 in every key but one.
   if (has_spike(values_) && column == depth - 1) return 1;
-  const double value = drawn("q", at);
+  const double value = drawn(kQueries, at);
   if (values_ == DecodeClass::large) return 100 * value;
   // Exponents of both sides add up; halved, logits stay of a size that fp32 can tell apart.
   return values_ == DecodeClass::wide ? value * 0x1.0p-12 : value;
@@ -97,14 +102,14 @@ double DecodeValues::key(std::int64_t r, std::int64_t key_index, std::int64_t le
   }
   if (values_ == DecodeClass::exact || values_ == DecodeClass::selector) {
     const std::uint64_t largest = largest_integer(dtype_);
-    return static_cast<double>(random_bits(seed_, stream_of("kv"), at) % (2 * largest + 1)) -
+    return static_cast<double>(random_bits(seed_, kKeys, at) % (2 * largest + 1)) -
            static_cast<double>(largest);
   }
   if (values_ == DecodeClass::ones && column < latent_) return 1;
   if (has_spike(values_) && column == depth - 1) {
     return spiked(key_index, length) ? kSpike / scale_ : 0;
   }
-  return drawn("kv", at);
+  return drawn(kKeys, at);
 }
 
 }  // namespace mlacheck::mla_decode

@@ -40,7 +40,7 @@ class DecodeValues {
  private:
   double query(std::int64_t row, std::int64_t head, std::int64_t column) const;
   double key(std::int64_t r, std::int64_t key, std::int64_t length, std::int64_t column) const;
-  double drawn(std::string_view operand, std::uint64_t index) const;
+  double drawn(std::uint64_t stream, std::uint64_t index) const;
   bool spiked(std::int64_t key, std::int64_t length) const;
 
   DecodeClass values_;

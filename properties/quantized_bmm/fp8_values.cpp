@@ -1,4 +1,4 @@
-// Contents of form 2 of the quantised batched product.
+// Contents of form 2 of the quantized batched product.
 #include <array>
 #include <cmath>
 #include <limits>
@@ -63,7 +63,7 @@ double x_value(Values values, std::uint64_t seed, double largest, const Sizes& s
   const std::uint64_t lot = draw(seed, "x", index);
   const std::uint64_t group_lot = draw(seed, "x_group", row * groups + k / kFp8Group);
   const auto ordinary = [&](ValueClass value_class) {
-    return raw_value(value_class, DType::bf16, seed, stream_of("x"),
+    return raw_value(value_class, DType::bf16, seed, Stream("x").number,
                      static_cast<std::uint64_t>(index));
   };
   // The largest element of an exact group; every group has the place.

@@ -18,6 +18,8 @@ class Model final : public TypedModel<Fields> {
 
   std::vector<std::string> tile_axes() const override { return {"T", "H", "V", "blocks"}; }
 
+  bool same_rules_for_all_variants() const override { return true; }
+
  protected:
   Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
     return draw_fields(random, tiles);

@@ -73,13 +73,13 @@ bool mxfp4_twice(Trial& trial) {
   bool applied = false;
   for (const ScaleRule rule :
        {ScaleRule::floor, ScaleRule::round_up, ScaleRule::even, ScaleRule::ceil}) {
-    const auto other = flatten_quant::dequantised(trial.problem(), rule);
+    const auto other = flatten_quant::dequantized(trial.problem(), rule);
     if (!other) continue;
     applied = true;
     expect_values_kept(trial, rule, *other);
   }
   // By the op's own bits rather than the reference's.
-  if (const auto relation = flatten_quant::requantised(trial.problem())) {
+  if (const auto relation = flatten_quant::requantized(trial.problem())) {
     trial.expect_bits(*relation);
   }
   return applied;
@@ -120,7 +120,7 @@ bool fp8_twice(Trial& trial) {
 }
 
 bool prequantised_equals(Trial& trial) {
-  const auto relation = quantized_bmm::prequantised(trial.problem());
+  const auto relation = quantized_bmm::prequantized(trial.problem());
   if (!relation) return false;
   // Bit for bit in as many splits, where the order of the sum is the same; in others where no order
   // matters.

@@ -34,7 +34,7 @@ def sweep(library, *arguments):
 class Hostile(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.done, cls.rows = sweep(f"{FOLDER}/hostile.so", "--case-seconds", "8", "--worker-gib",
+        cls.done, cls.rows = sweep(f"{FOLDER}/hostile.so", "--case-seconds", "4", "--worker-gib",
                                    "0.25", "--no-shrink")
 
     def expect(self, variant, verdict, *texts):

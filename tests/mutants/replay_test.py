@@ -72,7 +72,7 @@ class Reports(unittest.TestCase):
         alone = run(*arguments, "--jobs", "1")
         self.assertEqual(alone.returncode, 1, alone.stdout + alone.stderr)
         self.assertGreaterEqual(alone.stdout.count("  replay  "), 3, alone.stdout)
-        for _ in range(10):
+        for _ in range(4):
             together = run(*arguments, "--jobs", "4")
             self.assertEqual(without_seconds(together.stdout), without_seconds(alone.stdout))
 

@@ -40,6 +40,26 @@ void expect_same_problem(const Operand& a, const Operand& b) {
   EXPECT_TRUE(a.cells.empty() || a.cells.size() == elements) << a.name;
 }
 
+// A model may say that one problem serves all variants; where it says nothing, each has its own.
+TEST_P(OpCases, RulesAreTheSameForAllVariantsWhereTheModelSaysSo) {
+  const OpModel& model = *GetParam();
+  const std::vector<Case> cases = testing_support::drawn_cases(model, 200);
+  const std::vector<Subject> subjects = testing_support::cpu_subjects(model.schema().op).subjects;
+  bool all_same = true;
+  for (const Case& c : cases) {
+    const Problem first = model.materialise(c, subjects.front().contract_name());
+    for (const Subject& subject : subjects) {
+      const Problem other = model.materialise(c, subject.contract_name());
+      ASSERT_EQ(first.operands.size(), other.operands.size());
+      for (std::size_t i = 0; i < first.operands.size(); ++i) {
+        all_same = all_same && first.operands[i].cells == other.operands[i].cells &&
+                   first.operands[i].access == other.operands[i].access;
+      }
+    }
+  }
+  EXPECT_EQ(model.same_rules_for_all_variants(), all_same);
+}
+
 class OpTwins : public testing::TestWithParam<const OpModel*> {};
 
 TEST_P(OpTwins, DifferInLayoutAndAgreeInContents) {

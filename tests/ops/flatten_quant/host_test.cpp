@@ -213,7 +213,7 @@ TEST(FlattenQuantRelations, AllAreDrawnAndHoldForTheOracle) {
   for (const char* name :
        {"token  alone", "token  twice", "tokens permuted", "head  alone", "heads permuted",
         "groups  to  of each head alone", "x negated", "x times ^", "x times ^-",
-        "scales transposed", "x dequantised", "as a matrix"}) {
+        "scales transposed", "x dequantized", "as a matrix"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
   EXPECT_GT(matched, 10000);
