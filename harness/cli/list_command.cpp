@@ -9,7 +9,7 @@
 namespace mlacheck {
 namespace {
 
-constexpr std::size_t kColumn = 26;  // where what a field may be begins
+constexpr std::size_t kColumn = 28;  // where what a field may be begins
 
 std::string values_of(const Field& field) {
   std::string text;

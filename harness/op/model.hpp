@@ -51,7 +51,7 @@ class OpModel {
 
   /// The check that a wrong value counts for. By default K7 where has_edge_values, else K1; an op
   /// of exact integer metadata says K12, a probe with a known answer K11, codes and scales of a
-  /// quantiser at their edges K14.
+  /// quantizer at their edges K14.
   virtual Check value_check(const Case& c) const {
     return has_edge_values(c) ? Check::edge : Check::shapes;
   }

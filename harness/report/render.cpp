@@ -20,7 +20,7 @@ constexpr std::size_t kSkipped = 9;
 constexpr std::array<Check, 19> kColumns{
     Check::shapes,   Check::layout,        Check::poison,  Check::dead_input,   Check::canary,
     Check::guard,    Check::edge,          Check::history, Check::repeat,       Check::batch,
-    Check::probe,    Check::metadata,      Check::width,   Check::quantisation, Check::alias,
+    Check::probe,    Check::metadata,      Check::width,   Check::quantization, Check::alias,
     Check::liveness, Check::configuration, Check::cost,    Check::agreement};
 
 std::string padded(const std::string& text, std::size_t width, bool right = false) {

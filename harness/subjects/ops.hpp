@@ -14,7 +14,7 @@ struct OpEntry {
   const OpModel* model;
   const Oracle* oracle;
   /// Name of the op's own property, that each variant agrees with the one that it replaces; or empty.
-  std::string property;
+  std::string property{};
 };
 
 const std::vector<OpEntry>& ops();

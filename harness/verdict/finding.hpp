@@ -25,7 +25,7 @@ enum class Check {
   probe,       ///< K11: analytic probes and algebra
   metadata,    ///< K12: integer metadata, exact, and what a consumer makes of it
   width,       ///< K13: offsets past 2^31 and 2^32
-  quantisation,   ///< K14: codes and scales bit by bit, at every code, midpoint and scale
+  quantization,   ///< K14: codes and scales bit by bit, at every code, midpoint and scale
   alias,          ///< K15: overlapping operands are refused, or give the same result
   liveness,       ///< K16: the call is accepted, every block of every launch runs, and it ends
   configuration,  ///< K17: every choice of the configuration was run

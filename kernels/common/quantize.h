@@ -1,4 +1,4 @@
-// Quantisers of blocks and groups, for kernels: MXFP4, NVFP4, and FP8 with a float scale.
+// Quantizers of blocks and groups, for kernels: MXFP4, NVFP4, and FP8 with a float scale.
 //
 // Each consists of the steps that a kernel spreads over its threads: the largest magnitude (a
 // reduction with combine_amax), the scale, and the code of one element. quantize_* does a whole
@@ -58,7 +58,7 @@ MLACHECK_DEVICE inline float amax_of(const float* x, int count) {
 // MXFP4: 32 elements of E2M1 and one E8M0 byte.
 
 /// What the byte of a block becomes that holds NaN or infinity, or (for ScaleRule::even) whose amax
-/// is at least 1.75 * 2^127, which rounds to 2^128. Published quantisers disagree; for all other
+/// is at least 1.75 * 2^127, which rounds to 2^128. Published quantizers disagree; for all other
 /// blocks they do not.
 enum class SpecialBlock : std::uint8_t {
   /// NaN elements do not count; otherwise 254. A NaN's code is 2, 3 or 4, by its payload.
@@ -71,7 +71,7 @@ enum class SpecialBlock : std::uint8_t {
   nan_scale,
 };
 
-/// Whether the arithmetic of a quantiser keeps subnormal numbers. Flushing shows in subnormal
+/// Whether the arithmetic of a quantizer keeps subnormal numbers. Flushing shows in subnormal
 /// elements, and in blocks of byte 254, whose factor 2^-127 is subnormal.
 enum class Subnormals : std::uint8_t { kept, flushed };
 
@@ -133,7 +133,7 @@ MLACHECK_DEVICE inline void quantize_mxfp4(const float* x, std::uint8_t* scale,
   }
 }
 
-// FP8: a group of elements and one float, by which codes are multiplied to dequantise.
+// FP8: a group of elements and one float, by which codes are multiplied to dequantize.
 
 /// How the scale follows from the largest magnitude m. They differ by one unit in the last place.
 enum class ScaleForm : std::uint8_t {
@@ -146,7 +146,7 @@ enum class NanClamp : std::uint8_t { lowest, nan };
 
 /// The scale of a group: max(amax, eps) over `maximum`, the number that amax is to become: 448 for
 /// E4M3FN; 240, or 224 for head room, for E4M3FNUZ. amax is reduced with NanElements::ignored.
-/// eps = 0 is the quantiser without a lower limit, whose zero group has scale 0.
+/// eps = 0 is the quantizer without a lower limit, whose zero group has scale 0.
 template <ScaleForm kForm>
 MLACHECK_DEVICE inline float fp8_scale(float amax, float maximum, float eps) {
   const float m = amax > eps ? amax : eps;

@@ -1,4 +1,4 @@
-// Host routines of flattening with quantisation (docs/contracts.md, "flatten_quant").
+// Host routines of flattening with quantization (docs/contracts.md, "flatten_quant").
 //
 //   x       [T, H, V]                          f32, f16 or bf16; any strides
 //   codes   [T, H * V], MXFP4 [T, H * V / 2]   u8; last stride 1, no two elements share memory
@@ -126,7 +126,7 @@ FlattenParams<T, Scale> params_of(const Arguments& a, const Tensor& x) {
 /// kThreads.
 template <template <class, SpecialBlock> class Mxfp4, template <class, class> class Fp8,
           int kThreads, int kGroups>
-Status quantise(const Arguments& a, const Tensor& x, LaunchContext& context) {
+Status run_quantizer(const Arguments& a, const Tensor& x, LaunchContext& context) {
   const Dim3 grid{static_cast<unsigned>(rounded_up_quotient(groups_of(a), kGroups))};
   return with_element(x.dtype, [&](auto* element) -> Status {
     using T = std::remove_pointer_t<decltype(element)>;
@@ -154,10 +154,10 @@ inline Status strided(const Call& call, LaunchContext& context) {
   const Arguments a = arguments_of(call);
   if (Status status = check_arguments(a); !status.ok()) return status;
   if (a.x.elements() == 0) return {};
-  return quantise<FlattenMxfp4, FlattenFp8, kFlattenThreads, kGroupsABlock>(a, a.x, context);
+  return run_quantizer<FlattenMxfp4, FlattenFp8, kFlattenThreads, kGroupsABlock>(a, a.x, context);
 }
 
-/// Baseline: a dense copy, then a quantiser of matrices. Its rows are tokens where groups do not
+/// Baseline: a dense copy, then a quantizer of matrices. Its rows are tokens where groups do not
 /// straddle heads by themselves; otherwise the heads of tokens.
 inline Status copy(const Call& call, LaunchContext& context) {
   const Arguments a = arguments_of(call);
@@ -173,7 +173,7 @@ inline Status copy(const Call& call, LaunchContext& context) {
   if (a.columns() % a.group == 0) {
     rows = dense_tensor(flat.data, flat.dtype, {a.tokens(), 1, width});
   }
-  Status status = quantise<RowMxfp4, RowFp8, kRowThreads, kRowThreads>(a, rows, context);
+  Status status = run_quantizer<RowMxfp4, RowFp8, kRowThreads, kRowThreads>(a, rows, context);
   if (!status.ok()) return status;
   context.release(flat);
   return {};

@@ -1,9 +1,9 @@
-// Flattening of attention outputs x [T, H, V] to [T, H * V] and their quantisation, for the output
+// Flattening of attention outputs x [T, H, V] to [T, H * V] and their quantization, for the output
 // projection. Groups lie inside one head: a head of V elements has ceil(V / group) of them, of
 // which the last may be short.
 //
 // Two ways to the same bits. FlattenMxfp4 and FlattenFp8 read the view where it lies and give a
-// group to some lanes of a warp. RowMxfp4 and RowFp8 quantise dense rows, a thread a group, after
+// group to some lanes of a warp. RowMxfp4 and RowFp8 quantize dense rows, a thread a group, after
 // StridedCopy has made them.
 #pragma once
 

@@ -187,7 +187,7 @@ inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
 
 template <template <class> class Kernel>
 Status checked_run(const Call& call, LaunchContext& context,
-                    std::int64_t (*blocks_of)(const Tensor&)) {
+                   std::int64_t (*blocks_of)(const Tensor&)) {
   const Tensor* lse_out = call.find_tensor("lse_out");
   const MergeTensors tensors{.prefix_out = call.tensor("prefix_out"),
                              .prefix_lse = call.tensor("prefix_lse"),

@@ -1,4 +1,4 @@
-// Batched product of FP8 weights and activations that are quantised on the way into the tile, in
+// Batched product of FP8 weights and activations that are quantized on the way into the tile, in
 // groups of 128 along K. The steps and their order are the contract's (docs/contracts.md,
 // "quantized_bmm"): each group's sum starts at zero, so that no accumulator is longer than a group.
 #pragma once
@@ -100,7 +100,7 @@ struct Fp8Bmm {
     }
   }
 
-  // Eight neighbouring threads quantise one token's group; `left` is what remains of K.
+  // Eight neighbouring threads quantize one token's group; `left` is what remains of K.
   static MLACHECK_DEVICE void load_group(const Params& p, const BFloat16* x, std::int64_t tokens,
                                          std::int64_t left, float* tile, float* scales) {
     constexpr int kShare = kQuantThreads / kQuantTokens;

@@ -1,9 +1,9 @@
-// Host routines of the quantised batched product (docs/contracts.md, "quantized_bmm").
+// Host routines of the quantized batched product (docs/contracts.md, "quantized_bmm").
 //
-//   form 0, a16wfp4    x [T, H, K] f16 or bf16, quantised inside
+//   form 0, a16wfp4    x [T, H, K] f16 or bf16, quantized inside
 //   form 1, afp4wfp4   x [T, H, K/2] u8, x_scales [T, H, K/32] u8
 //   both               w [H, V, K/2] u8, w_scales [H, V, K/32] u8
-//   form 2, fp8        x [T, H, K] bf16, quantised inside; w [H, V, K] u8, w_scale [1] f32,
+//   form 2, fp8        x [T, H, K] bf16, quantized inside; w [H, V, K] u8, w_scale [1] f32,
 //                      bias [H, V] bf16 if given
 //   out [T, H, V]      f32, f16 or bf16; no two elements share memory
 //

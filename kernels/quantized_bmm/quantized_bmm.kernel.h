@@ -3,7 +3,7 @@
 //   out[t, h, v] = sum over k of x[t, h, k] * w[h, v, k]
 //
 // over blocks of 32 elements that share a power of two (OCP Microscaling Formats 1.0). Activations
-// arrive either packed or in 16 bits, and are then quantised on the way into the tile. Sums are
+// arrive either packed or in 16 bits, and are then quantized on the way into the tile. Sums are
 // fp32, in ascending order of k inside a split and of the splits: the order depends on the sizes
 // alone.
 #pragma once

@@ -36,14 +36,14 @@ LayoutPart number(std::string name, std::int64_t least, std::int64_t most, std::
           [member](LayoutFields& layout, std::int64_t value) { layout.*member = value; }};
 }
 
-std::vector<std::string> permutations(std::string axes, std::size_t free) {
-  const std::string first = axes;
-  std::vector<std::string> orders{first};
+// Of the first `free` axes; the given order comes first.
+std::vector<std::string> permutations(const std::string& axes, std::size_t free) {
+  std::vector<std::string> orders{axes};
   std::string sorted = axes;
   const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(free);
   std::sort(sorted.begin(), end);
   do {
-    if (sorted != first) orders.push_back(sorted);
+    if (sorted != axes) orders.push_back(sorted);
   } while (std::next_permutation(sorted.begin(), end));
   return orders;
 }
@@ -61,13 +61,13 @@ void give_idle_axes_their_stride(Layout& layout, IdleStride idle_stride) {
 
 }  // namespace
 
-LayoutKind LayoutKind::fixed(std::string axes) { return {axes, {axes}, false}; }
+LayoutKind LayoutKind::fixed(const std::string& axes) { return {axes, {axes}, false}; }
 
-LayoutKind LayoutKind::rows(std::string axes) {
+LayoutKind LayoutKind::rows(const std::string& axes) {
   return {axes, permutations(axes, axes.size() - 1), false};
 }
 
-LayoutKind LayoutKind::any(std::string axes) {
+LayoutKind LayoutKind::any(const std::string& axes) {
   return {axes, permutations(axes, axes.size()), true};
 }
 

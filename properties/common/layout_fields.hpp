@@ -47,11 +47,11 @@ struct LayoutKind {
   bool any_step = false;  ///< the innermost axis need not have stride 1
 
   /// Axes in their own order, stride 1 last.
-  static LayoutKind fixed(std::string axes);
+  static LayoutKind fixed(const std::string& axes);
   /// The last axis has stride 1, the others any order.
-  static LayoutKind rows(std::string axes);
+  static LayoutKind rows(const std::string& axes);
   /// Any order, any strides.
-  static LayoutKind any(std::string axes);
+  static LayoutKind any(const std::string& axes);
 };
 
 /// One field, without the operand's name in front.

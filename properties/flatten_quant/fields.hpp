@@ -1,4 +1,4 @@
-// The fields of a case of flattening with quantisation; docs/contracts.md explains them.
+// The fields of a case of flattening with quantization; docs/contracts.md explains them.
 #pragma once
 
 #include <cstdint>

@@ -98,7 +98,7 @@ class Model final : public TypedModel<Fields> {
       case Values::ties:
       case Values::every_code:
       case Values::scale_edges:
-        return Check::quantisation;
+        return Check::quantization;
       default:
         return TypedModel::check_of(f);
     }

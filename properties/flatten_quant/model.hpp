@@ -1,4 +1,4 @@
-// Cases of flattening with quantisation; docs/contracts.md, "flatten_quant", explains the fields.
+// Cases of flattening with quantization; docs/contracts.md, "flatten_quant", explains the fields.
 #pragma once
 
 #include "harness/op/model.hpp"

@@ -219,7 +219,7 @@ std::optional<Relation> transposed(const Problem& problem) {
   return relation;
 }
 
-std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule rule) {
+std::optional<Problem> dequantized(const Problem& problem, reference::ScaleRule rule) {
   if (!Parameters::of(problem).mxfp4()) return std::nullopt;
   Problem other = problem;
   Operand& x = other.operand("x");
@@ -231,9 +231,9 @@ std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule 
       holds = holds && std::fabs(block[i]) < 0x1.0p120F;
     }
     if (!holds) return;
-    const auto quantised = reference::quantize_mxfp4(block, rule);
+    const auto quantized = reference::quantize_mxfp4(block, rule);
     for (std::size_t i = 0; i < count; ++i) {
-      const double value = reference::mxfp4_value(quantised.codes[i], quantised.scale);
+      const double value = reference::mxfp4_value(quantized.codes[i], quantized.scale);
       x.bits[first + i] = encode(x.dtype, value);
       holds = holds && decode(x.dtype, x.bits[first + i]) == value;
     }
@@ -242,10 +242,10 @@ std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule 
   return other;
 }
 
-std::optional<Relation> requantised(const Problem& problem) {
-  auto other = dequantised(problem, reference::ScaleRule::even);
+std::optional<Relation> requantized(const Problem& problem) {
+  auto other = dequantized(problem, reference::ScaleRule::even);
   if (!other) return std::nullopt;
-  return of_contents("x dequantised", problem, std::move(other->operand("x").bits),
+  return of_contents("x dequantized", problem, std::move(other->operand("x").bits),
                      {"codes", "scales"});
 }
 
@@ -261,7 +261,7 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
        [&] { return heads_permuted(problem, random); },
        [&] { return some_groups(problem, random); }, [&] { return as_matrix(problem); },
        [&] { return scaled(problem, random.chance(50) ? 1 : -3); },
-       [&] { return transposed(problem); }, [&] { return requantised(problem); }});
+       [&] { return transposed(problem); }, [&] { return requantized(problem); }});
 }
 
 }  // namespace mlacheck::flatten_quant

@@ -1,4 +1,4 @@
-// Relations of flattening with quantisation by name. Each gives the other problem, whose matched
+// Relations of flattening with quantization by name. Each gives the other problem, whose matched
 // elements have the same bits; nothing where its condition does not hold for this problem.
 #pragma once
 
@@ -23,7 +23,7 @@ std::optional<Relation> heads_permuted(const Problem& problem, Random& random);
 /// The groups of every head before or after a boundary between them, if there is one.
 std::optional<Relation> some_groups(const Problem& problem, Random& random);
 
-/// x as dense rows [T, 1, H V], where groups do not straddle heads by themselves: what a quantiser
+/// x as dense rows [T, 1, H V], where groups do not straddle heads by themselves: what a quantizer
 /// of matrices does after a copy.
 std::optional<Relation> as_matrix(const Problem& problem);
 
@@ -38,10 +38,10 @@ std::optional<Relation> transposed(const Problem& problem);
 
 /// MXFP4: x is what its own codes under `rule` stand for, if its type holds that. The op, whose
 /// rule is `even`, gives the same codes and scales for it as for x, if `rule` is `even` too.
-std::optional<Problem> dequantised(const Problem& problem, reference::ScaleRule rule);
+std::optional<Problem> dequantized(const Problem& problem, reference::ScaleRule rule);
 
 /// That of `even`, as a relation.
-std::optional<Relation> requantised(const Problem& problem);
+std::optional<Relation> requantized(const Problem& problem);
 
 /// At most two of these, drawn.
 std::vector<Relation> relations_of(const Problem& problem, Random& random);

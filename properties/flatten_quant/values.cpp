@@ -74,7 +74,7 @@ std::uint32_t code_bits(DType dtype, const Place& at, std::uint64_t seed, const 
   const std::uint64_t entries = 8 * (shape.codes.size() - 1);
   const std::uint64_t groups = (entries - 1) / slots + 1;
   // From amax at the type's smallest exponents to the largest whose codes it holds: of bf16 and
-  // f32 a scale for each byte of E8M0 that a quantiser can give but the topmost. An FP8 scale has
+  // f32 a scale for each byte of E8M0 that a quantizer can give but the topmost. An FP8 scale has
   // no more to it than its exponent: some suffice.
   const bool mxfp4 = shape.maximum == 6;
   const int least = !mxfp4 ? -4 : dtype == DType::f16 ? -22 : -127;

@@ -1,4 +1,4 @@
-// Contents of x [T, H, V] for quantisers, which look at one group of a head at a time.
+// Contents of x [T, H, V] for quantizers, which look at one group of a head at a time.
 #pragma once
 
 #include <cstdint>

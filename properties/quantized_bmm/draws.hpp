@@ -1,4 +1,4 @@
-// Draws that the contents of all forms of the quantised batched product share.
+// Draws that the contents of all forms of the quantized batched product share.
 #pragma once
 
 #include <cstddef>

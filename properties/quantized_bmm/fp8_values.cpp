@@ -1,4 +1,4 @@
-// Contents of form 2 of the quantised batched product.
+// Contents of form 2 of the quantized batched product.
 #include <array>
 #include <cmath>
 #include <limits>

@@ -66,7 +66,7 @@ class Model final : public TypedModel<Fields> {
       case Values::every_code:
       case Values::ties:
       case Values::boundaries:
-        return Check::quantisation;
+        return Check::quantization;
       default:
         return TypedModel::check_of(f);
     }

@@ -92,7 +92,7 @@ std::optional<Relation> both_negated(const Problem& problem) {
   return same_result("both operands negated", std::move(other));
 }
 
-std::optional<Relation> prequantised(const Problem& problem) {
+std::optional<Relation> prequantized(const Problem& problem) {
   if (!quantizes(problem)) return std::nullopt;
   Problem other = problem;
   Parameters parameters = Parameters::of(problem);
@@ -108,11 +108,11 @@ std::optional<Relation> prequantised(const Problem& problem) {
     for (std::size_t i = 0; i < block.size(); ++i) {
       block[i] = static_cast<float>(decode(x.dtype, x.bits[first + i]));
     }
-    const reference::MxBlock quantised =
+    const reference::MxBlock quantized =
         reference::quantize_mxfp4(block, reference::ScaleRule::even);
-    scales.bits.push_back(quantised.scale);
+    scales.bits.push_back(quantized.scale);
     for (std::size_t i = 0; i < block.size(); i += 2) {
-      pairs.push_back(quantised.codes[i] + 16U * quantised.codes[i + 1]);
+      pairs.push_back(quantized.codes[i] + 16U * quantized.codes[i + 1]);
     }
   }
   std::vector<std::int64_t> shape = x.layout.shape;
@@ -123,7 +123,7 @@ std::optional<Relation> prequantised(const Problem& problem) {
   x.dtype = DType::u8;
   x.bits = std::move(pairs);
   other.operands.push_back(std::move(scales));
-  return same_result("x quantised beforehand", std::move(other));
+  return same_result("x quantized beforehand", std::move(other));
 }
 
 std::optional<Relation> shifted(const Problem& problem) {
@@ -185,7 +185,7 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   if (problem.operand("out").layout.elements() == 0) return {};
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
   return draw_relations(
-      random, {[&] { return both_negated(problem); }, [&] { return prequantised(problem); },
+      random, {[&] { return both_negated(problem); }, [&] { return prequantized(problem); },
                [&] { return shifted(problem); }, [&] { return token_alone(problem, any(0)); },
                [&] { return head_alone(problem, any(1)); },
                [&] {

@@ -1,4 +1,4 @@
-// Relations of the quantised batched product by name. Each gives the other problem, whose matched
+// Relations of the quantized batched product by name. Each gives the other problem, whose matched
 // elements have the same bits; nothing where its condition does not hold for this problem.
 #pragma once
 
@@ -33,7 +33,7 @@ std::optional<Relation> both_negated(const Problem& problem);
 std::optional<Relation> shifted(const Problem& problem);
 
 /// Form a16wfp4: the codes that the op must find are given to it.
-std::optional<Relation> prequantised(const Problem& problem);
+std::optional<Relation> prequantized(const Problem& problem);
 
 /// Zeros appended to K, `blocks` blocks of 32 of them. With splits the parts of K change, so that
 /// sums are the same where they are exact.

@@ -191,12 +191,12 @@ MxBits x_codes(Values values, std::uint64_t seed, const Sizes& sizes) {
     for (std::size_t i = 0; i < block.size(); ++i) {
       block[i] = static_cast<float>(decode(DType::bf16, x[first + i]));
     }
-    reference::MxBlock quantised = reference::quantize_mxfp4(block, reference::ScaleRule::even);
+    reference::MxBlock quantized = reference::quantize_mxfp4(block, reference::ScaleRule::even);
     const std::uint64_t lot = draw(seed, "x_scale", static_cast<std::int64_t>(first));
-    if (values == Values::special && lot % 32 == 0) quantised.scale = lot % 64 == 0 ? 255 : 0;
-    result.scales.push_back(quantised.scale);
+    if (values == Values::special && lot % 32 == 0) quantized.scale = lot % 64 == 0 ? 255 : 0;
+    result.scales.push_back(quantized.scale);
     for (std::size_t i = 0; i < block.size(); i += 2) {
-      result.pairs.push_back(quantised.codes[i] + 16U * quantised.codes[i + 1]);
+      result.pairs.push_back(quantized.codes[i] + 16U * quantized.codes[i + 1]);
     }
   }
   return result;

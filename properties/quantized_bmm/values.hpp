@@ -1,4 +1,4 @@
-// Contents of the operands of the quantised batched product, drawn together so that their products
+// Contents of the operands of the quantized batched product, drawn together so that their products
 // mean something.
 #pragma once
 
@@ -45,7 +45,7 @@ struct MxBits {
 std::vector<std::uint32_t> x_bits(Values values, DType dtype, std::uint64_t seed,
                                   const Sizes& sizes);
 
-/// The same x of bf16, quantised; `special` adds scales that no quantiser gives.
+/// The same x of bf16, quantized; `special` adds scales that no quantizer gives.
 MxBits x_codes(Values values, std::uint64_t seed, const Sizes& sizes);
 
 /// w [H, V, K]. `dtype` is that of x, whose range sets the scales of some classes.

@@ -30,7 +30,7 @@ float largest_number(std::span<const float> x) {
 
 std::uint32_t payload_of(float nan) { return std::bit_cast<std::uint32_t>(nan) % (1U << 23); }
 
-// The quantiser rounds a NaN's exponent and mantissa like a number's: 2 is where the exponent of
+// The quantizer rounds a NaN's exponent and mantissa like a number's: 2 is where the exponent of
 // 2^128 ends up in three bits, and the payload adds its rounded multiple of 2^22.
 int nan_code(float nan) { return 2 + static_cast<int>(std::nearbyint(payload_of(nan) * 0x1p-22)); }
 

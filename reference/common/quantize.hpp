@@ -1,9 +1,9 @@
-// Quantisers of blocks and groups: MXFP4, NVFP4, and FP8 with a float scale.
+// Quantizers of blocks and groups: MXFP4, NVFP4, and FP8 with a float scale.
 //
 // MXFP4 is exact: its scale is found by comparing amax with multiples of powers of two, its codes
 // by search among the values of E2M1. FP8 and NVFP4 round to float at named steps, once each; the
 // steps are carried out here with that one rounding and nothing else.
-// Formula sources: OCP Microscaling Formats 1.0 section 6.3 and the rules that quantisers of MXFP4
+// Formula sources: OCP Microscaling Formats 1.0 section 6.3 and the rules that quantizers of MXFP4
 // choose from (see ScaleRule); group scales as DeepSeek-V3 section 3.3.2 describes them.
 #pragma once
 

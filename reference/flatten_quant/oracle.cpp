@@ -41,7 +41,7 @@ struct Answers {
   std::vector<double>::iterator scales;
 };
 
-void quantise_mxfp4(std::span<const float> x, reference::SpecialBlock special, Answers& answers) {
+void answer_mxfp4(std::span<const float> x, reference::SpecialBlock special, Answers& answers) {
   std::array<float, 32> block{};
   std::copy(x.begin(), x.end(), block.begin());
   const auto result = reference::quantize_mxfp4(block, reference::ScaleRule::even, special);
@@ -51,7 +51,7 @@ void quantise_mxfp4(std::span<const float> x, reference::SpecialBlock special, A
   }
 }
 
-void quantise_fp8(std::span<const float> x, const reference::Fp8Rule& rule, Answers& answers) {
+void answer_fp8(std::span<const float> x, const reference::Fp8Rule& rule, Answers& answers) {
   const auto result = reference::quantize_fp8_group(x, rule);
   *answers.scales++ = static_cast<double>(result.scale);
   answers.codes = std::copy(result.codes.begin(), result.codes.end(), answers.codes);
@@ -78,9 +78,9 @@ class FlattenQuantOracle final : public Oracle {
         const auto elements =
             std::span(values).subspan(head + first, std::min(group, columns - first));
         if (parameters.mxfp4()) {
-          quantise_mxfp4(elements, parameters.special_block, answers);
+          answer_mxfp4(elements, parameters.special_block, answers);
         } else {
-          quantise_fp8(elements, rule, answers);
+          answer_fp8(elements, rule, answers);
         }
       }
     }

@@ -1,5 +1,5 @@
 // Oracle of flatten_quant: the codes and scales of x [T, H, V], group by group of each head, by the
-// quantisers of reference/common/quantize.hpp. The contract is in docs/contracts.md.
+// quantizers of reference/common/quantize.hpp. The contract is in docs/contracts.md.
 #pragma once
 
 #include "harness/op/oracle.hpp"

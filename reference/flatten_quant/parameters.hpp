@@ -1,4 +1,4 @@
-// What a problem of flattening with quantisation says besides the contents of x: the one place
+// What a problem of flattening with quantization says besides the contents of x: the one place
 // where its scalars are written and read.
 #pragma once
 

@@ -30,7 +30,7 @@ std::vector<Block> packed(const std::vector<std::uint32_t>& pairs,
   return blocks;
 }
 
-std::vector<Block> quantised(const Operand& x) {
+std::vector<Block> quantized(const Operand& x) {
   std::vector<Block> blocks;
   std::array<float, kBlock> elements{};
   for (std::size_t first = 0; first < x.bits.size(); first += kBlock) {
@@ -85,7 +85,7 @@ std::vector<bool> exact_by_scales(const Problem& problem) {
   const std::vector<Block> w = packed(problem.operand("w").bits, weights.bits);
   const std::vector<Block> x =
       quantized_bmm::Parameters::of(problem).quantizes_to_mxfp4()
-          ? quantised(problem.operand("x"))
+          ? quantized(problem.operand("x"))
           : packed(problem.operand("x").bits, problem.operand("x_scales").bits);
   std::vector<bool> exact;
   for (std::size_t line = 0; line < static_cast<std::size_t>(shape[0]) * heads; ++line) {

@@ -16,13 +16,13 @@ namespace {
 constexpr std::size_t kGroup = 128;
 
 // The groups of one line [K] of x.
-struct QuantisedLine {
+struct QuantizedLine {
   std::vector<double> codes;   // decoded
   std::vector<double> scales;  // one a group
 };
 
-QuantisedLine quantised(std::span<const std::uint32_t> bits, DType dtype, const Fp8Rule& rule) {
-  QuantisedLine line;
+QuantizedLine quantized(std::span<const std::uint32_t> bits, DType dtype, const Fp8Rule& rule) {
+  QuantizedLine line;
   std::vector<float> group;
   for (std::size_t first = 0; first < bits.size(); first += kGroup) {
     group.clear();
@@ -92,8 +92,8 @@ ExpectedTensor expect_fp8_bmm(const Problem& problem) {
   }
 
   for (std::size_t line = 0; line < tokens * heads; ++line) {
-    const QuantisedLine activations =
-        quantised(std::span(x.bits).subspan(line * depth, depth), x.dtype, rule);
+    const QuantizedLine activations =
+        quantized(std::span(x.bits).subspan(line * depth, depth), x.dtype, rule);
     const auto groups = static_cast<double>(activations.scales.size());
     for (std::size_t column = 0; column < columns; ++column) {
       const std::size_t row = line % heads * columns + column;

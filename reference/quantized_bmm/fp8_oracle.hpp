@@ -1,4 +1,4 @@
-// Reference of form 2 of quantized_bmm: activations quantised to FP8 in groups of 128, FP8 weights
+// Reference of form 2 of quantized_bmm: activations quantized to FP8 in groups of 128, FP8 weights
 // with one scale, an optional bias.
 #pragma once
 

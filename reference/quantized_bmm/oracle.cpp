@@ -46,9 +46,9 @@ std::vector<double> quantized(const Operand& x) {
     for (std::size_t i = 0; i < kBlock; ++i) {
       block[i] = static_cast<float>(decode(x.dtype, x.bits[first + i]));
     }
-    const MxBlock quantised = quantize_mxfp4(block, ScaleRule::even, SpecialBlock::launder);
-    for (const std::uint8_t code : quantised.codes) {
-      values.push_back(as_float(mxfp4_value(code, quantised.scale)));
+    const MxBlock quantized = quantize_mxfp4(block, ScaleRule::even, SpecialBlock::launder);
+    for (const std::uint8_t code : quantized.codes) {
+      values.push_back(as_float(mxfp4_value(code, quantized.scale)));
     }
   }
   return values;

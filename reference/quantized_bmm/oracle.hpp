@@ -1,5 +1,5 @@
-// Reference of the quantised batched product: out[t, h, v] = sum over k of x[t, h, k] * w[h, v, k]
-// over dequantised operands.
+// Reference of the quantized batched product: out[t, h, v] = sum over k of x[t, h, k] * w[h, v, k]
+// over dequantized operands.
 //
 // Operands and integers as in docs/contracts.md, "quantized_bmm". Of the subject's numerics the
 // digits of the accumulator count, and whether matrix units truncate.
@@ -15,8 +15,8 @@ const Oracle& quantized_bmm_oracle();
 
 namespace reference {
 
-/// What the op multiplies: x [T, H, K] of a problem, in logical order, quantised where its form
-/// says so, then dequantised to fp32, past whose largest number it is infinite.
+/// What the op multiplies: x [T, H, K] of a problem, in logical order, quantized where its form
+/// says so, then dequantized to fp32, past whose largest number it is infinite.
 std::vector<double> quantized_bmm_activations(const Problem& problem);
 
 /// Likewise w [H, V, K].

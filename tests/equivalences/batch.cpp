@@ -9,7 +9,7 @@ namespace {
 
 using Permute = std::optional<Relation> (*)(const Problem&, Random&);
 
-std::vector<Part> permuted(const char* axis, Permute product, Permute quantiser) {
+std::vector<Part> permuted(const char* axis, Permute product, Permute quantizer) {
   const auto fit = [axis](Case& c, Random&) {
     fill_extents(c);
     at_least(c, axis, 3);
@@ -21,7 +21,7 @@ std::vector<Part> permuted(const char* axis, Permute product, Permute quantiser)
       return relation.has_value();
     };
   };
-  return {{"quantized_bmm", "", fit, holds(product)}, {"flatten_quant", "", fit, holds(quantiser)}};
+  return {{"quantized_bmm", "", fit, holds(product)}, {"flatten_quant", "", fit, holds(quantizer)}};
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ std::vector<Part> one_token() {
     at_most(c, "V", 64);
     at_most(c, "blocks", 4);
   };
-  const auto fit_quantiser = [](Case& c, Random&) {
+  const auto fit_quantizer = [](Case& c, Random&) {
     fill_extents(c);
     at_least(c, "T", 2);
   };
@@ -60,7 +60,7 @@ std::vector<Part> one_token() {
          return true;
        },
        true},
-      {"flatten_quant", "", fit_quantiser, [any_token](Trial& trial) {
+      {"flatten_quant", "", fit_quantizer, [any_token](Trial& trial) {
          trial.expect_bits(flatten_quant::token_alone(trial.problem(), any_token(trial)));
          return true;
        }}};

@@ -1,4 +1,4 @@
-// The equivalences of the quantised ops by name: one case, tried on one variant and backend.
+// The equivalences of the quantized ops by name: one case, tried on one variant and backend.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-# <equivalence>.<backend>: the equivalences of the quantised ops, by the names in their registry.
+# <equivalence>.<backend>: the equivalences of the quantized ops, by the names in their registry.
 mlacheck_add_executable(
   equivalences_test SOURCES tests/equivalences/*.cpp tests/support/property_program.cpp
   LINK mlacheck_sweep mlacheck_report rapidcheck GTest::gtest CLI11::CLI11)

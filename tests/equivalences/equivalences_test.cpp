@@ -113,7 +113,7 @@ int run(int argc, char** argv) {
   const auto& all = all_equivalences();
   PropertyProgram program;
   program.name = "equivalences_test";
-  program.description = "Holds the quantised ops to their equivalences.";
+  program.description = "Holds the quantized ops to their equivalences.";
   program.cases = 40;
   for (const auto& equivalence : all) program.properties.push_back(equivalence.name);
   program.register_tests = [&](std::size_t i, const std::string& backend) {

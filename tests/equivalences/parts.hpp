@@ -13,7 +13,7 @@ std::vector<Part> canaries();
 std::vector<Part> view_as_matrix();
 std::vector<Part> transposed_scales();
 
-// path.cpp: the product, flattening and quantisation of the output projection's x. Its forms.
+// path.cpp: the product, flattening and quantization of the output projection's x. Its forms.
 enum class Projection { mxfp4, fp8, bf16 };
 std::vector<Part> zero_copy_path();
 std::vector<Part> strided_path_equals_copy(Projection projection);
@@ -29,9 +29,9 @@ std::vector<Part> powers_of_two();
 std::vector<Part> negation();
 std::vector<Part> zero_rows();
 
-// quantiser.cpp
-std::vector<Part> quantised_twice();
-std::vector<Part> prequantised();
+// quantizer.cpp
+std::vector<Part> quantized_twice();
+std::vector<Part> prequantized();
 
 // depth.cpp
 std::vector<Part> zero_blocks();

@@ -23,19 +23,19 @@ const Subject& variant_of(const std::string& op, const Backend& backend,
   return *found;
 }
 
-// The product, and the quantiser that reads what it wrote. `outputs` is the quantiser's problem
-// without x; no quantiser for the projection in bf16.
+// The product, and the quantizer that reads what it wrote. `outputs` is the quantizer's problem
+// without x; no quantizer for the projection in bf16.
 struct Path {
   const Subject* product;
   Problem operands;
-  const Subject* quantiser = nullptr;
+  const Subject* quantizer = nullptr;
   Problem outputs;
 };
 
 struct Travelled {
   Run product;  // and what both together cost
-  Run quantiser;
-  std::vector<std::byte> flattened;  // rows of H V elements, where no quantiser follows
+  Run quantizer;
+  std::vector<std::byte> flattened;  // rows of H V elements, where no quantizer follows
 };
 
 // Row t of the [T, H V] view begins where token t does: that view is all that flattening costs.
@@ -61,7 +61,7 @@ Travelled travel(Trial& trial, const Path& path, const std::string& which) {
   GuardedContext context(backend, options.scratch);
   Travelled result;
   result.product.problem = &path.operands;
-  result.quantiser.problem = &path.outputs;
+  result.quantizer.problem = &path.outputs;
   for (const std::string& error : {operands.error(), outputs.error(), context.backend_error()}) {
     if (!error.empty()) throw Broken(which + ": harness: " + error);
   }
@@ -69,10 +69,10 @@ Travelled travel(Trial& trial, const Path& path, const std::string& which) {
   const Call product = operands.call(path.operands);
   const Tensor out = product.tensor("out");
   Status status = path.product->run(product, context);
-  if (status.ok() && path.quantiser != nullptr) {
+  if (status.ok() && path.quantizer != nullptr) {
     Call call = outputs.call(path.outputs);
     call.set_tensor("x", out);
-    status = path.quantiser->run(call, context);
+    status = path.quantizer->run(call, context);
   }
   const Status finished = backend.synchronize();
   result.product.status = status.ok() ? finished : status;
@@ -82,19 +82,19 @@ Travelled travel(Trial& trial, const Path& path, const std::string& which) {
   }
   trial.accept(result.product, which);
   result.product.outputs = operands.collect(result.product.findings);
-  result.quantiser.outputs = outputs.collect(result.quantiser.findings);
+  result.quantizer.outputs = outputs.collect(result.quantizer.findings);
   trial.accept(result.product, which);
-  trial.accept(result.quantiser, which);
+  trial.accept(result.quantizer, which);
   if (context.blocks_run() != context.blocks_expected()) {
     throw Broken(which + ": a block of a launch did not run");
   }
   result.product.cost = context.cost();
-  if (path.quantiser == nullptr) result.flattened = flattened_bytes(backend, out);
+  if (path.quantizer == nullptr) result.flattened = flattened_bytes(backend, out);
   return result;
 }
 
-// The quantiser's operands for what the product of this case writes.
-Problem quantiser_problem(Trial& trial, Projection projection, const Subject& quantiser) {
+// The quantizer's operands for what the product of this case writes.
+Problem quantizer_problem(Trial& trial, Projection projection, const Subject& quantizer) {
   const Case& product = trial.the_case();
   Random random(stream_of(product.line()), 13);
   Case c(flatten_quant_model().schema());
@@ -109,7 +109,7 @@ Problem quantiser_problem(Trial& trial, Projection projection, const Subject& qu
   }
   c.set("codes.gap", random.between(0, 5)).set("scales.gap", random.between(0, 3));
   Problem problem =
-      under_conventions(flatten_quant_model().materialise(c, quantiser.contract_name()), quantiser);
+      under_conventions(flatten_quant_model().materialise(c, quantizer.contract_name()), quantizer);
   std::erase_if(problem.operands, [](const Operand& operand) { return operand.name == "x"; });
   return problem;
 }
@@ -126,7 +126,7 @@ Problem with_out(const Problem& problem, const Layout& layout) {
 // [H, T, V] that something has to copy transposed.
 enum class Middle { view, dense_heads_first };
 
-Path make_path(Trial& trial, Projection projection, const char* product, const char* quantiser,
+Path make_path(Trial& trial, Projection projection, const char* product, const char* quantizer,
                Middle middle) {
   Path path;
   path.product = &variant_of("quantized_bmm", trial.backend(), product);
@@ -136,21 +136,21 @@ Path make_path(Trial& trial, Projection projection, const char* product, const c
           ? trial.problem()
           : with_out(trial.problem(), Layout::strided(shape, {shape[2], shape[0] * shape[2], 1}));
   if (projection == Projection::bf16) return path;
-  path.quantiser = &variant_of("flatten_quant", trial.backend(), quantiser);
-  path.outputs = quantiser_problem(trial, projection, *path.quantiser);
+  path.quantizer = &variant_of("flatten_quant", trial.backend(), quantizer);
+  path.outputs = quantizer_problem(trial, projection, *path.quantizer);
   return path;
 }
 
 void expect_same_travel(Trial& trial, const Travelled& of_a, const Travelled& of_b,
                         const std::string& which) {
   trial.expect_same(of_a.product, of_b.product, which + ", product");
-  trial.expect_same(of_a.quantiser, of_b.quantiser, which + ", quantised");
+  trial.expect_same(of_a.quantizer, of_b.quantizer, which + ", quantized");
 }
 
-// The zero-copy path moves nothing: it launches the product, the sums of its splits, the quantiser.
+// The zero-copy path moves nothing: it launches the product, the sums of its splits, the quantizer.
 void expect_no_copy(const Trial& trial, const Path& path, const Travelled& travelled) {
   const bool splits = trial.problem().integer("splits") > 1;
-  const std::uint64_t launches = (splits ? 2U : 1U) + (path.quantiser != nullptr ? 1U : 0U);
+  const std::uint64_t launches = (splits ? 2U : 1U) + (path.quantizer != nullptr ? 1U : 0U);
   const Cost& cost = travelled.product.cost;
   if (cost.launches != launches || cost.bytes_copied != 0 ||
       cost.allocations != (splits ? 1U : 0U)) {
@@ -190,8 +190,8 @@ void expect_bytes(const std::vector<std::byte>& a, const std::vector<std::byte>&
                " of the flattened x differs");
 }
 
-// Z: straight into the view and straight out of it. C: a dense product, and a quantiser that copies
-// its transposed view before it quantises a matrix.
+// Z: straight into the view and straight out of it. C: a dense product, and a quantizer that copies
+// its transposed view before it quantizes a matrix.
 bool zero_copy_equals_copy(Trial& trial, Projection projection) {
   const Path z = make_path(trial, projection, "strided", "strided", Middle::view);
   const Path c = make_path(trial, projection, "strided", "copy", Middle::dense_heads_first);

@@ -69,7 +69,7 @@ bool product_scales(Trial& trial) {
   return true;
 }
 
-bool quantiser_scales(Trial& trial) {
+bool quantizer_scales(Trial& trial) {
   const int k = trial.random().chance(50) ? 1 : -3;
   auto relation = flatten_quant::scaled(trial.problem(), k);
   if (!relation) return false;
@@ -109,7 +109,7 @@ bool product_negates(Trial& trial) {
   return true;
 }
 
-bool quantiser_negates(Trial& trial) {
+bool quantizer_negates(Trial& trial) {
   const Problem& problem = trial.problem();
   if (!is_finite(problem.operand("x"))) return false;
   Relation negated = flatten_quant::negated(problem);
@@ -206,7 +206,7 @@ std::vector<Part> powers_of_two() {
              fill_extents(c);
              among(c, random, "values", {"normal", "ties", "integers", "sparse", "positions"});
            },
-           &quantiser_scales}};
+           &quantizer_scales}};
 }
 
 std::vector<Part> negation() {
@@ -221,7 +221,7 @@ std::vector<Part> negation() {
              fill_extents(c);
              ordinary_elements(c, random);
            },
-           &quantiser_negates}};
+           &quantizer_negates}};
 }
 
 std::vector<Part> zero_rows() {

@@ -1,4 +1,4 @@
-// Number formats and quantisers once more, for the audits: from the definitions, by counting
+// Number formats and quantizers once more, for the audits: from the definitions, by counting
 // thresholds and by arithmetic on exponents, where reference/ searches tables.
 #pragma once
 

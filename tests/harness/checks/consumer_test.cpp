@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "properties/decode_expansion/parts.hpp"
+#include "tests/support/case_results.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
 namespace mlacheck {
@@ -15,7 +16,7 @@ Case two_requests() {
 }
 
 std::vector<std::string> metadata_findings(const Case& c, const wrapped::Aftermath& aftermath) {
-  return wrapped::findings_of(wrapped::run_with(c, "uniform", aftermath), Check::metadata);
+  return testing_support::findings_of(wrapped::run_with(c, "uniform", aftermath), Check::metadata);
 }
 
 bool any_contains(const std::vector<std::string>& texts, const std::string& part) {

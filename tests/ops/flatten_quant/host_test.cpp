@@ -124,7 +124,7 @@ TEST(FlattenQuantHost, StridedSavesTheTemporaryAndTheCopy) {
   }
 }
 
-TEST(FlattenQuantHost, NothingToQuantiseLaunchesNothing) {
+TEST(FlattenQuantHost, NothingToQuantizeLaunchesNothing) {
   for (const char* form : {"mxfp4", "fp8", "fp8_transposed"}) {
     for (const char* axis : {"T", "H", "V"}) {
       for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
@@ -213,7 +213,7 @@ TEST(FlattenQuantRelations, AllAreDrawnAndHoldForTheOracle) {
   for (const char* name :
        {"token  alone", "token  twice", "tokens permuted", "head  alone", "heads permuted",
         "groups  to  of each head alone", "x negated", "x times ^", "x times ^-",
-        "scales transposed", "x dequantised", "as a matrix"}) {
+        "scales transposed", "x dequantized", "as a matrix"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
   EXPECT_GT(matched, 10000);

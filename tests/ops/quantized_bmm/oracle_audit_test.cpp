@@ -45,7 +45,7 @@ double mx_value(int code, int byte) {
 }
 
 // [lines, K] of packed pairs and their scales.
-std::vector<double> dequantised(const Operand& pairs, const Operand& scales) {
+std::vector<double> dequantized(const Operand& pairs, const Operand& scales) {
   std::vector<double> values;
   for (std::size_t i = 0; i < 2 * pairs.bits.size(); ++i) {
     const std::uint32_t pair = pairs.bits[i / 2];
@@ -55,8 +55,8 @@ std::vector<double> dequantised(const Operand& pairs, const Operand& scales) {
   return values;
 }
 
-// Form 0 quantises each block of 32 as flatten_quant does, with `launder`.
-std::vector<double> quantised(const Operand& x) {
+// Form 0 quantizes each block of 32 as flatten_quant does, with `launder`.
+std::vector<double> quantized(const Operand& x) {
   std::vector<double> values;
   for (std::size_t first = 0; first < x.bits.size(); first += 32) {
     double largest = 0;
@@ -223,10 +223,10 @@ struct Batch {
     }
     const Operand& packed = problem.operand("w");
     depth = 2 * packed.layout.shape[2];
-    w = dequantised(packed, problem.operand("w_scales"));
+    w = dequantized(packed, problem.operand("w_scales"));
     x = problem.integer("form") == 0
-            ? quantised(problem.operand("x"))
-            : dequantised(problem.operand("x"), problem.operand("x_scales"));
+            ? quantized(problem.operand("x"))
+            : dequantized(problem.operand("x"), problem.operand("x_scales"));
   }
 
   Answer answer(DType output, std::int64_t index) const {

@@ -1,4 +1,4 @@
-// E12 and E13: quantising again, and beforehand.
+// E12 and E13: quantizing again, and beforehand.
 #include <array>
 #include <cmath>
 
@@ -36,11 +36,11 @@ std::vector<GroupBits> groups_of(const Problem& problem, const Run& run) {
   return groups;
 }
 
-// The op quantises by `even`. Blocks that any of the four rules made keep their values; those of
+// The op quantizes by `even`. Blocks that any of the four rules made keep their values; those of
 // `floor` and `even` their bytes and codes as well.
 void expect_values_kept(Trial& trial, ScaleRule rule, const Problem& other) {
   const std::string which =
-      "quantised by rule " + std::to_string(static_cast<int>(rule)) + ", then again";
+      "quantized by rule " + std::to_string(static_cast<int>(rule)) + ", then again";
   const std::vector<GroupBits> groups = groups_of(other, trial.run(other, which));
   const bool bitwise = rule == ScaleRule::floor || rule == ScaleRule::even;
   const Operand& x = trial.problem().operand("x");
@@ -73,13 +73,13 @@ bool mxfp4_twice(Trial& trial) {
   bool applied = false;
   for (const ScaleRule rule :
        {ScaleRule::floor, ScaleRule::round_up, ScaleRule::even, ScaleRule::ceil}) {
-    const auto other = flatten_quant::dequantised(trial.problem(), rule);
+    const auto other = flatten_quant::dequantized(trial.problem(), rule);
     if (!other) continue;
     applied = true;
     expect_values_kept(trial, rule, *other);
   }
   // By the op's own bits rather than the reference's.
-  if (const auto relation = flatten_quant::requantised(trial.problem())) {
+  if (const auto relation = flatten_quant::requantized(trial.problem())) {
     trial.expect_bits(*relation);
   }
   return applied;
@@ -102,25 +102,25 @@ bool fp8_twice(Trial& trial) {
       x.bits[first + i] = encode(DType::f32, code * scale);
     }
   });
-  const std::vector<GroupBits> again = groups_of(other, trial.run(other, "quantised again"));
+  const std::vector<GroupBits> again = groups_of(other, trial.run(other, "quantized again"));
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const double before = decode(DType::f32, groups[g].scale);
     const double after = decode(DType::f32, again[g].scale);
     ++trial.compared().within_bound;
     if (!(std::fabs(after - before) <= 0x1p-22 * before)) {
-      throw Broken("quantised again: group " + std::to_string(g) + " has scale " +
+      throw Broken("quantized again: group " + std::to_string(g) + " has scale " +
                    std::to_string(after) + " where it had " + std::to_string(before));
     }
     trial.compared().bitwise += std::ssize(groups[g].codes);
     if (groups[g].codes != again[g].codes) {
-      throw Broken("quantised again: group " + std::to_string(g) + " has other codes");
+      throw Broken("quantized again: group " + std::to_string(g) + " has other codes");
     }
   }
   return true;
 }
 
-bool prequantised_equals(Trial& trial) {
-  const auto relation = quantized_bmm::prequantised(trial.problem());
+bool prequantized_equals(Trial& trial) {
+  const auto relation = quantized_bmm::prequantized(trial.problem());
   if (!relation) return false;
   // Bit for bit in as many splits, where the order of the sum is the same; in others where no order
   // matters.
@@ -135,7 +135,7 @@ bool prequantised_equals(Trial& trial) {
 
 }  // namespace
 
-std::vector<Part> quantised_twice() {
+std::vector<Part> quantized_twice() {
   return {{"flatten_quant", "",
            [](Case& c, Random& random) {
              c.set("form", "mxfp4");
@@ -155,13 +155,13 @@ std::vector<Part> quantised_twice() {
            &fp8_twice}};
 }
 
-std::vector<Part> prequantised() {
+std::vector<Part> prequantized() {
   const auto fit = [](Case& c, Random& random) {
     c.set("form", "a16wfp4").set("tail", 0);
     fill_extents(c);
     finite_product(c, random);
   };
-  return {{"quantized_bmm", "", fit, &prequantised_equals, true}};
+  return {{"quantized_bmm", "", fit, &prequantized_equals, true}};
 }
 
 }  // namespace mlacheck::equivalences
