@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(EveryOp, LayoutFieldsOf, testing::ValuesIn([] {
                            for (const OpEntry& op : ops()) models.push_back(op.model);
                            return models;
                          }()),
-                         [](const auto& info) { return info.param->schema().op; });
+                         [](const auto& chosen) { return chosen.param->schema().op; });
 
 }  // namespace
 }  // namespace mlacheck
