@@ -92,7 +92,7 @@ class EquivalenceTest : public testing::Test {
 void register_tests(const Equivalence& equivalence, const std::string& backend) {
   for (std::size_t i = 0; i < equivalence.parts.size(); ++i) {
     const Part& part = equivalence.parts[i];
-    const std::uint64_t selection = stream_of(equivalence.name) % kShare;
+    const std::uint64_t which = stream_of(equivalence.name) % kShare;
     Selection selection;
     selection.ops = {part.op};
     if (!backend.empty()) selection.backends = {backend};
@@ -101,9 +101,9 @@ void register_tests(const Equivalence& equivalence, const std::string& backend) 
       const std::string name =
           part.op + "." + std::to_string(i + 1) + "." + row.subject.variant + "." + row.backend;
       testing::RegisterTest(equivalence.name.c_str(), name.c_str(), nullptr, nullptr, __FILE__,
-                            __LINE__, [part, row, selection]() -> testing::Test* {
+                            __LINE__, [part, row, which]() -> testing::Test* {
                               return new EquivalenceTest(part, row,
-                                                         selection);  // GoogleTest deletes it
+                                                         which);  // GoogleTest deletes it
                             });
     }
   }

@@ -18,7 +18,7 @@ ClassesMet met_without(const std::string& left_out) {
   for (const Field& field : schema.fields) {
     Case c(schema);
     if (field.kind == Field::Kind::integer && field.name + " set" != left_out) {
-      c.set(field.name, field.fallback == 0 ? 1 : 0);
+      c.set(field.name, field.fallback == field.minimum ? field.minimum + 1 : field.minimum);
     }
     classes.note(c);
     for (const std::string& choice : field.choices) {

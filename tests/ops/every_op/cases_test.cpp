@@ -149,7 +149,7 @@ TEST(CaseLimits, AreNamed) {
   EXPECT_EQ(reason("strided_bmm(T=4096,H=256,x.gap=4096)"), storage);
   EXPECT_EQ(reason("merge_states(T=100000,H=256,V=2048)"), storage);
   EXPECT_EQ(reason("merge_states(T=100000,H=256,V=0)"), storage);
-  EXPECT_EQ(reason("merge_states(T=100000,lse_out.step=4097)"), storage);
+  EXPECT_EQ(reason("merge_states(T=100000,lse_out.order=TH,lse_out.gap=4096)"), storage);
   EXPECT_EQ(reason("chunked_context(chunks=33,requests=[4096:1],H=16,V=128)"), storage);
   EXPECT_EQ(reason("mla_decode(requests=[0:8192,0:8192,0:8192,0:8192,0:8192],latent=960,rope=64)"),
             storage);

@@ -3,7 +3,6 @@
 
 #include <set>
 
-#include "harness/subjects/bundled_cases.hpp"
 #include "harness/subjects/ops.hpp"
 #include "tests/support/drawn_cases.hpp"
 
@@ -45,7 +44,7 @@ TEST_P(LayoutFieldsOf, EachOneChangesTheLayout) {
   const OpModel& model = *GetParam();
   const std::vector<const Field*> fields = layout_fields_of(model);
   EXPECT_GE(fields.size(), 6U);
-  std::vector<Case> cases = required_cases(model.schema().op);
+  std::vector<Case> cases = testing_support::drawn_cases(model, 150);
   cases.emplace_back(model.schema());
   for (const Field* field : fields) {
     const std::size_t index = model.schema().index_of(field->name);
@@ -92,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(EveryOp, LayoutFieldsOf, testing::ValuesIn([] {
                            for (const OpEntry& op : ops()) models.push_back(op.model);
                            return models;
                          }()),
-                         [](const auto& info) { return info.param->schema().op; });
+                         [](const auto& chosen) { return chosen.param->schema().op; });
 
 }  // namespace
 }  // namespace mlacheck

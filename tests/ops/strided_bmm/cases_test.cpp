@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "harness/compare/compare.hpp"
+#include "harness/values/enum_names.hpp"
 #include "properties/strided_bmm/model.hpp"
 #include "properties/strided_bmm/values.hpp"
 #include "reference/strided_bmm/oracle.hpp"
