@@ -31,10 +31,10 @@ int worker_command(int socket, int post_mortem, const WorkerLibraries& libraries
 int describe_command(int socket, int post_mortem, const WorkerLibraries& libraries);
 
 /// Runs the battery against the mutants of a library. Passed: every one killed, its main check
-/// among those that fired, and no finding in the controls. `json` names a file to write, or is
-/// empty.
+/// among those that fired, and no finding in the controls. `json` and `markdown` name files to
+/// write, or are empty.
 int mutants_command(const MutantOptions& options, const std::string& library,
-                    const std::string& json);
+                    const std::string& json, const std::string& markdown);
 
 /// Prints what one call of each variant costs beside its contract: on the given cases, or on one of
 /// a real model's size for each op. `selection.ops` chooses among the latter. Failed if one differs.

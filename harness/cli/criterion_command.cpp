@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
-#include "harness/cli/json_file.hpp"
+#include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/study/criteria.hpp"
 
@@ -81,7 +81,7 @@ int criterion_command(const std::string& name, const CriterionOptions& options,
                       const std::string& library, const std::string& json) {
   const bool all = name == "all";
   const std::size_t chosen = all ? 0 : criterion_index(name);
-  JsonFile file(json);
+  ReportFile file("--json", json);
   if (!file.open()) return kExitUsage;
   const std::vector<Mutant> mutants = add_mutants(library);
   check_mutants(mutants, options.only, library);

@@ -2,9 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
-#include "harness/cli/json_file.hpp"
+#include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/report/wrap.hpp"
+#include "harness/study/mutant_markdown.hpp"
 #include "harness/text/text.hpp"
 #include "harness/worker/library_probe.hpp"
 
@@ -76,9 +77,10 @@ Json row_json(const MutantResult& result) {
 }  // namespace
 
 int mutants_command(const MutantOptions& options, const std::string& library,
-                    const std::string& json) {
-  JsonFile file(json);
-  if (!file.open()) return kExitUsage;
+                    const std::string& json, const std::string& markdown) {
+  ReportFile file("--json", json);
+  ReportFile page("--markdown", markdown);
+  if (!file.open() || !page.open()) return kExitUsage;
   const std::vector<Mutant> mutants = enter_mutants(library, probe_mutants(library, {}));
   check_mutants(mutants, options.only, library);
   std::printf("%-24s %-15s %-11s %-5s %-5s %5s %5s\n    %s\n", "mutant", "op", "state", "main",
@@ -110,6 +112,7 @@ int mutants_command(const MutantOptions& options, const std::string& library,
       mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms);
   if (file.wanted() && !file.write(Json{{"seed", options.seed}, {"mutants", rows}}.dump(2) + "\n"))
     return kExitError;
+  if (page.wanted() && !page.write(mutant_markdown(results))) return kExitError;
   if (error) return kExitError;
   return as_expected && !results.empty() ? kExitPassed : kExitFailed;
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "harness/cli/commands.hpp"
-#include "harness/cli/json_file.hpp"
 #include "harness/cli/json_report.hpp"
+#include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/environment/interrupt.hpp"
 #include "harness/report/render.hpp"
@@ -145,7 +145,7 @@ std::string announcement(const SweepOptions& options, const std::vector<Row>& ro
 }  // namespace
 
 int sweep_command(const SweepOptions& options, const std::string& json, bool histogram) {
-  JsonFile file(json);
+  ReportFile file("--json", json);
   if (!file.open()) return kExitUsage;
   const auto backends = make_backends();
   const std::vector<Row> rows = rows_to_run(options.select, backends);

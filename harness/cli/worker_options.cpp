@@ -132,6 +132,7 @@ Command mutants_of(CLI::App& app) {
     std::string library = beside_program(kMutants);
     std::string criterion;
     std::string json;
+    std::string markdown;
   };
   const auto given = std::make_shared<Options>();
   given->hunt.jobs = default_jobs();
@@ -153,6 +154,8 @@ Command mutants_of(CLI::App& app) {
            "fixed cases; all: every rule")
       ->excludes(cases, seconds, jobs);
   add_text(*command, "--json", "FILE", given->json, "Also write a report to this file");
+  add_text(*command, "--markdown", "FILE", given->markdown,
+           "Also write a table of the mutants to this file");
   return {command, [given] {
             if (given->library == beside_program(kMutants) &&
                 !std::filesystem::exists(given->library)) {
@@ -172,7 +175,7 @@ Command mutants_of(CLI::App& app) {
             isolated.command.arguments.insert(isolated.command.arguments.end(),
                                               {"--mutants", given->library});
             given->hunt.make_runner = [isolated] { return make_worker_runner(isolated); };
-            return mutants_command(given->hunt, given->library, given->json);
+            return mutants_command(given->hunt, given->library, given->json, given->markdown);
           }};
 }
 

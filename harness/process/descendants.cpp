@@ -8,13 +8,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "harness/process/proc_file.hpp"
 #include "harness/process/process.hpp"
 
 namespace mlacheck {
@@ -23,8 +22,7 @@ namespace {
 // The field after the name, which is in parentheses and may hold anything, is the state; then comes
 // the parent. Zero if the process is gone.
 pid_t parent_of(const std::string& process) {
-  std::ifstream file("/proc/" + process + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = proc_file(process, "stat");
   const std::size_t end = text.rfind(')');
   if (end == std::string::npos || end + 4 > text.size()) return 0;
   return static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10));

@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "harness/process/descendants.hpp"
+#include "harness/process/proc_file.hpp"
 
 namespace mlacheck {
 namespace {
@@ -34,8 +33,7 @@ std::size_t page_size() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE))
 // The fields after the name, which is in parentheses and may hold anything: state, parent, group.
 // The resident pages are the 22nd of them.
 bool read_process(const std::string& number, Process& process) {
-  std::ifstream file("/proc/" + number + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = proc_file(number, "stat");
   const std::size_t end = text.rfind(')');
   if (end == std::string::npos) return false;
   std::istringstream fields(text.substr(end + 1));
@@ -100,7 +98,7 @@ std::set<pid_t> family_of(pid_t worker, const Processes& processes) {
 }
 
 std::size_t resident_now(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/statm");
+  std::istringstream file(proc_file(std::to_string(process), "statm"));
   std::size_t whole = 0;
   std::size_t resident = 0;
   file >> whole >> resident;
@@ -109,7 +107,7 @@ std::size_t resident_now(pid_t process) {
 
 // Each page divided by the number of processes that have it: a fork shares nearly all at first.
 std::size_t share_of(pid_t process, std::size_t otherwise) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/smaps_rollup");
+  std::istringstream file(proc_file(std::to_string(process), "smaps_rollup"));
   for (std::string word; file >> word;) {
     std::size_t kibibytes = 0;
     if (word == "Pss:" && file >> kibibytes) return kibibytes << 10;

@@ -23,6 +23,7 @@
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 #include "harness/report/render.hpp"
 #include "harness/subjects/bundled_cases.hpp"
+#include "harness/sweep/battery.hpp"
 #include "harness/sweep/case_generator.hpp"
 #include "harness/sweep/sweep.hpp"
 #include "tests/support/property_program.hpp"

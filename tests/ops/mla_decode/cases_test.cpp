@@ -20,7 +20,7 @@ using testing_support::drawn_cases;
 
 TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
   std::map<std::string, int> hits;
-  for (const Case& c : drawn_cases(mla_decode_model(), 1000)) {
+  for (const Case& c : drawn_cases(mla_decode_model(), 2000)) {
     const std::vector<std::int64_t>& list = c.list("requests");
     const std::int64_t page = c.integer("page");
     hits["no request"] += list.empty() ? 1 : 0;

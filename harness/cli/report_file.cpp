@@ -1,4 +1,4 @@
-#include "harness/cli/json_file.hpp"
+#include "harness/cli/report_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -103,7 +103,8 @@ bool same_file(const struct stat& a, const struct stat& b) {
 
 }  // namespace
 
-JsonFile::JsonFile(const std::string& path) : path_(path), target_(path) {
+ReportFile::ReportFile(const std::string& option, const std::string& path)
+    : option_(option), path_(path), target_(path) {
   if (!wanted()) return;
   try {
     struct stat found{};
@@ -138,14 +139,14 @@ JsonFile::JsonFile(const std::string& path) : path_(path), target_(path) {
   }
 }
 
-bool JsonFile::open() const {
+bool ReportFile::open() const {
   if (refused_.empty()) return true;
-  std::cerr << "mlacheck: --json '" << excerpt(path_, 200)
+  std::cerr << "mlacheck: " << option_ << " '" << excerpt(path_, 200)
             << "': expected a file that can be written: " << refused_ << '\n';
   return false;
 }
 
-void JsonFile::replace_with(const std::string& text) const {
+void ReportFile::replace_with(const std::string& text) const {
   Temporary temporary(target_);
   write_all(temporary.file().number(), text);
   if (::fchmod(temporary.file().number(), permissions_for(target_)) != 0) fail();
@@ -153,7 +154,7 @@ void JsonFile::replace_with(const std::string& text) const {
   temporary.move_to(target_);
 }
 
-bool JsonFile::write(const std::string& text) {
+bool ReportFile::write(const std::string& text) {
   if (!wanted()) return true;
   try {
     switch (way_) {
@@ -174,7 +175,7 @@ bool JsonFile::write(const std::string& text) {
     }
     return true;
   } catch (const std::system_error& error) {
-    std::cerr << "mlacheck: --json '" << excerpt(path_, 200)
+    std::cerr << "mlacheck: " << option_ << " '" << excerpt(path_, 200)
               << "': the report could not be written: " << error.code().message() << '\n';
     return false;
   }

@@ -1,4 +1,4 @@
-// The file behind a command's --json.
+// The file behind an option that asks for a report, such as --json.
 #pragma once
 
 #include <string>
@@ -10,9 +10,10 @@ namespace mlacheck {
 /// place. Until then, and if anything fails, an old report stays as it is. What is no regular file,
 /// such as a pipe or /dev/null, is written directly. With an empty path there is no file, and
 /// everything succeeds.
-class JsonFile {
+class ReportFile {
  public:
-  explicit JsonFile(const std::string& path);
+  /// `option` is what messages call it: "--json".
+  ReportFile(const std::string& option, const std::string& path);
 
   bool wanted() const { return !path_.empty(); }
   /// False if the file cannot be written; standard error then says so.
@@ -28,6 +29,7 @@ class JsonFile {
   };
   void replace_with(const std::string& text) const;
 
+  std::string option_;
   std::string path_;
   std::string target_;  ///< behind symbolic links
   Way way_ = Way::replaced;
