@@ -29,7 +29,7 @@ class CommandLine(unittest.TestCase):
                 (["sweep", "--seconds", "-1"], "seconds"),
                 (["sweep", "--json", "/nonexistent/x", "--cases", "1"], "can be written"),
                 (["replay", "nope()"], "op 'nope': expected one of"),
-                (["replay", "strided_bmm(T=x)"], "field B: 'x', expected a number"),
+                (["replay", "strided_bmm(T=x)"], "field T: 'x', expected a number"),
                 (["replay", "strided_bmm(T=2"], "expected ',' or ')'")):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)

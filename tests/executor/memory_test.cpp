@@ -49,7 +49,7 @@ TEST_F(SharedMemory, CanariesAreReportedWhereAsanIsNot) {
       const std::string& text = outcome.findings[0].text;
       EXPECT_NE(text.find("kernel shared_overrun, block (0,0,0)"), std::string::npos) << text;
       EXPECT_NE(text.find("shared variable small (256 bytes"), std::string::npos) << text;
-      EXPECT_NE(text.find("executor_faulty.kernel.h:"), std::string::npos) << text;
+      EXPECT_NE(text.find("executor/faulty.kernel.h:"), std::string::npos) << text;
       // The float 1.0 is 00 00 80 3f: its first byte differs from the canary.
       const std::int64_t offset = element < 0 ? element * 4 + 3 : element * 4;
       EXPECT_NE(text.find("byte offset " + std::to_string(offset)), std::string::npos) << text;
@@ -173,7 +173,7 @@ TEST_F(Ubsan, EveryRepetitionIsReported) {
     p_.phases = 0;
     const Outcome overflow = run({}, "undefined_arithmetic", {1, 1, 1}, {1, 1, 1}, p_);
     EXPECT_EQ(count(overflow, "ubsan: signed integer overflow"), 1U) << print(overflow);
-    EXPECT_EQ(count(overflow, "executor_faulty.kernel.h:"), 1U) << print(overflow);
+    EXPECT_EQ(count(overflow, "executor/faulty.kernel.h:"), 1U) << print(overflow);
     p_.phases = 1;
     const Outcome shift = run({}, "undefined_arithmetic", {1, 1, 1}, {1, 1, 1}, p_);
     EXPECT_EQ(count(shift, "ubsan: shift exponent 40 is too large"), 1U) << print(shift);
@@ -205,7 +205,7 @@ TEST_F(Msan, SharedMemoryThatDecidesABranch) {
     const Outcome outcome = run64(configuration, "shared_uninitialized_branch");
     ASSERT_EQ(count(outcome, "msan: use-of-uninitialized-value"), 1U) << print(outcome);
     EXPECT_EQ(count(outcome, "SharedUninitializedBranch::kernel"), 1U) << print(outcome);
-    EXPECT_EQ(count(outcome, "executor_faulty.kernel.h:"), 1U) << print(outcome);
+    EXPECT_EQ(count(outcome, "executor/faulty.kernel.h:"), 1U) << print(outcome);
     EXPECT_EQ(count(outcome, "block (0,0,0), thread (5,0,0)"), 1U) << print(outcome);
   }
 }

@@ -200,7 +200,7 @@ TEST_F(Synchronization, DivergentBarrier) {
     EXPECT_EQ(count(outcome, FindingKind::barrier_divergence), 1U) << print(outcome);
     EXPECT_EQ(outcome.findings.size(), 1U) << print(outcome);
     EXPECT_TRUE(mentions(outcome, "kernel divergent_barrier, block (0,0,0)")) << print(outcome);
-    EXPECT_TRUE(mentions(outcome, "executor_faulty.kernel.h:")) << print(outcome);
+    EXPECT_TRUE(mentions(outcome, "executor/faulty.kernel.h:")) << print(outcome);
     EXPECT_EQ(out_[63], 1.0f);
   }
 }

@@ -166,7 +166,7 @@ TEST_F(TsanIntra, MissingBarrierOfATreeReduction) {
     ASSERT_GT(count(outcome, "tsan: data race"), 0U);
     EXPECT_NE(outcome.reports[0].find("UnorderedReduction::kernel"), std::string::npos)
         << outcome.reports[0];
-    EXPECT_NE(outcome.reports[0].find("executor_faulty.kernel.h:"), std::string::npos)
+    EXPECT_NE(outcome.reports[0].find("executor/faulty.kernel.h:"), std::string::npos)
         << outcome.reports[0];
     EXPECT_NE(outcome.reports[0].find("kernel unordered_reduction, block (0,0,0), thread ("),
               std::string::npos)

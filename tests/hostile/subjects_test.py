@@ -134,7 +134,7 @@ class BadPlugins(unittest.TestCase):
         self.refused(8, "returned null")
         self.refused(9, "mlacheck_subjects")
         self.refused(10, "contract 'vectorised' of variant 'mine'", "scalar vectorized")
-        self.refused(21, "tiles.axis 'nope' of op merge_states: expected one of D N groups")
+        self.refused(21, "tiles.axis 'nope' of op merge_states: expected one of V H groups")
         self.refused(22, "subjects.reserved is 99 where 0 is needed")
         self.refused(23, "': table of a plug-in: op is null where a name is needed")
 
