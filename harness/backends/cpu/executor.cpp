@@ -155,15 +155,15 @@ WorkerResult work_on_threads(const LaunchPlan& plan, const ExecutorOptions& opti
   std::vector<WorkerResult> results(workers);
   std::vector<std::thread> threads;
   threads.reserve(workers - 1);
-  try {
-    for (std::size_t i = 1; i < workers; ++i) {
+  for (std::size_t i = 1; i < workers; ++i) {
+    try {
       threads.emplace_back([&, i] {
         results[i] = work(plan, options, queue);
         results[i].reports = drain_sanitizer_reports();
       });
+    } catch (const std::system_error&) {
+      break;  // the system grants no more threads: those that there are share the blocks
     }
-  } catch (const std::system_error&) {
-    // The system grants no more threads: those that there are share the blocks.
   }
   results[0] = work(plan, options, queue);
   for (std::thread& thread : threads) thread.join();
