@@ -41,23 +41,24 @@ class FieldTable {
 
   /// An enum, printed by the names of its enumerators.
   template <class E>
-  FieldTable& choice(std::string name, E Fields::* member) {
+  FieldTable& choice(const std::string& name, E Fields::* member) {
     std::vector<std::pair<std::string, E>> options;
     for (const E value : EnumNames<E>::values())
       options.emplace_back(EnumNames<E>::of(value), value);
-    return one_of(std::move(name), member, std::move(options));
+    return one_of(name, member, options);
   }
 
-  FieldTable& dtype(std::string name, DType Fields::* member, const std::vector<DType>& types) {
+  FieldTable& dtype(const std::string& name, DType Fields::* member,
+                    const std::vector<DType>& types) {
     std::vector<std::pair<std::string, DType>> options;
     for (const DType type : types) options.emplace_back(name_of(type), type);
-    return one_of(std::move(name), member, std::move(options));
+    return one_of(name, member, options);
   }
 
   /// One of a few values, each with the word that it is printed as.
   template <class T>
-  FieldTable& one_of(std::string name, T Fields::* member,
-                     std::vector<std::pair<std::string, T>> options) {
+  FieldTable& one_of(const std::string& name, T Fields::* member,
+                     const std::vector<std::pair<std::string, T>>& options) {
     std::vector<std::string> words;
     for (const auto& option : options) words.push_back(option.first);
     const auto position = [name, options](const T& value) {
@@ -87,7 +88,7 @@ class FieldTable {
   /// Tuples: `parts` are the members of one, in the order in which they are printed.
   template <class Tuple>
   FieldTable& list(std::string name, std::vector<Tuple> Fields::* member,
-                   std::vector<std::int64_t Tuple::*> parts, std::int64_t least,
+                   const std::vector<std::int64_t Tuple::*>& parts, std::int64_t least,
                    std::int64_t most) {
     return add(
         Field::list(std::move(name), static_cast<int>(parts.size()), least, most),
