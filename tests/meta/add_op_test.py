@@ -1,6 +1,6 @@
 """Adding an op takes its folders, one CMake line and two sections, and no other file.
 
-    add_op_test.py SOURCE_FOLDER CMAKE GENERATOR
+    add_op_test.py SOURCE_FOLDER CMAKE
 
 Copies the repository into a scratch folder, adds the op of examples/op to it as its README says,
 builds it and runs its tests. What else an op may need shows as a failure here.
@@ -18,7 +18,7 @@ import completeness
 from project import files
 
 SOURCE = Path()
-CMAKE = GENERATOR = ""
+CMAKE = ""
 OP = "negate"
 PROPERTY = "flipped_equals_plain"
 TEMPLATE = "examples/op"
@@ -56,12 +56,11 @@ def must(*command: str | Path, **options: object) -> str:
 class AddAnOp(unittest.TestCase):
     def test_the_template_is_all_that_an_op_needs(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            root, build = Path(folder) / "copy", Path(folder) / "build"
+            root = Path(folder)
+            build = root / "build/cpu"  # where the compiler cache knows everything but the op's units
             copy_of_the_repository(root)
             add_the_op(root)
-            # The compiler cache knows everything but the op's own units.
-            must(CMAKE, "-S", root, "-B", build, "-G", GENERATOR, "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
-                 "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1", "-DMLACHECK_WERROR=ON")
+            must(CMAKE, "--preset", "cpu", cwd=root)
             must(CMAKE, "--build", build, "-j2", "--target", "properties_test", "mlacheck")
             for name in (f"matches_reference.{OP}", PROPERTY):
                 out = must(build / "properties_test", "--property", name, "--backend", "cpu.w32",
@@ -82,9 +81,9 @@ class AddAnOp(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
-        sys.exit("usage: add_op_test.py SOURCE_FOLDER CMAKE GENERATOR [unittest options]")
+    if len(sys.argv) < 3:
+        sys.exit("usage: add_op_test.py SOURCE_FOLDER CMAKE [unittest options]")
     SOURCE = Path(sys.argv.pop(1)).resolve()
-    CMAKE, GENERATOR = sys.argv.pop(1), sys.argv.pop(1)
+    CMAKE = sys.argv.pop(1)
     os.environ.pop("CCACHE_DISABLE", None)
     unittest.main()
