@@ -97,7 +97,11 @@ TEST(StridedBmmCases, LayoutsAreTheModels) {
 }
 
 TEST(StridedBmmValues, ClassesKeepTheirPromise) {
-  using namespace strided_bmm;
+  using strided_bmm::bits_of_w;
+  using strided_bmm::bits_of_x;
+  using strided_bmm::exact_sums;
+  using strided_bmm::Sizes;
+  using strided_bmm::Values;
   const Sizes sizes{3, 2, 5, 4};
   const auto decoded = [](DType dtype, const std::vector<std::uint32_t>& bits) {
     std::vector<double> values;
