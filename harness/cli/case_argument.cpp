@@ -20,9 +20,8 @@ std::optional<Case> case_argument(const std::string& line) {
     return std::nullopt;
   }
   const Case& c = std::get<Case>(parsed);
-  const std::string reason = find_op(c.op())->model->inadmissible(c);
-  if (!reason.empty()) {
-    std::cerr << "mlacheck: case " << c.line() << " is outside the contract: " << reason << '\n';
+  if (const std::string reason = objection_to(c); !reason.empty()) {
+    std::cerr << "mlacheck: case " << c.line() << " is " << reason << '\n';
     return std::nullopt;
   }
   return c;
@@ -59,8 +58,7 @@ std::vector<Case> cases_file_argument(const std::string& path) {
   const auto objection = [&](const Case& c) {
     if (first == nullptr) first = &c.schema();
     if (&c.schema() != first) return "expected one of " + first->op + ", as the first";
-    const std::string reason = find_op(c.op())->model->inadmissible(c);
-    return reason.empty() ? reason : "outside the contract: " + reason;
+    return objection_to(c);
   };
   ParsedCases parsed =
       parse_case_file(printable_line(path), lines_of(text), all_schemas(), objection);

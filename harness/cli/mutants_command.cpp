@@ -14,12 +14,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string fired_list(const MutantResult& result) {
-  std::string text;
-  for (const auto& [check, line] : result.fired) text += (text.empty() ? "" : " ") + check;
-  return text;
-}
-
 void print_row(const MutantResult& result) {
   const char* state = "killed";
   if (!result.error.empty()) {
@@ -43,8 +37,8 @@ void print_row(const MutantResult& result) {
               result.seconds);
   const std::string indent(4, ' ');
   if (result.killed()) {
-    const std::string& shown = result.smallest.empty() ? result.killing_case : result.smallest;
-    std::printf("%s", wrapped(fired_list(result) + ": " + shown, indent).c_str());
+    std::printf("%s",
+                wrapped(result.checks_fired() + ": " + result.case_to_show(), indent).c_str());
   }
   if (!result.not_minimal.empty()) {
     std::printf("%s", wrapped("not minimal: " + result.not_minimal, indent).c_str());

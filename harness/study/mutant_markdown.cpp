@@ -17,12 +17,10 @@ std::string cell(const std::string& text) {
 }
 
 std::string row(const MutantResult& result) {
-  std::string fired;
-  for (const auto& [check, line] : result.fired) fired += (fired.empty() ? "" : " ") + check;
-  const std::string shown = result.smallest.empty() ? result.killing_case : result.smallest;
+  const std::string& shown = result.case_to_show();
   std::string text = "| " + cell(result.mutant.id) + cell('`' + result.mutant.op + '`') +
                      cell(result.mutant.checks.empty() ? "-" : result.mutant.checks.front()) +
-                     cell(result.killed() ? fired : "survived") +
+                     cell(result.killed() ? result.checks_fired() : "survived") +
                      cell(std::to_string(result.killed() ? result.cases_to_kill : result.cases)) +
                      cell(shown.empty() ? "-" : '`' + shown + '`') + cell(result.mutant.summary);
   text.back() = '\n';

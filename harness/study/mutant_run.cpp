@@ -105,6 +105,12 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
 
 }  // namespace
 
+std::string MutantResult::checks_fired() const {
+  std::string text;
+  for (const auto& [check, line] : fired) text += (text.empty() ? "" : " ") + check;
+  return text;
+}
+
 bool MutantResult::main_fired() const {
   return !mutant.checks.empty() && fired.count(mutant.checks.front()) > 0;
 }

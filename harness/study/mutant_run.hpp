@@ -40,6 +40,10 @@ struct MutantResult {
   std::string not_minimal;
 
   bool killed() const { return !fired.empty(); }
+  /// Names of the checks that fired: "K2 K8".
+  std::string checks_fired() const;
+  /// The smallest case, or the killing one where none was looked for.
+  const std::string& case_to_show() const { return smallest.empty() ? killing_case : smallest; }
   /// The check that the mutant's recipe names first fired, too.
   bool main_fired() const;
   /// As it should be: a mutant killed, also by its main check, and with a minimal counterexample; a

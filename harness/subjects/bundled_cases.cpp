@@ -12,11 +12,7 @@ namespace mlacheck {
 namespace {
 
 std::vector<Case> parsed(const OpEntry& op, const CaseText& file) {
-  const auto objection = [&](const Case& c) {
-    const std::string reason = op.model->inadmissible(c);
-    return reason.empty() ? reason : "outside the contract: " + reason;
-  };
-  ParsedCases cases = parse_case_file(file.path, file.lines, {&op.model->schema()}, objection);
+  ParsedCases cases = parse_case_file(file.path, file.lines, {&op.model->schema()}, &objection_to);
   if (const auto* const reason = std::get_if<std::string>(&cases)) throw std::logic_error(*reason);
   return std::get<std::vector<Case>>(std::move(cases));
 }

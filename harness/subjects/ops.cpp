@@ -9,6 +9,11 @@ const OpEntry* find_op(std::string_view name) {
   return nullptr;
 }
 
+std::string objection_to(const Case& c) {
+  const std::string reason = find_op(c.op())->model->inadmissible(c);
+  return reason.empty() ? reason : "outside the contract: " + reason;
+}
+
 std::vector<const Schema*> all_schemas() {
   std::vector<const Schema*> schemas;
   for (const OpEntry& entry : ops()) schemas.push_back(&entry.model->schema());

@@ -22,6 +22,9 @@ const std::vector<OpEntry>& ops();
 /// Null for an unknown name.
 const OpEntry* find_op(std::string_view name);
 
+/// Empty, or that the case is outside the contract of its op, and why: for files of cases.
+std::string objection_to(const Case& c);
+
 /// For parse_case.
 std::vector<const Schema*> all_schemas();
 

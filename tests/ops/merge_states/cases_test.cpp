@@ -10,6 +10,7 @@
 #include "properties/merge_states/model.hpp"
 #include "reference/merge_states/oracle.hpp"
 #include "tests/support/classes_met.hpp"
+#include "tests/support/dense_operand.hpp"
 #include "tests/support/drawn_cases.hpp"
 #include "tests/support/placed_call.hpp"
 
@@ -17,6 +18,7 @@ namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
+using testing_support::dense_operand;
 using testing_support::drawn_cases;
 using testing_support::PlacedCall;
 
@@ -27,29 +29,19 @@ const OpModel& model() { return merge_states_model(); }
 
 std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
-Operand operand_of(const std::string& name, DType dtype, Access access,
-                   std::vector<std::int64_t> shape, const std::vector<double>& values) {
-  Operand operand;
-  operand.name = name;
-  operand.dtype = dtype;
-  operand.access = access;
-  operand.layout = Layout::dense(std::move(shape));
-  for (const double value : values) operand.bits.push_back(encode(dtype, value));
-  return operand;
-}
-
 // One token after the other, one head, one element.
 Problem problem_of(const std::vector<double>& prefix, const std::vector<double>& prefix_lse,
                    const std::vector<double>& suffix, const std::vector<double>& suffix_lse,
                    std::int64_t context_tokens, DType dtype = DType::f32) {
   const auto tokens = static_cast<std::int64_t>(prefix.size());
   Problem problem;
-  problem.operands = {operand_of("prefix_out", dtype, Access::input, {tokens, 1, 1}, prefix),
-                      operand_of("prefix_lse", DType::f32, Access::input, {1, tokens}, prefix_lse),
-                      operand_of("suffix_out", dtype, Access::input, {tokens, 1, 1}, suffix),
-                      operand_of("suffix_lse", DType::f32, Access::input, {1, tokens}, suffix_lse),
-                      operand_of("out", dtype, Access::output, {tokens, 1, 1}, {}),
-                      operand_of("lse_out", DType::f32, Access::output, {1, tokens}, {})};
+  problem.operands = {
+      dense_operand("prefix_out", dtype, Access::input, {tokens, 1, 1}, prefix),
+      dense_operand("prefix_lse", DType::f32, Access::input, {1, tokens}, prefix_lse),
+      dense_operand("suffix_out", dtype, Access::input, {tokens, 1, 1}, suffix),
+      dense_operand("suffix_lse", DType::f32, Access::input, {1, tokens}, suffix_lse),
+      dense_operand("out", dtype, Access::output, {tokens, 1, 1}, {}),
+      dense_operand("lse_out", DType::f32, Access::output, {1, tokens}, {})};
   problem.integers = {{"prefill_tokens_with_context", context_tokens}};
   return problem;
 }

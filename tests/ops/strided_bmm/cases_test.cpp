@@ -10,6 +10,7 @@
 #include "properties/strided_bmm/values.hpp"
 #include "reference/strided_bmm/oracle.hpp"
 #include "tests/support/classes_met.hpp"
+#include "tests/support/dense_operand.hpp"
 #include "tests/support/drawn_cases.hpp"
 #include "tests/support/placed_call.hpp"
 
@@ -17,6 +18,7 @@ namespace mlacheck {
 namespace {
 
 using testing_support::cpu_subjects;
+using testing_support::dense_operand;
 using testing_support::drawn_cases;
 using testing_support::PlacedCall;
 
@@ -29,23 +31,13 @@ const OpModel& model() { return strided_bmm_model(); }
 
 std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
-Operand operand_of(const std::string& name, DType dtype, Access access,
-                   std::vector<std::int64_t> shape, const std::vector<double>& values) {
-  Operand operand;
-  operand.name = name;
-  operand.dtype = dtype;
-  operand.access = access;
-  operand.layout = Layout::dense(std::move(shape));
-  for (const double value : values) operand.bits.push_back(encode(dtype, value));
-  return operand;
-}
-
 Problem problem_of(const strided_bmm::Sizes& s, DType dtype, const std::vector<double>& x,
                    const std::vector<double>& w, bool tensor_core = false) {
   Problem problem;
-  problem.operands = {operand_of("x", dtype, Access::input, {s.tokens, s.heads, s.latent}, x),
-                      operand_of("w", dtype, Access::input, {s.heads, s.latent, s.columns}, w),
-                      operand_of("out", dtype, Access::output, {s.tokens, s.heads, s.columns}, {})};
+  problem.operands = {
+      dense_operand("x", dtype, Access::input, {s.tokens, s.heads, s.latent}, x),
+      dense_operand("w", dtype, Access::input, {s.heads, s.latent, s.columns}, w),
+      dense_operand("out", dtype, Access::output, {s.tokens, s.heads, s.columns}, {})};
   problem.numerics.truncating_products = tensor_core;
   return problem;
 }
