@@ -1,2 +1,4 @@
 // Exports something of the right name that is no function.
-extern "C" const char mlacheck_subjects[64] = "not code";
+extern "C" {
+char mlacheck_subjects[64] = "not code";
+}
