@@ -118,7 +118,7 @@ class QuantizedBmmOracle final : public Oracle {
         for (std::int64_t column = 0; column < columns; ++column) {
           const auto at = static_cast<std::size_t>(line * columns + column);
           const auto [value, bound] =
-              reference::stored_dot(out.dtype, activations, weights.col(column), sums[column], how);
+              reference::stored_dot(out.dtype, activations, weights, column, sums[column], how);
           expected.value[at] = value;
           expected.bound[at] = bound;
         }

@@ -48,7 +48,7 @@ class StridedBmmOracle final : public Oracle {
           sums.granule = integral_row && integral_column[column] != 0 ? 1 : 0;
           const auto at = static_cast<std::size_t>((row * heads + head) * columns + column);
           const auto [value, bound] =
-              reference::stored_dot(out.dtype, latents, weights.col(column), sums, how);
+              reference::stored_dot(out.dtype, latents, weights, column, sums, how);
           expected.value[at] = value;
           expected.bound[at] = bound;
         }

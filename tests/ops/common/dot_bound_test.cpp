@@ -212,7 +212,7 @@ TEST(DotBound, ZerosThatAreAllNegativeMayHaveEitherSign) {
   const auto stored = [](const Row& a, const Row& b) {
     RowSums sums(1);
     for (Eigen::Index i = 0; i < a.size(); ++i) sums.add(Row{{a[i] * b[i]}});
-    return stored_dot(DType::f32, a, b, sums[0], {kU, Products::exact});
+    return stored_dot(DType::f32, a, b.transpose(), 0, sums[0], {kU, Products::exact});
   };
   EXPECT_EQ(stored(Row{{-0.0, 1}}, Row{{1, -0.0}}).bound, kEitherZero);
   EXPECT_EQ(stored(Row{{-0.0, 0}}, Row{{1, 1}}).bound, 0);
