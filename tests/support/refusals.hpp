@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "harness/case/case.hpp"
 #include "harness/execute/plain_context.hpp"
+#include "harness/op/model.hpp"
 #include "tests/support/placed_call.hpp"
 
 namespace mlacheck::testing_support {
