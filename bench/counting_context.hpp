@@ -32,7 +32,10 @@ class CountingContext final : public LaunchContext {
   }
   void release(const Tensor& /*scratch*/) override {}
   void* stream() const override { return stream_; }
-  void record(const LaunchRecord& /*launch*/) override { ++launches_; }
+  Status record(const LaunchRecord& /*launch*/) override {
+    ++launches_;
+    return {};
+  }
   void record_traffic(Traffic traffic, std::uint64_t bytes) override {
     if (traffic == Traffic::copy) bytes_copied_ += bytes;
   }

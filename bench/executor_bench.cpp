@@ -45,7 +45,7 @@ class NoContext final : public LaunchContext {
   Tensor allocate(std::string_view, DType, std::span<const std::int64_t>) override { return {}; }
   void release(const Tensor&) override {}
   void* stream() const override { return nullptr; }
-  void record(const LaunchRecord&) override {}
+  Status record(const LaunchRecord&) override { return {}; }
   unsigned long long* receipt_counter() const override { return nullptr; }
 };
 

@@ -104,8 +104,11 @@ struct mlacheck_context {
   /* Hands scratch back early, in stream order. */
   void (*release)(mlacheck_context*, const void* data);
 
-  /* For cost contracts. Optional: what a subject does not record is not counted. */
-  void (*record_launch)(mlacheck_context*, const mlacheck_launch*);
+  /* For cost contracts. Optional: what a subject does not record is not counted. A launch is
+   * recorded before it takes place. Non-zero: it is refused, as a device may refuse it. The subject
+   * launches nothing more and returns MLACHECK_LAUNCH_FAILED. One that launches all the same is not
+   * tested for failing launches. */
+  int32_t (*record_launch)(mlacheck_context*, const mlacheck_launch*);
   void (*record_traffic)(mlacheck_context*, int32_t traffic, uint64_t bytes);
   void (*record_synchronization)(mlacheck_context*);
 

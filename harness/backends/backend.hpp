@@ -92,6 +92,9 @@ class Backend {
   virtual bool can_capture() const { return false; }
   virtual Status begin_capture() { return {StatusCode::unsupported, "cannot capture launches"}; }
   virtual Status end_capture() { return {StatusCode::unsupported, "cannot capture launches"}; }
+  /// Of the last capture; nothing where the backend cannot tell. Work that went past the backend is
+  /// not among them.
+  virtual std::optional<std::size_t> captured_launches() const { return std::nullopt; }
   virtual Status replay() { return {StatusCode::unsupported, "cannot capture launches"}; }
 
   /// The order in which threads and blocks get to run, where the backend can choose.

@@ -37,6 +37,11 @@ struct Field {
   static Field list(std::string name, int arity, std::int64_t minimum, std::int64_t maximum);
 };
 
+/// A number that only starts a random sequence: no value of it is special.
+inline bool is_seed(const Field& field) {
+  return field.kind == Field::Kind::integer && field.minimum == 0 && field.maximum >= 1'000'000'000;
+}
+
 struct Schema {
   /// A spelling that earlier cases had, and what to write instead.
   struct Renamed {

@@ -23,6 +23,7 @@ const std::vector<CheckUnit>& check_units() {
       {"layout twin", Effort::full, true, false, {Check::layout}, &check_layout},
       {"repeat", Effort::full, false, false, {Check::repeat}, &check_repeat},
       {"history", Effort::full, false, false, {Check::history}, &check_history},
+      {"in place", Effort::full, false, false, {Check::history}, &check_in_place},
       {"replay", Effort::full, false, false, {Check::history}, &check_replay},
       {"relations",
        Effort::full,
@@ -32,6 +33,7 @@ const std::vector<CheckUnit>& check_units() {
        &check_relations},
       {"cost", Effort::full, true, false, {Check::cost}, &check_cost},
       {"alias", Effort::full, true, false, {Check::alias}, &check_alias},
+      {"failures", Effort::full, false, false, {Check::failure}, &check_failures},
       // Those that may end the process come last.
       {"address width", Effort::full, false, true, {Check::width}, &check_width},
       {"guarded reads", Effort::full, false, true, {Check::guard}, &check_guarded_reads},

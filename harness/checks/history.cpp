@@ -1,51 +1,108 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "harness/checks/neighbours.hpp"
 #include "harness/checks/units.hpp"
 #include "harness/execute/workspace.hpp"
-#include "harness/op/random.hpp"
 
 namespace mlacheck {
 namespace {
 
-// Runs the neighbours of this case that alternative `choice` draws, and then the case itself, all
-// on one workspace.
-void run_after_neighbours(Session& session, std::int64_t choice) {
+// A case that runs before the session's own.
+struct Neighbour {
+  Case c;
+  bool same_extents;  // what a subject keeps of its sizes fits, and only the contents differ
+};
+
+std::vector<Neighbour> neighbours(const Session& session, Random& random) {
   const OpModel& model = session.model();
-  Random random(static_cast<std::uint64_t>(choice), 8);
-  Workspace workspace(session.backend());
-  RunOptions options = RunOptions::poisoned(Poison::ones);
-  options.workspace = &workspace;
-  std::string before;
-  // One of another shape, the simplest, and one of this very shape: what a subject keeps of its
-  // sizes then fits, and only the contents are those of another call.
-  for (const Case& earlier : {model.generate(random, {}), Case(model.schema()),
-                              session.reseeded().value_or(session.the_case())}) {
-    if (!model.inadmissible(earlier).empty()) continue;
-    workspace.rewind();
-    const Run run = session.execute(session.materialise(earlier), options);
+  std::vector<Neighbour> all{{model.generate(random, {}), false}, {Case(model.schema()), false}};
+  if (const std::optional<Case> other = other_contents(session, random)) {
+    all.push_back({model.layout_twin(*other), false});
+    all.push_back({*other, true});
+  }
+  std::erase_if(all, [&](const Neighbour& n) { return !model.inadmissible(n.c).empty(); });
+  return all;
+}
+
+bool meets_oracle(const Session& session, const Run& run) {
+  if (!run.status.ok() || !run.findings.empty()) return false;
+  const Expectation expectation = session.expect(*run.problem);
+  return std::ranges::all_of(expectation.outputs, [&](const ExpectedTensor& expected) {
+    const std::size_t index = run.problem->index_of(expected.operand);
+    return compare_with_oracle(run.problem->operands[index], expected, run.outputs[index])
+               .failures == 0;
+  });
+}
+
+// What is wrong with a neighbour wherever it runs is that case's finding, not this one's. But one of
+// the same extents may be wrong by now wherever it runs in this process: the subject has met them
+// in the first run.
+void judge(Session& session, const Neighbour& neighbour, const Run& run,
+           const std::string& before) {
+  if (meets_oracle(session, run)) return;
+  if (!neighbour.same_extents) {
+    const Run alone = session.execute(*run.problem, RunOptions::poisoned(Poison::ones));
+    if (!meets_oracle(session, alone)) return;
+  }
+  session.report(
+      Check::history,
+      "another case is wrong after this one: " + neighbour.c.line() +
+          (neighbour.same_extents
+               ? "\n  It has the same extents. If it fails by itself, that is the cause."
+               : "\n  Alone it is right.") +
+          (before.empty() ? "" : "\n  Calls in between, on the same workspace: " + before),
+      {}, "another case");
+}
+
+class History {
+ public:
+  explicit History(Session& session) : session_(&session), workspace_(session.backend()) {
+    options_.workspace = &workspace_;
+  }
+
+  // False if the harness could not do it.
+  bool run(const Neighbour& neighbour) {
+    const Problem problem = session_->materialise(neighbour.c);
+    workspace_.rewind();
+    const Run run = session_->execute(problem, options_);
     if (!run.harness_error.empty()) {
-      session.evidence().harness_error = run.harness_error;
+      session_->evidence().harness_error = run.harness_error;
+      return false;
+    }
+    if (run.status.code() == StatusCode::unsupported) return true;
+    judge(*session_, neighbour, run, before_);
+    if (run.status.ok() && run.findings.empty()) {
+      before_ += (before_.empty() ? "" : ", then ") + neighbour.c.line();
+    }
+    return !run.fault;
+  }
+
+  void run_own_case() {
+    if (before_.empty()) {
+      session_->leave_out(Check::history, "none of the cases before it could be run");
       return;
     }
-    // What is wrong with another case is that case's finding, not this one's.
-    if (!run.status.ok() || !run.findings.empty()) continue;
-    before += (before.empty() ? "" : ", then ") + earlier.line();
+    workspace_.rewind();
+    Run run = session_->execute(session_->problem(), options_);
+    auto& findings = session_->evidence().findings;
+    const std::size_t known = findings.size();
+    if (session_->accept(run, "after other calls", Check::history)) {
+      session_->carried_out(Check::history);
+      session_->compare_runs(Check::history, *session_->first(), "alone", run, "after others");
+    }
+    for (std::size_t i = known; i < findings.size(); ++i) {
+      findings[i].text += "\n  the calls before it, on the same workspace: " + before_;
+    }
   }
-  if (before.empty()) {
-    session.leave_out(Check::history, "none of the cases before it could be run");
-    return;
-  }
-  workspace.rewind();
-  Run run = session.execute(session.problem(), options);
-  const std::size_t known = session.evidence().findings.size();
-  const bool usable = session.accept(run, "after other calls", Check::history);
-  if (usable) {
-    session.carried_out(Check::history);
-    session.compare_runs(Check::history, *session.first(), "alone", run, "after others");
-  }
-  auto& findings = session.evidence().findings;
-  for (std::size_t i = known; i < findings.size(); ++i) {
-    findings[i].text += "\n  the calls before it, on the same workspace: " + before;
-  }
-}
+
+ private:
+  Session* session_;
+  Workspace workspace_;
+  RunOptions options_ = RunOptions::poisoned(Poison::ones);
+  std::string before_;
+};
 
 }  // namespace
 
@@ -53,9 +110,14 @@ void check_history(Session& session) {
   for (const std::int64_t choice : session.choices(Check::history)) {
     session.set_choice(Choice{Check::history, choice});
     const std::size_t before = session.evidence().findings.size();
-    run_after_neighbours(session, choice);
+    Random random(static_cast<std::uint64_t>(choice), 8);
+    History history(session);
+    const std::vector<Neighbour> all = neighbours(session, random);
+    const bool finished =
+        std::ranges::all_of(all, [&](const Neighbour& n) { return history.run(n); });
+    if (finished) history.run_own_case();
     session.set_choice(std::nullopt);
-    if (session.lost() || session.satisfied(before)) return;
+    if (!finished || session.lost() || session.satisfied(before)) return;
   }
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "harness/checks/leak.hpp"
 #include "harness/checks/units.hpp"
 #include "harness/execute/heap.hpp"
 
@@ -23,14 +24,13 @@ bool over(Session& session) {
   return !session.evidence().findings.empty() || !session.evidence().harness_error.empty();
 }
 
-// Caches, the allocator's own among them, fill up within a few calls; a leak grows at every one.
 void look_for_leak(Session& session) {
-  constexpr int kCalls = 40;
-  std::int64_t growth = 0;
-  for (int call = 0; call < kCalls; ++call) {
-    growth = compare_again(session, RunOptions::poisoned(Poison::ones), "one more call");
-    if (growth <= 0 || over(session)) return;
-  }
+  const std::int64_t growth = growth_at_every_call([&] {
+    const std::int64_t left =
+        compare_again(session, RunOptions::poisoned(Poison::ones), "one more call");
+    return over(session) ? 0 : left;
+  });
+  if (growth == 0) return;
   session.report(Check::repeat,
                  "every call leaves memory on the heap that is not released: " +
                      std::to_string(growth) + " bytes the last one",

@@ -1,76 +1,99 @@
+#include <optional>
+#include <string>
+
+#include "harness/checks/neighbours.hpp"
 #include "harness/checks/units.hpp"
 #include "harness/execute/guarded_context.hpp"
 
 namespace mlacheck {
 namespace {
 
-// The same shapes and layouts with other contents, page tables among them; nothing if the case has
-// no seed to change.
-std::optional<Problem> next_step(const Session& session) {
-  const std::optional<Case> next = session.reseeded();
-  if (!next || !session.model().inadmissible(*next).empty()) return std::nullopt;
-  Problem problem = session.materialise(*next);
-  const Problem& own = session.problem();
-  if (problem.operands.size() != own.operands.size() || problem.integers != own.integers ||
-      problem.reals != own.reals) {
-    return std::nullopt;
+// One captured call in its buffers, to be replayed with other contents.
+class Capture {
+ public:
+  Capture(Session& session, const Problem& problem)
+      : session_(&session),
+        problem_(&problem),
+        placed_(problem, session.backend(), options_),
+        context_(session.backend(), options_.scratch) {
+    run_.problem = &problem;
+    run_.harness_error = placed_.error();
+    if (!run_.harness_error.empty()) return;
+    Backend& backend = session.backend();
+    run_.status = backend.begin_capture();
+    if (!run_.status.ok()) return;
+    const Status called = call_subject(session.subject(), placed_.call(problem), context_, run_);
+    run_.status = backend.end_capture();
+    if (!called.ok()) run_.status = called;
   }
-  for (std::size_t i = 0; i < own.operands.size(); ++i) {
-    const Layout& a = own.operands[i].layout;
-    const Layout& b = problem.operands[i].layout;
-    if (a.shape != b.shape || a.stride != b.stride || a.offset != b.offset) return std::nullopt;
-  }
-  return problem;
-}
 
-Run look(const Problem& problem, PlacedOperands& placed, GuardedContext& context,
-         const Status& status) {
-  Run run;
-  run.problem = &problem;
-  run.status = status;
-  if (!status.ok()) return run;
-  for (std::string& violation : context.scratch_violations()) {
-    run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
+  // Empty, or why a replay would tell nothing.
+  std::string incomplete() const {
+    const auto captured = session_->backend().captured_launches();
+    if (!captured || *captured == context_.launches().size()) return {};
+    return "launches go past the backend, which captured " + std::to_string(*captured) + " of " +
+           std::to_string(context_.launches().size());
   }
-  run.outputs = placed.collect(run.findings);
-  run.receipt = true;  // counted by the runs that are not replayed
-  run.harness_error = placed.error();
-  return run;
+  bool empty() const { return context_.launches().empty(); }
+
+  Run replay(const Problem& contents) {
+    Run run = run_;
+    run.problem = &contents;
+    if (run.status.ok() && &contents != problem_) run.status = placed_.refill(contents);
+    if (run.status.ok()) run.status = session_->backend().replay();
+    for (Finding& found : session_->backend().drain_findings()) {
+      run.findings.push_back(std::move(found));
+    }
+    if (!run.status.ok()) return run;
+    for (std::string& violation : context_.scratch_violations()) {
+      run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
+    }
+    run.outputs = placed_.collect(run.findings);
+    run.receipt = true;  // counted by the runs that are not replayed
+    if (run.harness_error.empty()) run.harness_error = placed_.error();
+    return run;
+  }
+
+ private:
+  Session* session_;
+  const Problem* problem_;
+  RunOptions options_ = RunOptions::poisoned(Poison::ones);
+  PlacedOperands placed_;
+  GuardedContext context_;
+  Run run_;
+};
+
+// Captured with the contents of one problem and replayed with the case's own.
+void compare_replay(Session& session, const Problem& captured, const std::string& which) {
+  Capture capture(session, captured);
+  if (capture.empty() && session.backend().captured_launches()) return;
+  if (const std::string reason = capture.incomplete(); !reason.empty()) {
+    session.leave_out(Check::history, reason);
+    return;
+  }
+  Run run = capture.replay(session.problem());
+  if (!session.accept(run, which, Check::history)) return;
+  session.carried_out(Check::history);
+  session.compare_runs(Check::history, *session.first(), "launched", run, which);
 }
 
 }  // namespace
 
 void check_replay(Session& session) {
-  Backend& backend = session.backend();
-  if (!backend.can_capture() || session.subject().agreement == Agreement::within_bound) return;
-  const RunOptions options = RunOptions::poisoned(Poison::ones);
-  PlacedOperands placed(session.problem(), backend, options);
-  GuardedContext context(backend, options.scratch);
-  if (!placed.error().empty()) {
-    session.evidence().harness_error = placed.error();
-    return;
+  if (!session.backend().can_capture()) return;
+  if (session.subject().agreement == Agreement::within_bound) return;
+  compare_replay(session, session.problem(), "captured and replayed");
+  for (const std::int64_t choice : session.choices(Check::history)) {
+    session.set_choice(Choice{Check::history, choice});
+    const std::size_t before = session.evidence().findings.size();
+    Random random(static_cast<std::uint64_t>(choice), 18);
+    if (const std::optional<Case> other = other_contents(session, random)) {
+      compare_replay(session, session.materialise(*other),
+                     "captured for " + other->line() + " and replayed");
+    }
+    session.set_choice(std::nullopt);
+    if (session.lost() || session.satisfied(before)) return;
   }
-  Status status = backend.begin_capture();
-  if (status.ok()) {
-    const Status recorded = session.subject().run(placed.call(session.problem()), context);
-    status = backend.end_capture();
-    if (!recorded.ok()) status = recorded;
-  }
-  if (status.ok()) status = backend.replay();
-  Run run = look(session.problem(), placed, context, status);
-  if (!session.accept(run, "captured and replayed", Check::history)) return;
-  session.carried_out(Check::history);
-  session.compare_runs(Check::history, *session.first(), "launched", run, "captured and replayed");
-  const std::optional<Problem> next = next_step(session);
-  if (!next) return;
-  Run fresh = session.execute(*next, options);
-  if (!session.accept(fresh, "the next step launched", Check::history)) return;
-  status = placed.refill(*next);
-  if (status.ok()) status = backend.replay();
-  Run again = look(*next, placed, context, status);
-  if (!session.accept(again, "replayed with the next step's contents", Check::history)) return;
-  session.compare_runs(Check::history, fresh, "launched", again,
-                       "replayed with the next step's contents");
 }
 
 }  // namespace mlacheck

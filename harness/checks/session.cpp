@@ -141,6 +141,16 @@ bool Session::succeeded(const Run& run, const std::string& which) {
   return true;
 }
 
+bool Session::observe(Run& run, const std::string& which) {
+  if (!run.harness_error.empty()) {
+    give_up(run, which);
+    return false;
+  }
+  take_over(run, which);
+  if (run.fault) succeeded(run, which);
+  return !run.fault;
+}
+
 bool Session::accept_first(Run& run) {
   const std::string which = "poison 0xFF";
   if (!run.harness_error.empty()) {

@@ -85,6 +85,10 @@ class Session {
   /// `check` derived from it leaves that check out.
   bool accept(Run& run, const std::string& which, Check check);
 
+  /// Takes over findings and errors of a run that was meant to fail, whatever its status. False if
+  /// nothing can be said about it.
+  bool observe(Run& run, const std::string& which);
+
   /// Says that a check could not be carried out though it applies, and why.
   void leave_out(Check check, const std::string& reason);
 

@@ -31,6 +31,9 @@ void check_guarded_reads(Session& session);
 /// K8: after other cases on scratch that nobody cleaned.
 void check_history(Session& session);
 
+/// K8: many calls at the same addresses, of which each changes an element in place.
+void check_in_place(Session& session);
+
 /// K8 on a device that records launches: one record, replayed with other contents in the same
 /// buffers, as a serving engine replays a graph for the next step.
 void check_replay(Session& session);
@@ -49,6 +52,9 @@ void check_width(Session& session);
 
 /// K15: an output on top of another operand is refused, and nothing is written.
 void check_alias(Session& session);
+
+/// K20: each allocation denied in turn, and each launch.
+void check_failures(Session& session);
 
 /// The cost contract.
 void check_cost(Session& session);

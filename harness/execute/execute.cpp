@@ -47,7 +47,17 @@ Status try_call(const Subject& subject, const Call& call, LaunchContext& context
   return {};
 }
 
-Status run_subject(const Subject& subject, const Call& call, LaunchContext& context, Run& run) {
+// For a subject that records nothing, a closed one: what the driver saw.
+void stand_in(const DriverWork& seen, Cost& cost) {
+  cost.launches = seen.launches;
+  cost.bytes_filled = std::max(cost.bytes_filled, seen.bytes_filled);
+  cost.bytes_copied = std::max(cost.bytes_copied, seen.bytes_copied);
+  cost.synchronizations = std::max(cost.synchronizations, seen.synchronizations);
+}
+
+}  // namespace
+
+Status call_subject(const Subject& subject, const Call& call, LaunchContext& context, Run& run) {
   if (!subject.run) {
     throw std::logic_error("variant '" + subject.variant + "' is described here, not loaded");
   }
@@ -67,16 +77,6 @@ Status run_subject(const Subject& subject, const Call& call, LaunchContext& cont
   }
   return status;
 }
-
-// For a subject that records nothing, a closed one: what the driver saw.
-void stand_in(const DriverWork& seen, Cost& cost) {
-  cost.launches = seen.launches;
-  cost.bytes_filled = std::max(cost.bytes_filled, seen.bytes_filled);
-  cost.bytes_copied = std::max(cost.bytes_copied, seen.bytes_copied);
-  cost.synchronizations = std::max(cost.synchronizations, seen.synchronizations);
-}
-
-}  // namespace
 
 std::string trace_of(const Operand& operand, const std::vector<std::uint32_t>& after,
                      Poison poison) {
@@ -100,11 +100,12 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   run.harness_error = placed.error();
   if (run.harness_error.empty()) run.harness_error = context.backend_error();
   if (!run.harness_error.empty()) return run;
+  if (options.denied) context.deny(*options.denied);
   backend.drain_findings();
   static_cast<void>(backend.drain_failure());
   backend.set_order(options.order, options.order_seed);
   backend.watch();
-  run.status = run_subject(subject, placed.call(problem), context, run);
+  run.status = call_subject(subject, placed.call(problem), context, run);
   run.driver = backend.watched();
   const Status finished = backend.synchronize();
   backend.set_order(Order::ascending, 0);
@@ -124,7 +125,8 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
     run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
   }
   const bool declined = run.status.code() == StatusCode::unsupported;
-  run.outputs = placed.collect(run.findings, declined ? Outputs::declined : Outputs::written);
+  run.outputs =
+      placed.collect(run.findings, run.status.ok() ? Outputs::written : Outputs::unfinished);
   if (declined) {
     for (std::size_t k = 0; k < run.outputs.size(); ++k) {
       std::string trace = trace_of(problem.operands[k], run.outputs[k], options.outputs);
@@ -155,7 +157,7 @@ Status launch_only(const Subject& subject, const Problem& problem, Backend& back
   GuardedContext context(backend, std::nullopt);
   const std::string error = placed.error().empty() ? context.backend_error() : placed.error();
   if (!error.empty()) return {StatusCode::out_of_memory, error};
-  const Status launched = run_subject(subject, placed.call(problem), context, run);
+  const Status launched = call_subject(subject, placed.call(problem), context, run);
   const Status finished = backend.synchronize();
   if (!run.harness_error.empty()) return {StatusCode::out_of_memory, run.harness_error};
   if (!run.findings.empty()) return {StatusCode::launch_failed, run.findings.front().text};

@@ -56,6 +56,10 @@ inline Run execute(const Subject& subject, const Problem& problem, Backend& back
 Run execute(const Subject& subject, const Problem& problem, PlacedOperands& placed,
             Backend& backend, const RunOptions& options);
 
+/// Calls the subject and looks at nothing but what it does to its process: what it throws and an
+/// environment that it leaves changed become findings of `run`.
+Status call_subject(const Subject& subject, const Call& call, LaunchContext& context, Run& run);
+
 /// What a call that was refused or declined, and so had nothing to write, wrote into `operand`; or
 /// empty. The operand was handed out with every byte `poison`, an update with its contents; `after`
 /// are its bits then.

@@ -40,6 +40,7 @@ void GuardedContext::note(const Status& status) {
 Tensor GuardedContext::allocate(std::string_view name, DType dtype,
                                 std::span<const std::int64_t> shape) {
   Tensor tensor = dense_tensor(nullptr, dtype, shape);
+  ++requests_;
   const std::optional<std::int64_t> bytes = dense_bytes(dtype, shape);
   if (!bytes || *bytes > kMostBytes) return tensor;
   Block block;
@@ -48,6 +49,9 @@ Tensor GuardedContext::allocate(std::string_view name, DType dtype,
   block.bytes = static_cast<std::size_t>(*bytes);
   if (block.bytes == 0) {
     ++cost_.allocations;
+    return tensor;
+  }
+  if (denied_ && denied_->what == Denial::What::allocation && denied_->number == requests_) {
     return tensor;
   }
   if (workspace_ != nullptr) {
@@ -92,6 +96,16 @@ void GuardedContext::count(const void* data, std::size_t bytes) {
   held_[data] = bytes;
   held_bytes_ += bytes;
   cost_.peak_bytes = std::max(cost_.peak_bytes, held_bytes_);
+}
+
+Status GuardedContext::record(const LaunchRecord& launch) {
+  if (denied_ && denied_->what == Denial::What::launch && denied_->number == launches_.size() + 1) {
+    denied_.reset();
+    return {StatusCode::launch_failed, "kernel " + std::string(launch.kernel) + ": refused"};
+  }
+  launches_.push_back(launch);
+  ++cost_.launches;
+  return {};
 }
 
 void GuardedContext::record_traffic(Traffic traffic, std::uint64_t bytes) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/backends/backend.hpp"
+#include "harness/execute/run_options.hpp"
 #include "harness/execute/workspace.hpp"
 #include "harness/memory/poison.hpp"
 #include "harness/op/cost.hpp"
@@ -29,13 +30,13 @@ class GuardedContext : public LaunchContext {
   Tensor allocate(std::string_view name, DType dtype, std::span<const std::int64_t> shape) override;
   void release(const Tensor& scratch) override;
   void* stream() const override { return backend_->stream(); }
-  void record(const LaunchRecord& launch) override {
-    launches_.push_back(launch);
-    ++cost_.launches;
-  }
+  Status record(const LaunchRecord& launch) override;
   void record_traffic(Traffic traffic, std::uint64_t bytes) override;
   void record_synchronization() override { ++cost_.synchronizations; }
   unsigned long long* receipt_counter() const override;
+
+  /// From now on. Scratch without elements needs no memory, and is not denied.
+  void deny(const Denial& denied) { denied_ = denied; }
 
   const std::vector<LaunchRecord>& launches() const { return launches_; }
 
@@ -67,6 +68,8 @@ class GuardedContext : public LaunchContext {
   Backend* backend_;
   std::optional<Poison> poison_;
   Workspace* workspace_;
+  std::optional<Denial> denied_;
+  std::uint64_t requests_ = 0;  // for scratch
   std::byte* receipt_ = nullptr;
   std::vector<Block> blocks_;
   std::vector<LaunchRecord> launches_;

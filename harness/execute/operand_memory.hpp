@@ -12,8 +12,8 @@
 
 namespace mlacheck {
 
-/// What a call did with its outputs: a subject that declines leaves them alone.
-enum class Outputs : std::uint8_t { written, declined };
+/// Whether a call had to write its outputs: one that declines or fails need not have.
+enum class Outputs : std::uint8_t { written, unfinished };
 
 /// One operand.
 class OperandMemory {

@@ -16,7 +16,10 @@ class PlainContext : public LaunchContext {
   Tensor allocate(std::string_view name, DType dtype, std::span<const std::int64_t> shape) override;
   void release(const Tensor& scratch) override;
   void* stream() const override { return nullptr; }
-  void record(const LaunchRecord& launch) override { launches_.push_back(launch); }
+  Status record(const LaunchRecord& launch) override {
+    launches_.push_back(launch);
+    return {};
+  }
   unsigned long long* receipt_counter() const override { return nullptr; }
 
   const std::vector<LaunchRecord>& launches() const { return launches_; }

@@ -1,6 +1,9 @@
 // How one run of a subject is set up.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "harness/backends/backend.hpp"
 #include "harness/memory/poison.hpp"
 
@@ -16,6 +19,13 @@ enum class Placement {
   sparse,          ///< on addresses without memory: for layouts that span many GiB
 };
 
+/// What is made to fail in a call.
+struct Denial {
+  enum class What { allocation, launch };
+  What what;
+  std::uint64_t number;  ///< of the allocations or launches of the call, from 1 on
+};
+
 struct RunOptions {
   Poison outputs = Poison::ones;
   Poison gaps = Poison::junk;  ///< between the elements of inputs, and their red zones
@@ -24,6 +34,7 @@ struct RunOptions {
   Placement placement = Placement::red_zones;
   Order order = Order::ascending;
   std::uint64_t order_seed = 0;
+  std::optional<Denial> denied{};
   Workspace* workspace = nullptr;  ///< scratch that keeps what earlier calls left; null: fresh
 
   static RunOptions poisoned(Poison outputs) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "harness/op/status.hpp"
 #include "harness/values/tensor.hpp"
 
 namespace mlacheck {
@@ -54,8 +55,9 @@ class LaunchContext {
   /// cudaStream_t or hipStream_t; null on the CPU.
   virtual void* stream() const = 0;
 
-  /// Called by the launch layer for each launch.
-  virtual void record(const LaunchRecord& launch) = 0;
+  /// Called by the launch layer before each launch. Anything but ok: the launch is refused, as a
+  /// device may refuse it, and must not take place.
+  virtual Status record(const LaunchRecord& launch) = 0;
 
   /// Called by a host routine for each launch or library call that only fills or copies, with the
   /// bytes written; and for each wait for the device. Cost contracts count them.

@@ -1,6 +1,8 @@
 // What a subject returns.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +17,13 @@ enum class StatusCode {
   out_of_memory,
   compile_failed,  ///< a kernel that is compiled when it is called could not be
 };
+
+/// "out_of_memory".
+constexpr std::string_view name_of(StatusCode code) {
+  constexpr std::array<std::string_view, 6> kNames{
+      "ok", "invalid_argument", "unsupported", "launch_failed", "out_of_memory", "compile_failed"};
+  return kNames.at(static_cast<std::size_t>(code));
+}
 
 class [[nodiscard]] Status {
  public:

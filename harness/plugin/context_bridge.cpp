@@ -50,11 +50,13 @@ ContextBridge::ContextBridge(LaunchContext& context, DLDeviceType device)
                 const std::int64_t* shape,
                 DLTensor* out) { return of(self).allocate_scratch(name, dtype, ndim, shape, out); };
   release = [](mlacheck_context* self, const void* data) { of(self).release_scratch(data); };
-  record_launch = [](mlacheck_context* self, const mlacheck_launch* launch) {
-    of(self).context_->record({launch->kernel,
-                               {launch->grid[0], launch->grid[1], launch->grid[2]},
-                               {launch->block[0], launch->block[1], launch->block[2]},
-                               launch->dynamic_shared_bytes});
+  record_launch = [](mlacheck_context* self, const mlacheck_launch* launch) -> std::int32_t {
+    const Status status =
+        of(self).context_->record({launch->kernel,
+                                   {launch->grid[0], launch->grid[1], launch->grid[2]},
+                                   {launch->block[0], launch->block[1], launch->block[2]},
+                                   launch->dynamic_shared_bytes});
+    return status.ok() ? 0 : 1;
   };
   record_traffic = [](mlacheck_context* self, std::int32_t traffic, std::uint64_t bytes) {
     of(self).context_->record_traffic(traffic == MLACHECK_FILL ? Traffic::fill : Traffic::copy,

@@ -36,12 +36,13 @@ class ForeignContext final : public LaunchContext {
   }
   void release(const Tensor& scratch) override { context_->release(context_, scratch.data); }
   void* stream() const override { return context_->stream; }
-  void record(const LaunchRecord& launch) override {
+  Status record(const LaunchRecord& launch) override {
     const mlacheck_launch record{launch.kernel,
                                  {launch.grid.x, launch.grid.y, launch.grid.z},
                                  {launch.block.x, launch.block.y, launch.block.z},
                                  launch.dynamic_shared_bytes};
-    context_->record_launch(context_, &record);
+    if (context_->record_launch(context_, &record) == 0) return {};
+    return {StatusCode::launch_failed, "kernel " + std::string(launch.kernel) + ": refused"};
   }
   void record_traffic(Traffic traffic, std::uint64_t bytes) override {
     context_->record_traffic(context_, traffic == Traffic::fill ? MLACHECK_FILL : MLACHECK_COPY,

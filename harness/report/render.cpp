@@ -17,11 +17,11 @@ constexpr std::size_t kCount = 6;
 constexpr std::size_t kSkipped = 9;
 
 // Cases by check would take a line of their own each: the table has room for a mark.
-constexpr std::array<Check, 19> kColumns{
+constexpr std::array<Check, 20> kColumns{
     Check::shapes,   Check::layout,        Check::poison,  Check::dead_input,   Check::canary,
     Check::guard,    Check::edge,          Check::history, Check::repeat,       Check::batch,
     Check::probe,    Check::metadata,      Check::width,   Check::quantization, Check::alias,
-    Check::liveness, Check::configuration, Check::cost,    Check::agreement};
+    Check::liveness, Check::configuration, Check::failure, Check::cost,         Check::agreement};
 
 std::string padded(const std::string& text, std::size_t width, bool right = false) {
   if (text.size() >= width) return text;

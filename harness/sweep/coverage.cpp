@@ -13,11 +13,6 @@ constexpr const char* kPartial = "under one tile of";
 constexpr const char* kWhole = "whole tiles of";
 constexpr const char* kTail = "tiles and a tail of";
 
-// A number that only starts a random sequence: no value of it is special.
-bool is_seed(const Field& field) {
-  return field.kind == Field::Kind::integer && field.minimum == 0 && field.maximum >= 1'000'000'000;
-}
-
 }  // namespace
 
 Coverage::Coverage(const Schema& schema, const std::vector<Tile>& tiles) : fields_(schema.fields) {

@@ -29,6 +29,7 @@ enum class Check {
   alias,          ///< K15: overlapping operands are refused, or give the same result
   liveness,       ///< K16: the call is accepted, every block of every launch runs, and it ends
   configuration,  ///< K17: every choice of the configuration was run
+  failure,        ///< K20: memory or a launch that is denied is reported, and harms nothing else
   cost,           ///< allocations, launches, bytes filled and copied as the contract says
   agreement,      ///< variant against its baseline
   sanitizer,      ///< a report of ASan, UBSan, MSan, TSan
@@ -36,9 +37,9 @@ enum class Check {
   trust,          ///< the pass would prove nothing
 };
 
-inline constexpr std::array<std::string_view, 22> kCheckNames{
-    "K1",  "K2",  "K3",  "K4",  "K5",  "K6",  "K7",   "K8", "K9",  "K10",  "K11",
-    "K12", "K13", "K14", "K15", "K16", "K17", "cost", "eq", "san", "exec", "trust"};
+inline constexpr std::array<std::string_view, 23> kCheckNames{
+    "K1",  "K2",  "K3",  "K4",  "K5",  "K6",  "K7",   "K8", "K9",  "K10",  "K11",  "K12",
+    "K13", "K14", "K15", "K16", "K17", "K20", "cost", "eq", "san", "exec", "trust"};
 
 inline std::string_view name_of(Check check) {
   return kCheckNames[static_cast<std::size_t>(check)];

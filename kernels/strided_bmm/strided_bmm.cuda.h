@@ -161,7 +161,10 @@ inline Status gemm(const BmmTensors& t, const Matrix& w, const Matrix& x, const 
   cublasHandle_t handle = nullptr;
   if (Status status = prepare(handle, workspace, context.stream()); !status.ok()) return status;
   // The library chooses its own grid and leaves no receipts.
-  context.record({"cublasGemmStridedBatchedEx", {0, 0, 0}, {0, 0, 0}, 0});
+  if (Status status = context.record({"cublasGemmStridedBatchedEx", {0, 0, 0}, {0, 0, 0}, 0});
+      !status.ok()) {
+    return status;
+  }
   const float alpha = 1;
   const float beta = 0;
   const cudaDataType_t type = data_type(t.out.dtype);

@@ -51,9 +51,9 @@ class Doubled final : public Oracle {
   double bound = 0;
 };
 
-/// Counts as one launch of one block, with its receipt.
+/// Counts as one launch of one block, with its receipt. It takes place even if it is refused.
 inline void leave_receipt(LaunchContext& context) {
-  context.record({"toy", {1, 1, 1}, {1, 1, 1}, 0});
+  static_cast<void>(context.record({"toy", {1, 1, 1}, {1, 1, 1}, 0}));
   ++*context.receipt_counter();
 }
 

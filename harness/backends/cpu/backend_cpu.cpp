@@ -92,6 +92,17 @@ class CpuBackend final : public Backend {
     if (cpu::is_tsan()) return "TSan keeps a shadow of every address";
     return "no address space";
   }
+  bool can_capture() const override { return true; }
+  Status begin_capture() override {
+    cpu::begin_recording();
+    return {};
+  }
+  Status end_capture() override {
+    captured_ = cpu::end_recording();
+    return {};
+  }
+  std::optional<std::size_t> captured_launches() const override { return captured_; }
+  Status replay() override { return cpu::run_recorded(); }
   bool can_order() const override { return true; }
   void set_order(Order order, std::uint64_t seed) override {
     cpu::ExecutorOptions options = cpu::executor_options();
@@ -136,6 +147,7 @@ class CpuBackend final : public Backend {
 
  private:
   int warp_width_;
+  std::size_t captured_ = 0;
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -20,12 +22,36 @@
 namespace mlacheck::cpu {
 namespace {
 
+// A launch with a copy of its parameters, as a graph keeps them.
+class RecordedLaunch {
+ public:
+  RecordedLaunch(const LaunchPlan& plan, unsigned long long* receipt)
+      : plan_(plan), receipt_(receipt), params_(plan.params_bytes / sizeof(std::max_align_t) + 1) {
+    std::memcpy(params_.data(), plan.params, plan.params_bytes);
+    plan_.params = nullptr;
+  }
+
+  LaunchPlan plan() const {
+    LaunchPlan plan = plan_;
+    plan.params = params_.data();
+    return plan;
+  }
+  unsigned long long* receipt() const { return receipt_; }
+
+ private:
+  LaunchPlan plan_;
+  unsigned long long* receipt_;
+  std::vector<std::max_align_t> params_;
+};
+
 // What the launches of one OS thread left behind.
 struct LaunchLog {
   ExecutorOptions options;
   std::vector<ExecutorFinding> findings;
   LaunchReport report;
   std::string no_memory;
+  bool recording = false;
+  std::vector<RecordedLaunch> recorded;
 };
 thread_local LaunchLog launch_log;
 
@@ -178,26 +204,7 @@ WorkerResult work_on_threads(const LaunchPlan& plan, const ExecutorOptions& opti
   return total;
 }
 
-}  // namespace
-
-ExecutorOptions executor_options() { return launch_log.options; }
-
-void set_executor_options(const ExecutorOptions& options) { launch_log.options = options; }
-
-ScopedExecutorOptions::ScopedExecutorOptions(const ExecutorOptions& options)
-    : previous_(std::exchange(launch_log.options, options)) {}
-
-ScopedExecutorOptions::~ScopedExecutorOptions() { launch_log.options = previous_; }
-
-std::vector<ExecutorFinding> drain_findings() { return std::exchange(launch_log.findings, {}); }
-
-std::string drain_no_memory() { return std::exchange(launch_log.no_memory, {}); }
-
-LaunchReport drain_launch_report() { return std::exchange(launch_log.report, {}); }
-
-Status launch_grid(const LaunchPlan& plan, LaunchContext& context) {
-  if (Status status = check_launch_limits(plan.record); !status.ok()) return status;
-  context.record(plan.record);
+Status run_grid(const LaunchPlan& plan, unsigned long long* receipt) {
   use_sanitizer_options();
 
   // TSan's slots are shared by the whole process, so its launches take turns.
@@ -217,9 +224,7 @@ Status launch_grid(const LaunchPlan& plan, LaunchContext& context) {
   ++report.launches;
   report.blocks_run += result.blocks_run;
   report.threads_run += result.blocks_run * plan.record.block.count();
-  if (unsigned long long* const receipt = context.receipt_counter(); receipt != nullptr) {
-    *receipt += result.blocks_run;
-  }
+  if (receipt != nullptr) *receipt += result.blocks_run;
   if (!result.no_memory.empty()) {
     launch_log.no_memory = "no memory for " + result.no_memory + " of kernel " +
                            std::string(plan.record.kernel) + ", whose blocks have " +
@@ -237,6 +242,50 @@ Status launch_grid(const LaunchPlan& plan, LaunchContext& context) {
   adopt_reports(std::move(result.reports));
   if (result.failure.empty()) return {};
   return {StatusCode::launch_failed, std::move(result.failure)};
+}
+
+}  // namespace
+
+ExecutorOptions executor_options() { return launch_log.options; }
+
+void set_executor_options(const ExecutorOptions& options) { launch_log.options = options; }
+
+ScopedExecutorOptions::ScopedExecutorOptions(const ExecutorOptions& options)
+    : previous_(std::exchange(launch_log.options, options)) {}
+
+ScopedExecutorOptions::~ScopedExecutorOptions() { launch_log.options = previous_; }
+
+std::vector<ExecutorFinding> drain_findings() { return std::exchange(launch_log.findings, {}); }
+
+std::string drain_no_memory() { return std::exchange(launch_log.no_memory, {}); }
+
+LaunchReport drain_launch_report() { return std::exchange(launch_log.report, {}); }
+
+Status launch_grid(const LaunchPlan& plan, LaunchContext& context) {
+  if (Status status = check_launch_limits(plan.record); !status.ok()) return status;
+  if (Status status = context.record(plan.record); !status.ok()) return status;
+  if (launch_log.recording) {
+    launch_log.recorded.emplace_back(plan, context.receipt_counter());
+    return {};
+  }
+  return run_grid(plan, context.receipt_counter());
+}
+
+void begin_recording() {
+  launch_log.recorded.clear();
+  launch_log.recording = true;
+}
+
+std::size_t end_recording() {
+  launch_log.recording = false;
+  return launch_log.recorded.size();
+}
+
+Status run_recorded() {
+  for (const RecordedLaunch& launch : launch_log.recorded) {
+    if (Status status = run_grid(launch.plan(), launch.receipt()); !status.ok()) return status;
+  }
+  return {};
 }
 
 }  // namespace mlacheck::cpu

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/op/status.hpp"
+
 namespace mlacheck::cpu {
 
 /// In which order the threads of a block, and the blocks of a grid, get to run. A correct kernel
@@ -69,6 +71,13 @@ std::vector<ExecutorFinding> drain_findings();
 /// What this OS thread's launches had no memory for since the last call; or empty. Such a launch
 /// has stopped where it was and has no findings.
 std::string drain_no_memory();
+
+/// From begin_recording() to end_recording() this OS thread's launches are kept with a copy of their
+/// parameters and do not run. end_recording() tells how many there are; run_recorded() runs them in
+/// their order, as often as it is called, and stops at the first that fails.
+void begin_recording();
+std::size_t end_recording();
+Status run_recorded();
 
 /// What this OS thread's launches really ran since the last call.
 struct LaunchReport {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 #include "harness/device/cpu/launch_plan.h"
 #include "harness/device/cpu/warp.h"
@@ -38,7 +39,9 @@ MLACHECK_NO_MSAN Status launch(LaunchContext& context, Dim3 grid, Dim3 block,
   plan.record = {K::kName, grid, block, dynamic_shared_bytes};
   plan.warp_width = kWarpWidth;
   plan.thread_main = &detail::thread_main<K>;
+  static_assert(std::is_trivially_copyable_v<typename K::Params>);
   plan.params = &params;
+  plan.params_bytes = sizeof params;
   return cpu::launch_grid(plan, context);
 }
 

@@ -1,6 +1,8 @@
 // One launch, as the kernel unit hands it to the executor.
 #pragma once
 
+#include <cstddef>
+
 #include "harness/op/launch_context.hpp"
 #include "harness/op/status.hpp"
 
@@ -12,6 +14,7 @@ struct LaunchPlan {
   int warp_width = 0;
   void (*thread_main)(const void* params) = nullptr;
   const void* params = nullptr;
+  std::size_t params_bytes = 0;  ///< trivially copyable
 };
 
 Status launch_grid(const LaunchPlan& plan, LaunchContext& context);

@@ -44,7 +44,7 @@ Status launch(LaunchContext& context, Dim3 grid, Dim3 block, std::size_t dynamic
               const typename K::Params& params) {
   const LaunchRecord record{K::kName, grid, block, dynamic_shared_bytes};
   if (Status status = check_launch_limits(record); !status.ok()) return status;
-  context.record(record);
+  if (Status status = context.record(record); !status.ok()) return status;
   const void* const entry = reinterpret_cast<const void*>(&kernel_entry<K>);
   if (dynamic_shared_bytes > 0) {
     // Static and dynamic memory together need the opt-in above 48 KiB.

@@ -34,7 +34,7 @@ Status launch(LaunchContext& context, Dim3 grid, Dim3 block, std::size_t dynamic
               const typename K::Params& params) {
   const LaunchRecord record{K::kName, grid, block, dynamic_shared_bytes};
   if (Status status = check_launch_limits(record); !status.ok()) return status;
-  context.record(record);
+  if (Status status = context.record(record); !status.ok()) return status;
   // hipLaunchKernelGGL is the one spelling that every HIP implementation has. It returns nothing,
   // so an error that an earlier call left must not be taken for its own.
   static_cast<void>(hipGetLastError());

@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/checks/neighbours.hpp"
+#include "harness/checks/units.hpp"
+
+namespace mlacheck {
+namespace {
+
+// A subject that warms up, or trusts an address, has done so by then.
+constexpr int kCalls = 12;
+
+bool is_metadata(const Operand& operand) {
+  return operand.access == Access::output || operand.dtype == DType::i32;
+}
+
+// True if the same elements mean something in both: else an element alone would not fit in.
+bool same_cells(const Problem& a, const Problem& b) {
+  return std::ranges::equal(a.operands, b.operands,
+                            [](const Operand& x, const Operand& y) { return x.cells == y.cells; });
+}
+
+// Element `at` as `other` has it, and with it all that lie on the same address.
+void take_element(Operand& operand, const Operand& other, std::size_t at) {
+  const Layout::Positions positions = operand.layout.positions();
+  for (std::size_t i = 0; i < operand.bits.size(); ++i) {
+    if ((*positions)[i] == (*positions)[at]) operand.bits[i] = other.bits[at];
+  }
+}
+
+// The step after `now`: one element of one operand is that of `other`. All contents change where an
+// element depends on the others.
+Problem next_step(const Problem& now, const Problem& other, Random& random) {
+  std::vector<std::size_t> candidates;
+  for (std::size_t i = 0; i < now.operands.size(); ++i) {
+    if (!is_metadata(now.operands[i]) && !now.operands[i].bits.empty()) candidates.push_back(i);
+  }
+  if (candidates.empty() || !same_cells(now, other)) return other;
+  Problem next = now;
+  const std::size_t k = random.pick(candidates);
+  const std::int64_t last = std::ssize(next.operands[k].bits) - 1;
+  take_element(next.operands[k], other.operands[k],
+               static_cast<std::size_t>(random.between(0, last)));
+  return next;
+}
+
+void run_steps(Session& session, const Problem& other, Random& random) {
+  const RunOptions options = RunOptions::poisoned(Poison::ones);
+  Problem problem = session.problem();
+  PlacedOperands placed(problem, session.backend(), options);
+  std::optional<Run> run;
+  for (int call = 0; call < kCalls; ++call) {
+    if (call > 0) {
+      problem = next_step(problem, call % 2 == 0 ? session.problem() : other, random);
+      if (const Status status = placed.refill(problem); !status.ok()) {
+        session.evidence().harness_error = status.message();
+        return;
+      }
+    }
+    run = execute(session.subject(), problem, placed, session.backend(), options);
+    if (!session.accept(*run, "call " + std::to_string(call + 1) + " at the same addresses",
+                        Check::history)) {
+      return;
+    }
+  }
+  session.carried_out(Check::history);
+  const std::size_t before = session.evidence().findings.size();
+  session.compare_with(Check::history, session.expect(problem), *run);
+  for (std::size_t i = before; i < session.evidence().findings.size(); ++i) {
+    session.evidence().findings[i].text +=
+        "\n  in call " + std::to_string(kCalls) + " at the same addresses; each had other contents";
+  }
+}
+
+}  // namespace
+
+void check_in_place(Session& session) {
+  constexpr std::int64_t kEvery = 4;  // it takes many runs
+  for (const std::int64_t choice : session.choices(Check::history)) {
+    if (choice % kEvery != 0) continue;
+    session.set_choice(Choice{Check::history, choice});
+    const std::size_t before = session.evidence().findings.size();
+    Random random(static_cast<std::uint64_t>(choice), 12);
+    const std::optional<Case> other = session.reseeded();
+    if (other && session.model().inadmissible(*other).empty()) {
+      const Problem problem = session.materialise(*other);
+      if (same_extents(problem, session.problem())) run_steps(session, problem, random);
+    }
+    session.set_choice(std::nullopt);
+    if (session.lost() || session.satisfied(before)) return;
+  }
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,107 @@
+#include "harness/checks/neighbours.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace mlacheck {
+namespace {
+
+using Entries = std::vector<std::int64_t>;
+
+// One number of each entry of a list, the entries being tuples of `arity` numbers.
+class Column {
+ public:
+  Column(const Field& field, const Entries& entries, std::size_t column)
+      : field_(&field), entries_(entries), first_(column) {}
+
+  // All as short as can be, the longest too unless `keep_longest`.
+  Entries shortened(bool keep_longest, Random& random) const {
+    Entries result = entries_;
+    const std::size_t kept = keep_longest ? longest() : result.size();
+    for (std::size_t i = first_; i < result.size(); i += arity()) {
+      const std::int64_t low = field_->minimum + random.between(0, 1);
+      if (i != kept) result[i] = std::min(result[i], low);
+    }
+    return result;
+  }
+
+  // Each one the number of the entry before it: sums and maxima stay.
+  Entries rotated() const {
+    Entries result = entries_;
+    for (std::size_t i = first_ + arity(); i < result.size(); i += arity()) {
+      std::swap(result[i], result[first_]);
+    }
+    return result;
+  }
+
+ private:
+  std::size_t arity() const { return static_cast<std::size_t>(field_->arity); }
+
+  std::size_t longest() const {
+    std::size_t at = first_;
+    for (std::size_t i = first_; i < entries_.size(); i += arity()) {
+      if (entries_[i] > entries_[at]) at = i;
+    }
+    return at;
+  }
+
+  const Field* field_;
+  const Entries& entries_;
+  std::size_t first_;
+};
+
+// Takes over what leaves the extents as they are.
+class Variation {
+ public:
+  explicit Variation(const Session& session) : session_(&session), case_(session.the_case()) {}
+
+  const Case& result() const { return case_; }
+
+  bool take(std::size_t field, Entries value) {
+    if (value == case_.value_at(field)) return false;
+    Case tried = case_;
+    tried.set_at(field, std::move(value));
+    if (!session_->model().inadmissible(tried).empty()) return false;
+    if (!same_extents(session_->materialise(tried), session_->problem())) return false;
+    case_ = std::move(tried);
+    return true;
+  }
+
+ private:
+  const Session* session_;
+  Case case_;
+};
+
+void vary_list(Variation& variation, const Field& field, std::size_t index, Random& random) {
+  for (int c = 0; c < field.arity; ++c) {
+    const Entries entries = variation.result().value_at(index);
+    const Column column(field, entries, static_cast<std::size_t>(c));
+    if (variation.take(index, column.shortened(false, random))) continue;
+    if (variation.take(index, column.shortened(true, random))) continue;
+    variation.take(index, column.rotated());
+  }
+}
+
+}  // namespace
+
+bool same_extents(const Problem& a, const Problem& b) {
+  if (a.integers != b.integers || a.reals != b.reals) return false;
+  return std::ranges::equal(a.operands, b.operands, [](const Operand& x, const Operand& y) {
+    return x.layout.shape == y.layout.shape && x.layout.stride == y.layout.stride &&
+           x.layout.offset == y.layout.offset;
+  });
+}
+
+std::optional<Case> other_contents(const Session& session, Random& random) {
+  Variation variation(session);
+  const std::vector<Field>& fields = session.the_case().schema().fields;
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    const Field& field = fields[f];
+    if (is_seed(field)) variation.take(f, {random.between(field.minimum, field.maximum)});
+    if (field.kind == Field::Kind::list) vary_list(variation, field, f, random);
+  }
+  if (variation.result() == session.the_case()) return std::nullopt;
+  return variation.result();
+}
+
+}  // namespace mlacheck
