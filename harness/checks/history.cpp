@@ -63,7 +63,7 @@ class History {
   }
 
   // False if the harness could not do it.
-  bool run(const Neighbour& neighbour) {
+  bool run(const Neighbour& neighbour, bool judged) {
     const Problem problem = session_->materialise(neighbour.c);
     workspace_.rewind();
     const Run run = session_->execute(problem, options_);
@@ -72,7 +72,7 @@ class History {
       return false;
     }
     if (run.status.code() == StatusCode::unsupported) return true;
-    judge(*session_, neighbour, run, before_);
+    if (judged) judge(*session_, neighbour, run, before_);
     if (run.status.ok() && run.findings.empty()) {
       before_ += (before_.empty() ? "" : ", then ") + neighbour.c.line();
     }
@@ -113,8 +113,11 @@ void check_history(Session& session) {
     Random random(static_cast<std::uint64_t>(choice), 8);
     History history(session);
     const std::vector<Neighbour> all = neighbours(session, random);
-    const bool finished =
-        std::ranges::all_of(all, [&](const Neighbour& n) { return history.run(n); });
+    bool finished = true;
+    for (std::size_t i = 0; finished && i < all.size(); ++i) {
+      // An oracle's answer costs more than a run: one neighbour in turn.
+      finished = history.run(all[i], i == static_cast<std::size_t>(choice) % all.size());
+    }
     if (finished) history.run_own_case();
     session.set_choice(std::nullopt);
     if (!finished || session.lost() || session.satisfied(before)) return;

@@ -77,7 +77,7 @@ void run_steps(Session& session, const Problem& other, Random& random) {
 }  // namespace
 
 void check_in_place(Session& session) {
-  constexpr std::int64_t kEvery = 4;  // it takes many runs
+  constexpr std::int64_t kEvery = 8;  // it takes many runs
   for (const std::int64_t choice : session.choices(Check::history)) {
     if (choice % kEvery != 0) continue;
     session.set_choice(Choice{Check::history, choice});

@@ -29,7 +29,7 @@ CaseResult try_subject(const std::function<Status(const Call&, LaunchContext&)>&
   const auto backend = make_cpu_backend(32);
   Case c(model.schema());
   c.set("n", 5).set("step", 3);
-  return run_case({&model, &oracle}, c, subject, nullptr, *backend);
+  return run_case({&model, &oracle}, c, subject, nullptr, *backend, {.thorough = true});
 }
 
 bool carried_out(const CaseResult& result) {
