@@ -193,7 +193,7 @@ std::string render_tables(const SweepResult& result) {
   }
   for (const RowResult& row : result.rows) text += render_missing(row);
   return text +
-         "\ncolumns: checks K1 to K17, $ cost, = bit-equal to the baseline;\n"
+         "\ncolumns: checks K1 to K17 and K20, $ cost, = bit-equal to the baseline;\n"
          "o clean, X found something, - could not be carried out, . does not apply\n";
 }
 
