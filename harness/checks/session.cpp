@@ -270,7 +270,8 @@ void Session::compare_with(Check check, const Expectation& expectation, const Ru
              comparison.only_unwritten ? "unwritten" : "value");
     }
     if (comparison.vacuous) {
-      report(Check::trust, expected.operand + ": every bound is wider than every expected value",
+      report(Check::trust,
+             expected.operand + ": half of the bounds or more are wider than every expected value",
              expected.operand, "vacuous");
     }
     if (comparison.constant && !constant_expected(*operand, expected)) {

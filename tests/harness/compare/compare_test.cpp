@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace mlacheck {
 namespace {
@@ -124,16 +126,27 @@ TEST(Compare, EverythingZeroIsNoticed) {
   EXPECT_FALSE(chance.vacuous) << "few elements may all be small by chance";
 }
 
-TEST(Compare, LooseElementsBesideEnoughExactOnesAreNoWaste) {
+TEST(Compare, HalfOfTheBoundsLooseIsNoticed) {
+  const Operand operand = output(DType::f32, {40});
+  const std::vector<double> value(40, 0.5);
+  const std::vector<std::uint32_t> got(40, encode(DType::f32, 0.5));
+  std::vector<double> bound(40, 1e-6);
+  std::fill(bound.begin(), bound.begin() + 19, std::numeric_limits<double>::infinity());
+  EXPECT_FALSE(compare_with_oracle(operand, {"out", value, bound}, got).vacuous);
+  bound[39] = 0.6;
+  EXPECT_TRUE(compare_with_oracle(operand, {"out", value, bound}, got).vacuous);
+}
+
+TEST(Compare, LooseElementsBesideMoreExactOnesAreNoWaste) {
   const Operand operand = output(DType::f32, {48});
   std::vector<double> value(48, 0.5);
   std::vector<double> bound(48, 1.0);
-  std::fill(bound.begin(), bound.begin() + 16, 0.0);
+  std::fill(bound.begin(), bound.begin() + 25, 0.0);
   const std::vector<std::uint32_t> got(48, encode(DType::f32, 0.5));
   EXPECT_FALSE(compare_with_oracle(operand, {"out", value, bound}, got).vacuous);
-  value[0] = 0;
   std::vector<std::uint32_t> with_zero = got;
-  with_zero[0] = 0;
+  std::fill(value.begin(), value.begin() + 2, 0.0);
+  std::fill(with_zero.begin(), with_zero.begin() + 2, 0U);
   EXPECT_TRUE(compare_with_oracle(operand, {"out", value, bound}, with_zero).vacuous)
       << "an exact zero proves little";
 }
