@@ -42,6 +42,7 @@ class Capture {
     if (run.status.ok() && &contents != problem_) run.status = placed_.refill(contents);
     if (run.status.ok()) run.status = session_->backend().replay();
     for (Finding& found : session_->backend().drain_findings()) {
+      placed_.locate(found);
       run.findings.push_back(std::move(found));
     }
     if (!run.status.ok()) return run;

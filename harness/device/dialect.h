@@ -12,6 +12,8 @@
 //   threadIdx, blockIdx, blockDim, gridDim, __syncthreads, __syncwarp, __shfl*_sync, __ballot_sync,
 //   __any_sync, __all_sync, __reduce_{add,min,max}_sync, atomicAdd, atomicMax, atomicMin,
 //   atomicExch, atomicCAS, __threadfence     with the meaning of the CUDA C++ Programming Guide
+//   load_vector<V>(from), store_vector(to, v)  one access of a whole V; its alignment is checked on
+//                                            the CPU
 //
 // kWarpWidth is a constant of the device compilation: with HIP it differs between the architectures
 // of one program, so host code must not use it.

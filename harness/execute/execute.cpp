@@ -118,7 +118,10 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   const bool told = run.status.code() == StatusCode::launch_failed ||
                     run.status.code() == StatusCode::compile_failed;
   if (run.fault && !told) run.status = finished;
-  for (Finding& finding : backend.drain_findings()) run.findings.push_back(std::move(finding));
+  for (Finding& finding : backend.drain_findings()) {
+    placed.locate(finding);
+    run.findings.push_back(std::move(finding));
+  }
   // Memory of a device that failed cannot be read.
   if (!finished.ok()) return run;
   for (std::string& violation : context.scratch_violations()) {

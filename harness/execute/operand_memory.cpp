@@ -1,6 +1,8 @@
 #include "harness/execute/operand_memory.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "harness/execute/sparse_memory.hpp"
@@ -79,6 +81,15 @@ class ImageMemory final : public OperandMemory {
     Tensor tensor = image_.view(memory_);
     if (guarded() && tensor.elements() == 0) tensor.data = memory_;
     return tensor;
+  }
+
+  std::optional<std::int64_t> offset_of(const void* address) const override {
+    const auto* const byte = static_cast<const std::byte*>(address);
+    const std::byte* const end = memory_ + image_.bytes().size();
+    if (memory_ == nullptr || std::less<>()(byte, memory_) || !std::less<>()(byte, end)) {
+      return std::nullopt;
+    }
+    return byte - memory_ - static_cast<std::int64_t>(image_.zone_bytes());
   }
 
   Status refill(const Operand& contents) override {
@@ -195,6 +206,17 @@ std::string PlacedOperands::error() const {
     if (!memory->error().empty()) return memory->error();
   }
   return {};
+}
+
+void PlacedOperands::locate(Finding& finding) const {
+  for (std::size_t i = 0; finding.address != nullptr && i < memory_.size(); ++i) {
+    const std::optional<std::int64_t> offset = memory_[i]->offset_of(finding.address);
+    if (!offset) continue;
+    finding.operand = operands_[i]->name;
+    finding.text += " (" + finding.operand + ", byte " + std::to_string(*offset) + ")";
+    break;
+  }
+  finding.address = nullptr;
 }
 
 Status PlacedOperands::refill(const Problem& problem) {

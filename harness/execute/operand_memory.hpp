@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,11 @@ class OperandMemory {
   /// Empty, or why the operand could not be placed.
   virtual std::string error() const = 0;
   virtual Tensor tensor() const = 0;
+
+  /// Bytes from the start of the storage to an address in it, where that can be told.
+  virtual std::optional<std::int64_t> offset_of(const void* /*address*/) const {
+    return std::nullopt;
+  }
 
   /// Other contents in the same place; `contents` has the same layout, access and type, and must
   /// outlive the memory.
@@ -51,6 +57,9 @@ class PlacedOperands {
   static PlacedOperands bare(const Problem& problem, Backend& backend);
 
   std::string error() const;
+
+  /// Names the operand of a finding that has an address and none, and says where in it.
+  void locate(Finding& finding) const;
 
   /// Puts the contents of another problem with the same operands and layouts in place.
   Status refill(const Problem& problem);

@@ -67,6 +67,8 @@ struct Finding {
   std::string text;     ///< may be several lines; the first one stands alone
   std::string operand;  ///< that is wrong; empty where it is about the call as a whole
   std::string kind;     ///< what is wrong with it, in a word: "value", "unwritten", "refused"
+  /// Memory that it is about, while the run that found it lasts.
+  const void* address = nullptr;
   /// The alternative that showed it; nothing where there are none.
   std::optional<Choice> choice;
   /// The part of the battery that saw it (CheckUnit::name).

@@ -141,7 +141,7 @@ struct alignas(kMergePackBytes) MergePack {
 template <class T>
 MLACHECK_DEVICE inline void load_pack(MergePack<T>& pack, const T* from, int count, bool packed) {
   if (packed && count == MergePack<T>::kElements) {
-    pack = *reinterpret_cast<const MergePack<T>*>(from);
+    pack = load_vector<MergePack<T>>(from);
     return;
   }
   for (int i = 0; i < count; ++i) pack.element[i] = from[i];
@@ -150,7 +150,7 @@ MLACHECK_DEVICE inline void load_pack(MergePack<T>& pack, const T* from, int cou
 template <class T>
 MLACHECK_DEVICE inline void store_pack(T* to, const MergePack<T>& pack, int count, bool packed) {
   if (packed && count == MergePack<T>::kElements) {
-    *reinterpret_cast<MergePack<T>*>(to) = pack;
+    store_vector(to, pack);
     return;
   }
   for (int i = 0; i < count; ++i) to[i] = pack.element[i];

@@ -52,7 +52,7 @@ MLACHECK_DEVICE inline void load_tile(const BmmWindow<T>& from, float* to, int o
     const T* row = from.data + outer * from.outer_stride;
     float* place = to + outer * outer_pitch + inner * inner_pitch;
     if (from.packed && outer < from.outer && inner + Pack::kElements <= from.inner) {
-      const Pack pack = *reinterpret_cast<const Pack*>(row + inner);
+      const auto pack = load_vector<Pack>(row + inner);
       for (int e = 0; e < Pack::kElements; ++e) place[e * inner_pitch] = to_float(pack.element[e]);
       continue;
     }

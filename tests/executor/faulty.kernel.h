@@ -351,6 +351,20 @@ struct BadShuffleWidth {
   }
 };
 
+struct alignas(16) FourFloats {
+  float element[4];
+};
+
+// Thread t copies the four floats from element n + 4 t on: misaligned unless n is a multiple of 4.
+struct VectorCopy {
+  static constexpr const char* kName = "vector_copy";
+  using Params = executor_test::Params;
+  static MLACHECK_DEVICE void kernel(const Params& p) {
+    const auto four = load_vector<FourFloats>(p.in + p.n + 4 * threadIdx.x);
+    store_vector(p.out + 4 * threadIdx.x, four);
+  }
+};
+
 // Thread 0 waits in a warp collective, the others of its warp at the block's barrier.
 struct Deadlock {
   static constexpr const char* kName = "deadlock";

@@ -28,7 +28,7 @@ inline const executor_test::NamedKernel* executor_test_kernels() {
                ShuffleIsNoBarrier, HalfWarpBarriers, BlockRace, LastBlockUnfenced,
                UnorderedReduction, DivergentBarrier, EarlyExit, ExitedLane, FullMaskShuffle,
                MaskExcludesCaller, MaskDisagreement, CollectiveDisagreement, BadShuffleWidth,
-               Deadlock, Throws, TooMuchShared, Barriers>();
+               VectorCopy, Deadlock, Throws, TooMuchShared, Barriers>();
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -273,6 +274,21 @@ TEST_F(Synchronization, ShuffleWidth) {
     }
     p_.n = configuration.warp_width;
     EXPECT_TRUE(run_block(configuration, "bad_shuffle_width", 64).findings.empty());
+  }
+}
+
+TEST_F(Synchronization, AVectorFromAMisalignedAddressIsReportedOnceALine) {
+  std::vector<float> in(64);
+  std::iota(in.begin(), in.end(), 1.0f);
+  p_.in = in.data();
+  for (const Configuration& configuration : all_configurations()) {
+    p_.n = 4;
+    EXPECT_TRUE(run_block(configuration, "vector_copy", 8).findings.empty());
+    p_.n = 3;
+    const Outcome outcome = run_block(configuration, "vector_copy", 8);
+    EXPECT_EQ(count(outcome, FindingKind::misaligned_access), 1U) << print(outcome);
+    EXPECT_TRUE(mentions(outcome, "accesses 16 bytes 12 past a multiple of 16")) << print(outcome);
+    EXPECT_EQ(out_[5], in[8]) << "the access itself takes place";
   }
 }
 

@@ -136,8 +136,9 @@ class CpuBackend final : public Backend {
   std::vector<Finding> drain_findings() override {
     std::vector<Finding> findings;
     for (const cpu::ExecutorFinding& finding : cpu::drain_findings()) {
-      findings.emplace_back(Check::executor, finding.text, "",
-                            std::string(cpu::name_of(finding.kind)));
+      findings
+          .emplace_back(Check::executor, finding.text, "", std::string(cpu::name_of(finding.kind)))
+          .address = finding.address;
     }
     for (std::string& report : cpu::drain_sanitizer_reports()) {
       findings.emplace_back(Check::sanitizer, std::move(report), "", "report");

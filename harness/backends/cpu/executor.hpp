@@ -53,6 +53,7 @@ enum class FindingKind : std::uint8_t {
   shared_memory_overrun,    ///< bytes next to a shared variable were overwritten
   shared_memory_limit,      ///< more shared memory than a GPU block can have
   kernel_exception,         ///< the kernel threw
+  misaligned_access,        ///< several elements at once from an address that a GPU refuses
 };
 
 /// "barrier_divergence".
@@ -63,6 +64,7 @@ std::string_view name_of(FindingKind kind);
 struct ExecutorFinding {
   FindingKind kind;
   std::string text;
+  const void* address = nullptr;  ///< that was accessed, where it is about one
 };
 
 /// The findings of this OS thread's launches since the last call.

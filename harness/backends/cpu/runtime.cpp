@@ -29,6 +29,11 @@ void* dynamic_shared(const char* name, const char* file, int line) {
   return running_block->dynamic_shared(name, {file, line});
 }
 
+void misaligned(const void* address, std::size_t bytes, std::size_t alignment, const char* file,
+                int line) {
+  running_block->misaligned(address, bytes, alignment, {file, line});
+}
+
 void fence() {
   // Blocks on several OS threads exchange data through fences and relaxed atomics.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);

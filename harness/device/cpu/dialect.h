@@ -20,4 +20,5 @@
 #include "harness/device/cpu/index.h"
 #include "harness/device/cpu/runtime.h"
 #include "harness/device/cpu/shared.h"
+#include "harness/device/cpu/vector_access.h"
 #include "harness/device/cpu/warp.h"

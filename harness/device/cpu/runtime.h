@@ -62,6 +62,10 @@ void* shared_variable(const void* key, std::size_t bytes, std::size_t alignment,
                       const char* file, int line);
 void* dynamic_shared(const char* name, const char* file, int line);
 
+/// The running thread accesses `bytes` bytes at an address that is no multiple of `alignment`.
+void misaligned(const void* address, std::size_t bytes, std::size_t alignment, const char* file,
+                int line);
+
 /// Fences and atomics as TSan must see them: see harness/backends/cpu/block/fence.hpp. Kernel units
 /// built without TSan never call the atomic hooks.
 void fence();

@@ -14,3 +14,17 @@
   type* const name = reinterpret_cast<type*>(mlacheck_dynamic_shared)
 
 #include "harness/device/hip/warp.h"
+
+namespace mlacheck::MLACHECK_TARGET {
+
+/// One access of several elements; the address must be a multiple of their size.
+template <class Vector>
+MLACHECK_DEVICE Vector load_vector(const void* from) {
+  return *static_cast<const Vector*>(from);
+}
+template <class Vector>
+MLACHECK_DEVICE void store_vector(void* to, const Vector& vector) {
+  *static_cast<Vector*>(to) = vector;
+}
+
+}  // namespace mlacheck::MLACHECK_TARGET

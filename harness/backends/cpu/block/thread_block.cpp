@@ -252,6 +252,16 @@ Fiber* ThreadBlock::idle_fiber() {
   return fiber;
 }
 
+void ThreadBlock::misaligned(const void* address, std::size_t bytes, std::size_t alignment,
+                             SourceLine where) {
+  FindingNote found = note(FindingKind::misaligned_access, *current_);
+  found.where = where;
+  found.address = address;
+  found.a = bytes;
+  found.b = alignment;
+  log_->add(found);
+}
+
 FindingNote ThreadBlock::note(FindingKind kind, const GpuThread& thread) const {
   FindingNote result;
   result.kind = kind;

@@ -85,6 +85,7 @@ class ThreadBlock {
   void* dynamic_shared(const char* name, SourceLine where) {
     return shared_.dynamic(name, where, block_, *log_);
   }
+  void misaligned(const void* address, std::size_t bytes, std::size_t alignment, SourceLine where);
   FenceState& fences() { return current_->fences; }
 
  private:

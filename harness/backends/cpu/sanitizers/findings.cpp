@@ -11,11 +11,12 @@
 namespace mlacheck::cpu {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNames{
+constexpr std::array<std::string_view, 13> kNames{
     "barrier_after_exit",      "barrier_divergence",     "mask_excludes_caller",
     "mask_names_absent_lane",  "mask_names_exited_lane", "mask_disagreement",
     "collective_disagreement", "bad_shuffle_width",      "deadlock",
-    "shared_memory_overrun",   "shared_memory_limit",    "kernel_exception"};
+    "shared_memory_overrun",   "shared_memory_limit",    "kernel_exception",
+    "misaligned_access"};
 
 std::string print(Index3 i) {
   return "(" + std::to_string(i.x) + "," + std::to_string(i.y) + "," + std::to_string(i.z) + ")";
@@ -71,6 +72,10 @@ std::string explain(const FindingNote& note) {
              " bytes of shared memory where at most " + std::to_string(note.b) + " are available";
     case FindingKind::kernel_exception:
       return "thread " + print(note.thread) + " threw: " + std::string(note.name.data());
+    case FindingKind::misaligned_access:
+      return here + " accesses " + std::to_string(note.a) + " bytes " +
+             std::to_string(reinterpret_cast<std::uintptr_t>(note.address) % note.b) +
+             " past a multiple of " + std::to_string(note.b) + ", where a GPU faults";
   }
   return here;
 }
@@ -118,7 +123,7 @@ void FindingLog::describe(const char* kernel, std::vector<ExecutorFinding>& out)
     if (dropped_ != 0 && &note == &notes_.back()) {
       text += " (and " + std::to_string(dropped_) + " further findings)";
     }
-    out.push_back({note.kind, std::move(text)});
+    out.push_back({note.kind, std::move(text), note.address});
   }
 }
 

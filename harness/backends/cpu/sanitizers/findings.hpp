@@ -28,7 +28,8 @@ struct FindingNote {
   Index3 thread;
   std::uint64_t a = 0;  ///< meaning depends on the kind: see findings.cpp
   std::uint64_t b = 0;
-  std::array<char, 96> name{};  ///< shared variable, or what an exception said
+  const void* address = nullptr;  ///< of a misaligned access
+  std::array<char, 96> name{};    ///< shared variable, or what an exception said
 };
 
 /// Copies at most what fits, always terminated, without library calls.

@@ -1,0 +1,47 @@
+// Which answers that nobody computed would values alone let pass?
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/subjects/ops.hpp"
+
+namespace mlacheck {
+
+/// What stands in an output in place of the right answer. The others keep theirs.
+enum class NullAnswer : std::uint8_t {
+  zeros,
+  mean,      ///< of the right answers that are finite
+  previous,  ///< the right answer to a case of the same extents with another seed
+  axis_0,    ///< the right answer, its parts along an axis exchanged: each has the next one's
+  axis_1,
+  axis_2,
+};
+
+inline constexpr std::size_t kNullAnswers = 6;
+
+struct DiscriminationCell {
+  std::int64_t cases = 0;    ///< in which the null answer is not the right one
+  std::int64_t refused = 0;  ///< by the comparison with the oracle
+
+  /// Values let it pass in every case that could have shown it.
+  bool passes() const { return cases > 0 && refused == 0; }
+};
+
+/// One output of an op, on data of one class.
+struct DiscriminationRow {
+  std::string op;
+  std::string output;
+  std::string value_class;  ///< of the op's field "values"; "all" where it has none
+  std::vector<DiscriminationCell> cells = std::vector<DiscriminationCell>(kNullAnswers);
+};
+
+/// From `cases` drawn cases for each class. No kernel runs.
+std::vector<DiscriminationRow> discriminate(const OpEntry& op, std::int64_t cases,
+                                            std::uint64_t seed);
+
+/// As a table of shares refused, in percent; "-" where the null answer was always the right one.
+std::string render_discrimination(const std::vector<DiscriminationRow>& rows);
+
+}  // namespace mlacheck
