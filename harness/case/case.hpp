@@ -29,6 +29,9 @@ struct Field {
   std::int64_t fallback = 0;         ///< integer: value; choice: index; list: value of an entry
   std::vector<std::string> choices;  ///< choice only
   int arity = 1;                     ///< list only
+  /// What real models have: of an integer that is an extent, its largest value; of a list, its
+  /// largest number of entries and then of each part of one. Empty, or 0: no extent.
+  std::vector<std::int64_t> largest{};
 
   static Field integer(std::string name, std::int64_t minimum, std::int64_t maximum,
                        std::int64_t fallback);

@@ -9,6 +9,14 @@ std::string tile_class(const Tile& tile, const char* part) {
   return tile.axis + ": " + part + " " + std::to_string(tile.extent);
 }
 
+std::string extent_class(const Extent& extent, const Bucket& bucket, const char* alike) {
+  return extent.name + " from " + std::to_string(bucket.first) + " to " +
+         std::to_string(bucket.last) + alike;
+}
+
+constexpr const char* kAlike = ", all alike";
+constexpr const char* kRagged = ", ragged";
+
 constexpr const char* kPartial = "under one tile of";
 constexpr const char* kWhole = "whole tiles of";
 constexpr const char* kTail = "tiles and a tail of";
@@ -41,6 +49,39 @@ Coverage::Coverage(const Schema& schema, const std::vector<Tile>& tiles) : field
     }
   }
   met_.resize(classes_.size() * classes_.size());
+  enter_extents(schema);
+}
+
+void Coverage::enter_extents(const Schema& schema) {
+  first_of_extents_ = classes_.size();
+  extents_ = extents_of(schema);
+  for (const Extent& extent : extents_) {
+    if (extent.of_list && !list_) list_ = extent.field;
+  }
+  for (const Extent& extent : extents_) {
+    for (const Bucket& bucket : buckets_up_to(extent.largest)) {
+      for (const char* alike : {kAlike, kRagged}) {
+        enter(extent.field, extent_class(extent, bucket, list_ ? alike : ""));
+      }
+    }
+  }
+}
+
+void Coverage::add_extents(const Case& c, std::vector<std::size_t>& found) const {
+  const char* alike = "";
+  if (list_) {
+    const std::vector<std::int64_t>& entries = c.value_at(*list_);
+    const std::ptrdiff_t arity = fields_[*list_].arity;
+    if (std::ssize(entries) < 2 * arity) return;
+    alike = std::equal(entries.begin() + arity, entries.end(), entries.begin()) ? kAlike : kRagged;
+  }
+  for (const Extent& extent : extents_) {
+    const std::int64_t value = value_of(extent, c);
+    for (const Bucket& bucket : buckets_up_to(extent.largest)) {
+      if (value < bucket.first || value > bucket.last) continue;
+      found.push_back(number_.at(extent_class(extent, bucket, alike)));
+    }
+  }
 }
 
 void Coverage::enter(std::size_t field, const std::string& name) {
@@ -71,6 +112,7 @@ std::vector<std::size_t> Coverage::classes_of(const Case& c) const {
                          : value % tile.extent == 0 ? kWhole
                                                     : kTail));
   }
+  add_extents(c, found);
   std::ranges::sort(found);
   return found;
 }
@@ -83,17 +125,22 @@ void Coverage::note(const Case& c, bool refused) {
   }
   ++cases_;
   seen_.insert(classes.begin(), classes.end());
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    for (std::size_t j = i + 1; j < classes.size(); ++j) {
-      if (owner_[classes[i]] == owner_[classes[j]]) continue;
-      met_[classes[i] * classes_.size() + classes[j]] = true;
+  // Those of extents come last, and make no pairs beyond those that they name.
+  const auto paired = std::ranges::lower_bound(classes, first_of_extents_) - classes.begin();
+  for (std::ptrdiff_t i = 0; i < paired; ++i) {
+    for (std::ptrdiff_t j = i + 1; j < paired; ++j) {
+      const std::size_t one = classes[static_cast<std::size_t>(i)];
+      const std::size_t other = classes[static_cast<std::size_t>(j)];
+      if (owner_[one] == owner_[other]) continue;
+      met_[one * first_of_extents_ + other] = true;
     }
   }
 }
 
 std::vector<std::string> Coverage::missing() const {
   std::vector<std::string> names;
-  for (std::size_t k = 0; k < classes_.size(); ++k) {
+  const std::size_t judged = cases_ < kEnoughForExtents ? first_of_extents_ : classes_.size();
+  for (std::size_t k = 0; k < judged; ++k) {
     if (!seen_.contains(k) && !refused_.contains(k)) names.push_back(classes_[k]);
   }
   return names;
@@ -102,8 +149,8 @@ std::vector<std::string> Coverage::missing() const {
 Coverage::Pairs Coverage::pairs() const {
   Pairs pairs;
   pairs.met = std::ranges::count(met_, true);
-  for (std::size_t i = 0; i < classes_.size(); ++i) {
-    for (std::size_t j = i + 1; j < classes_.size(); ++j) pairs.all += owner_[i] != owner_[j];
+  for (std::size_t i = 0; i < first_of_extents_; ++i) {
+    for (std::size_t j = i + 1; j < first_of_extents_; ++j) pairs.all += owner_[i] != owner_[j];
   }
   return pairs;
 }

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "harness/case/case.hpp"
+#include "harness/case/extents.hpp"
 #include "harness/op/subject.hpp"
 
 namespace mlacheck {
@@ -15,11 +17,15 @@ namespace mlacheck {
 /// Classes of a case, such as "dtype=bf16". Each choice of a choice field is one. Of an integer
 /// field: its simplest value, any other one, and 0 where that may be; where a kernel's tile lies
 /// along it, also a partial tile, whole tiles, and whole tiles with a tail. Of a list: none, one
-/// and several entries.
+/// and several entries. Of an extent: each power of two up to what real models have; where the op
+/// has a list, with entries that are all alike and with others.
 class Coverage {
  public:
   /// Until so many cases ran, a class that is missing proves nothing.
   static constexpr std::int64_t kEnough = 1000;
+
+  /// The same for classes of extents, of which there are many.
+  static constexpr std::int64_t kEnoughForExtents = 10'000;
 
   Coverage() = default;
   Coverage(const Schema& schema, const std::vector<Tile>& tiles);
@@ -43,10 +49,15 @@ class Coverage {
 
  private:
   std::vector<std::size_t> classes_of(const Case& c) const;
+  void enter_extents(const Schema& schema);
+  void add_extents(const Case& c, std::vector<std::size_t>& found) const;
   void enter(std::size_t field, const std::string& name);
 
   std::vector<Field> fields_;
-  std::vector<Tile> tiles_;  // those that lie along an integer field
+  std::vector<Extent> extents_;
+  std::size_t first_of_extents_ = 0;  // among the classes
+  std::optional<std::size_t> list_;   // field whose entries are alike or not
+  std::vector<Tile> tiles_;           // those that lie along an integer field
   std::vector<std::string> classes_;
   std::vector<std::size_t> owner_;  // field of each class
   std::map<std::string, std::size_t> number_;

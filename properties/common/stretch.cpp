@@ -1,0 +1,95 @@
+#include "properties/common/stretch.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace mlacheck {
+namespace {
+
+using Numbers = std::vector<std::int64_t>;
+
+// Where kernels change path, next to the powers of two among them.
+const Numbers kWorthTrying{4,  5,  6,  7,  9,  10, 11, 12,  13,  14,  15,  16,  17,
+                           24, 32, 48, 63, 64, 65, 96, 127, 128, 129, 255, 256, 257};
+
+std::int64_t draw_size(std::int64_t largest, Random& random) {
+  const Bucket bucket = random.pick(buckets_up_to(largest));
+  if (bucket.last == largest && random.chance(40)) return largest;
+  Numbers within;
+  std::ranges::copy_if(kWorthTrying, std::back_inserter(within), [&](std::int64_t size) {
+    return size >= bucket.first && size <= bucket.last;
+  });
+  if (within.empty() || random.chance(20)) return random.between(bucket.first, bucket.last);
+  return random.pick(within);
+}
+
+// Small entries, all alike or each as it comes.
+Numbers small_entries(const Field& field, std::int64_t count, Random& random) {
+  const bool alike = random.chance(50);
+  Numbers entry;
+  Numbers entries;
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (i == 0 || !alike) {
+      entry.clear();
+      for (int part = 0; part < field.arity; ++part) {
+        entry.push_back(std::max(field.minimum, random.between(alike ? 1 : 0, 3)));
+      }
+    }
+    entries.insert(entries.end(), entry.begin(), entry.end());
+  }
+  return entries;
+}
+
+// Every extent as simple as can be. A list that others must match stays empty, except the first.
+Case simplified(const Case& drawn, const std::vector<Extent>& extents, Random& random) {
+  Case c = drawn;
+  const std::vector<Field>& fields = drawn.schema().fields;
+  for (const Extent& extent : extents) {
+    const Field& field = fields[extent.field];
+    if (extent.of_list) {
+      c.set_at(extent.field, small_entries(field, random.between(2, 3), random));
+    } else {
+      c.set_at(extent.field, {field.fallback});
+    }
+  }
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    if (fields[f].kind == Field::Kind::list && fields[f].largest.empty()) c.set_at(f, {});
+  }
+  return c;
+}
+
+void stretch(Case& c, const Extent& extent, std::int64_t size, Random& random) {
+  const Field& field = c.schema().fields[extent.field];
+  if (!extent.of_list) {
+    c.set_at(extent.field, {size});
+  } else if (extent.part == Extent::kCount) {
+    c.set_at(extent.field, small_entries(field, size, random));
+  } else {
+    Numbers entries = c.value_at(extent.field);
+    const auto arity = static_cast<std::size_t>(field.arity);
+    const bool all = random.chance(50);
+    for (auto i = static_cast<std::size_t>(extent.part); i < entries.size(); i += arity) {
+      if (all || i < arity) entries[i] = size;
+    }
+    c.set_at(extent.field, entries);
+  }
+}
+
+}  // namespace
+
+std::optional<Case> stretched(const OpModel& model, const Case& drawn, Random& random) {
+  const std::vector<Extent> extents = extents_of(model.schema());
+  if (extents.empty()) return std::nullopt;
+  constexpr int kTries = 4;
+  const Extent& extent = random.pick(extents);
+  const std::int64_t size = draw_size(extent.largest, random);
+  for (int i = 0; i < kTries; ++i) {
+    // The last try keeps nothing of what was drawn but the extents.
+    Case c = simplified(i + 1 < kTries ? drawn : Case(model.schema()), extents, random);
+    stretch(c, extent, size, random);
+    if (model.inadmissible(c).empty()) return c;
+  }
+  return std::nullopt;
+}
+
+}  // namespace mlacheck
