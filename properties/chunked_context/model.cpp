@@ -8,8 +8,7 @@
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
 
-namespace mlacheck {
-namespace chunked_context {
+namespace mlacheck::chunked_context {
 namespace {
 
 // What the rows of a case hold. Part `chunks` is the suffix.
@@ -154,11 +153,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace chunked_context
 
-const OpModel& chunked_context_model() {
-  static const chunked_context::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

@@ -7,8 +7,7 @@
 #include "properties/decode_expansion/parts.hpp"
 #include "properties/decode_expansion/problem.hpp"
 
-namespace mlacheck {
-namespace decode_expansion {
+namespace mlacheck::decode_expansion {
 namespace {
 
 constexpr std::int64_t kMostRequests = 1023;
@@ -78,11 +77,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace decode_expansion
 
-const OpModel& decode_expansion_model() {
-  static const decode_expansion::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

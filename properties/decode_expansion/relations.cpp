@@ -188,7 +188,7 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
 std::vector<std::string> faults_of(const Problem& problem,
                                    const std::vector<std::vector<std::uint32_t>>& outputs) {
   const Operand& table = problem.operand("expanded_block_table");
-  ExpansionView view;
+  View view;
   view.rows = problem.integer("tokens");
   view.columns = problem.operand("block_table").layout.shape[1];
   view.row_pitch = table.layout.shape[1];

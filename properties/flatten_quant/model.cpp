@@ -7,8 +7,7 @@
 #include "properties/flatten_quant/fields.hpp"
 #include "properties/flatten_quant/relations.hpp"
 
-namespace mlacheck {
-namespace flatten_quant {
+namespace mlacheck::flatten_quant {
 namespace {
 
 constexpr std::int64_t kMostElements = std::int64_t{1} << 22;
@@ -119,11 +118,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace flatten_quant
 
-const OpModel& flatten_quant_model() {
-  static const flatten_quant::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

@@ -6,8 +6,7 @@
 #include "properties/merge_states/fields.hpp"
 #include "properties/merge_states/parts.hpp"
 
-namespace mlacheck {
-namespace merge_states {
+namespace mlacheck::merge_states {
 namespace {
 
 // The two parts, in the order in which their numbers are drawn.
@@ -129,11 +128,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace merge_states
 
-const OpModel& merge_states_model() {
-  static const merge_states::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

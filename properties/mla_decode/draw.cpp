@@ -51,7 +51,7 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.causal = random.chance(80);
   f.page_map = random.pick(EnumNames<PageMap>::values());
   f.scale = random.pick(scales()).second;
-  f.values = random.pick(EnumNames<DecodeClass>::values());
+  f.values = random.pick(EnumNames<Values>::values());
   f.seed = random.between(0, 1 << 30);
   draw_requests(random, tiles, f);
   if (random.chance(50)) f.extra_rows = random.between(1, 3);

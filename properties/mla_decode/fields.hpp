@@ -30,7 +30,7 @@ struct Fields {
   bool causal = true;
   PageMap page_map = PageMap::block_table;
   double scale = kInverseRoot;
-  DecodeClass values = DecodeClass::exact;
+  Values values = Values::exact;
   std::int64_t seed = 0;
   std::int64_t extra_rows = 0;
   std::int64_t spare_pages = 0;

@@ -9,8 +9,7 @@
 #include "properties/mla_decode/parts.hpp"
 #include "properties/mla_decode/problem.hpp"
 
-namespace mlacheck {
-namespace mla_decode {
+namespace mlacheck::mla_decode {
 namespace {
 
 class Model final : public TypedModel<Fields> {
@@ -66,12 +65,12 @@ class Model final : public TypedModel<Fields> {
 
   // With q = 0 the answer is the mean of V and ln n, with V = 1 it is 1, whatever the kernel does.
   Check check_of(const Fields& f) const override {
-    const bool known = f.values == DecodeClass::zero_query || f.values == DecodeClass::ones;
+    const bool known = f.values == Values::zero_query || f.values == Values::ones;
     return known ? Check::probe : TypedModel::check_of(f);
   }
 
   bool edge_values(const Fields& f) const override {
-    if (f.values == DecodeClass::large || f.values == DecodeClass::selector) return true;
+    if (f.values == Values::large || f.values == Values::selector) return true;
     return std::any_of(f.requests.begin(), f.requests.end(), [](const Request& request) {
       return request.tokens > 0 && request.length < request.tokens;  // some row sees no key
     });
@@ -79,11 +78,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace mla_decode
 
-const OpModel& mla_decode_model() {
-  static const mla_decode::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

@@ -146,7 +146,7 @@ class Builder {
 
   const Fields& f_;
   Batch batch_;
-  DecodeValues values_;
+  Contents values_;
   std::string_view variant_;
   Problem problem_;
 };

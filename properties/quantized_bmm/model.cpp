@@ -8,8 +8,7 @@
 #include "properties/quantized_bmm/problem.hpp"
 #include "properties/quantized_bmm/relations.hpp"
 
-namespace mlacheck {
-namespace quantized_bmm {
+namespace mlacheck::quantized_bmm {
 namespace {
 
 class Model final : public TypedModel<Fields> {
@@ -79,11 +78,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace quantized_bmm
 
-const OpModel& quantized_bmm_model() {
-  static const quantized_bmm::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -54,7 +54,7 @@ bool can_negate(const Problem& problem) {
 // Only then does the contract leave the order of the sum open without leaving the result open.
 bool is_exact(const Problem& problem) {
   if (Parameters::of(problem).fp8()) return false;
-  const std::vector<bool> exact = reference::exact_by_scales(problem);
+  const std::vector<bool> exact = exact_by_scales(problem);
   return std::find(exact.begin(), exact.end(), false) == exact.end();
 }
 

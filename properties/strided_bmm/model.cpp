@@ -7,8 +7,7 @@
 #include "properties/strided_bmm/fields.hpp"
 #include "properties/strided_bmm/relations.hpp"
 
-namespace mlacheck {
-namespace strided_bmm {
+namespace mlacheck::strided_bmm {
 namespace {
 
 // Every row of `axis` as the first one.
@@ -97,11 +96,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace strided_bmm
 
-const OpModel& strided_bmm_model() {
-  static const strided_bmm::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

@@ -4,7 +4,7 @@
 
 #include "reference/common/state_operands.hpp"
 
-namespace mlacheck {
+namespace mlacheck::chunked_context {
 namespace {
 
 using reference::Bounded;
@@ -17,7 +17,7 @@ using reference::StateOperand;
 using reference::store_row;
 using reference::ValueRow;
 
-class ChunkedContextOracle final : public Oracle {
+class MergeOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     std::vector<StateOperand> chunks;
@@ -69,9 +69,9 @@ class ChunkedContextOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& chunked_context_oracle() {
-  static const ChunkedContextOracle kOracle;
+const Oracle& oracle() {
+  static const MergeOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

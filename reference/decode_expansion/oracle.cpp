@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 namespace {
 
 using Table = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -22,7 +22,7 @@ Table zeros_like(const Problem& problem, const char* output) {
   return Table::Zero(shape[0], shape.size() > 1 ? shape[1] : 1);
 }
 
-class DecodeExpansionOracle : public Oracle {
+class ExpansionOracle : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const std::vector<double> seq_lens = problem.operand("seq_lens").values();
@@ -58,9 +58,9 @@ class DecodeExpansionOracle : public Oracle {
 
 }  // namespace
 
-const Oracle& decode_expansion_oracle() {
-  static const DecodeExpansionOracle oracle;
+const Oracle& oracle() {
+  static const ExpansionOracle oracle;
   return oracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

@@ -13,7 +13,7 @@
 
 #include "reference/flatten_quant/parameters.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 namespace {
 
 // Every element type is a subset of float, NaNs included: their sign and the digits that they have
@@ -57,12 +57,12 @@ void answer_fp8(std::span<const float> x, const reference::Fp8Rule& rule, Answer
   answers.codes = std::copy(result.codes.begin(), result.codes.end(), answers.codes);
 }
 
-class FlattenQuantOracle final : public Oracle {
+class QuantizerOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const Operand& x = problem.operand("x");
     const auto columns = static_cast<std::size_t>(x.layout.shape[2]);
-    const auto parameters = flatten_quant::Parameters::of(problem);
+    const auto parameters = Parameters::of(problem);
     const auto group = static_cast<std::size_t>(parameters.group);
     const reference::Fp8Rule rule = parameters.fp8_rule();
 
@@ -93,9 +93,9 @@ class FlattenQuantOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& flatten_quant_oracle() {
-  static const FlattenQuantOracle kOracle;
+const Oracle& oracle() {
+  static const QuantizerOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

@@ -2,7 +2,7 @@
 
 #include "reference/common/state_operands.hpp"
 
-namespace mlacheck {
+namespace mlacheck::merge_states {
 namespace {
 
 using reference::expected_like;
@@ -13,7 +13,7 @@ using reference::MergeKind;
 using reference::StateOperand;
 using reference::store_row;
 
-class MergeStatesOracle final : public Oracle {
+class MergeOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const StateOperand prefix(problem, "prefix_out", "prefix_lse");
@@ -52,9 +52,9 @@ class MergeStatesOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& merge_states_oracle() {
-  static const MergeStatesOracle kOracle;
+const Oracle& oracle() {
+  static const MergeOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

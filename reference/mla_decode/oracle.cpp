@@ -8,7 +8,7 @@
 #include "reference/common/bounds.hpp"
 #include "reference/mla_decode/decode_row.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 namespace {
 
 using Eigen::ArrayXd;
@@ -74,7 +74,7 @@ class Batch {
   std::vector<double> last_;
 };
 
-class MlaDecodeOracle final : public Oracle {
+class DecodeOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const Batch batch(problem);
@@ -84,7 +84,7 @@ class MlaDecodeOracle final : public Oracle {
     const std::vector<double> queries = q.values();
     const Index heads = q.layout.shape[1];
     const Index depth = q.layout.shape[2];
-    reference::DecodeArithmetic arithmetic;
+    Arithmetic arithmetic;
     arithmetic.scale = static_cast<double>(static_cast<float>(problem.real("scale")));
     arithmetic.splits = problem.integer("num_splits");
     arithmetic.latent = problem.integer("latent");
@@ -102,8 +102,7 @@ class MlaDecodeOracle final : public Oracle {
         for (Index h = 0; h < heads; ++h) {
           const std::int64_t at = row * heads + h;
           const ArrayXd query = Eigen::Map<const ArrayXd>(queries.data() + at * depth, depth);
-          const reference::DecodeRow answer =
-              reference::attend(query, keys.topRows(visible), arithmetic);
+          const Row answer = attend(query, keys.topRows(visible), arithmetic);
           store(answer, out.dtype, at, outs, lses);
         }
       }
@@ -119,8 +118,8 @@ class MlaDecodeOracle final : public Oracle {
     return {operand.name, std::vector<double>(count, 0.0), std::vector<double>(count, 0.0)};
   }
 
-  static void store(const reference::DecodeRow& answer, DType dtype, std::int64_t at,
-                    ExpectedTensor& outs, ExpectedTensor& lses) {
+  static void store(const Row& answer, DType dtype, std::int64_t at, ExpectedTensor& outs,
+                    ExpectedTensor& lses) {
     const Index latent = answer.out.size();
     for (Index c = 0; c < latent; ++c) {
       const auto k = static_cast<std::size_t>(at * latent + c);
@@ -137,9 +136,9 @@ class MlaDecodeOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& mla_decode_oracle() {
-  static const MlaDecodeOracle kOracle;
+const Oracle& oracle() {
+  static const DecodeOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

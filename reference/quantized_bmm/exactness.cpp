@@ -8,8 +8,12 @@
 #include "reference/common/quantize.hpp"
 #include "reference/quantized_bmm/parameters.hpp"
 
-namespace mlacheck::reference {
+namespace mlacheck::quantized_bmm {
 namespace {
+
+using reference::MxBlock;
+using reference::quantize_mxfp4;
+using reference::ScaleRule;
 
 constexpr std::size_t kBlock = 32;
 constexpr std::uint32_t kMagnitudes = 0x77;  // of both codes of a pair
@@ -84,7 +88,7 @@ std::vector<bool> exact_by_scales(const Problem& problem) {
   const int widest = widest_exact_spread(static_cast<std::int64_t>(blocks * kBlock));
   const std::vector<Block> w = packed(problem.operand("w").bits, weights.bits);
   const std::vector<Block> x =
-      quantized_bmm::Parameters::of(problem).quantizes_to_mxfp4()
+      Parameters::of(problem).quantizes_to_mxfp4()
           ? quantized(problem.operand("x"))
           : packed(problem.operand("x").bits, problem.operand("x_scales").bits);
   std::vector<bool> exact;
@@ -98,4 +102,4 @@ std::vector<bool> exact_by_scales(const Problem& problem) {
   return exact;
 }
 
-}  // namespace mlacheck::reference
+}  // namespace mlacheck::quantized_bmm

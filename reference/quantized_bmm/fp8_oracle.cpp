@@ -10,8 +10,22 @@
 #include "reference/common/quantize.hpp"
 #include "reference/quantized_bmm/parameters.hpp"
 
-namespace mlacheck::reference {
+namespace mlacheck::quantized_bmm {
 namespace {
+
+using reference::BoundedValue;
+using reference::dot_arithmetic;
+using reference::DotArithmetic;
+using reference::Fp8Group;
+using reference::Fp8Rule;
+using reference::granule;
+using reference::kFloatRoundoff;
+using reference::kUnitFp8;
+using reference::Products;
+using reference::sum_error;
+using reference::sum_is_exact;
+using reference::Sums;
+using reference::with_output_rounding;
 
 constexpr std::size_t kGroup = 128;
 
@@ -60,7 +74,7 @@ BoundedValue biased(BoundedValue e, double bias) {
 
 }  // namespace
 
-ExpectedTensor expect_fp8_bmm(const Problem& problem) {
+ExpectedTensor expect_fp8(const Problem& problem) {
   const Operand& x = problem.operand("x");
   const Operand& w = problem.operand("w");
   const Operand& out = problem.operand("out");
@@ -71,7 +85,7 @@ ExpectedTensor expect_fp8_bmm(const Problem& problem) {
   const auto depth = static_cast<std::size_t>(x.layout.shape[2]);
   const DotArithmetic how = dot_arithmetic(problem.numerics, Products::exact, kUnitFp8);
 
-  const auto parameters = quantized_bmm::Parameters::of(problem);
+  const auto parameters = Parameters::of(problem);
   Fp8Rule rule;
   rule.format = small_format(parameters.format);
   rule.maximum = static_cast<float>(parameters.maximum);
@@ -138,4 +152,4 @@ ExpectedTensor expect_fp8_bmm(const Problem& problem) {
   return expected;
 }
 
-}  // namespace mlacheck::reference
+}  // namespace mlacheck::quantized_bmm

@@ -15,9 +15,17 @@
 #include "reference/quantized_bmm/fp8_oracle.hpp"
 #include "reference/quantized_bmm/parameters.hpp"
 
-namespace mlacheck {
-namespace reference {
+namespace mlacheck::quantized_bmm {
 namespace {
+
+using reference::DotArithmetic;
+using reference::granule;
+using reference::MxBlock;
+using reference::mxfp4_value;
+using reference::Row;
+using reference::Rows;
+using reference::ScaleRule;
+using reference::SpecialBlock;
 
 constexpr std::size_t kBlock = 32;
 
@@ -46,7 +54,8 @@ std::vector<double> quantized(const Operand& x) {
     for (std::size_t i = 0; i < kBlock; ++i) {
       block[i] = static_cast<float>(decode(x.dtype, x.bits[first + i]));
     }
-    const MxBlock quantized = quantize_mxfp4(block, ScaleRule::even, SpecialBlock::launder);
+    const MxBlock quantized =
+        reference::quantize_mxfp4(block, ScaleRule::even, SpecialBlock::launder);
     for (const std::uint8_t code : quantized.codes) {
       values.push_back(as_float(mxfp4_value(code, quantized.scale)));
     }
@@ -56,29 +65,23 @@ std::vector<double> quantized(const Operand& x) {
 
 }  // namespace
 
-std::vector<double> quantized_bmm_activations(const Problem& problem) {
+std::vector<double> activations(const Problem& problem) {
   const Operand& x = problem.operand("x");
-  if (quantized_bmm::Parameters::of(problem).quantizes_to_mxfp4()) return quantized(x);
+  if (Parameters::of(problem).quantizes_to_mxfp4()) return quantized(x);
   return dequantized(x.bits, problem.operand("x_scales").bits);
 }
 
-std::vector<double> quantized_bmm_weights(const Problem& problem) {
+std::vector<double> weights(const Problem& problem) {
   return dequantized(problem.operand("w").bits, problem.operand("w_scales").bits);
 }
 
-}  // namespace reference
-
 namespace {
 
-using reference::granule;
-using reference::Row;
-using reference::Rows;
-
-class QuantizedBmmOracle final : public Oracle {
+class ProductOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
-    if (quantized_bmm::Parameters::of(problem).fp8()) {
-      return {{reference::expect_fp8_bmm(problem)},
+    if (Parameters::of(problem).fp8()) {
+      return {{expect_fp8(problem)},
               "groups as the other forms' sums, three roundings a group; as fp32 rounds where all "
               "groups' sums fit the accumulator"};
     }
@@ -98,10 +101,10 @@ class QuantizedBmmOracle final : public Oracle {
       expectation.outputs.push_back(std::move(expected));
       return expectation;
     }
-    const reference::DotArithmetic how =
+    const DotArithmetic how =
         reference::dot_arithmetic(problem.numerics, reference::Products::exact, reference::kUnitMx);
-    const std::vector<double> x = reference::quantized_bmm_activations(problem);
-    const std::vector<double> w = reference::quantized_bmm_weights(problem);
+    const std::vector<double> x = activations(problem);
+    const std::vector<double> w = weights(problem);
     const std::int64_t terms = std::ssize(x) / (tokens * heads);
     for (std::int64_t head = 0; head < heads; ++head) {
       // Transposed, so that one k of all columns is one row.
@@ -131,9 +134,9 @@ class QuantizedBmmOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& quantized_bmm_oracle() {
-  static const QuantizedBmmOracle kOracle;
+const Oracle& oracle() {
+  static const ProductOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -5,13 +5,13 @@
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 namespace {
 
 using reference::Row;
 using reference::Rows;
 
-class StridedBmmOracle final : public Oracle {
+class ProductOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const Operand& x = problem.operand("x");
@@ -66,9 +66,9 @@ class StridedBmmOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& strided_bmm_oracle() {
-  static const StridedBmmOracle kOracle;
+const Oracle& oracle() {
+  static const ProductOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

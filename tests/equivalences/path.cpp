@@ -97,7 +97,7 @@ Travelled travel(Trial& trial, const Path& path, const std::string& which) {
 Problem quantizer_problem(Trial& trial, Projection projection, const Subject& quantizer) {
   const Case& product = trial.the_case();
   Random random(stream_of(product.line()), 13);
-  Case c(flatten_quant_model().schema());
+  Case c(flatten_quant::model().schema());
   for (const char* extent : {"T", "H", "V"}) c.set(extent, product.integer(extent));
   c.set("dtype", product.choice("out_dtype"));
   if (projection == Projection::mxfp4) {
@@ -108,8 +108,8 @@ Problem quantizer_problem(Trial& trial, Projection projection, const Subject& qu
     c.set("maximum", random.chance(50) ? "448" : "240");
   }
   c.set("codes.gap", random.between(0, 5)).set("scales.gap", random.between(0, 3));
-  Problem problem =
-      under_conventions(flatten_quant_model().materialise(c, quantizer.contract_name()), quantizer);
+  Problem problem = under_conventions(
+      flatten_quant::model().materialise(c, quantizer.contract_name()), quantizer);
   std::erase_if(problem.operands, [](const Operand& operand) { return operand.name == "x"; });
   return problem;
 }

@@ -3,12 +3,12 @@
 #include "properties/chunked_context/model.hpp"
 #include "tests/support/field_tables.hpp"
 
-namespace mlacheck {
+namespace mlacheck::chunked_context {
 namespace {
 
 TEST(ChunkedContextFields, RoundTrip) {
-  testing_support::expect_round_trips(chunked_context_model(), chunked_context::field_table());
+  testing_support::expect_round_trips(model(), field_table());
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

@@ -3,12 +3,12 @@
 #include "properties/decode_expansion/model.hpp"
 #include "tests/support/field_tables.hpp"
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 namespace {
 
 TEST(DecodeExpansionFields, RoundTrip) {
-  testing_support::expect_round_trips(decode_expansion_model(), decode_expansion::field_table());
+  testing_support::expect_round_trips(model(), field_table());
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

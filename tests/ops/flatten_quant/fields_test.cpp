@@ -3,12 +3,10 @@
 #include "properties/flatten_quant/model.hpp"
 #include "tests/support/field_tables.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 namespace {
 
-TEST(FlattenQuantFields, RoundTrip) {
-  testing_support::expect_round_trips(flatten_quant_model(), flatten_quant::field_table());
-}
+TEST(FlattenQuantFields, RoundTrip) { testing_support::expect_round_trips(model(), field_table()); }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

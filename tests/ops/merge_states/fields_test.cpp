@@ -3,12 +3,10 @@
 #include "properties/merge_states/model.hpp"
 #include "tests/support/field_tables.hpp"
 
-namespace mlacheck {
+namespace mlacheck::merge_states {
 namespace {
 
-TEST(MergeStatesFields, RoundTrip) {
-  testing_support::expect_round_trips(merge_states_model(), merge_states::field_table());
-}
+TEST(MergeStatesFields, RoundTrip) { testing_support::expect_round_trips(model(), field_table()); }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

@@ -3,12 +3,10 @@
 #include "properties/mla_decode/model.hpp"
 #include "tests/support/field_tables.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 namespace {
 
-TEST(MlaDecodeFields, RoundTrip) {
-  testing_support::expect_round_trips(mla_decode_model(), mla_decode::field_table());
-}
+TEST(MlaDecodeFields, RoundTrip) { testing_support::expect_round_trips(model(), field_table()); }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

@@ -3,12 +3,10 @@
 #include "properties/quantized_bmm/model.hpp"
 #include "tests/support/field_tables.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 namespace {
 
-TEST(QuantizedBmmFields, RoundTrip) {
-  testing_support::expect_round_trips(quantized_bmm_model(), quantized_bmm::field_table());
-}
+TEST(QuantizedBmmFields, RoundTrip) { testing_support::expect_round_trips(model(), field_table()); }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -3,12 +3,10 @@
 #include "properties/strided_bmm/model.hpp"
 #include "tests/support/field_tables.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 namespace {
 
-TEST(StridedBmmFields, RoundTrip) {
-  testing_support::expect_round_trips(strided_bmm_model(), strided_bmm::field_table());
-}
+TEST(StridedBmmFields, RoundTrip) { testing_support::expect_round_trips(model(), field_table()); }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

@@ -4,8 +4,7 @@
 #include "properties/common/typed_model.hpp"
 #include "properties/common/values.hpp"
 
-namespace mlacheck {
-namespace negate {
+namespace mlacheck::negate {
 namespace {
 
 struct Fields {
@@ -86,11 +85,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace negate
 
-const OpModel& negate_model() {
-  static const negate::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::negate

@@ -1,9 +1,9 @@
 #include "reference/negate/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::negate {
 namespace {
 
-class NegateOracle final : public Oracle {
+class SignOracle final : public Oracle {
  public:
   // The sign of a number is exact in every format, so that the bound is 0.
   Expectation expect(const Problem& problem) const override {
@@ -16,9 +16,9 @@ class NegateOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& negate_oracle() {
-  static const NegateOracle kOracle;
+const Oracle& oracle() {
+  static const SignOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::negate
