@@ -6,6 +6,7 @@
 
 #include "properties/common/fields.hpp"
 #include "properties/common/states.hpp"
+#include "reference/chunked_context/parameters.hpp"
 
 namespace mlacheck::chunked_context {
 
@@ -46,5 +47,8 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
 
 }  // namespace mlacheck::chunked_context

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "properties/common/fields.hpp"
+#include "reference/decode_expansion/parameters.hpp"
 
 namespace mlacheck::decode_expansion {
 
@@ -43,6 +44,12 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// Operands and scalars of a case.
+Problem problem_of(const Fields& fields);
 
 /// What follows from the fields.
 struct Sizes {

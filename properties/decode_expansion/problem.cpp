@@ -1,6 +1,6 @@
-#include "properties/decode_expansion/problem.hpp"
-
 #include <algorithm>
+
+#include "properties/decode_expansion/fields.hpp"
 
 namespace mlacheck::decode_expansion {
 namespace {
@@ -29,13 +29,13 @@ class Builder {
                         rows_output("expanded_decode_lens", f_.expanded_decode_lens)};
     const bool any = !s_.host_lens.empty();
     const auto [least, most] = std::minmax_element(s_.host_lens.begin(), s_.host_lens.end());
-    problem.integers = {{"tokens", s_.tokens},
-                        {"decode_tokens", s_.host_tokens},
-                        {"min_decode_len", any ? *least : 0},
-                        {"max_decode_len", any ? *most : 0},
-                        {"lens_exact", f_.device_lens.empty() ? 1 : 0},
-                        {"page_size", f_.page},
-                        {"pool_pages", kPoolPages}};
+    reference::write_scalars(problem, Parameters{.tokens = s_.tokens,
+                                                 .decode_tokens = s_.host_tokens,
+                                                 .min_decode_len = any ? *least : 0,
+                                                 .max_decode_len = any ? *most : 0,
+                                                 .lens_exact = f_.device_lens.empty(),
+                                                 .page_size = f_.page,
+                                                 .pool_pages = kPoolPages});
     return problem;
   }
 

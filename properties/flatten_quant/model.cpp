@@ -3,7 +3,6 @@
 #include "properties/common/case_size.hpp"
 #include "properties/common/copy_cost.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/flatten_quant/draw.hpp"
 #include "properties/flatten_quant/fields.hpp"
 #include "properties/flatten_quant/relations.hpp"
 
@@ -75,7 +74,7 @@ class Model final : public TypedModel<Fields> {
     scales.layout = f.scales_layout();
     Problem problem;
     problem.operands = {std::move(x), std::move(codes), std::move(scales)};
-    problem.integers = p.integers();
+    reference::write_scalars(problem, p);
     return problem;
   }
 
@@ -85,7 +84,7 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return copy_cost(problem.operand("x"), variant);
+    return copy_cost(Operands{problem}.x, variant);
   }
 
   Fields typical() const override {

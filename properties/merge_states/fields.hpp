@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "properties/common/fields.hpp"
 #include "properties/common/states.hpp"
+#include "reference/merge_states/parameters.hpp"
 
 namespace mlacheck::merge_states {
 
@@ -34,5 +36,8 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
 
 }  // namespace mlacheck::merge_states

@@ -1,6 +1,6 @@
-#include "properties/mla_decode/draw.hpp"
-
 #include <algorithm>
+
+#include "properties/mla_decode/fields.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {

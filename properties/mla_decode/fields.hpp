@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "properties/common/fields.hpp"
 #include "properties/mla_decode/values.hpp"
+#include "reference/mla_decode/parameters.hpp"
 
 namespace mlacheck::mla_decode {
 
@@ -52,6 +54,15 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// Operands and scalars of a case.
+Problem problem_of(const Fields& fields, std::string_view variant);
+
+/// Of all operands that can be large.
+std::vector<Layout> large_layouts(const Fields& fields);
 
 /// The values of the field `scale`.
 const std::vector<std::pair<std::string, double>>& scales();

@@ -4,10 +4,8 @@
 
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/mla_decode/draw.hpp"
 #include "properties/mla_decode/fields.hpp"
-#include "properties/mla_decode/parts.hpp"
-#include "properties/mla_decode/problem.hpp"
+#include "properties/mla_decode/relations.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {
@@ -50,7 +48,23 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return cost_of_variant(problem, variant);
+    if (variant != "zero_filled" && variant != "empty") return std::nullopt;
+    const Operand& out = Operands{problem}.out;
+    const auto rows = static_cast<std::uint64_t>(out.layout.shape[0] * out.layout.shape[1]);
+    if (rows == 0) return Cost{};
+    const auto latent = static_cast<std::uint64_t>(out.layout.shape[2]);
+    const auto splits = static_cast<std::uint64_t>(Parameters::of(problem).splits);
+    Cost cost{.launches = 1};
+    if (splits > 1) {
+      // Partial values and their LSEs, in fp32; the second launch combines them.
+      const std::uint64_t bytes = rows * splits * (latent + 1) * sizeof(float);
+      cost = {.launches = 2, .allocations = 2, .bytes_allocated = bytes, .peak_bytes = bytes};
+    }
+    if (variant == "zero_filled") {
+      ++cost.launches;
+      cost.bytes_filled = rows * latent * size_of(out.dtype);
+    }
+    return cost;
   }
 
   Fields typical() const override {

@@ -1,8 +1,7 @@
-#include "properties/mla_decode/problem.hpp"
-
 #include <algorithm>
 
 #include "properties/mla_decode/batch.hpp"
+#include "properties/mla_decode/fields.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {
@@ -27,9 +26,8 @@ class Builder {
       add_block_table();
     }
     add_outputs();
-    problem_.integers = {
-        {"latent", f_.latent}, {"num_splits", f_.splits}, {"causal", f_.causal ? 1 : 0}};
-    problem_.reals = {{"scale", f_.scale_factor()}};
+    reference::write_scalars(problem_,
+                             Parameters{f_.latent, f_.splits, f_.causal, f_.scale_factor()});
     return std::move(problem_);
   }
 

@@ -1,4 +1,4 @@
-#include "properties/quantized_bmm/problem.hpp"
+#include "properties/quantized_bmm/fields.hpp"
 
 namespace mlacheck::quantized_bmm {
 namespace {
@@ -21,7 +21,7 @@ class Builder {
     out.access = Access::output;
     out.layout = layouts_.at("out");
     problem_.operands.push_back(std::move(out));
-    problem_.integers = f_.parameters().integers();
+    reference::write_scalars(problem_, f_.parameters());
     return std::move(problem_);
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "properties/common/fields.hpp"
 #include "properties/strided_bmm/values.hpp"
@@ -36,6 +37,9 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
 
 /// True if rows may share their values; other classes are made of values that belong together.
 bool may_share(Values values);

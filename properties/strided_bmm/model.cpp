@@ -3,7 +3,6 @@
 #include "properties/common/case_size.hpp"
 #include "properties/common/copy_cost.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/strided_bmm/draw.hpp"
 #include "properties/strided_bmm/fields.hpp"
 #include "properties/strided_bmm/relations.hpp"
 

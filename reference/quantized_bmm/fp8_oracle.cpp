@@ -75,10 +75,10 @@ BoundedValue biased(BoundedValue e, double bias) {
 }  // namespace
 
 ExpectedTensor expect_fp8(const Problem& problem) {
-  const Operand& x = problem.operand("x");
-  const Operand& w = problem.operand("w");
-  const Operand& out = problem.operand("out");
-  const Operand* bias = problem.find("bias");
+  const Operands o{problem};
+  const Operand& x = o.x;
+  const Operand& out = o.out;
+  const Operand* bias = o.bias();
   const auto tokens = static_cast<std::size_t>(out.layout.shape[0]);
   const auto heads = static_cast<std::size_t>(out.layout.shape[1]);
   const auto columns = static_cast<std::size_t>(out.layout.shape[2]);
@@ -91,17 +91,14 @@ ExpectedTensor expect_fp8(const Problem& problem) {
   rule.maximum = static_cast<float>(parameters.maximum);
   rule.multiplies_by_reciprocal = true;
 
-  ExpectedTensor expected;
-  expected.operand = out.name;
-  expected.value.resize(tokens * heads * columns);
-  expected.bound.resize(expected.value.size());
+  ExpectedTensor expected = ExpectedTensor::like(out);
   if (expected.value.empty()) return expected;
 
-  const double w_scale = problem.operand("w_scale").values().at(0);
+  const double w_scale = o.w_scale().values().at(0);
   const std::vector<double> biases = bias != nullptr ? bias->values() : std::vector<double>{};
   std::vector<double> weights;
-  weights.reserve(w.bits.size());
-  for (const std::uint32_t code : w.bits) {
+  weights.reserve(o.w.bits.size());
+  for (const std::uint32_t code : o.w.bits) {
     weights.push_back(decode(rule.format, static_cast<std::uint8_t>(code)));
   }
 

@@ -66,13 +66,14 @@ std::vector<double> quantized(const Operand& x) {
 }  // namespace
 
 std::vector<double> activations(const Problem& problem) {
-  const Operand& x = problem.operand("x");
-  if (Parameters::of(problem).quantizes_to_mxfp4()) return quantized(x);
-  return dequantized(x.bits, problem.operand("x_scales").bits);
+  const Operands o{problem};
+  if (Parameters::of(problem).quantizes_to_mxfp4()) return quantized(o.x);
+  return dequantized(o.x.bits, o.x_scales().bits);
 }
 
 std::vector<double> weights(const Problem& problem) {
-  return dequantized(problem.operand("w").bits, problem.operand("w_scales").bits);
+  const Operands o{problem};
+  return dequantized(o.w.bits, o.w_scales().bits);
 }
 
 namespace {
@@ -85,14 +86,11 @@ class ProductOracle final : public Oracle {
               "groups as the other forms' sums, three roundings a group; as fp32 rounds where all "
               "groups' sums fit the accumulator"};
     }
-    const Operand& out = problem.operand("out");
+    const Operand& out = Operands{problem}.out;
     const std::int64_t tokens = out.layout.shape[0];
     const std::int64_t heads = out.layout.shape[1];
     const std::int64_t columns = out.layout.shape[2];
-    ExpectedTensor expected;
-    expected.operand = out.name;
-    expected.value.resize(static_cast<std::size_t>(out.layout.elements()));
-    expected.bound.resize(expected.value.size());
+    ExpectedTensor expected = ExpectedTensor::like(out);
     Expectation expectation;
     expectation.rule = "probabilistic with " + reference::lambda_text() +
                        " capped by gamma_(K-1); exact where all partial "

@@ -29,10 +29,7 @@ class ProductOracle final : public Oracle {
     const std::vector<double> x_values = x.values();
     const std::vector<double> w_values = w.values();
 
-    ExpectedTensor expected;
-    expected.operand = out.name;
-    expected.value.resize(static_cast<std::size_t>(out.layout.elements()));
-    expected.bound.resize(expected.value.size());
+    ExpectedTensor expected = ExpectedTensor::like(out);
     for (std::int64_t head = 0; head < heads; ++head) {
       const Eigen::Map<const Rows> weights(w_values.data() + head * latent * columns, latent,
                                            columns);

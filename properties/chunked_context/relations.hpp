@@ -1,12 +1,8 @@
-// Relations and costs of problems of chunked_context.
+// Relations of problems of the chain of merges.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
-#include "harness/op/cost.hpp"
 #include "harness/op/relation.hpp"
 
 namespace mlacheck::chunked_context {
@@ -14,8 +10,5 @@ namespace mlacheck::chunked_context {
 /// At most two, drawn.
 std::vector<Relation> relations_of(const Problem& problem,
                                    const std::vector<std::int64_t>& request_ends, Random& random);
-
-/// Of the bundled variants, from the sizes alone; nothing for other variants.
-std::optional<Cost> cost_of_variant(const Problem& problem, std::string_view variant);
 
 }  // namespace mlacheck::chunked_context
