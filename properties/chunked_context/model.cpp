@@ -135,7 +135,7 @@ class Model final : public TypedModel<Fields> {
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
     if (variant != "fresh" && variant != "swapped") return std::nullopt;
-    const Operand& out = Operands{problem}.out;
+    const Operand& out = Operands{problem}.out();
     const std::int64_t tokens = out.layout.shape[0];
     const std::int64_t heads = out.layout.shape[1];
     const auto row_bytes = static_cast<std::uint64_t>(out.layout.shape[2]) * size_of(out.dtype);

@@ -67,7 +67,7 @@ Relation requests_permuted(const Problem& problem, const std::vector<std::int64_
 
 // Everything as it is; all outputs match.
 Relation unchanged(const Problem& problem, std::string name) {
-  const Operand& out = Operands{problem}.out;
+  const Operand& out = Operands{problem}.out();
   return {Check::probe,
           std::move(name),
           problem,
@@ -93,8 +93,8 @@ void allow_overwriting(Operand& operand) {
 Relation chunk_inserted(const Problem& problem, std::int64_t j, double empty) {
   Relation relation = unchanged(problem, "an empty chunk " + std::to_string(j) + " inserted");
   const std::int64_t chunks = Parameters::of(problem).chunks;
-  Operand out = Operands{problem}.suffix_out;
-  Operand lse = Operands{problem}.suffix_lse;
+  Operand out = Operands{problem}.suffix_out();
+  Operand lse = Operands{problem}.suffix_lse();
   out.name = chunk_out(j);
   out.cells.assign(out.bits.size(), Cell::dead);
   lse.name = chunk_lse(j);
@@ -146,7 +146,7 @@ std::vector<std::int64_t> empty_chunks(const Problem& problem) {
 
 std::vector<Relation> relations_of(const Problem& problem,
                                    const std::vector<std::int64_t>& request_ends, Random& random) {
-  const std::vector<std::int64_t>& shape = Operands{problem}.out.layout.shape;
+  const std::vector<std::int64_t>& shape = Operands{problem}.out().layout.shape;
   if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0) return {};
   const std::int64_t heads = shape[1];
   const std::int64_t chunks = Parameters::of(problem).chunks;

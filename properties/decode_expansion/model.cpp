@@ -25,11 +25,11 @@ class Model final : public TypedModel<Fields> {
       const Problem& problem,
       const std::vector<std::vector<std::uint32_t>>& outputs) const override {
     const Operands o{problem};
-    const Operand& table = o.expanded_block_table;
+    const Operand& table = o.expanded_block_table();
     const Parameters p = Parameters::of(problem);
     View view;
     view.rows = p.tokens;
-    view.columns = o.block_table.layout.shape[1];
+    view.columns = o.block_table().layout.shape[1];
     view.row_pitch = table.layout.shape[1];
     view.page_size = p.page_size;
     view.pool_pages = p.pool_pages;
@@ -39,7 +39,7 @@ class Model final : public TypedModel<Fields> {
       const auto first = static_cast<std::size_t>(row * view.row_pitch);
       if (view.columns > 0 && table.cell(first) != Cell::live) view.prefetches_first_page = false;
     }
-    view.seq_lens = outputs[problem.index_of(o.expanded_seq_lens.name)];
+    view.seq_lens = outputs[problem.index_of(o.expanded_seq_lens().name)];
     view.block_table = outputs[problem.index_of(table.name)];
     return consumer_faults(view);
   }
@@ -76,7 +76,7 @@ class Model final : public TypedModel<Fields> {
     const auto tokens = static_cast<std::uint64_t>(Parameters::of(problem).tokens);
     if (tokens == 0) return Cost{};
     if (variant == "uniform") return Cost{.launches = 1};
-    const std::vector<std::int64_t>& table = Operands{problem}.block_table.layout.shape;
+    const std::vector<std::int64_t>& table = Operands{problem}.block_table().layout.shape;
     // The request of each row, and each request's first row with the end of the last one.
     const std::uint64_t bytes =
         sizeof(std::int32_t) * (tokens + static_cast<std::uint64_t>(table[0]) + 1);

@@ -18,13 +18,13 @@ void append(Operand& operand, std::int64_t value) {
 }
 
 std::int64_t requests_of(const Problem& problem) {
-  return Operands{problem}.seq_lens.layout.shape[0];
+  return Operands{problem}.seq_lens().layout.shape[0];
 }
 
 // Who owns the rows of an expansion, from its decode lengths in device memory.
 struct Rows {
   explicit Rows(const Problem& problem) : tokens(Parameters::of(problem).tokens) {
-    for (const std::uint32_t bits : Operands{problem}.decode_lens.bits) {
+    for (const std::uint32_t bits : Operands{problem}.decode_lens().bits) {
       starts.push_back(end);
       end += bits;
     }
@@ -43,7 +43,7 @@ struct Rows {
 
 // The sum follows the lengths, which may have changed places.
 void restart_query_locations(Problem& problem, std::int64_t base) {
-  Operand& starts = Operands{problem}.query_start_loc;
+  Operand& starts = Operands{problem}.query_start_loc();
   const Rows rows(problem);
   starts.layout = Layout::dense({rows.requests()});
   starts.cells.clear();
@@ -58,13 +58,13 @@ void restart_query_locations(Problem& problem, std::int64_t base) {
 void reshape_outputs(Problem& problem) {
   const Rows rows(problem);
   const Operands o{problem};
-  for (Operand* lengths : {&o.expanded_seq_lens, &o.expanded_decode_lens}) {
+  for (Operand* lengths : {&o.expanded_seq_lens(), &o.expanded_decode_lens()}) {
     lengths->layout = Layout::dense({rows.tokens});
     lengths->cells.clear();
   }
-  const Operand& source = o.block_table;
+  const Operand& source = o.block_table();
   const std::int64_t columns = source.layout.shape[1];
-  Operand& table = o.expanded_block_table;
+  Operand& table = o.expanded_block_table();
   const std::int64_t wide = table.layout.shape[1];
   table.layout = Layout::dense({rows.tokens, wide});
   table.cells.assign(static_cast<std::size_t>(rows.tokens * wide), Cell::dead);
@@ -106,7 +106,7 @@ void match_rows(Relation& relation, const Problem& problem, const Integers& requ
   const auto pairs = row_pairs(Rows(problem), Rows(relation.problem), requests);
   const Operands o{problem};
   for (const Operand* output :
-       {&o.expanded_seq_lens, &o.expanded_block_table, &o.expanded_decode_lens}) {
+       {&o.expanded_seq_lens(), &o.expanded_block_table(), &o.expanded_decode_lens()}) {
     const std::vector<std::int64_t>& shape = output->layout.shape;
     const std::int64_t inner = shape.size() == 2 ? shape[1] : 1;
     Match match{output->name, {}, {}};
@@ -127,7 +127,7 @@ Relation chosen_requests(std::string name, const Problem& problem, const Integer
 }
 
 void complete(Relation& relation, const Problem& problem, const Integers& requests) {
-  const Operand& starts = Operands{problem}.query_start_loc;
+  const Operand& starts = Operands{problem}.query_start_loc();
   restart_query_locations(relation.problem, starts.bits.empty() ? 0 : starts.bits[0]);
   reshape_outputs(relation.problem);
   match_rows(relation, problem, requests);
@@ -162,9 +162,9 @@ Relation padded_request_appended(const Problem& problem) {
   const Integers all = index_range(0, requests);
   Relation relation = chosen_requests("a padded request appended", problem, all);
   const Operands o{relation.problem};
-  append(o.seq_lens, 0);
-  append(o.decode_lens, length);
-  Operand& table = o.block_table;
+  append(o.seq_lens(), 0);
+  append(o.decode_lens(), length);
+  Operand& table = o.block_table();
   const std::int64_t columns = table.layout.shape[1];
   if (table.cells.empty()) table.cells.assign(table.bits.size(), Cell::live);
   table.bits.resize(static_cast<std::size_t>((requests + 1) * columns), 0);

@@ -84,7 +84,7 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return copy_cost(Operands{problem}.x, variant);
+    return copy_cost(Operands{problem}.x(), variant);
   }
 
   Fields typical() const override {

@@ -13,7 +13,7 @@ namespace {
 
 // Dense, with the axis of unit stride that the form promises.
 void lay_out_scales(Problem& problem) {
-  Layout& layout = Operands{problem}.scales.layout;
+  Layout& layout = Operands{problem}.scales().layout;
   layout = Parameters::of(problem).form == Form::fp8
                ? Layout::dense(layout.shape)
                : Layout::strided(layout.shape, {1, std::max<std::int64_t>(layout.shape[0], 1)});
@@ -74,9 +74,9 @@ Relation of_heads(std::string name, const Problem& problem,
                   const std::vector<std::int64_t>& heads) {
   const Operands o{problem};
   const auto owned = [&](const Operand& output) {
-    return columns_of(heads, output.layout.shape[1] / o.x.layout.shape[1]);
+    return columns_of(heads, output.layout.shape[1] / o.x().layout.shape[1]);
   };
-  return of_columns(std::move(name), problem, {1, heads, owned(o.codes), owned(o.scales)});
+  return of_columns(std::move(name), problem, {1, heads, owned(o.codes()), owned(o.scales())});
 }
 
 // The groups of every head before or after a boundary between them.
@@ -84,7 +84,7 @@ Relation of_groups(const Problem& problem, std::int64_t first_group, std::int64_
   const Sizes s = Sizes::of(problem);
   const Parameters p = Parameters::of(problem);
   const std::int64_t packed = p.mxfp4() ? 2 : 1;
-  const std::int64_t groups = Operands{problem}.scales.layout.shape[1] / s.heads;
+  const std::int64_t groups = Operands{problem}.scales().layout.shape[1] / s.heads;
   const std::int64_t first = first_group * p.group;
   const std::int64_t end = std::min(end_group * p.group, s.columns);
   Columns columns{2, index_range(first, end), {}, {}};
@@ -103,7 +103,7 @@ Relation of_groups(const Problem& problem, std::int64_t first_group, std::int64_
 
 // x times 2^k, if that is exact and no scale is limited: then codes do not change.
 std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, int k) {
-  const Operand& x = Operands{problem}.x;
+  const Operand& x = Operands{problem}.x();
   std::vector<std::uint32_t> bits;
   bits.reserve(x.bits.size());
   for (const std::uint32_t old : x.bits) {
@@ -129,13 +129,13 @@ std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, in
 Relation of_contents(std::string name, const Problem& problem, std::vector<std::uint32_t> bits,
                      std::vector<Match> matches) {
   Relation relation{Check::probe, std::move(name), problem, std::move(matches)};
-  Operands{relation.problem}.x.bits = std::move(bits);
+  Operands{relation.problem}.x().bits = std::move(bits);
   return relation;
 }
 
 std::vector<Match> match_outputs(const Problem& problem) {
   const Operands o{problem};
-  return {match_all(o.codes), match_all(o.scales)};
+  return {match_all(o.codes()), match_all(o.scales())};
 }
 
 }  // namespace
@@ -189,24 +189,25 @@ std::optional<Relation> as_matrix(const Problem& problem) {
   const Sizes s = Sizes::of(problem);
   if (s.columns % Parameters::of(problem).group != 0) return std::nullopt;
   Relation relation{Check::probe, "as a matrix", problem, {}};
-  Operands{relation.problem}.x.layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
+  Operands{relation.problem}.x().layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
   relation.matches = match_outputs(problem);
   return relation;
 }
 
 Relation negated(const Problem& problem) {
-  const Operand& x = Operands{problem}.x;
+  const Operand& x = Operands{problem}.x();
   const std::uint32_t sign = 1U << (8 * size_of(x.dtype) - 1);
   std::vector<std::uint32_t> bits = x.bits;
   for (std::uint32_t& element : bits) element ^= sign;
-  return of_contents("x negated", problem, std::move(bits), {match_all(Operands{problem}.scales)});
+  return of_contents("x negated", problem, std::move(bits),
+                     {match_all(Operands{problem}.scales())});
 }
 
 std::optional<Relation> scaled(const Problem& problem, int k) {
   auto bits = scaled_bits(problem, k);
   if (!bits) return std::nullopt;
   return of_contents("x times 2^" + std::to_string(k), problem, std::move(*bits),
-                     {match_all(Operands{problem}.codes)});
+                     {match_all(Operands{problem}.codes())});
 }
 
 std::optional<Relation> transposed(const Problem& problem) {
@@ -223,7 +224,7 @@ std::optional<Relation> transposed(const Problem& problem) {
 std::optional<Problem> dequantized(const Problem& problem, reference::ScaleRule rule) {
   if (!Parameters::of(problem).mxfp4()) return std::nullopt;
   Problem other = problem;
-  Operand& x = Operands{other}.x;
+  Operand& x = Operands{other}.x();
   bool holds = true;
   for_each_group(problem, [&](std::size_t first, std::size_t count) {
     std::array<float, 32> block{};
@@ -246,12 +247,12 @@ std::optional<Problem> dequantized(const Problem& problem, reference::ScaleRule 
 std::optional<Relation> requantized(const Problem& problem) {
   auto other = dequantized(problem, reference::ScaleRule::even);
   if (!other) return std::nullopt;
-  return of_contents("x dequantized", problem, std::move(Operands{*other}.x.bits),
+  return of_contents("x dequantized", problem, std::move(Operands{*other}.x().bits),
                      match_outputs(problem));
 }
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
-  const Layout& x = Operands{problem}.x.layout;
+  const Layout& x = Operands{problem}.x().layout;
   const std::vector<std::int64_t>& shape = x.shape;
   if (x.elements() == 0) return {};
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };

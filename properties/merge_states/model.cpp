@@ -116,14 +116,14 @@ class Model final : public TypedModel<Fields> {
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
     if (variant != "scalar" && variant != "vectorized") return std::nullopt;
     const Operands o{problem};
-    const Operand& out = o.out;
+    const Operand& out = o.out();
     const std::int64_t tokens = out.layout.shape[0];
     const std::int64_t heads = out.layout.shape[1];
     if (tokens == 0 || heads == 0) return Cost{};
     // Tokens without context pass through, values and LSE.
     const std::int64_t copied = tokens - Parameters::of(problem).context_tokens;
     auto row_bytes = static_cast<std::uint64_t>(out.layout.shape[2]) * size_of(out.dtype);
-    if (o.lse_out != nullptr) row_bytes += sizeof(float);
+    if (o.lse_out() != nullptr) row_bytes += sizeof(float);
     return Cost{.launches = 1,
                 .bytes_copied = static_cast<std::uint64_t>(copied * heads) * row_bytes};
   }

@@ -86,11 +86,11 @@ Relation exchanged(const Problem& problem) {
   const Operands o{relation.problem};
   keep_rows(relation, [&](const std::string& operand, std::int64_t token, std::int64_t head,
                           std::size_t element) {
-    const double prefix = lse_of(o.prefix_lse, token, head);
-    const double suffix = lse_of(o.suffix_lse, token, head);
+    const double prefix = lse_of(o.prefix_lse(), token, head);
+    const double suffix = lse_of(o.suffix_lse(), token, head);
     if (operand == "lse_out" || std::isinf(prefix) || std::isinf(suffix)) return true;
-    return prefix == suffix && halves_exactly(o.prefix_out, element) &&
-           halves_exactly(o.suffix_out, element);
+    return prefix == suffix && halves_exactly(o.prefix_out(), element) &&
+           halves_exactly(o.suffix_out(), element);
   });
   return relation;
 }
@@ -103,14 +103,14 @@ Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random
   const std::int64_t context = context_of(problem);
   set_context(relation.problem, tokens);
   const std::uint32_t empty = encode(DType::f32, random.chance(50) ? -HUGE_VAL : HUGE_VAL);
-  Operand& prefix_lse = Operands{relation.problem}.prefix_lse;
+  Operand& prefix_lse = Operands{relation.problem}.prefix_lse();
   for (std::size_t i = 0; i < prefix_lse.bits.size(); ++i) {
     if (static_cast<std::int64_t>(i) % tokens < context) continue;
     prefix_lse.bits[i] = empty;
     prefix_lse.cells[i] = Cell::live;
   }
   keep_rows(relation, [&](const std::string&, std::int64_t token, std::int64_t head, std::size_t) {
-    return token < context || std::isfinite(lse_of(Operands{problem}.suffix_lse, token, head));
+    return token < context || std::isfinite(lse_of(Operands{problem}.suffix_lse(), token, head));
   });
   return relation;
 }
@@ -118,7 +118,7 @@ Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random
 }  // namespace
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
-  const std::vector<std::int64_t>& shape = Operands{problem}.out.layout.shape;
+  const std::vector<std::int64_t>& shape = Operands{problem}.out().layout.shape;
   const std::int64_t tokens = shape[0];
   const std::int64_t heads = shape[1];
   const std::int64_t context = context_of(problem);

@@ -24,7 +24,7 @@ std::int64_t draw_length(Random& random, const std::vector<Tile>& tiles, std::in
     case 5:
       return random.chance(10) ? random.log_uniform(64, 400) : random.between(1, 40);
     default:
-      return draw_extent(random, tiles, "L", 100, true);
+      return draw_extent(random, tiles, "keys", 100, true);
   }
 }
 

@@ -14,7 +14,7 @@ class Model final : public TypedModel<Fields> {
  public:
   Model() : TypedModel(field_table()) {}
 
-  std::vector<std::string> tile_axes() const override { return {"L", "H", "latent"}; }
+  std::vector<std::string> tile_axes() const override { return {"keys", "H", "latent"}; }
 
  protected:
   Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
@@ -49,7 +49,7 @@ class Model final : public TypedModel<Fields> {
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
     if (variant != "zero_filled" && variant != "empty") return std::nullopt;
-    const Operand& out = Operands{problem}.out;
+    const Operand& out = Operands{problem}.out();
     const auto rows = static_cast<std::uint64_t>(out.layout.shape[0] * out.layout.shape[1]);
     if (rows == 0) return Cost{};
     const auto latent = static_cast<std::uint64_t>(out.layout.shape[2]);

@@ -50,7 +50,7 @@ void choose_csr(const Problem& from, Problem& to, const Integers& requests) {
 // The requests of a list, in its order, with the rows of nobody behind them or left out.
 Relation chosen_requests(std::string name, const Problem& problem, const Integers& requests,
                          bool keep_spare_rows) {
-  const Operand& starts = Operands{problem}.qo_indptr;
+  const Operand& starts = Operands{problem}.qo_indptr();
   Integers rows;
   Integers chosen_starts{0};
   for (const std::int64_t r : requests) {
@@ -60,12 +60,12 @@ Relation chosen_requests(std::string name, const Problem& problem, const Integer
   }
   if (keep_spare_rows) {
     const std::int64_t owned = entry(starts, starts.layout.shape[0] - 1);
-    const Integers spare = index_range(owned, Operands{problem}.q.layout.shape[0]);
+    const Integers spare = index_range(owned, Operands{problem}.q().layout.shape[0]);
     rows.insert(rows.end(), spare.begin(), spare.end());
   }
   Relation relation = restricted(Check::batch, std::move(name), problem, kRowAxes, rows);
   const Operands o{relation.problem};
-  set_entries(o.qo_indptr, chosen_starts);
+  set_entries(o.qo_indptr(), chosen_starts);
   if (!o.has_block_table()) {
     choose_csr(problem, relation.problem, requests);
     return relation;
@@ -78,7 +78,7 @@ Relation chosen_requests(std::string name, const Problem& problem, const Integer
 
 Relation every_row(std::string name, const Problem& problem) {
   return restricted(Check::batch, std::move(name), problem, kRowAxes,
-                    index_range(0, Operands{problem}.q.layout.shape[0]));
+                    index_range(0, Operands{problem}.q().layout.shape[0]));
 }
 
 Operand& page_map(Problem& problem) {
@@ -89,7 +89,7 @@ Operand& page_map(Problem& problem) {
 // The cache's pages change places, and the page map says so.
 Relation pages_renumbered(const Problem& problem, Random& random) {
   Relation relation = every_row("physical pages renumbered", problem);
-  Operand& cache = Operands{relation.problem}.kv;
+  Operand& cache = Operands{relation.problem}.kv();
   const Integers order = draw_order(random, 0, cache.layout.shape[0]);
   Integers place(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -134,9 +134,9 @@ Relation table_widened(const Problem& problem, std::int64_t more) {
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const Operands o{problem};
-  const Operand& starts = o.qo_indptr;
+  const Operand& starts = o.qo_indptr();
   const std::int64_t requests = starts.layout.shape[0] - 1;
-  const std::int64_t heads = o.q.layout.shape[1];
+  const std::int64_t heads = o.q().layout.shape[1];
   if (entry(starts, requests) == 0) return {};  // nobody has a row
   Integers with_rows;
   for (std::int64_t r = 0; r < requests; ++r) {
@@ -164,7 +164,7 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
                         draw_order(random, 0, heads));
     });
   }
-  if (o.kv.layout.shape[0] > 1) {
+  if (o.kv().layout.shape[0] > 1) {
     candidates.emplace_back([&] { return pages_renumbered(problem, random); });
   }
   return draw_relations(random, std::move(candidates));

@@ -39,7 +39,7 @@ Operand longer(const Operand& operand, std::int64_t count, std::uint32_t filling
 }  // namespace
 
 std::int64_t depth_of(const Problem& problem) {
-  const Operand& x = Operands{problem}.x;
+  const Operand& x = Operands{problem}.x();
   return x.layout.shape[2] * share_of(problem, x);
 }
 

@@ -48,7 +48,7 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    const Operand& out = Operands{problem}.out;
+    const Operand& out = Operands{problem}.out();
     std::optional<Cost> cost = copy_cost(out, variant);
     const std::int64_t splits = Parameters::of(problem).splits;
     if (!cost.has_value() || out.layout.elements() == 0 || splits <= 1) return cost;

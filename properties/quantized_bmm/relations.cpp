@@ -21,7 +21,7 @@ const std::vector<OperandAxis> kColumnAxes{{"w", 1}, {"w_scales", 1}, {"bias", 1
 std::optional<Relation> permuted(const Problem& problem, const std::string& what,
                                  const std::vector<OperandAxis>& axes, std::size_t axis,
                                  Random& random) {
-  const std::int64_t extent = Operands{problem}.out.layout.shape[axis];
+  const std::int64_t extent = Operands{problem}.out().layout.shape[axis];
   if (extent < 2) return std::nullopt;
   return restricted(Check::batch, what + " permuted", problem, axes, draw_order(random, 0, extent));
 }
@@ -37,9 +37,10 @@ bool is_finite(const Operand& x) {
 bool can_shift(const Problem& problem) {
   const Operands o{problem};
   // Groups below 1e-10 keep their scale.
-  if (Parameters::of(problem).fp8()) return is_inside(o.x, 0x1p-30, 0x1p60);
-  const bool clear = quantizes(problem) ? is_inside(o.x, 0x1p-100, largest_finite(o.x.dtype) / 16)
-                                        : is_inside(o.x_scales(), 1, 250);
+  if (Parameters::of(problem).fp8()) return is_inside(o.x(), 0x1p-30, 0x1p60);
+  const bool clear = quantizes(problem)
+                         ? is_inside(o.x(), 0x1p-100, largest_finite(o.x().dtype) / 16)
+                         : is_inside(o.x_scales(), 1, 250);
   return clear && is_inside(o.w_scales(), 1, 249) &&
          // A zero byte is a scale too.
          std::count(o.w_scales().bits.begin(), o.w_scales().bits.end(), 0U) == 0;
@@ -47,7 +48,7 @@ bool can_shift(const Problem& problem) {
 
 // Rounding is symmetric, and so are the codes. FP8 clamping is not where it meets a NaN.
 bool can_negate(const Problem& problem) {
-  return !Parameters::of(problem).fp8() || is_finite(Operands{problem}.x);
+  return !Parameters::of(problem).fp8() || is_finite(Operands{problem}.x());
 }
 
 // Only then does the contract leave the order of the sum open without leaving the result open.
@@ -61,7 +62,7 @@ bool is_exact(const Problem& problem) {
 
 Relation same_result(std::string name, Problem problem) {
   Relation relation{Check::probe, std::move(name), std::move(problem), {}};
-  const Operand& out = Operands{relation.problem}.out;
+  const Operand& out = Operands{relation.problem}.out();
   relation.matches.push_back(match_taken(out, 0, index_range(0, out.layout.shape[0])));
   return relation;
 }
@@ -78,9 +79,9 @@ std::optional<Relation> both_negated(const Problem& problem) {
   const Parameters parameters = Parameters::of(problem);
   Problem other = problem;
   const Operands o{other};
-  const std::uint32_t x_signs = o.x.dtype == DType::u8 ? 0x88U : 0x8000U;
-  for (std::uint32_t& bits : o.x.bits) bits ^= x_signs;
-  for (std::uint32_t& bits : o.w.bits) {
+  const std::uint32_t x_signs = o.x().dtype == DType::u8 ? 0x88U : 0x8000U;
+  for (std::uint32_t& bits : o.x().bits) bits ^= x_signs;
+  for (std::uint32_t& bits : o.w().bits) {
     // E4M3FNUZ has one zero, whose negative is the code of NaN.
     if (!parameters.fp8()) {
       bits ^= 0x88U;
@@ -97,7 +98,7 @@ std::optional<Relation> prequantized(const Problem& problem) {
   Parameters parameters = Parameters::of(problem);
   parameters.form = Form::afp4wfp4;
   reference::write_scalars(other, parameters);
-  Operand& x = Operands{other}.x;
+  Operand& x = Operands{other}.x();
   Operand scales;
   scales.name = "x_scales";
   scales.dtype = DType::u8;
@@ -131,7 +132,8 @@ std::optional<Relation> shifted(const Problem& problem) {
   const Operands o{other};
   const bool fp8 = Parameters::of(problem).fp8();
   if (fp8 || quantizes(problem)) {
-    for (std::uint32_t& bits : o.x.bits) bits = encode(o.x.dtype, 2 * decode(o.x.dtype, bits));
+    for (std::uint32_t& bits : o.x().bits)
+      bits = encode(o.x().dtype, 2 * decode(o.x().dtype, bits));
   } else {
     for (std::uint32_t& scale : o.x_scales().bits) ++scale;
   }
@@ -175,13 +177,13 @@ std::optional<Relation> columns_permuted(const Problem& problem, Random& random)
 
 Relation out_contiguous(const Problem& problem) {
   Problem other = problem;
-  Layout& layout = Operands{other}.out.layout;
+  Layout& layout = Operands{other}.out().layout;
   layout = Layout::dense(layout.shape);
   return same_result("out contiguous", std::move(other));
 }
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
-  const Layout& out = Operands{problem}.out.layout;
+  const Layout& out = Operands{problem}.out().layout;
   const std::vector<std::int64_t>& shape = out.shape;
   if (out.elements() == 0) return {};
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };

@@ -26,8 +26,8 @@ class MergeOracle final : public Oracle {
       chunks.emplace_back(problem.operand(chunk_out(j)), problem.operand(chunk_lse(j)));
     }
     const Operands o{problem};
-    const StateOperand suffix(o.suffix_out, o.suffix_lse);
-    ExpectedTensor values = ExpectedTensor::like(o.out);
+    const StateOperand suffix(o.suffix_out(), o.suffix_lse());
+    ExpectedTensor values = ExpectedTensor::like(o.out());
     for (std::int64_t token = 0; token < suffix.tokens(); ++token) {
       for (std::int64_t head = 0; head < suffix.heads(); ++head) {
         const Eigen::ArrayXd last = suffix.row(token, head);
@@ -36,11 +36,11 @@ class MergeOracle final : public Oracle {
         ValueRow running;
         if (token < parameters.context_tokens) {
           Bounded lse;
-          running = context(chunks, token, head, problem.numerics, o.out.dtype, lse);
+          running = context(chunks, token, head, problem.numerics, o.out().dtype, lse);
           step = merge_lse(lse, suffix.lse(token, head), problem.numerics);
         }
         store_row(values, token * suffix.heads() + head,
-                  merge_values(step, running, last, o.out.dtype));
+                  merge_values(step, running, last, o.out().dtype));
       }
     }
     Expectation expectation;

@@ -30,9 +30,9 @@ inline std::string chunk_lse(std::int64_t j) { return "chunk_lse_" + std::to_str
 template <class P>
 struct Operands {
   P& problem;
-  reference::OperandIn<P>& suffix_out = problem.operand("suffix_out");
-  reference::OperandIn<P>& suffix_lse = problem.operand("suffix_lse");
-  reference::OperandIn<P>& out = problem.operand("out");
+  reference::OperandIn<P>& suffix_out() const { return problem.operand("suffix_out"); }
+  reference::OperandIn<P>& suffix_lse() const { return problem.operand("suffix_lse"); }
+  reference::OperandIn<P>& out() const { return problem.operand("out"); }
 };
 
 }  // namespace mlacheck::chunked_context

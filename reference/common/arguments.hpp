@@ -43,8 +43,7 @@ void write_scalars(Problem& problem, Parameters parameters) {
   });
 }
 
-/// An operand of a `Problem` or a `const Problem`. A struct of references to them is good until the
-/// problem gets or loses an operand.
+/// An operand of a `Problem` or a `const Problem`.
 template <class P>
 using OperandIn = std::conditional_t<std::is_const_v<P>, const Operand, Operand>;
 

@@ -25,16 +25,17 @@ class ExpansionOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const Operands o{problem};
-    const std::vector<double> seq_lens = o.seq_lens.values();
-    const std::vector<double> decode_lens = o.decode_lens.values();
-    const std::int64_t columns = o.block_table.layout.shape[1];
-    const std::vector<double> pages = o.block_table.values();
-    const Eigen::Map<const Table> block_table(pages.data(), o.block_table.layout.shape[0], columns);
+    const std::vector<double> seq_lens = o.seq_lens().values();
+    const std::vector<double> decode_lens = o.decode_lens().values();
+    const std::int64_t columns = o.block_table().layout.shape[1];
+    const std::vector<double> pages = o.block_table().values();
+    const Eigen::Map<const Table> block_table(pages.data(), o.block_table().layout.shape[0],
+                                              columns);
     const std::int64_t tokens = Parameters::of(problem).tokens;
 
-    Table expanded_seq_lens = zeros_like(o.expanded_seq_lens);
-    Table expanded_block_table = zeros_like(o.expanded_block_table);
-    Table expanded_decode_lens = zeros_like(o.expanded_decode_lens);
+    Table expanded_seq_lens = zeros_like(o.expanded_seq_lens());
+    Table expanded_block_table = zeros_like(o.expanded_block_table());
+    Table expanded_decode_lens = zeros_like(o.expanded_decode_lens());
     expanded_decode_lens.topRows(tokens).setOnes();
 
     std::int64_t row = 0;
@@ -47,9 +48,9 @@ class ExpansionOracle final : public Oracle {
     }
 
     Expectation expectation;
-    expectation.outputs = {exact(o.expanded_seq_lens, expanded_seq_lens),
-                           exact(o.expanded_block_table, expanded_block_table),
-                           exact(o.expanded_decode_lens, expanded_decode_lens)};
+    expectation.outputs = {exact(o.expanded_seq_lens(), expanded_seq_lens),
+                           exact(o.expanded_block_table(), expanded_block_table),
+                           exact(o.expanded_decode_lens(), expanded_decode_lens)};
     expectation.rule = "exact integers";
     return expectation;
   }

@@ -32,13 +32,19 @@ struct Parameters {
 template <class P>
 struct Operands {
   P& problem;
-  reference::OperandIn<P>& seq_lens = problem.operand("seq_lens");
-  reference::OperandIn<P>& block_table = problem.operand("block_table");
-  reference::OperandIn<P>& decode_lens = problem.operand("decode_lens");
-  reference::OperandIn<P>& query_start_loc = problem.operand("query_start_loc");
-  reference::OperandIn<P>& expanded_seq_lens = problem.operand("expanded_seq_lens");
-  reference::OperandIn<P>& expanded_block_table = problem.operand("expanded_block_table");
-  reference::OperandIn<P>& expanded_decode_lens = problem.operand("expanded_decode_lens");
+  reference::OperandIn<P>& seq_lens() const { return problem.operand("seq_lens"); }
+  reference::OperandIn<P>& block_table() const { return problem.operand("block_table"); }
+  reference::OperandIn<P>& decode_lens() const { return problem.operand("decode_lens"); }
+  reference::OperandIn<P>& query_start_loc() const { return problem.operand("query_start_loc"); }
+  reference::OperandIn<P>& expanded_seq_lens() const {
+    return problem.operand("expanded_seq_lens");
+  }
+  reference::OperandIn<P>& expanded_block_table() const {
+    return problem.operand("expanded_block_table");
+  }
+  reference::OperandIn<P>& expanded_decode_lens() const {
+    return problem.operand("expanded_decode_lens");
+  }
 };
 
 }  // namespace mlacheck::decode_expansion

@@ -53,7 +53,7 @@ class QuantizerOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const Operands o{problem};
-    const Operand& x = o.x;
+    const Operand& x = o.x();
     const auto columns = static_cast<std::size_t>(x.layout.shape[2]);
     const auto parameters = Parameters::of(problem);
     const auto group = static_cast<std::size_t>(parameters.group);
@@ -63,8 +63,8 @@ class QuantizerOracle final : public Oracle {
     values.reserve(x.bits.size());
     for (const std::uint32_t bits : x.bits) values.push_back(as_float(x.dtype, bits));
 
-    ExpectedTensor codes = ExpectedTensor::like(o.codes);
-    ExpectedTensor scales = ExpectedTensor::like(o.scales);
+    ExpectedTensor codes = ExpectedTensor::like(o.codes());
+    ExpectedTensor scales = ExpectedTensor::like(o.scales());
     Answers answers{codes.value.begin(), scales.value.begin()};
     for (std::size_t head = 0; head < values.size(); head += columns) {
       for (std::size_t first = 0; first < columns; first += group) {

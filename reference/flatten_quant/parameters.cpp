@@ -11,7 +11,7 @@ reference::Fp8Rule Parameters::fp8_rule() const {
 }
 
 Sizes Sizes::of(const Problem& problem) {
-  const std::vector<std::int64_t>& shape = Operands{problem}.x.layout.shape;
+  const std::vector<std::int64_t>& shape = Operands{problem}.x().layout.shape;
   return {shape[0], shape[1], shape[2]};
 }
 

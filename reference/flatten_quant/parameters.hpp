@@ -49,9 +49,9 @@ struct Parameters {
 template <class P>
 struct Operands {
   P& problem;
-  reference::OperandIn<P>& x = problem.operand("x");
-  reference::OperandIn<P>& codes = problem.operand("codes");
-  reference::OperandIn<P>& scales = problem.operand("scales");
+  reference::OperandIn<P>& x() const { return problem.operand("x"); }
+  reference::OperandIn<P>& codes() const { return problem.operand("codes"); }
+  reference::OperandIn<P>& scales() const { return problem.operand("scales"); }
 };
 
 /// The extents of x.

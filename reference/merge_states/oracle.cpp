@@ -17,12 +17,12 @@ class MergeOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const Operands o{problem};
-    const StateOperand prefix(o.prefix_out, o.prefix_lse);
-    const StateOperand suffix(o.suffix_out, o.suffix_lse);
+    const StateOperand prefix(o.prefix_out(), o.prefix_lse());
+    const StateOperand suffix(o.suffix_out(), o.suffix_lse());
     const std::int64_t context_tokens = Parameters::of(problem).context_tokens;
-    ExpectedTensor values = ExpectedTensor::like(o.out);
+    ExpectedTensor values = ExpectedTensor::like(o.out());
     ExpectedTensor lses =
-        o.lse_out != nullptr ? ExpectedTensor::like(*o.lse_out) : ExpectedTensor{};
+        o.lse_out() != nullptr ? ExpectedTensor::like(*o.lse_out()) : ExpectedTensor{};
     for (std::int64_t token = 0; token < prefix.tokens(); ++token) {
       for (std::int64_t head = 0; head < prefix.heads(); ++head) {
         LseStep step;
@@ -35,8 +35,8 @@ class MergeOracle final : public Oracle {
         }
         store_row(values, token * prefix.heads() + head,
                   merge_values(step, prefix.exact_row(token, head), suffix.row(token, head),
-                               o.out.dtype));
-        if (o.lse_out == nullptr) continue;
+                               o.out().dtype));
+        if (o.lse_out() == nullptr) continue;
         const auto at = static_cast<std::size_t>(head * prefix.tokens() + token);
         lses.value[at] = step.lse.value;
         lses.bound[at] = step.lse.bound;
@@ -45,7 +45,7 @@ class MergeOracle final : public Oracle {
     Expectation expectation;
     expectation.rule = "worst case; exact where a side is empty or copied or the LSEs are equal";
     expectation.outputs.push_back(std::move(values));
-    if (o.lse_out != nullptr) expectation.outputs.push_back(std::move(lses));
+    if (o.lse_out() != nullptr) expectation.outputs.push_back(std::move(lses));
     return expectation;
   }
 };

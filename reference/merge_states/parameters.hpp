@@ -20,12 +20,14 @@ struct Parameters {
 template <class P>
 struct Operands {
   P& problem;
-  reference::OperandIn<P>& prefix_out = problem.operand("prefix_out");
-  reference::OperandIn<P>& prefix_lse = problem.operand("prefix_lse");
-  reference::OperandIn<P>& suffix_out = problem.operand("suffix_out");
-  reference::OperandIn<P>& suffix_lse = problem.operand("suffix_lse");
-  reference::OperandIn<P>& out = problem.operand("out");
-  const Operand* lse_out = problem.find("lse_out");  ///< null where it is not wanted
+  reference::OperandIn<P>& prefix_out() const { return problem.operand("prefix_out"); }
+  reference::OperandIn<P>& prefix_lse() const { return problem.operand("prefix_lse"); }
+  reference::OperandIn<P>& suffix_out() const { return problem.operand("suffix_out"); }
+  reference::OperandIn<P>& suffix_lse() const { return problem.operand("suffix_lse"); }
+  reference::OperandIn<P>& out() const { return problem.operand("out"); }
+  const Operand* lse_out() const {
+    return problem.find("lse_out");
+  }  ///< null where it is not wanted
 };
 
 }  // namespace mlacheck::merge_states

@@ -20,7 +20,7 @@ using Eigen::Index;
 class Batch {
  public:
   explicit Batch(const Operands<const Problem>& o)
-      : starts_(o.qo_indptr.values()), kv_(o.kv), kv_values_(kv_.values()) {
+      : starts_(o.qo_indptr().values()), kv_(o.kv()), kv_values_(kv_.values()) {
     if (o.has_block_table()) {
       table_ = o.block_table().values();
       columns_ = o.block_table().layout.shape[1];
@@ -79,14 +79,14 @@ class DecodeOracle final : public Oracle {
     const Operands o{problem};
     const Batch batch(o);
     const Parameters p = Parameters::of(problem);
-    const std::vector<double> queries = o.q.values();
-    const Index heads = o.q.layout.shape[1];
-    const Index depth = o.q.layout.shape[2];
+    const std::vector<double> queries = o.q().values();
+    const Index heads = o.q().layout.shape[1];
+    const Index depth = o.q().layout.shape[2];
     const Arithmetic arithmetic{static_cast<double>(static_cast<float>(p.scale)), p.splits,
                                 p.latent, problem.numerics};
 
-    ExpectedTensor outs = ExpectedTensor::like(o.out);
-    ExpectedTensor lses = ExpectedTensor::like(o.lse);
+    ExpectedTensor outs = ExpectedTensor::like(o.out());
+    ExpectedTensor lses = ExpectedTensor::like(o.lse());
     for (std::int64_t r = 0; r < batch.requests(); ++r) {
       const ArrayXXd keys = batch.keys(r);
       const std::int64_t end = batch.first_row(r + 1);
@@ -97,7 +97,7 @@ class DecodeOracle final : public Oracle {
           const std::int64_t at = row * heads + h;
           const ArrayXd query = Eigen::Map<const ArrayXd>(queries.data() + at * depth, depth);
           const Row answer = attend(query, keys.topRows(visible), arithmetic);
-          store(answer, o.out.dtype, at, outs, lses);
+          store(answer, o.out().dtype, at, outs, lses);
         }
       }
     }

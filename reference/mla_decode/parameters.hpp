@@ -26,11 +26,11 @@ struct Parameters {
 template <class P>
 struct Operands {
   P& problem;
-  reference::OperandIn<P>& q = problem.operand("q");
-  reference::OperandIn<P>& kv = problem.operand("kv");
-  reference::OperandIn<P>& qo_indptr = problem.operand("qo_indptr");
-  reference::OperandIn<P>& out = problem.operand("out");
-  reference::OperandIn<P>& lse = problem.operand("lse");
+  reference::OperandIn<P>& q() const { return problem.operand("q"); }
+  reference::OperandIn<P>& kv() const { return problem.operand("kv"); }
+  reference::OperandIn<P>& qo_indptr() const { return problem.operand("qo_indptr"); }
+  reference::OperandIn<P>& out() const { return problem.operand("out"); }
+  reference::OperandIn<P>& lse() const { return problem.operand("lse"); }
 
   // Of one of the two page maps each.
   bool has_block_table() const { return problem.find("block_table") != nullptr; }

@@ -81,16 +81,16 @@ int widest_exact_spread(std::int64_t terms) {
 
 std::vector<bool> exact_by_scales(const Problem& problem) {
   const Operands o{problem};
-  const std::vector<std::int64_t>& shape = o.out.layout.shape;
+  const std::vector<std::int64_t>& shape = o.out().layout.shape;
   const Operand& weights = o.w_scales();
   const auto heads = static_cast<std::size_t>(shape[1]);
   const auto columns = static_cast<std::size_t>(shape[2]);
   const auto blocks = static_cast<std::size_t>(weights.layout.shape[2]);
   const int widest = widest_exact_spread(static_cast<std::int64_t>(blocks * kBlock));
-  const std::vector<Block> w = packed(o.w.bits, weights.bits);
+  const std::vector<Block> w = packed(o.w().bits, weights.bits);
   const std::vector<Block> x = Parameters::of(problem).quantizes_to_mxfp4()
-                                   ? quantized(o.x)
-                                   : packed(o.x.bits, o.x_scales().bits);
+                                   ? quantized(o.x())
+                                   : packed(o.x().bits, o.x_scales().bits);
   std::vector<bool> exact;
   for (std::size_t line = 0; line < static_cast<std::size_t>(shape[0]) * heads; ++line) {
     for (std::size_t column = 0; column < columns; ++column) {

@@ -76,8 +76,8 @@ BoundedValue biased(BoundedValue e, double bias) {
 
 ExpectedTensor expect_fp8(const Problem& problem) {
   const Operands o{problem};
-  const Operand& x = o.x;
-  const Operand& out = o.out;
+  const Operand& x = o.x();
+  const Operand& out = o.out();
   const Operand* bias = o.bias();
   const auto tokens = static_cast<std::size_t>(out.layout.shape[0]);
   const auto heads = static_cast<std::size_t>(out.layout.shape[1]);
@@ -97,8 +97,8 @@ ExpectedTensor expect_fp8(const Problem& problem) {
   const double w_scale = o.w_scale().values().at(0);
   const std::vector<double> biases = bias != nullptr ? bias->values() : std::vector<double>{};
   std::vector<double> weights;
-  weights.reserve(o.w.bits.size());
-  for (const std::uint32_t code : o.w.bits) {
+  weights.reserve(o.w().bits.size());
+  for (const std::uint32_t code : o.w().bits) {
     weights.push_back(decode(rule.format, static_cast<std::uint8_t>(code)));
   }
 

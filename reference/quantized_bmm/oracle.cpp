@@ -67,13 +67,13 @@ std::vector<double> quantized(const Operand& x) {
 
 std::vector<double> activations(const Problem& problem) {
   const Operands o{problem};
-  if (Parameters::of(problem).quantizes_to_mxfp4()) return quantized(o.x);
-  return dequantized(o.x.bits, o.x_scales().bits);
+  if (Parameters::of(problem).quantizes_to_mxfp4()) return quantized(o.x());
+  return dequantized(o.x().bits, o.x_scales().bits);
 }
 
 std::vector<double> weights(const Problem& problem) {
   const Operands o{problem};
-  return dequantized(o.w.bits, o.w_scales().bits);
+  return dequantized(o.w().bits, o.w_scales().bits);
 }
 
 namespace {
@@ -86,7 +86,7 @@ class ProductOracle final : public Oracle {
               "groups as the other forms' sums, three roundings a group; as fp32 rounds where all "
               "groups' sums fit the accumulator"};
     }
-    const Operand& out = Operands{problem}.out;
+    const Operand& out = Operands{problem}.out();
     const std::int64_t tokens = out.layout.shape[0];
     const std::int64_t heads = out.layout.shape[1];
     const std::int64_t columns = out.layout.shape[2];

@@ -46,9 +46,9 @@ struct Parameters {
 template <class P>
 struct Operands {
   P& problem;
-  reference::OperandIn<P>& x = problem.operand("x");
-  reference::OperandIn<P>& w = problem.operand("w");
-  reference::OperandIn<P>& out = problem.operand("out");
+  reference::OperandIn<P>& x() const { return problem.operand("x"); }
+  reference::OperandIn<P>& w() const { return problem.operand("w"); }
+  reference::OperandIn<P>& out() const { return problem.operand("out"); }
 
   // Of packed x, of MXFP4, and of FP8.
   reference::OperandIn<P>& x_scales() const { return problem.operand("x_scales"); }

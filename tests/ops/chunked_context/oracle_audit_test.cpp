@@ -19,7 +19,7 @@ State<Real> folded(const std::vector<Sides>& parts, std::int64_t out_index, std:
 }
 
 TEST(OracleAudit, ChunkedContext) {
-  audit(chunked_context::model(), chunked_context::oracle(), "fresh", {{"D", 8}},
+  audit(chunked_context::model(), chunked_context::oracle(), "fresh", {{"V", 8}},
         [](const Problem& problem) -> Reference {
           std::vector<Sides> parts;
           for (std::int64_t j = 0; j < problem.integer("chunks"); ++j) {
@@ -85,7 +85,7 @@ TEST(OracleAudit, ChunkedContextToTheLastDigits) {
   int rows = 0;
   for (std::uint64_t stream = 0; stream < 400; ++stream) {
     Random random(19, stream);
-    const Case c = chunked_context::model().generate(random, {{"D", 8}});
+    const Case c = chunked_context::model().generate(random, {{"V", 8}});
     const Problem problem = chunked_context::model().materialise(c, "fresh");
     const Operand& out = problem.operand("out");
     if (out.layout.elements() == 0 || out.layout.elements() > kLargestCase / 4) continue;

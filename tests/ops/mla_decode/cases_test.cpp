@@ -40,7 +40,7 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
     hits["csr"] += c.choice("page_map") == "csr" ? 1 : 0;
     hits["not causal"] += c.flag("causal") ? 0 : 1;
     hits["head-major q"] += c.choice("q.order") == "HTD" ? 1 : 0;
-    hits["head-major out"] += c.choice("out.order") == "HTD" ? 1 : 0;
+    hits["head-major out"] += c.choice("out.order") == "HTL" ? 1 : 0;
     hits["gap in lse"] += c.integer("lse.gap") > 0 ? 1 : 0;
     hits["odd heads"] += c.integer("H") % 4 == 1 ? 1 : 0;
     hits["one column past the block"] += c.integer("latent") == 65 ? 1 : 0;
@@ -106,7 +106,7 @@ TEST(MlaDecodeModel, LayoutsAreWhatTheFieldsSay) {
   EXPECT_EQ(strides("q"), (Strides{14, 6, 1}));
   EXPECT_EQ(strides("out"), (Strides{11, 4, 1}));
   EXPECT_EQ(strides("lse"), (Strides{7, 1}));
-  c.set("q.order", "HTD").set("out.order", "HTD").set("lse.order", "HT");
+  c.set("q.order", "HTD").set("out.order", "HTL").set("lse.order", "HT");
   EXPECT_EQ(strides("q"), (Strides{6, 20, 1}));
   EXPECT_EQ(strides("out"), (Strides{4, 15, 1}));
   EXPECT_EQ(strides("lse"), (Strides{1, 8}));
