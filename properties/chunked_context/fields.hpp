@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/op/relation.hpp"
 #include "properties/common/fields.hpp"
 #include "properties/common/states.hpp"
 #include "reference/chunked_context/parameters.hpp"
@@ -50,5 +51,9 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// At most two, drawn.
+std::vector<Relation> relations_of(const Problem& problem,
+                                   const std::vector<std::int64_t>& request_ends, Random& random);
 
 }  // namespace mlacheck::chunked_context

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "properties/chunked_context/fields.hpp"
-#include "properties/chunked_context/relations.hpp"
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
 

@@ -1,12 +1,10 @@
-#include "properties/chunked_context/relations.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
 
-#include "reference/chunked_context/parameters.hpp"
+#include "properties/chunked_context/fields.hpp"
 
 namespace mlacheck::chunked_context {
 namespace {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/op/relation.hpp"
 #include "properties/common/fields.hpp"
 #include "reference/decode_expansion/parameters.hpp"
 
@@ -47,6 +48,9 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// At most two, drawn.
+std::vector<Relation> relations_of(const Problem& problem, Random& random);
 
 /// Operands and scalars of a case.
 Problem problem_of(const Fields& fields);

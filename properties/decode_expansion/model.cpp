@@ -3,7 +3,6 @@
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
 #include "properties/decode_expansion/fields.hpp"
-#include "properties/decode_expansion/relations.hpp"
 #include "reference/decode_expansion/consumer.hpp"
 
 namespace mlacheck::decode_expansion {

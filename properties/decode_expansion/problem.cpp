@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "properties/common/operands.hpp"
 #include "properties/decode_expansion/fields.hpp"
 
 namespace mlacheck::decode_expansion {
@@ -40,17 +41,9 @@ class Builder {
   }
 
  private:
-  static Operand of(std::string name, Access access, Layout layout) {
-    Operand operand;
-    operand.name = std::move(name);
-    operand.dtype = DType::i32;
-    operand.access = access;
-    operand.layout = std::move(layout);
-    return operand;
-  }
-
   static Operand integers(std::string name, const LayoutFields& layout, const Integers& values) {
-    Operand operand = of(std::move(name), Access::input, layout.layout({std::ssize(values)}));
+    Operand operand =
+        input_operand(std::move(name), DType::i32, layout.layout({std::ssize(values)}));
     for (const std::int64_t value : values) {
       operand.bits.push_back(static_cast<std::uint32_t>(value));
     }
@@ -72,7 +65,7 @@ class Builder {
   }
 
   Operand block_table() const {
-    Operand operand = of("block_table", Access::input, s_.block_table(f_));
+    Operand operand = input_operand("block_table", DType::i32, s_.block_table(f_));
     for (std::size_t r = 0; r < f_.seqs.size(); ++r) {
       const bool owns_rows = s_.device_lens[r] > 0;
       for (std::int64_t column = 0; column < f_.columns; ++column) {
@@ -96,14 +89,15 @@ class Builder {
   }
 
   Operand rows_output(std::string name, const LayoutFields& layout) const {
-    Operand operand = of(std::move(name), Access::output, layout.layout({s_.capacity}));
+    Operand operand = output_operand(std::move(name), DType::i32, layout.layout({s_.capacity}));
     operand.cells.assign(static_cast<std::size_t>(s_.capacity), Cell::dead);
     std::fill_n(operand.cells.begin(), s_.tokens, Cell::live);
     return operand;
   }
 
   Operand expanded_block_table() const {
-    Operand operand = of("expanded_block_table", Access::output, s_.expanded_block_table(f_));
+    Operand operand =
+        output_operand("expanded_block_table", DType::i32, s_.expanded_block_table(f_));
     operand.cells.assign(static_cast<std::size_t>(operand.layout.elements()), Cell::dead);
     const auto row_cells = [&](std::int64_t row) {
       return operand.cells.begin() + row * s_.wide_columns;
@@ -111,7 +105,7 @@ class Builder {
     std::int64_t row = 0;
     for (std::size_t r = 0; r < f_.seqs.size(); ++r) {
       for (std::int64_t j = 0; j < s_.device_lens[r] && row < s_.tokens; ++j, ++row) {
-        // A copy of a cell that holds nothing says nothing.
+        // A copy of a cell that holds nothing may hold anything.
         std::fill_n(row_cells(row), f_.columns, Cell::optional);
         std::fill_n(row_cells(row), f_.tail == Tail::stale ? f_.columns : used_columns(r),
                     Cell::live);

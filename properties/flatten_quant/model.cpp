@@ -2,6 +2,7 @@
 
 #include "properties/common/case_size.hpp"
 #include "properties/common/copy_cost.hpp"
+#include "properties/common/operands.hpp"
 #include "properties/common/typed_model.hpp"
 #include "properties/flatten_quant/fields.hpp"
 #include "properties/flatten_quant/relations.hpp"
@@ -55,25 +56,14 @@ class Model final : public TypedModel<Fields> {
 
   Problem problem(const Fields& f, std::string_view /*variant*/) const override {
     const Parameters p = f.parameters();
-    Operand x;
-    x.name = "x";
-    x.dtype = f.dtype;
-    x.layout = f.x_layout();
-    x.bits = bits_of_x(f.values, f.dtype, static_cast<std::uint64_t>(f.seed), shape_of(f));
-    Operand codes;
-    codes.name = "codes";
-    codes.dtype = DType::u8;
-    codes.format = label_of(p);
-    codes.access = Access::output;
-    codes.layout = f.codes_layout();
-    Operand scales;
-    scales.name = "scales";
-    scales.dtype = p.mxfp4() ? DType::u8 : DType::f32;
-    scales.format = p.mxfp4() ? CodeFormat::e8m0 : CodeFormat::plain;
-    scales.access = Access::output;
-    scales.layout = f.scales_layout();
     Problem problem;
-    problem.operands = {std::move(x), std::move(codes), std::move(scales)};
+    problem.operands = {
+        input_operand(
+            "x", f.dtype, f.x_layout(),
+            bits_of_x(f.values, f.dtype, static_cast<std::uint64_t>(f.seed), shape_of(f))),
+        output_operand("codes", DType::u8, f.codes_layout(), label_of(p)),
+        p.mxfp4() ? output_operand("scales", DType::u8, f.scales_layout(), CodeFormat::e8m0)
+                  : output_operand("scales", DType::f32, f.scales_layout())};
     reference::write_scalars(problem, p);
     return problem;
   }

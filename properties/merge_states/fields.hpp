@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/op/relation.hpp"
 #include "properties/common/fields.hpp"
 #include "properties/common/states.hpp"
 #include "reference/merge_states/parameters.hpp"
@@ -39,5 +40,8 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// At most two, drawn.
+std::vector<Relation> relations_of(const Problem& problem, Random& random);
 
 }  // namespace mlacheck::merge_states

@@ -3,7 +3,6 @@
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
 #include "properties/merge_states/fields.hpp"
-#include "properties/merge_states/relations.hpp"
 
 namespace mlacheck::merge_states {
 namespace {

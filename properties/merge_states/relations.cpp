@@ -1,10 +1,8 @@
-#include "properties/merge_states/relations.hpp"
-
 #include <cmath>
 #include <string>
 #include <utility>
 
-#include "reference/merge_states/parameters.hpp"
+#include "properties/merge_states/fields.hpp"
 
 namespace mlacheck::merge_states {
 namespace {

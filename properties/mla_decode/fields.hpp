@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/op/relation.hpp"
 #include "properties/common/fields.hpp"
 #include "properties/mla_decode/values.hpp"
 #include "reference/mla_decode/parameters.hpp"
@@ -57,6 +58,9 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// At most two, drawn.
+std::vector<Relation> relations_of(const Problem& problem, Random& random);
 
 /// Operands and scalars of a case.
 Problem problem_of(const Fields& fields, std::string_view variant);

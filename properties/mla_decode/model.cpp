@@ -5,7 +5,6 @@
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
 #include "properties/mla_decode/fields.hpp"
-#include "properties/mla_decode/relations.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {

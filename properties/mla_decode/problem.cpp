@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "properties/common/operands.hpp"
 #include "properties/mla_decode/batch.hpp"
 #include "properties/mla_decode/fields.hpp"
 
@@ -43,11 +44,7 @@ class Builder {
 
  private:
   Operand& add(const char* name, DType dtype, Layout layout) {
-    Operand operand;
-    operand.name = name;
-    operand.dtype = dtype;
-    operand.layout = std::move(layout);
-    problem_.operands.push_back(std::move(operand));
+    problem_.operands.push_back(input_operand(name, dtype, std::move(layout)));
     return problem_.operands.back();
   }
 

@@ -1,10 +1,8 @@
-#include "properties/mla_decode/relations.hpp"
-
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "reference/mla_decode/parameters.hpp"
+#include "properties/mla_decode/fields.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {

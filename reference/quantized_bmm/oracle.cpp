@@ -22,6 +22,7 @@ using reference::DotArithmetic;
 using reference::granule;
 using reference::MxBlock;
 using reference::mxfp4_value;
+using reference::quantize_mxfp4;
 using reference::Row;
 using reference::Rows;
 using reference::ScaleRule;
@@ -54,8 +55,7 @@ std::vector<double> quantized(const Operand& x) {
     for (std::size_t i = 0; i < kBlock; ++i) {
       block[i] = static_cast<float>(decode(x.dtype, x.bits[first + i]));
     }
-    const MxBlock quantized =
-        reference::quantize_mxfp4(block, ScaleRule::even, SpecialBlock::launder);
+    const MxBlock quantized = quantize_mxfp4(block, ScaleRule::even, SpecialBlock::launder);
     for (const std::uint8_t code : quantized.codes) {
       values.push_back(as_float(mxfp4_value(code, quantized.scale)));
     }

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "harness/subjects/bundled_cases.hpp"
-#include "harness/subjects/ops.hpp"
 #include "properties/common/typed_model.hpp"
 #include "tests/support/drawn_cases.hpp"
+#include "tests/support/every_op.hpp"
 
 namespace mlacheck {
 namespace {
@@ -52,12 +52,8 @@ TEST_P(FieldsOf, EachOneHasAPlaceOfItsOwn) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryOp, FieldsOf, testing::ValuesIn([] {
-                           std::vector<const OpModel*> models;
-                           for (const OpEntry& op : ops()) models.push_back(op.model);
-                           return models;
-                         }()),
-                         [](const auto& chosen) { return chosen.param->schema().op; });
+INSTANTIATE_TEST_SUITE_P(EveryOp, FieldsOf, testing::ValuesIn(testing_support::models()),
+                         testing_support::op_of);
 
 }  // namespace
 }  // namespace mlacheck

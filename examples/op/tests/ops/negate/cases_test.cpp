@@ -25,7 +25,9 @@ TEST(NegateOracle, HandComputedValues) {
   x.name = "x";
   x.layout = Layout::dense({1, 2});
   x.bits = {encode(DType::f32, 1.5), encode(DType::f32, -4)};
-  problem.operands = {x};
+  Operand negated = x;
+  negated.name = "out";
+  problem.operands = {x, negated};
   const ExpectedTensor out = oracle().expect(problem).outputs.at(0);
   EXPECT_EQ(out.value, (std::vector<double>{-1.5, 4}));
   EXPECT_EQ(out.bound, (std::vector<double>{0, 0}));
