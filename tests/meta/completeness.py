@@ -34,7 +34,7 @@ EQUIVALENCE_ROW = re.compile(rf"^\| `((?:{EQUIVALENCE.pattern})\w+)` \|", re.MUL
 LAST_EQUIVALENCE = 19
 CONTRACTS = "docs/contracts.md"
 TILE_AXES = re.compile(r"tile_axes\(\) const override \{ return \{([^}]*)\}; \}")
-TILES = re.compile(r"^Tiles: ([^.]*)\.", re.MULTILINE)
+TILES = re.compile(r"\bTiles: ([^.]*)\.")
 ADD_OP = re.compile(r"^mlacheck_add_op\(\s*(\w+)(?:\s+PROPERTY\s+([\w\s]+))?\)", re.MULTILINE)
 
 
