@@ -6,7 +6,7 @@ list(TRANSFORM mlacheck_ops REPLACE "(.+)"
 set(entries "")
 foreach(op IN LISTS mlacheck_ops)
   get_property(property GLOBAL PROPERTY MLACHECK_PROPERTY_OF_${op})
-  string(APPEND entries "      {&${op}_model(), &${op}_oracle(), \"${property}\"},\n")
+  string(APPEND entries "      {&${op}::model(), &${op}::oracle(), \"${property}\"},\n")
 endforeach()
 list(JOIN includes "" includes)
 configure_file("${CMAKE_CURRENT_LIST_DIR}/ops.cpp.in" "${PROJECT_BINARY_DIR}/generated/ops.cpp"

@@ -1,5 +1,5 @@
 // What the harness must know of one op to generate, materialise and compare its cases. One
-// implementation an op, in properties/<op>.cpp; `const OpModel& <op>_model()` returns it.
+// implementation an op, which `const OpModel& <op>::model()` of properties/<op>/model.hpp returns.
 #pragma once
 
 #include <optional>

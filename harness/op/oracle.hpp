@@ -2,6 +2,7 @@
 // subject may be from it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,12 @@ struct ExpectedTensor {
   /// Largest allowed |got - value|, output rounding included. 0 means: the bits of `value` rounded
   /// to nearest even, sign of zero included.
   std::vector<double> bound;
+
+  /// Of an output: exactly 0 everywhere, to be filled in.
+  static ExpectedTensor like(const Operand& output) {
+    const auto count = static_cast<std::size_t>(output.layout.elements());
+    return {output.name, std::vector<double>(count), std::vector<double>(count)};
+  }
 };
 
 struct Expectation {

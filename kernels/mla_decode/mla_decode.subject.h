@@ -11,7 +11,7 @@ inline SubjectTable subjects() {
   SubjectTable table;
   table.op = "mla_decode";
   table.backend = backend_name();
-  table.tiles = {{"L", kDecodeKeys}, {"H", kDecodeHeads}, {"latent", kDecodeThreads}};
+  table.tiles = {{"keys", kDecodeKeys}, {"H", kDecodeHeads}, {"latent", kDecodeThreads}};
   if constexpr (has_variant("zero_filled")) {
     table.subjects.push_back({.variant = "zero_filled",
                               .baseline = "",

@@ -1,6 +1,6 @@
-#include "properties/chunked_context/draw.hpp"
-
 #include <algorithm>
+
+#include "properties/chunked_context/fields.hpp"
 
 namespace mlacheck::chunked_context {
 namespace {

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/op/relation.hpp"
 #include "properties/common/fields.hpp"
 #include "properties/common/states.hpp"
+#include "reference/chunked_context/parameters.hpp"
 
 namespace mlacheck::chunked_context {
 
@@ -46,5 +48,12 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// At most two, drawn.
+std::vector<Relation> relations_of(const Problem& problem,
+                                   const std::vector<std::int64_t>& request_ends, Random& random);
 
 }  // namespace mlacheck::chunked_context

@@ -1,15 +1,13 @@
 #include "properties/chunked_context/model.hpp"
 
+#include <algorithm>
 #include <limits>
 
-#include "properties/chunked_context/draw.hpp"
 #include "properties/chunked_context/fields.hpp"
-#include "properties/chunked_context/parts.hpp"
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
 
-namespace mlacheck {
-namespace chunked_context {
+namespace mlacheck::chunked_context {
 namespace {
 
 // What the rows of a case hold. Part `chunks` is the suffix.
@@ -112,8 +110,7 @@ class Model final : public TypedModel<Fields> {
     const Batch batch(f);
     Problem problem;
     for (std::int64_t j = 0; j < f.chunks; ++j) {
-      const std::string index = std::to_string(j);
-      add_part(problem, f, batch, "chunk_out_" + index, "chunk_lse_" + index, j);
+      add_part(problem, f, batch, chunk_out(j), chunk_lse(j), j);
     }
     // With two chunks the only merge goes into the new pair.
     if (variant == "swapped" && f.chunks >= 3) {
@@ -122,8 +119,7 @@ class Model final : public TypedModel<Fields> {
     }
     add_part(problem, f, batch, "suffix_out", "suffix_lse", f.chunks);
     problem.operands.push_back(state_values_out("out", f.dtype, f.shape(), f.out));
-    problem.integers = {{"chunks", f.chunks},
-                        {"prefill_tokens_with_context", batch.context_tokens()}};
+    reference::write_scalars(problem, Parameters{f.chunks, batch.context_tokens()});
     return problem;
   }
 
@@ -137,7 +133,26 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return cost_of_variant(problem, variant);
+    if (variant != "fresh" && variant != "swapped") return std::nullopt;
+    const Operand& out = Operands{problem}.out();
+    const std::int64_t tokens = out.layout.shape[0];
+    const std::int64_t heads = out.layout.shape[1];
+    const auto row_bytes = static_cast<std::uint64_t>(out.layout.shape[2]) * size_of(out.dtype);
+    if (tokens * heads == 0 || row_bytes == 0) return Cost{};
+    const Parameters p = Parameters::of(problem);
+    const auto chunks = static_cast<std::uint64_t>(p.chunks);
+    const std::int64_t copied = tokens - p.context_tokens;
+    const std::uint64_t pair_bytes =
+        static_cast<std::uint64_t>(tokens * heads) * (row_bytes + sizeof(float));
+    const std::uint64_t merges = chunks - 1;  // before the last one, which has the caller's buffer
+    const std::uint64_t pairs = variant == "fresh" ? merges : std::min<std::uint64_t>(merges, 1);
+    // While a merge runs, its result and the running state that it reads are held.
+    const std::uint64_t held = std::min<std::uint64_t>(pairs, 2);
+    return Cost{.launches = chunks,
+                .allocations = 2 * pairs,
+                .bytes_allocated = pairs * pair_bytes,
+                .peak_bytes = held * pair_bytes,
+                .bytes_copied = static_cast<std::uint64_t>(copied * heads) * row_bytes};
   }
 
   Fields typical() const override {
@@ -154,11 +169,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace chunked_context
 
-const OpModel& chunked_context_model() {
-  static const chunked_context::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

@@ -3,8 +3,8 @@
 
 #include "harness/op/model.hpp"
 
-namespace mlacheck {
+namespace mlacheck::chunked_context {
 
-const OpModel& chunked_context_model();
+const OpModel& model();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

@@ -4,12 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "properties/chunked_context/parts.hpp"
+#include "properties/chunked_context/fields.hpp"
 
 namespace mlacheck::chunked_context {
 namespace {
-
-constexpr const char* kContext = "prefill_tokens_with_context";
 
 std::vector<OperandAxis> axes_of(const Problem& problem, bool tokens) {
   std::vector<OperandAxis> axes;
@@ -20,8 +18,14 @@ std::vector<OperandAxis> axes_of(const Problem& problem, bool tokens) {
   return axes;
 }
 
-std::string chunk(const char* what, std::int64_t j) {
-  return std::string("chunk_") + what + "_" + std::to_string(j);
+bool is_of_chunk(const Operand& operand, std::int64_t j) {
+  return operand.name == chunk_out(j) || operand.name == chunk_lse(j);
+}
+
+void set_chunks(Problem& problem, std::int64_t chunks) {
+  Parameters parameters = Parameters::of(problem);
+  parameters.chunks = chunks;
+  reference::write_scalars(problem, parameters);
 }
 
 // Tokens [first, end) with the request's own state in every chunk.
@@ -29,15 +33,17 @@ Relation request_alone(const Problem& problem, std::int64_t first, std::int64_t 
   Relation relation = restricted(
       Check::batch, "tokens " + std::to_string(first) + " to " + std::to_string(end - 1) + " alone",
       problem, axes_of(problem, true), index_range(first, end));
-  set_integer(relation.problem, kContext,
-              std::clamp<std::int64_t>(problem.integer(kContext) - first, 0, end - first));
+  Parameters parameters = Parameters::of(problem);
+  parameters.context_tokens =
+      std::clamp<std::int64_t>(parameters.context_tokens - first, 0, end - first);
+  reference::write_scalars(relation.problem, parameters);
   return relation;
 }
 
 // Whole requests change places; those before C and those past it among themselves.
 Relation requests_permuted(const Problem& problem, const std::vector<std::int64_t>& ends,
                            Random& random) {
-  const std::int64_t context = problem.integer(kContext);
+  const std::int64_t context = Parameters::of(problem).context_tokens;
   std::vector<std::int64_t> order;
   const auto append = [&](bool with_context) {
     std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
@@ -59,19 +65,15 @@ Relation requests_permuted(const Problem& problem, const std::vector<std::int64_
 
 // Everything as it is; all outputs match.
 Relation unchanged(const Problem& problem, std::string name) {
-  const std::int64_t tokens = problem.operand("out").layout.shape[0];
+  const Operand& out = Operands{problem}.out();
   return {Check::probe,
           std::move(name),
           problem,
-          {match_taken(problem.operand("out"), 0, index_range(0, tokens))}};
+          {match_taken(out, 0, index_range(0, out.layout.shape[0]))}};
 }
 
-void rename_chunk(Operand& operand, std::int64_t from, std::int64_t to) {
-  if (operand.name == chunk("out", from)) {
-    operand.name = chunk("out", to);
-  } else if (operand.name == chunk("lse", from)) {
-    operand.name = chunk("lse", to);
-  }
+void rename_chunk(Operand& operand, std::int64_t to) {
+  operand.name = operand.layout.shape.size() == 3 ? chunk_out(to) : chunk_lse(to);
 }
 
 // From three chunks on `swapped` may overwrite the first one; `fresh` does not mind.
@@ -88,51 +90,48 @@ void allow_overwriting(Operand& operand) {
 // A chunk in which no request has context, in front of chunk j, which is not the first.
 Relation chunk_inserted(const Problem& problem, std::int64_t j, double empty) {
   Relation relation = unchanged(problem, "an empty chunk " + std::to_string(j) + " inserted");
-  const std::int64_t chunks = problem.integer("chunks");
-  Operand out = problem.operand("suffix_out");
-  Operand lse = problem.operand("suffix_lse");
-  out.name = chunk("out", j);
+  const std::int64_t chunks = Parameters::of(problem).chunks;
+  Operand out = Operands{problem}.suffix_out();
+  Operand lse = Operands{problem}.suffix_lse();
+  out.name = chunk_out(j);
   out.cells.assign(out.bits.size(), Cell::dead);
-  lse.name = chunk("lse", j);
+  lse.name = chunk_lse(j);
   std::fill(lse.bits.begin(), lse.bits.end(), encode(DType::f32, empty));
   for (Operand& operand : relation.problem.operands) {
     for (std::int64_t k = chunks - 1; k >= j; --k) {
-      if (operand.name != chunk("out", k) && operand.name != chunk("lse", k)) continue;
-      rename_chunk(operand, k, k + 1);
+      if (!is_of_chunk(operand, k)) continue;
+      rename_chunk(operand, k + 1);
       break;
     }
-    const bool first = operand.name == chunk("out", 0) || operand.name == chunk("lse", 0);
-    if (first && chunks + 1 >= 3) allow_overwriting(operand);
+    if (is_of_chunk(operand, 0) && chunks + 1 >= 3) allow_overwriting(operand);
   }
   relation.problem.operands.push_back(std::move(out));
   relation.problem.operands.push_back(std::move(lse));
-  set_integer(relation.problem, "chunks", chunks + 1);
+  set_chunks(relation.problem, chunks + 1);
   return relation;
 }
 
 Relation chunk_removed(const Problem& problem, std::int64_t j) {
   Relation relation = unchanged(problem, "the empty chunk " + std::to_string(j) + " removed");
-  const std::int64_t chunks = problem.integer("chunks");
+  const std::int64_t chunks = Parameters::of(problem).chunks;
   std::vector<Operand>& operands = relation.problem.operands;
-  std::erase_if(operands, [&](const Operand& operand) {
-    return operand.name == chunk("out", j) || operand.name == chunk("lse", j);
-  });
+  std::erase_if(operands, [&](const Operand& operand) { return is_of_chunk(operand, j); });
   for (Operand& operand : operands) {
     for (std::int64_t k = j + 1; k < chunks; ++k) {
-      if (operand.name != chunk("out", k) && operand.name != chunk("lse", k)) continue;
-      rename_chunk(operand, k, k - 1);
+      if (!is_of_chunk(operand, k)) continue;
+      rename_chunk(operand, k - 1);
       break;
     }
   }
-  set_integer(relation.problem, "chunks", chunks - 1);
+  set_chunks(relation.problem, chunks - 1);
   return relation;
 }
 
 // Chunks after the first that add nothing to any token.
 std::vector<std::int64_t> empty_chunks(const Problem& problem) {
   std::vector<std::int64_t> empty;
-  for (std::int64_t j = 1; j < problem.integer("chunks"); ++j) {
-    const Operand& lse = problem.operand(chunk("lse", j));
+  for (std::int64_t j = 1; j < Parameters::of(problem).chunks; ++j) {
+    const Operand& lse = problem.operand(chunk_lse(j));
     const bool all = std::all_of(lse.bits.begin(), lse.bits.end(), [](std::uint32_t bits) {
       return std::isinf(decode(DType::f32, bits));
     });
@@ -145,10 +144,10 @@ std::vector<std::int64_t> empty_chunks(const Problem& problem) {
 
 std::vector<Relation> relations_of(const Problem& problem,
                                    const std::vector<std::int64_t>& request_ends, Random& random) {
-  const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
+  const std::vector<std::int64_t>& shape = Operands{problem}.out().layout.shape;
   if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0) return {};
   const std::int64_t heads = shape[1];
-  const std::int64_t chunks = problem.integer("chunks");
+  const std::int64_t chunks = Parameters::of(problem).chunks;
   const auto heads_taken = [&](std::string name, const std::vector<std::int64_t>& indices) {
     return restricted(Check::batch, std::move(name), problem, axes_of(problem, false), indices);
   };

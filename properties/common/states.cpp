@@ -1,5 +1,7 @@
 #include "properties/common/states.hpp"
 
+#include "properties/common/operands.hpp"
+
 namespace mlacheck {
 
 Operand state_values(std::string name, DType dtype, const StateShape& shape,
@@ -33,20 +35,12 @@ Operand state_lse(std::string name, const StateShape& shape, const LayoutFields&
 
 Operand state_values_out(std::string name, DType dtype, const StateShape& shape,
                          const LayoutFields& layout) {
-  Operand operand;
-  operand.name = std::move(name);
-  operand.dtype = dtype;
-  operand.access = Access::output;
-  operand.layout = layout.layout(shape.values());
-  return operand;
+  return output_operand(std::move(name), dtype, layout.layout(shape.values()));
 }
 
 Operand state_lse_out(std::string name, const StateShape& shape, const LayoutFields& layout) {
-  Operand operand;
-  operand.name = std::move(name);
+  Operand operand = output_operand(std::move(name), DType::f32, layout.layout(shape.lse()));
   operand.role = Role::lse;
-  operand.access = Access::output;
-  operand.layout = layout.layout(shape.lse());
   return operand;
 }
 

@@ -11,13 +11,22 @@
 
 namespace mlacheck {
 
+/// What a test may ask of every typed model, whatever its struct.
+class HasFields {
+ public:
+  virtual ~HasFields() = default;
+  /// The case as a struct of fields, and that as a case again.
+  virtual Case through_fields(const Case& c) const = 0;
+};
+
 template <class Fields>
-class TypedModel : public OpModel {
+class TypedModel : public OpModel, public HasFields {
  public:
   /// `table` must outlive the model.
   explicit TypedModel(const FieldTable<Fields>& table) : table_(&table) {}
 
   const Schema& schema() const final { return table_->schema(); }
+  Case through_fields(const Case& c) const final { return table_->to_case(table_->fields(c)); }
   Case generate(Random& random, const std::vector<Tile>& tiles) const final {
     return table_->to_case(draw(random, tiles));
   }

@@ -1,6 +1,6 @@
-#include "properties/decode_expansion/draw.hpp"
-
 #include <algorithm>
+
+#include "properties/decode_expansion/fields.hpp"
 
 namespace mlacheck::decode_expansion {
 namespace {

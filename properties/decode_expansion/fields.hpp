@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/op/relation.hpp"
 #include "properties/common/fields.hpp"
+#include "reference/decode_expansion/parameters.hpp"
 
 namespace mlacheck::decode_expansion {
 
@@ -43,6 +45,15 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// At most two, drawn.
+std::vector<Relation> relations_of(const Problem& problem, Random& random);
+
+/// Operands and scalars of a case.
+Problem problem_of(const Fields& fields);
 
 /// What follows from the fields.
 struct Sizes {

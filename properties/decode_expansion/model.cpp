@@ -2,13 +2,10 @@
 
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/decode_expansion/draw.hpp"
 #include "properties/decode_expansion/fields.hpp"
-#include "properties/decode_expansion/parts.hpp"
-#include "properties/decode_expansion/problem.hpp"
+#include "reference/decode_expansion/consumer.hpp"
 
-namespace mlacheck {
-namespace decode_expansion {
+namespace mlacheck::decode_expansion {
 namespace {
 
 constexpr std::int64_t kMostRequests = 1023;
@@ -26,7 +23,24 @@ class Model final : public TypedModel<Fields> {
   std::vector<std::string> consume(
       const Problem& problem,
       const std::vector<std::vector<std::uint32_t>>& outputs) const override {
-    return faults_of(problem, outputs);
+    const Operands o{problem};
+    const Operand& table = o.expanded_block_table();
+    const Parameters p = Parameters::of(problem);
+    View view;
+    view.rows = p.tokens;
+    view.columns = o.block_table().layout.shape[1];
+    view.row_pitch = table.layout.shape[1];
+    view.page_size = p.page_size;
+    view.pool_pages = p.pool_pages;
+    // A prefetch of the first page is harmless only where every row has one.
+    view.prefetches_first_page = view.columns > 0;
+    for (std::int64_t row = 0; row < view.rows; ++row) {
+      const auto first = static_cast<std::size_t>(row * view.row_pitch);
+      if (view.columns > 0 && table.cell(first) != Cell::live) view.prefetches_first_page = false;
+    }
+    view.seq_lens = outputs[problem.index_of(o.expanded_seq_lens().name)];
+    view.block_table = outputs[problem.index_of(table.name)];
+    return consumer_faults(view);
   }
 
  protected:
@@ -57,7 +71,18 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return cost_of_variant(problem, variant);
+    if (variant != "generic" && variant != "uniform") return std::nullopt;
+    const auto tokens = static_cast<std::uint64_t>(Parameters::of(problem).tokens);
+    if (tokens == 0) return Cost{};
+    if (variant == "uniform") return Cost{.launches = 1};
+    const std::vector<std::int64_t>& table = Operands{problem}.block_table().layout.shape;
+    // The request of each row, and each request's first row with the end of the last one.
+    const std::uint64_t bytes =
+        sizeof(std::int32_t) * (tokens + static_cast<std::uint64_t>(table[0]) + 1);
+    // Lengths first; a table without columns needs no rows gathered.
+    const std::uint64_t launches = table[1] == 0 ? 2 : 3;
+    return Cost{
+        .launches = launches, .allocations = 2, .bytes_allocated = bytes, .peak_bytes = bytes};
   }
 
   Fields typical() const override {
@@ -78,11 +103,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace decode_expansion
 
-const OpModel& decode_expansion_model() {
-  static const decode_expansion::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

@@ -3,8 +3,8 @@
 
 #include "harness/op/model.hpp"
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 
-const OpModel& decode_expansion_model();
+const OpModel& model();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

@@ -1,6 +1,7 @@
-#include "properties/decode_expansion/problem.hpp"
-
 #include <algorithm>
+
+#include "properties/common/operands.hpp"
+#include "properties/decode_expansion/fields.hpp"
 
 namespace mlacheck::decode_expansion {
 namespace {
@@ -29,28 +30,20 @@ class Builder {
                         rows_output("expanded_decode_lens", f_.expanded_decode_lens)};
     const bool any = !s_.host_lens.empty();
     const auto [least, most] = std::minmax_element(s_.host_lens.begin(), s_.host_lens.end());
-    problem.integers = {{"tokens", s_.tokens},
-                        {"decode_tokens", s_.host_tokens},
-                        {"min_decode_len", any ? *least : 0},
-                        {"max_decode_len", any ? *most : 0},
-                        {"lens_exact", f_.device_lens.empty() ? 1 : 0},
-                        {"page_size", f_.page},
-                        {"pool_pages", kPoolPages}};
+    reference::write_scalars(problem, Parameters{.tokens = s_.tokens,
+                                                 .decode_tokens = s_.host_tokens,
+                                                 .min_decode_len = any ? *least : 0,
+                                                 .max_decode_len = any ? *most : 0,
+                                                 .lens_exact = f_.device_lens.empty(),
+                                                 .page_size = f_.page,
+                                                 .pool_pages = kPoolPages});
     return problem;
   }
 
  private:
-  static Operand of(std::string name, Access access, Layout layout) {
-    Operand operand;
-    operand.name = std::move(name);
-    operand.dtype = DType::i32;
-    operand.access = access;
-    operand.layout = std::move(layout);
-    return operand;
-  }
-
   static Operand integers(std::string name, const LayoutFields& layout, const Integers& values) {
-    Operand operand = of(std::move(name), Access::input, layout.layout({std::ssize(values)}));
+    Operand operand =
+        input_operand(std::move(name), DType::i32, layout.layout({std::ssize(values)}));
     for (const std::int64_t value : values) {
       operand.bits.push_back(static_cast<std::uint32_t>(value));
     }
@@ -72,7 +65,7 @@ class Builder {
   }
 
   Operand block_table() const {
-    Operand operand = of("block_table", Access::input, s_.block_table(f_));
+    Operand operand = input_operand("block_table", DType::i32, s_.block_table(f_));
     for (std::size_t r = 0; r < f_.seqs.size(); ++r) {
       const bool owns_rows = s_.device_lens[r] > 0;
       for (std::int64_t column = 0; column < f_.columns; ++column) {
@@ -96,14 +89,15 @@ class Builder {
   }
 
   Operand rows_output(std::string name, const LayoutFields& layout) const {
-    Operand operand = of(std::move(name), Access::output, layout.layout({s_.capacity}));
+    Operand operand = output_operand(std::move(name), DType::i32, layout.layout({s_.capacity}));
     operand.cells.assign(static_cast<std::size_t>(s_.capacity), Cell::dead);
     std::fill_n(operand.cells.begin(), s_.tokens, Cell::live);
     return operand;
   }
 
   Operand expanded_block_table() const {
-    Operand operand = of("expanded_block_table", Access::output, s_.expanded_block_table(f_));
+    Operand operand =
+        output_operand("expanded_block_table", DType::i32, s_.expanded_block_table(f_));
     operand.cells.assign(static_cast<std::size_t>(operand.layout.elements()), Cell::dead);
     const auto row_cells = [&](std::int64_t row) {
       return operand.cells.begin() + row * s_.wide_columns;

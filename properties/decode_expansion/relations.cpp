@@ -2,8 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "properties/decode_expansion/parts.hpp"
-#include "reference/decode_expansion/consumer.hpp"
+#include "properties/decode_expansion/fields.hpp"
 
 namespace mlacheck::decode_expansion {
 namespace {
@@ -16,10 +15,14 @@ void append(Operand& operand, std::int64_t value) {
   operand.layout = Layout::dense({operand.layout.shape[0] + 1});
 }
 
+std::int64_t requests_of(const Problem& problem) {
+  return Operands{problem}.seq_lens().layout.shape[0];
+}
+
 // Who owns the rows of an expansion, from its decode lengths in device memory.
 struct Rows {
-  explicit Rows(const Problem& problem) : tokens(problem.integer("tokens")) {
-    for (const std::uint32_t bits : problem.operand("decode_lens").bits) {
+  explicit Rows(const Problem& problem) : tokens(Parameters::of(problem).tokens) {
+    for (const std::uint32_t bits : Operands{problem}.decode_lens().bits) {
       starts.push_back(end);
       end += bits;
     }
@@ -38,7 +41,7 @@ struct Rows {
 
 // Adds the lengths up anew: they may have changed places.
 void restart_query_locations(Problem& problem, std::int64_t base) {
-  Operand& starts = problem.operand("query_start_loc");
+  Operand& starts = Operands{problem}.query_start_loc();
   const Rows rows(problem);
   starts.layout = Layout::dense({rows.requests()});
   starts.cells.clear();
@@ -52,14 +55,14 @@ void restart_query_locations(Problem& problem, std::int64_t base) {
 // Outputs with exactly `tokens` rows and the cells that the contract gives them.
 void reshape_outputs(Problem& problem) {
   const Rows rows(problem);
-  for (const char* name : {"expanded_seq_lens", "expanded_decode_lens"}) {
-    Operand& operand = problem.operand(name);
-    operand.layout = Layout::dense({rows.tokens});
-    operand.cells.clear();
+  const Operands o{problem};
+  for (Operand* lengths : {&o.expanded_seq_lens(), &o.expanded_decode_lens()}) {
+    lengths->layout = Layout::dense({rows.tokens});
+    lengths->cells.clear();
   }
-  const Operand& source = problem.operand("block_table");
+  const Operand& source = o.block_table();
   const std::int64_t columns = source.layout.shape[1];
-  Operand& table = problem.operand("expanded_block_table");
+  Operand& table = o.expanded_block_table();
   const std::int64_t wide = table.layout.shape[1];
   table.layout = Layout::dense({rows.tokens, wide});
   table.cells.assign(static_cast<std::size_t>(rows.tokens * wide), Cell::dead);
@@ -99,10 +102,12 @@ std::vector<std::pair<std::int64_t, std::int64_t>> row_pairs(const Rows& mine, c
 
 void match_rows(Relation& relation, const Problem& problem, const Integers& requests) {
   const auto pairs = row_pairs(Rows(problem), Rows(relation.problem), requests);
-  for (const char* name : {"expanded_seq_lens", "expanded_block_table", "expanded_decode_lens"}) {
-    const std::vector<std::int64_t>& shape = problem.operand(name).layout.shape;
+  const Operands o{problem};
+  for (const Operand* output :
+       {&o.expanded_seq_lens(), &o.expanded_block_table(), &o.expanded_decode_lens()}) {
+    const std::vector<std::int64_t>& shape = output->layout.shape;
     const std::int64_t inner = shape.size() == 2 ? shape[1] : 1;
-    Match match{name, {}, {}};
+    Match match{output->name, {}, {}};
     for (const auto& [mine, theirs] : pairs) {
       for (std::int64_t i = 0; i < inner; ++i) {
         match.mine.push_back(static_cast<std::size_t>(mine * inner + i));
@@ -120,14 +125,14 @@ Relation chosen_requests(std::string name, const Problem& problem, const Integer
 }
 
 void complete(Relation& relation, const Problem& problem, const Integers& requests) {
-  const Operand& starts = problem.operand("query_start_loc");
+  const Operand& starts = Operands{problem}.query_start_loc();
   restart_query_locations(relation.problem, starts.bits.empty() ? 0 : starts.bits[0]);
   reshape_outputs(relation.problem);
   match_rows(relation, problem, requests);
 }
 
 Relation sequences_permuted(const Problem& problem, Random& random) {
-  const Integers order = draw_order(random, 0, problem.operand("seq_lens").layout.shape[0]);
+  const Integers order = draw_order(random, 0, requests_of(problem));
   Relation relation = chosen_requests("sequences permuted", problem, order);
   complete(relation, problem, order);
   return relation;
@@ -137,15 +142,11 @@ Relation sequences_permuted(const Problem& problem, Random& random) {
 Relation one_sequence(const Problem& problem, std::int64_t r) {
   Relation relation = chosen_requests("sequence " + std::to_string(r) + " alone", problem, {r});
   const std::int64_t length = Rows(problem).length(r);
-  std::int64_t known = length;
-  if (problem.integer("lens_exact") != 0) {
-    set_integer(relation.problem, "min_decode_len", length);
-    set_integer(relation.problem, "max_decode_len", length);
-  } else {
-    known = problem.integer("max_decode_len");
-  }
-  set_integer(relation.problem, "decode_tokens", known);
-  set_integer(relation.problem, "tokens", std::max(length, known) + 1);
+  Parameters p = Parameters::of(problem);
+  if (p.lens_exact) p.min_decode_len = p.max_decode_len = length;
+  p.decode_tokens = p.max_decode_len;
+  p.tokens = std::max(length, p.decode_tokens) + 1;
+  reference::write_scalars(relation.problem, p);
   complete(relation, problem, {r});
   return relation;
 }
@@ -153,20 +154,23 @@ Relation one_sequence(const Problem& problem, std::int64_t r) {
 // What schedulers append to fill a captured graph: a request without history whose table row is 0.
 // Rows of padding move behind its own.
 Relation padded_request_appended(const Problem& problem) {
-  const std::int64_t requests = problem.operand("seq_lens").layout.shape[0];
-  const std::int64_t length = problem.integer("max_decode_len");
+  const std::int64_t requests = requests_of(problem);
+  Parameters p = Parameters::of(problem);
+  const std::int64_t length = p.max_decode_len;
   const Integers all = index_range(0, requests);
   Relation relation = chosen_requests("a padded request appended", problem, all);
-  append(relation.problem.operand("seq_lens"), 0);
-  append(relation.problem.operand("decode_lens"), length);
-  Operand& table = relation.problem.operand("block_table");
+  const Operands o{relation.problem};
+  append(o.seq_lens(), 0);
+  append(o.decode_lens(), length);
+  Operand& table = o.block_table();
   const std::int64_t columns = table.layout.shape[1];
   if (table.cells.empty()) table.cells.assign(table.bits.size(), Cell::live);
   table.bits.resize(static_cast<std::size_t>((requests + 1) * columns), 0);
   table.cells.resize(table.bits.size(), length > 0 ? Cell::live : Cell::dead);
   table.layout = Layout::dense({requests + 1, columns});
-  set_integer(relation.problem, "decode_tokens", problem.integer("decode_tokens") + length);
-  set_integer(relation.problem, "tokens", problem.integer("tokens") + length);
+  p.decode_tokens += length;
+  p.tokens += length;
+  reference::write_scalars(relation.problem, p);
   complete(relation, problem, all);
   return relation;
 }
@@ -174,8 +178,8 @@ Relation padded_request_appended(const Problem& problem) {
 }  // namespace
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
-  const std::int64_t requests = problem.operand("seq_lens").layout.shape[0];
-  if (problem.integer("tokens") == 0 || requests == 0) return {};
+  const std::int64_t requests = requests_of(problem);
+  if (Parameters::of(problem).tokens == 0 || requests == 0) return {};
   std::vector<RelationMaker> candidates{
       [&] { return one_sequence(problem, random.between(0, requests - 1)); },
       [&] { return padded_request_appended(problem); }};
@@ -183,26 +187,6 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
     candidates.emplace_back([&] { return sequences_permuted(problem, random); });
   }
   return draw_relations(random, std::move(candidates));
-}
-
-std::vector<std::string> faults_of(const Problem& problem,
-                                   const std::vector<std::vector<std::uint32_t>>& outputs) {
-  const Operand& table = problem.operand("expanded_block_table");
-  ExpansionView view;
-  view.rows = problem.integer("tokens");
-  view.columns = problem.operand("block_table").layout.shape[1];
-  view.row_pitch = table.layout.shape[1];
-  view.page_size = problem.integer("page_size");
-  view.pool_pages = problem.integer("pool_pages");
-  // A prefetch of the first page is harmless only where every row has one.
-  view.prefetches_first_page = view.columns > 0;
-  for (std::int64_t row = 0; row < view.rows; ++row) {
-    const auto first = static_cast<std::size_t>(row * view.row_pitch);
-    if (view.columns > 0 && table.cell(first) != Cell::live) view.prefetches_first_page = false;
-  }
-  view.seq_lens = outputs[problem.index_of("expanded_seq_lens")];
-  view.block_table = outputs[problem.index_of("expanded_block_table")];
-  return consumer_faults(view);
 }
 
 }  // namespace mlacheck::decode_expansion

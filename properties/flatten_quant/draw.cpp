@@ -1,4 +1,4 @@
-#include "properties/flatten_quant/draw.hpp"
+#include "properties/flatten_quant/fields.hpp"
 
 namespace mlacheck::flatten_quant {
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "properties/common/fields.hpp"
 #include "properties/flatten_quant/values.hpp"
@@ -39,5 +40,8 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
 
 }  // namespace mlacheck::flatten_quant

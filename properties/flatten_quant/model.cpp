@@ -2,13 +2,12 @@
 
 #include "properties/common/case_size.hpp"
 #include "properties/common/copy_cost.hpp"
+#include "properties/common/operands.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/flatten_quant/draw.hpp"
 #include "properties/flatten_quant/fields.hpp"
 #include "properties/flatten_quant/relations.hpp"
 
-namespace mlacheck {
-namespace flatten_quant {
+namespace mlacheck::flatten_quant {
 namespace {
 
 constexpr std::int64_t kMostElements = std::int64_t{1} << 22;
@@ -57,26 +56,15 @@ class Model final : public TypedModel<Fields> {
 
   Problem problem(const Fields& f, std::string_view /*variant*/) const override {
     const Parameters p = f.parameters();
-    Operand x;
-    x.name = "x";
-    x.dtype = f.dtype;
-    x.layout = f.x_layout();
-    x.bits = bits_of_x(f.values, f.dtype, static_cast<std::uint64_t>(f.seed), shape_of(f));
-    Operand codes;
-    codes.name = "codes";
-    codes.dtype = DType::u8;
-    codes.format = label_of(p);
-    codes.access = Access::output;
-    codes.layout = f.codes_layout();
-    Operand scales;
-    scales.name = "scales";
-    scales.dtype = p.mxfp4() ? DType::u8 : DType::f32;
-    scales.format = p.mxfp4() ? CodeFormat::e8m0 : CodeFormat::plain;
-    scales.access = Access::output;
-    scales.layout = f.scales_layout();
     Problem problem;
-    problem.operands = {std::move(x), std::move(codes), std::move(scales)};
-    problem.integers = p.integers();
+    problem.operands = {
+        input_operand(
+            "x", f.dtype, f.x_layout(),
+            bits_of_x(f.values, f.dtype, static_cast<std::uint64_t>(f.seed), shape_of(f))),
+        output_operand("codes", DType::u8, f.codes_layout(), label_of(p)),
+        p.mxfp4() ? output_operand("scales", DType::u8, f.scales_layout(), CodeFormat::e8m0)
+                  : output_operand("scales", DType::f32, f.scales_layout())};
+    reference::write_scalars(problem, p);
     return problem;
   }
 
@@ -86,7 +74,7 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return copy_cost(problem.operand("x"), variant);
+    return copy_cost(Operands{problem}.x(), variant);
   }
 
   Fields typical() const override {
@@ -119,11 +107,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace flatten_quant
 
-const OpModel& flatten_quant_model() {
-  static const flatten_quant::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

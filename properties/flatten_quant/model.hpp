@@ -3,8 +3,8 @@
 
 #include "harness/op/model.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 
-const OpModel& flatten_quant_model();
+const OpModel& model();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

@@ -13,7 +13,7 @@ namespace {
 
 // Dense, with the axis of unit stride that the form promises.
 void lay_out_scales(Problem& problem) {
-  Layout& layout = problem.operand("scales").layout;
+  Layout& layout = Operands{problem}.scales().layout;
   layout = Parameters::of(problem).form == Form::fp8
                ? Layout::dense(layout.shape)
                : Layout::strided(layout.shape, {1, std::max<std::int64_t>(layout.shape[0], 1)});
@@ -72,13 +72,11 @@ Relation of_columns(std::string name, const Problem& problem, const Columns& col
 
 Relation of_heads(std::string name, const Problem& problem,
                   const std::vector<std::int64_t>& heads) {
-  const std::int64_t count = Sizes::of(problem).heads;
-  const auto width = [&](const char* output) {
-    return problem.operand(output).layout.shape[1] / count;
+  const Operands o{problem};
+  const auto owned = [&](const Operand& output) {
+    return columns_of(heads, output.layout.shape[1] / o.x().layout.shape[1]);
   };
-  return of_columns(
-      std::move(name), problem,
-      {1, heads, columns_of(heads, width("codes")), columns_of(heads, width("scales"))});
+  return of_columns(std::move(name), problem, {1, heads, owned(o.codes()), owned(o.scales())});
 }
 
 // The groups of every head before or after a boundary between them.
@@ -86,7 +84,7 @@ Relation of_groups(const Problem& problem, std::int64_t first_group, std::int64_
   const Sizes s = Sizes::of(problem);
   const Parameters p = Parameters::of(problem);
   const std::int64_t packed = p.mxfp4() ? 2 : 1;
-  const std::int64_t groups = problem.operand("scales").layout.shape[1] / s.heads;
+  const std::int64_t groups = Operands{problem}.scales().layout.shape[1] / s.heads;
   const std::int64_t first = first_group * p.group;
   const std::int64_t end = std::min(end_group * p.group, s.columns);
   Columns columns{2, index_range(first, end), {}, {}};
@@ -105,7 +103,7 @@ Relation of_groups(const Problem& problem, std::int64_t first_group, std::int64_
 
 // x times 2^k, if that is exact and no scale is limited: then codes do not change.
 std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, int k) {
-  const Operand& x = problem.operand("x");
+  const Operand& x = Operands{problem}.x();
   std::vector<std::uint32_t> bits;
   bits.reserve(x.bits.size());
   for (const std::uint32_t old : x.bits) {
@@ -127,15 +125,17 @@ std::optional<std::vector<std::uint32_t>> scaled_bits(const Problem& problem, in
   return bits;
 }
 
-// The same problem with other contents; `outputs` are those that must not change.
+// The same problem with other contents.
 Relation of_contents(std::string name, const Problem& problem, std::vector<std::uint32_t> bits,
-                     const std::vector<std::string>& outputs) {
-  Relation relation{Check::probe, std::move(name), problem, {}};
-  relation.problem.operand("x").bits = std::move(bits);
-  for (const std::string& output : outputs) {
-    relation.matches.push_back(match_all(problem.operand(output)));
-  }
+                     std::vector<Match> matches) {
+  Relation relation{Check::probe, std::move(name), problem, std::move(matches)};
+  Operands{relation.problem}.x().bits = std::move(bits);
   return relation;
+}
+
+std::vector<Match> match_outputs(const Problem& problem) {
+  const Operands o{problem};
+  return {match_all(o.codes()), match_all(o.scales())};
 }
 
 }  // namespace
@@ -189,23 +189,25 @@ std::optional<Relation> as_matrix(const Problem& problem) {
   const Sizes s = Sizes::of(problem);
   if (s.columns % Parameters::of(problem).group != 0) return std::nullopt;
   Relation relation{Check::probe, "as a matrix", problem, {}};
-  relation.problem.operand("x").layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
-  relation.matches = {match_all(problem.operand("codes")), match_all(problem.operand("scales"))};
+  Operands{relation.problem}.x().layout = Layout::dense({s.tokens, 1, s.heads * s.columns});
+  relation.matches = match_outputs(problem);
   return relation;
 }
 
 Relation negated(const Problem& problem) {
-  const Operand& x = problem.operand("x");
+  const Operand& x = Operands{problem}.x();
   const std::uint32_t sign = 1U << (8 * size_of(x.dtype) - 1);
   std::vector<std::uint32_t> bits = x.bits;
   for (std::uint32_t& element : bits) element ^= sign;
-  return of_contents("x negated", problem, std::move(bits), {"scales"});
+  return of_contents("x negated", problem, std::move(bits),
+                     {match_all(Operands{problem}.scales())});
 }
 
 std::optional<Relation> scaled(const Problem& problem, int k) {
   auto bits = scaled_bits(problem, k);
   if (!bits) return std::nullopt;
-  return of_contents("x times 2^" + std::to_string(k), problem, std::move(*bits), {"codes"});
+  return of_contents("x times 2^" + std::to_string(k), problem, std::move(*bits),
+                     {match_all(Operands{problem}.codes())});
 }
 
 std::optional<Relation> transposed(const Problem& problem) {
@@ -213,16 +215,16 @@ std::optional<Relation> transposed(const Problem& problem) {
   if (p.mxfp4()) return std::nullopt;
   Relation relation{Check::probe, "scales transposed", problem, {}};
   p.form = p.form == Form::fp8 ? Form::fp8_transposed : Form::fp8;
-  relation.problem.integers = p.integers();
+  reference::write_scalars(relation.problem, p);
   lay_out_scales(relation.problem);
-  relation.matches = {match_all(problem.operand("codes")), match_all(problem.operand("scales"))};
+  relation.matches = match_outputs(problem);
   return relation;
 }
 
 std::optional<Problem> dequantized(const Problem& problem, reference::ScaleRule rule) {
   if (!Parameters::of(problem).mxfp4()) return std::nullopt;
   Problem other = problem;
-  Operand& x = other.operand("x");
+  Operand& x = Operands{other}.x();
   bool holds = true;
   for_each_group(problem, [&](std::size_t first, std::size_t count) {
     std::array<float, 32> block{};
@@ -245,13 +247,14 @@ std::optional<Problem> dequantized(const Problem& problem, reference::ScaleRule 
 std::optional<Relation> requantized(const Problem& problem) {
   auto other = dequantized(problem, reference::ScaleRule::even);
   if (!other) return std::nullopt;
-  return of_contents("x dequantized", problem, std::move(other->operand("x").bits),
-                     {"codes", "scales"});
+  return of_contents("x dequantized", problem, std::move(Operands{*other}.x().bits),
+                     match_outputs(problem));
 }
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
-  const std::vector<std::int64_t>& shape = problem.operand("x").layout.shape;
-  if (problem.operand("x").layout.elements() == 0) return {};
+  const Layout& x = Operands{problem}.x().layout;
+  const std::vector<std::int64_t>& shape = x.shape;
+  if (x.elements() == 0) return {};
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
   return draw_relations(
       random,

@@ -1,6 +1,6 @@
-#include "properties/merge_states/draw.hpp"
-
 #include <algorithm>
+
+#include "properties/merge_states/fields.hpp"
 
 namespace mlacheck::merge_states {
 namespace {

@@ -2,12 +2,9 @@
 
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/merge_states/draw.hpp"
 #include "properties/merge_states/fields.hpp"
-#include "properties/merge_states/parts.hpp"
 
-namespace mlacheck {
-namespace merge_states {
+namespace mlacheck::merge_states {
 namespace {
 
 // The two parts, in the order in which their numbers are drawn.
@@ -106,7 +103,7 @@ class Model final : public TypedModel<Fields> {
     add_side(problem, f, rows, Side::suffix);
     problem.operands.push_back(state_values_out("out", f.dtype, f.shape(), f.out));
     if (f.lse_wanted) problem.operands.push_back(state_lse_out("lse_out", f.shape(), f.lse_out));
-    problem.integers = {{"prefill_tokens_with_context", rows.context_tokens()}};
+    reference::write_scalars(problem, Parameters{rows.context_tokens()});
     return problem;
   }
 
@@ -116,7 +113,18 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return cost_of_variant(problem, variant);
+    if (variant != "scalar" && variant != "vectorized") return std::nullopt;
+    const Operands o{problem};
+    const Operand& out = o.out();
+    const std::int64_t tokens = out.layout.shape[0];
+    const std::int64_t heads = out.layout.shape[1];
+    if (tokens == 0 || heads == 0) return Cost{};
+    // Tokens without context pass through, values and LSE.
+    const std::int64_t copied = tokens - Parameters::of(problem).context_tokens;
+    auto row_bytes = static_cast<std::uint64_t>(out.layout.shape[2]) * size_of(out.dtype);
+    if (o.lse_out() != nullptr) row_bytes += sizeof(float);
+    return Cost{.launches = 1,
+                .bytes_copied = static_cast<std::uint64_t>(copied * heads) * row_bytes};
   }
 
   Fields typical() const override {
@@ -129,11 +137,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace merge_states
 
-const OpModel& merge_states_model() {
-  static const merge_states::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

@@ -3,8 +3,8 @@
 
 #include "harness/op/model.hpp"
 
-namespace mlacheck {
+namespace mlacheck::merge_states {
 
-const OpModel& merge_states_model();
+const OpModel& model();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "properties/merge_states/parts.hpp"
+#include "properties/merge_states/fields.hpp"
 
 namespace mlacheck::merge_states {
 namespace {
@@ -11,10 +11,14 @@ const std::vector<OperandAxis> kTokenAxes{{"prefix_out", 0}, {"prefix_lse", 1}, 
                                           {"suffix_lse", 1}, {"out", 0},        {"lse_out", 1}};
 const std::vector<OperandAxis> kHeadAxes{{"prefix_out", 1}, {"prefix_lse", 0}, {"suffix_out", 1},
                                          {"suffix_lse", 0}, {"out", 1},        {"lse_out", 0}};
-constexpr const char* kContext = "prefill_tokens_with_context";
 
-double lse_of(const Problem& problem, const char* name, std::int64_t token, std::int64_t head) {
-  const Operand& lse = problem.operand(name);
+std::int64_t context_of(const Problem& problem) { return Parameters::of(problem).context_tokens; }
+
+void set_context(Problem& problem, std::int64_t tokens) {
+  reference::write_scalars(problem, Parameters{tokens});
+}
+
+double lse_of(const Operand& lse, std::int64_t token, std::int64_t head) {
   const std::int64_t tokens = lse.layout.shape[1];
   return decode(DType::f32, lse.bits[static_cast<std::size_t>(head * tokens + token)]);
 }
@@ -45,13 +49,13 @@ void keep_rows(Relation& relation, const Keep& keep) {
 Relation one_token(const Problem& problem, std::int64_t token) {
   Relation relation = restricted(Check::batch, "token " + std::to_string(token) + " alone", problem,
                                  kTokenAxes, {token});
-  set_integer(relation.problem, kContext, token < problem.integer(kContext) ? 1 : 0);
+  set_context(relation.problem, token < context_of(problem) ? 1 : 0);
   return relation;
 }
 
 // Tokens with context stay before those without.
 Relation permuted_tokens(const Problem& problem, std::int64_t tokens, Random& random) {
-  const std::int64_t context = problem.integer(kContext);
+  const std::int64_t context = context_of(problem);
   std::vector<std::int64_t> order = draw_order(random, 0, context);
   const std::vector<std::int64_t> rest = draw_order(random, context, tokens);
   order.insert(order.end(), rest.begin(), rest.end());
@@ -69,7 +73,7 @@ bool halves_exactly(const Operand& operand, std::size_t element) {
 // or one side is empty, since elsewhere one of two products is rounded before they are added.
 Relation exchanged(const Problem& problem) {
   Relation relation = restricted(Check::probe, "prefix and suffix exchanged", problem, kTokenAxes,
-                                 index_range(0, problem.integer(kContext)));
+                                 index_range(0, context_of(problem)));
   for (Operand& operand : relation.problem.operands) {
     if (operand.name.starts_with("prefix")) {
       operand.name.replace(0, 6, "suffix");
@@ -77,15 +81,14 @@ Relation exchanged(const Problem& problem) {
       operand.name.replace(0, 6, "prefix");
     }
   }
-  const Operand& prefix_out = relation.problem.operand("prefix_out");
-  const Operand& suffix_out = relation.problem.operand("suffix_out");
+  const Operands o{relation.problem};
   keep_rows(relation, [&](const std::string& operand, std::int64_t token, std::int64_t head,
                           std::size_t element) {
-    const double prefix = lse_of(relation.problem, "prefix_lse", token, head);
-    const double suffix = lse_of(relation.problem, "suffix_lse", token, head);
+    const double prefix = lse_of(o.prefix_lse(), token, head);
+    const double suffix = lse_of(o.suffix_lse(), token, head);
     if (operand == "lse_out" || std::isinf(prefix) || std::isinf(suffix)) return true;
-    return prefix == suffix && halves_exactly(prefix_out, element) &&
-           halves_exactly(suffix_out, element);
+    return prefix == suffix && halves_exactly(o.prefix_out(), element) &&
+           halves_exactly(o.suffix_out(), element);
   });
   return relation;
 }
@@ -95,19 +98,17 @@ Relation exchanged(const Problem& problem) {
 Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random& random) {
   Relation relation = restricted(Check::probe, "copied tokens as tokens with an empty prefix",
                                  problem, kTokenAxes, index_range(0, tokens));
-  const std::int64_t context = problem.integer(kContext);
-  set_integer(relation.problem, kContext, tokens);
+  const std::int64_t context = context_of(problem);
+  set_context(relation.problem, tokens);
   const std::uint32_t empty = encode(DType::f32, random.chance(50) ? -HUGE_VAL : HUGE_VAL);
-  for (Operand& operand : relation.problem.operands) {
-    if (operand.name != "prefix_lse") continue;
-    for (std::size_t i = 0; i < operand.bits.size(); ++i) {
-      if (static_cast<std::int64_t>(i) % tokens < context) continue;
-      operand.bits[i] = empty;
-      operand.cells[i] = Cell::live;
-    }
+  Operand& prefix_lse = Operands{relation.problem}.prefix_lse();
+  for (std::size_t i = 0; i < prefix_lse.bits.size(); ++i) {
+    if (static_cast<std::int64_t>(i) % tokens < context) continue;
+    prefix_lse.bits[i] = empty;
+    prefix_lse.cells[i] = Cell::live;
   }
   keep_rows(relation, [&](const std::string&, std::int64_t token, std::int64_t head, std::size_t) {
-    return token < context || std::isfinite(lse_of(problem, "suffix_lse", token, head));
+    return token < context || std::isfinite(lse_of(Operands{problem}.suffix_lse(), token, head));
   });
   return relation;
 }
@@ -115,10 +116,10 @@ Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random
 }  // namespace
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
-  const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
+  const std::vector<std::int64_t>& shape = Operands{problem}.out().layout.shape;
   const std::int64_t tokens = shape[0];
   const std::int64_t heads = shape[1];
-  const std::int64_t context = problem.integer(kContext);
+  const std::int64_t context = context_of(problem);
   if (tokens == 0 || heads == 0) return {};
   std::vector<RelationMaker> candidates{
       [&] { return one_token(problem, random.between(0, tokens - 1)); }};

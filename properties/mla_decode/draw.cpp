@@ -1,6 +1,6 @@
-#include "properties/mla_decode/draw.hpp"
-
 #include <algorithm>
+
+#include "properties/mla_decode/fields.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {
@@ -24,7 +24,7 @@ std::int64_t draw_length(Random& random, const std::vector<Tile>& tiles, std::in
     case 5:
       return random.chance(10) ? random.log_uniform(64, 400) : random.between(1, 40);
     default:
-      return draw_extent(random, tiles, "L", 100, true);
+      return draw_extent(random, tiles, "keys", 100, true);
   }
 }
 
@@ -51,7 +51,7 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.causal = random.chance(80);
   f.page_map = random.pick(EnumNames<PageMap>::values());
   f.scale = random.pick(scales()).second;
-  f.values = random.pick(EnumNames<DecodeClass>::values());
+  f.values = random.pick(EnumNames<Values>::values());
   f.seed = random.between(0, 1 << 30);
   draw_requests(random, tiles, f);
   if (random.chance(50)) f.extra_rows = random.between(1, 3);

@@ -40,7 +40,7 @@ const FieldTable<Fields>& field_table() {
         .layout("kv_indptr", &Fields::kv_indptr, LayoutKind::fixed("R"))
         .layout("kv_indices", &Fields::kv_indices, LayoutKind::fixed("I"))
         .layout("kv_last_page_len", &Fields::kv_last_page_len, LayoutKind::fixed("R"))
-        .layout("out", &Fields::out, LayoutKind::rows("THD"))
+        .layout("out", &Fields::out, LayoutKind::rows("THL"))
         .layout("lse", &Fields::lse, LayoutKind::any("TH"))
         .renamed("kv_token_gap", "kv.gap")
         .renamed("kv_page_gap", "kv.outer_gap")
@@ -49,9 +49,10 @@ const FieldTable<Fields>& field_table() {
         .renamed("lse_transposed", "lse.order=HT")
         .renamed("lse_gap", "lse.gap");
     for (const std::string name : {"q", "out"}) {
-      table.renamed(name + "_head_major", name + ".order=HTD")
-          .renamed(name + "_head_gap", name + ".gap, or " + name + ".outer_gap with order=HTD")
-          .renamed(name + "_row_gap", name + ".outer_gap, or " + name + ".gap with order=HTD")
+      const std::string order = name == "q" ? "order=HTD" : "order=HTL";
+      table.renamed(name + "_head_major", name + "." + order)
+          .renamed(name + "_head_gap", name + ".gap, or " + name + ".outer_gap with " + order)
+          .renamed(name + "_row_gap", name + ".outer_gap, or " + name + ".gap with " + order)
           .renamed(name + "_offset", name + ".offset");
     }
     return table;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
+#include "harness/op/relation.hpp"
 #include "properties/common/fields.hpp"
 #include "properties/mla_decode/values.hpp"
+#include "reference/mla_decode/parameters.hpp"
 
 namespace mlacheck::mla_decode {
 
@@ -30,7 +33,7 @@ struct Fields {
   bool causal = true;
   PageMap page_map = PageMap::block_table;
   double scale = kInverseRoot;
-  DecodeClass values = DecodeClass::exact;
+  Values values = Values::exact;
   std::int64_t seed = 0;
   std::int64_t extra_rows = 0;
   std::int64_t spare_pages = 0;
@@ -52,6 +55,18 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// At most two, drawn.
+std::vector<Relation> relations_of(const Problem& problem, Random& random);
+
+/// Operands and scalars of a case.
+Problem problem_of(const Fields& fields, std::string_view variant);
+
+/// Of all operands that can be large.
+std::vector<Layout> large_layouts(const Fields& fields);
 
 /// The values of the field `scale`.
 const std::vector<std::pair<std::string, double>>& scales();

@@ -4,20 +4,16 @@
 
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/mla_decode/draw.hpp"
 #include "properties/mla_decode/fields.hpp"
-#include "properties/mla_decode/parts.hpp"
-#include "properties/mla_decode/problem.hpp"
 
-namespace mlacheck {
-namespace mla_decode {
+namespace mlacheck::mla_decode {
 namespace {
 
 class Model final : public TypedModel<Fields> {
  public:
   Model() : TypedModel(field_table()) {}
 
-  std::vector<std::string> tile_axes() const override { return {"L", "H", "latent"}; }
+  std::vector<std::string> tile_axes() const override { return {"keys", "H", "latent"}; }
 
  protected:
   Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
@@ -51,7 +47,23 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return cost_of_variant(problem, variant);
+    if (variant != "zero_filled" && variant != "empty") return std::nullopt;
+    const Operand& out = Operands{problem}.out();
+    const auto rows = static_cast<std::uint64_t>(out.layout.shape[0] * out.layout.shape[1]);
+    if (rows == 0) return Cost{};
+    const auto latent = static_cast<std::uint64_t>(out.layout.shape[2]);
+    const auto splits = static_cast<std::uint64_t>(Parameters::of(problem).splits);
+    Cost cost{.launches = 1};
+    if (splits > 1) {
+      // Partial values and their LSEs, in fp32; the second launch combines them.
+      const std::uint64_t bytes = rows * splits * (latent + 1) * sizeof(float);
+      cost = {.launches = 2, .allocations = 2, .bytes_allocated = bytes, .peak_bytes = bytes};
+    }
+    if (variant == "zero_filled") {
+      ++cost.launches;
+      cost.bytes_filled = rows * latent * size_of(out.dtype);
+    }
+    return cost;
   }
 
   Fields typical() const override {
@@ -66,12 +78,12 @@ class Model final : public TypedModel<Fields> {
 
   // With q = 0 the answer is the mean of V and ln n, with V = 1 it is 1, whatever the kernel does.
   Check check_of(const Fields& f) const override {
-    const bool known = f.values == DecodeClass::zero_query || f.values == DecodeClass::ones;
+    const bool known = f.values == Values::zero_query || f.values == Values::ones;
     return known ? Check::probe : TypedModel::check_of(f);
   }
 
   bool edge_values(const Fields& f) const override {
-    if (f.values == DecodeClass::large || f.values == DecodeClass::selector) return true;
+    if (f.values == Values::large || f.values == Values::selector) return true;
     return std::any_of(f.requests.begin(), f.requests.end(), [](const Request& request) {
       return request.tokens > 0 && request.length < request.tokens;  // some row sees no key
     });
@@ -79,11 +91,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace mla_decode
 
-const OpModel& mla_decode_model() {
-  static const mla_decode::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

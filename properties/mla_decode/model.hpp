@@ -3,8 +3,8 @@
 
 #include "harness/op/model.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 
-const OpModel& mla_decode_model();
+const OpModel& model();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

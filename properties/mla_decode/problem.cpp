@@ -1,8 +1,8 @@
-#include "properties/mla_decode/problem.hpp"
-
 #include <algorithm>
 
+#include "properties/common/operands.hpp"
 #include "properties/mla_decode/batch.hpp"
+#include "properties/mla_decode/fields.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {
@@ -27,9 +27,8 @@ class Builder {
       add_block_table();
     }
     add_outputs();
-    problem_.integers = {
-        {"latent", f_.latent}, {"num_splits", f_.splits}, {"causal", f_.causal ? 1 : 0}};
-    problem_.reals = {{"scale", f_.scale_factor()}};
+    reference::write_scalars(problem_,
+                             Parameters{f_.latent, f_.splits, f_.causal, f_.scale_factor()});
     return std::move(problem_);
   }
 
@@ -45,11 +44,7 @@ class Builder {
 
  private:
   Operand& add(const char* name, DType dtype, Layout layout) {
-    Operand operand;
-    operand.name = name;
-    operand.dtype = dtype;
-    operand.layout = std::move(layout);
-    problem_.operands.push_back(std::move(operand));
+    problem_.operands.push_back(input_operand(name, dtype, std::move(layout)));
     return problem_.operands.back();
   }
 
@@ -146,7 +141,7 @@ class Builder {
 
   const Fields& f_;
   Batch batch_;
-  DecodeValues values_;
+  Contents values_;
   std::string_view variant_;
   Problem problem_;
 };

@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "properties/mla_decode/parts.hpp"
+#include "properties/mla_decode/fields.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {
@@ -28,8 +28,8 @@ void set_entries(Operand& operand, const Integers& values) {
 
 // The page lists of the chosen requests, one after the other.
 void choose_csr(const Problem& from, Problem& to, const Integers& requests) {
-  const Operand& starts = from.operand("kv_indptr");
-  const Operand& pages = from.operand("kv_indices");
+  const Operand& starts = Operands{from}.kv_indptr();
+  const Operand& pages = Operands{from}.kv_indices();
   Integers chosen_starts{0};
   Integers chosen_pages;
   for (const std::int64_t r : requests) {
@@ -38,16 +38,17 @@ void choose_csr(const Problem& from, Problem& to, const Integers& requests) {
     }
     chosen_starts.push_back(std::ssize(chosen_pages));
   }
-  set_entries(to.operand("kv_indptr"), chosen_starts);
-  set_entries(to.operand("kv_indices"), chosen_pages);
-  Operand& last = to.operand("kv_last_page_len");
+  const Operands o{to};
+  set_entries(o.kv_indptr(), chosen_starts);
+  set_entries(o.kv_indices(), chosen_pages);
+  Operand& last = o.kv_last_page_len();
   last = take(last, 0, requests);
 }
 
 // The requests of a list, in its order, with the rows of nobody behind them or left out.
 Relation chosen_requests(std::string name, const Problem& problem, const Integers& requests,
                          bool keep_spare_rows) {
-  const Operand& starts = problem.operand("qo_indptr");
+  const Operand& starts = Operands{problem}.qo_indptr();
   Integers rows;
   Integers chosen_starts{0};
   for (const std::int64_t r : requests) {
@@ -57,35 +58,36 @@ Relation chosen_requests(std::string name, const Problem& problem, const Integer
   }
   if (keep_spare_rows) {
     const std::int64_t owned = entry(starts, starts.layout.shape[0] - 1);
-    const Integers spare = index_range(owned, problem.operand("q").layout.shape[0]);
+    const Integers spare = index_range(owned, Operands{problem}.q().layout.shape[0]);
     rows.insert(rows.end(), spare.begin(), spare.end());
   }
   Relation relation = restricted(Check::batch, std::move(name), problem, kRowAxes, rows);
-  set_entries(relation.problem.operand("qo_indptr"), chosen_starts);
-  if (problem.find("block_table") == nullptr) {
+  const Operands o{relation.problem};
+  set_entries(o.qo_indptr(), chosen_starts);
+  if (!o.has_block_table()) {
     choose_csr(problem, relation.problem, requests);
     return relation;
   }
-  for (const char* per_request : {"block_table", "seq_lens"}) {
-    Operand& operand = relation.problem.operand(per_request);
-    operand = take(operand, 0, requests);
+  for (Operand* per_request : {&o.block_table(), &o.seq_lens()}) {
+    *per_request = take(*per_request, 0, requests);
   }
   return relation;
 }
 
 Relation every_row(std::string name, const Problem& problem) {
   return restricted(Check::batch, std::move(name), problem, kRowAxes,
-                    index_range(0, problem.operand("q").layout.shape[0]));
+                    index_range(0, Operands{problem}.q().layout.shape[0]));
 }
 
 Operand& page_map(Problem& problem) {
-  return problem.operand(problem.find("block_table") != nullptr ? "block_table" : "kv_indices");
+  const Operands o{problem};
+  return o.has_block_table() ? o.block_table() : o.kv_indices();
 }
 
 // The cache's pages change places, and the page map says so.
 Relation pages_renumbered(const Problem& problem, Random& random) {
   Relation relation = every_row("physical pages renumbered", problem);
-  Operand& cache = relation.problem.operand("kv");
+  Operand& cache = Operands{relation.problem}.kv();
   const Integers order = draw_order(random, 0, cache.layout.shape[0]);
   Integers place(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -129,9 +131,10 @@ Relation table_widened(const Problem& problem, std::int64_t more) {
 }  // namespace
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
-  const Operand& starts = problem.operand("qo_indptr");
+  const Operands o{problem};
+  const Operand& starts = o.qo_indptr();
   const std::int64_t requests = starts.layout.shape[0] - 1;
-  const std::int64_t heads = problem.operand("q").layout.shape[1];
+  const std::int64_t heads = o.q().layout.shape[1];
   if (entry(starts, requests) == 0) return {};  // nobody has a row
   Integers with_rows;
   for (std::int64_t r = 0; r < requests; ++r) {
@@ -159,7 +162,7 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
                         draw_order(random, 0, heads));
     });
   }
-  if (problem.operand("kv").layout.shape[0] > 1) {
+  if (o.kv().layout.shape[0] > 1) {
     candidates.emplace_back([&] { return pages_renumbered(problem, random); });
   }
   return draw_relations(random, std::move(candidates));

@@ -11,7 +11,7 @@ namespace mlacheck::mla_decode {
 struct Fields;
 
 /// Simplest first.
-enum class DecodeClass {
+enum class Values {
   exact,     ///< q = 0 and integer values of all the type's digits: every logit is 0, the result a
              ///< mean that the store must round
   selector,  ///< keys and rows carry codes; a key whose code differs underflows; integer values
@@ -27,9 +27,9 @@ enum class DecodeClass {
 };
 
 /// Element values by logical index, whatever the layout.
-class DecodeValues {
+class Contents {
  public:
-  explicit DecodeValues(const Fields& f);
+  explicit Contents(const Fields& f);
 
   std::uint32_t query_bits(std::int64_t row, std::int64_t head, std::int64_t column) const;
 
@@ -43,7 +43,7 @@ class DecodeValues {
   double drawn(std::uint64_t stream, std::uint64_t index) const;
   bool spiked(std::int64_t key, std::int64_t length) const;
 
-  DecodeClass values_;
+  Values values_;
   DType dtype_;
   std::uint64_t seed_;
   double scale_;

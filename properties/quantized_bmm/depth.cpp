@@ -39,7 +39,7 @@ Operand longer(const Operand& operand, std::int64_t count, std::uint32_t filling
 }  // namespace
 
 std::int64_t depth_of(const Problem& problem) {
-  const Operand& x = problem.operand("x");
+  const Operand& x = Operands{problem}.x();
   return x.layout.shape[2] * share_of(problem, x);
 }
 
@@ -74,7 +74,7 @@ std::optional<Relation> in_splits(const Problem& problem, std::int64_t splits) {
   if (parameters.fp8() || splits == parameters.splits) return std::nullopt;
   parameters.splits = splits;
   Problem other = problem;
-  other.integers = parameters.integers();
+  reference::write_scalars(other, parameters);
   return same_result("in " + std::to_string(splits) + " splits", std::move(other));
 }
 

@@ -1,6 +1,6 @@
-#include "properties/quantized_bmm/draw.hpp"
-
 #include <array>
+
+#include "properties/quantized_bmm/fields.hpp"
 
 namespace mlacheck::quantized_bmm {
 namespace {

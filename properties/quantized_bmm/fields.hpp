@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <vector>
 
 #include "properties/common/fields.hpp"
 #include "properties/quantized_bmm/values.hpp"
@@ -42,5 +43,11 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// Operands and scalars of a case.
+Problem problem_of(const Fields& fields);
 
 }  // namespace mlacheck::quantized_bmm

@@ -1,15 +1,12 @@
 #include "properties/quantized_bmm/model.hpp"
 
 #include "properties/common/case_size.hpp"
+#include "properties/common/copy_cost.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/quantized_bmm/cost.hpp"
-#include "properties/quantized_bmm/draw.hpp"
 #include "properties/quantized_bmm/fields.hpp"
-#include "properties/quantized_bmm/problem.hpp"
 #include "properties/quantized_bmm/relations.hpp"
 
-namespace mlacheck {
-namespace quantized_bmm {
+namespace mlacheck::quantized_bmm {
 namespace {
 
 class Model final : public TypedModel<Fields> {
@@ -51,7 +48,17 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    return cost_of_variant(problem, variant);
+    const Operand& out = Operands{problem}.out();
+    std::optional<Cost> cost = copy_cost(out, variant);
+    const std::int64_t splits = Parameters::of(problem).splits;
+    if (!cost.has_value() || out.layout.elements() == 0 || splits <= 1) return cost;
+    // fp32 partials, and the launch that adds them up.
+    const std::uint64_t bytes = static_cast<std::uint64_t>(splits * out.layout.elements()) * 4;
+    ++cost->launches;
+    ++cost->allocations;
+    cost->bytes_allocated += bytes;
+    cost->peak_bytes += bytes;
+    return cost;
   }
 
   Fields typical() const override {
@@ -79,11 +86,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace quantized_bmm
 
-const OpModel& quantized_bmm_model() {
-  static const quantized_bmm::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

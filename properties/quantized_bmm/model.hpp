@@ -3,8 +3,8 @@
 
 #include "harness/op/model.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 
-const OpModel& quantized_bmm_model();
+const OpModel& model();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -1,4 +1,5 @@
-#include "properties/quantized_bmm/problem.hpp"
+#include "properties/common/operands.hpp"
+#include "properties/quantized_bmm/fields.hpp"
 
 namespace mlacheck::quantized_bmm {
 namespace {
@@ -15,13 +16,8 @@ class Builder {
     } else {
       add_mxfp4_inputs();
     }
-    Operand out;
-    out.name = "out";
-    out.dtype = f_.out_dtype;
-    out.access = Access::output;
-    out.layout = layouts_.at("out");
-    problem_.operands.push_back(std::move(out));
-    problem_.integers = f_.parameters().integers();
+    problem_.operands.push_back(output_operand("out", f_.out_dtype, layouts_.at("out")));
+    reference::write_scalars(problem_, f_.parameters());
     return std::move(problem_);
   }
 
@@ -53,12 +49,7 @@ class Builder {
 
   void add(const std::string& name, DType dtype, std::vector<std::uint32_t> bits,
            CodeFormat format = CodeFormat::plain) {
-    Operand operand;
-    operand.name = name;
-    operand.dtype = dtype;
-    operand.format = format;
-    operand.layout = layouts_.at(name);
-    operand.bits = std::move(bits);
+    Operand operand = input_operand(name, dtype, layouts_.at(name), std::move(bits), format);
     // Nothing may be read for an output without elements.
     if (f_.tokens * f_.heads * f_.columns == 0) {
       operand.cells.assign(operand.bits.size(), Cell::dead);

@@ -21,7 +21,7 @@ const std::vector<OperandAxis> kColumnAxes{{"w", 1}, {"w_scales", 1}, {"bias", 1
 std::optional<Relation> permuted(const Problem& problem, const std::string& what,
                                  const std::vector<OperandAxis>& axes, std::size_t axis,
                                  Random& random) {
-  const std::int64_t extent = problem.operand("out").layout.shape[axis];
+  const std::int64_t extent = Operands{problem}.out().layout.shape[axis];
   if (extent < 2) return std::nullopt;
   return restricted(Check::batch, what + " permuted", problem, axes, draw_order(random, 0, extent));
 }
@@ -35,26 +35,26 @@ bool is_finite(const Operand& x) {
 
 // Both must stay clear of the ends of their ranges.
 bool can_shift(const Problem& problem) {
-  const Operand& x = problem.operand("x");
+  const Operands o{problem};
   // Groups below 1e-10 keep their scale.
-  if (Parameters::of(problem).fp8()) return is_inside(x, 0x1p-30, 0x1p60);
-  const bool clear = quantizes(problem) ? is_inside(x, 0x1p-100, largest_finite(x.dtype) / 16)
-                                        : is_inside(problem.operand("x_scales"), 1, 250);
-  return clear && is_inside(problem.operand("w_scales"), 1, 249) &&
+  if (Parameters::of(problem).fp8()) return is_inside(o.x(), 0x1p-30, 0x1p60);
+  const bool clear = quantizes(problem)
+                         ? is_inside(o.x(), 0x1p-100, largest_finite(o.x().dtype) / 16)
+                         : is_inside(o.x_scales(), 1, 250);
+  return clear && is_inside(o.w_scales(), 1, 249) &&
          // A zero byte is a scale too.
-         std::count(problem.operand("w_scales").bits.begin(),
-                    problem.operand("w_scales").bits.end(), 0U) == 0;
+         std::count(o.w_scales().bits.begin(), o.w_scales().bits.end(), 0U) == 0;
 }
 
 // Rounding is symmetric, and so are the codes. FP8 clamping is not where it meets a NaN.
 bool can_negate(const Problem& problem) {
-  return !Parameters::of(problem).fp8() || is_finite(problem.operand("x"));
+  return !Parameters::of(problem).fp8() || is_finite(Operands{problem}.x());
 }
 
 // Only then does the contract leave the order of the sum open without leaving the result open.
 bool is_exact(const Problem& problem) {
   if (Parameters::of(problem).fp8()) return false;
-  const std::vector<bool> exact = reference::exact_by_scales(problem);
+  const std::vector<bool> exact = exact_by_scales(problem);
   return std::find(exact.begin(), exact.end(), false) == exact.end();
 }
 
@@ -62,7 +62,7 @@ bool is_exact(const Problem& problem) {
 
 Relation same_result(std::string name, Problem problem) {
   Relation relation{Check::probe, std::move(name), std::move(problem), {}};
-  const Operand& out = relation.problem.operand("out");
+  const Operand& out = Operands{relation.problem}.out();
   relation.matches.push_back(match_taken(out, 0, index_range(0, out.layout.shape[0])));
   return relation;
 }
@@ -78,10 +78,10 @@ std::optional<Relation> both_negated(const Problem& problem) {
   if (!can_negate(problem)) return std::nullopt;
   const Parameters parameters = Parameters::of(problem);
   Problem other = problem;
-  Operand& x = other.operand("x");
-  const std::uint32_t x_signs = x.dtype == DType::u8 ? 0x88U : 0x8000U;
-  for (std::uint32_t& bits : x.bits) bits ^= x_signs;
-  for (std::uint32_t& bits : other.operand("w").bits) {
+  const Operands o{other};
+  const std::uint32_t x_signs = o.x().dtype == DType::u8 ? 0x88U : 0x8000U;
+  for (std::uint32_t& bits : o.x().bits) bits ^= x_signs;
+  for (std::uint32_t& bits : o.w().bits) {
     // E4M3FNUZ has one zero, whose negative is the code of NaN.
     if (!parameters.fp8()) {
       bits ^= 0x88U;
@@ -97,8 +97,8 @@ std::optional<Relation> prequantized(const Problem& problem) {
   Problem other = problem;
   Parameters parameters = Parameters::of(problem);
   parameters.form = Form::afp4wfp4;
-  other.integers = parameters.integers();
-  Operand& x = other.operand("x");
+  reference::write_scalars(other, parameters);
+  Operand& x = Operands{other}.x();
   Operand scales;
   scales.name = "x_scales";
   scales.dtype = DType::u8;
@@ -129,17 +129,19 @@ std::optional<Relation> prequantized(const Problem& problem) {
 std::optional<Relation> shifted(const Problem& problem) {
   if (!can_shift(problem)) return std::nullopt;
   Problem other = problem;
-  if (Parameters::of(problem).fp8() || quantizes(problem)) {
-    Operand& x = other.operand("x");
-    for (std::uint32_t& bits : x.bits) bits = encode(x.dtype, 2 * decode(x.dtype, bits));
+  const Operands o{other};
+  const bool fp8 = Parameters::of(problem).fp8();
+  if (fp8 || quantizes(problem)) {
+    for (std::uint32_t& bits : o.x().bits)
+      bits = encode(o.x().dtype, 2 * decode(o.x().dtype, bits));
   } else {
-    for (std::uint32_t& scale : other.operand("x_scales").bits) ++scale;
+    for (std::uint32_t& scale : o.x_scales().bits) ++scale;
   }
-  if (Parameters::of(problem).fp8()) {
-    std::uint32_t& scale = other.operand("w_scale").bits.front();
+  if (fp8) {
+    std::uint32_t& scale = o.w_scale().bits.front();
     scale = encode(DType::f32, decode(DType::f32, scale) / 2);
   } else {
-    for (std::uint32_t& scale : other.operand("w_scales").bits) --scale;
+    for (std::uint32_t& scale : o.w_scales().bits) --scale;
   }
   return same_result("x doubled and w halved", std::move(other));
 }
@@ -175,14 +177,15 @@ std::optional<Relation> columns_permuted(const Problem& problem, Random& random)
 
 Relation out_contiguous(const Problem& problem) {
   Problem other = problem;
-  Layout& layout = other.operand("out").layout;
+  Layout& layout = Operands{other}.out().layout;
   layout = Layout::dense(layout.shape);
   return same_result("out contiguous", std::move(other));
 }
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
-  const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
-  if (problem.operand("out").layout.elements() == 0) return {};
+  const Layout& out = Operands{problem}.out().layout;
+  const std::vector<std::int64_t>& shape = out.shape;
+  if (out.elements() == 0) return {};
   const auto any = [&](std::size_t axis) { return random.between(0, shape[axis] - 1); };
   return draw_relations(
       random, {[&] { return both_negated(problem); }, [&] { return prequantized(problem); },

@@ -1,6 +1,6 @@
-#include "properties/strided_bmm/draw.hpp"
-
 #include <array>
+
+#include "properties/strided_bmm/fields.hpp"
 
 namespace mlacheck::strided_bmm {
 namespace {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "harness/op/relation.hpp"
 #include "properties/common/fields.hpp"
 #include "properties/strided_bmm/values.hpp"
 
@@ -36,6 +38,12 @@ struct Fields {
 };
 
 const FieldTable<Fields>& field_table();
+
+/// An admissible case; see OpModel::generate().
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// At most two, drawn.
+std::vector<Relation> relations_of(const Problem& problem, Random& random);
 
 /// True if rows may share their values; other classes are made of values that belong together.
 bool may_share(Values values);

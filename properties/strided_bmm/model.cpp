@@ -2,13 +2,11 @@
 
 #include "properties/common/case_size.hpp"
 #include "properties/common/copy_cost.hpp"
+#include "properties/common/operands.hpp"
 #include "properties/common/typed_model.hpp"
-#include "properties/strided_bmm/draw.hpp"
 #include "properties/strided_bmm/fields.hpp"
-#include "properties/strided_bmm/relations.hpp"
 
-namespace mlacheck {
-namespace strided_bmm {
+namespace mlacheck::strided_bmm {
 namespace {
 
 // Every row of `axis` as the first one.
@@ -52,23 +50,14 @@ class Model final : public TypedModel<Fields> {
 
   Problem problem(const Fields& f, std::string_view /*variant*/) const override {
     const auto seed = static_cast<std::uint64_t>(f.seed);
-    Operand x;
-    x.name = "x";
-    x.layout = f.x_layout();
-    x.bits = bits_of_x(f.values, f.dtype, seed, f.sizes());
+    Operand x =
+        input_operand("x", f.dtype, f.x_layout(), bits_of_x(f.values, f.dtype, seed, f.sizes()));
     if (f.x_rows != Sharing::own) share_rows(x.bits, x.layout.shape, 0);
-    Operand w;
-    w.name = "w";
-    w.layout = f.w_layout();
-    w.bits = bits_of_w(f.values, f.dtype, seed, f.sizes());
+    Operand w =
+        input_operand("w", f.dtype, f.w_layout(), bits_of_w(f.values, f.dtype, seed, f.sizes()));
     if (f.w_rows != Sharing::own) share_rows(w.bits, w.layout.shape, 1);
-    Operand out;
-    out.name = "out";
-    out.access = Access::output;
-    out.layout = f.out_layout();
-    x.dtype = w.dtype = out.dtype = f.dtype;
     Problem problem;
-    problem.operands = {std::move(x), std::move(w), std::move(out)};
+    problem.operands = {std::move(x), std::move(w), output_operand("out", f.dtype, f.out_layout())};
     return problem;
   }
 
@@ -97,11 +86,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace strided_bmm
 
-const OpModel& strided_bmm_model() {
-  static const strided_bmm::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

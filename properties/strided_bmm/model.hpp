@@ -3,8 +3,8 @@
 
 #include "harness/op/model.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 
-const OpModel& strided_bmm_model();
+const OpModel& model();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

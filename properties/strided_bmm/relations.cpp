@@ -1,6 +1,6 @@
-#include "properties/strided_bmm/relations.hpp"
-
 #include <string>
+
+#include "properties/strided_bmm/fields.hpp"
 
 namespace mlacheck::strided_bmm {
 namespace {

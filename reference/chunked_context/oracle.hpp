@@ -3,8 +3,8 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::chunked_context {
 
-const Oracle& chunked_context_oracle();
+const Oracle& oracle();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

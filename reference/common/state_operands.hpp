@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "harness/op/oracle.hpp"
@@ -14,12 +13,12 @@ namespace mlacheck::reference {
 /// The exact contents of a pair of operands: values [T, N, D] and LSE [N, T].
 class StateOperand {
  public:
-  StateOperand(const Problem& problem, const std::string& out, const std::string& lse)
-      : values_(problem.operand(out).values()),
-        lse_(problem.operand(lse).values()),
-        tokens_(problem.operand(out).layout.shape[0]),
-        heads_(problem.operand(out).layout.shape[1]),
-        width_(problem.operand(out).layout.shape[2]) {}
+  StateOperand(const Operand& out, const Operand& lse)
+      : values_(out.values()),
+        lse_(lse.values()),
+        tokens_(out.layout.shape[0]),
+        heads_(out.layout.shape[1]),
+        width_(out.layout.shape[2]) {}
 
   std::int64_t tokens() const { return tokens_; }
   std::int64_t heads() const { return heads_; }
@@ -44,12 +43,6 @@ class StateOperand {
   std::int64_t heads_;
   std::int64_t width_;
 };
-
-/// An expected tensor with room for all elements of an operand.
-inline ExpectedTensor expected_like(const Operand& operand) {
-  const auto count = static_cast<std::size_t>(operand.layout.elements());
-  return {operand.name, std::vector<double>(count), std::vector<double>(count)};
-}
 
 /// Stores `row` as the values of one (token, head) of a [T, N, D] output.
 inline void store_row(ExpectedTensor& out, std::int64_t row_index, const ValueRow& row) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 namespace {
 
 void require(bool condition, const std::string& member, std::int64_t value,
@@ -13,7 +13,7 @@ void require(bool condition, const std::string& member, std::int64_t value,
                               " where " + expected + " is needed");
 }
 
-void check_view(const ExpansionView& view) {
+void check_view(const View& view) {
   const auto lengths = static_cast<std::int64_t>(view.seq_lens.size());
   const auto entries = static_cast<std::int64_t>(view.block_table.size());
   require(view.rows >= 0, "rows", view.rows, "at least 0");
@@ -29,7 +29,7 @@ void check_view(const ExpansionView& view) {
 }
 
 // Empty, or the first fault of reading one row.
-std::string row_fault(const ExpansionView& view, std::int64_t row) {
+std::string row_fault(const View& view, std::int64_t row) {
   const std::uint32_t length = view.seq_lens[static_cast<std::size_t>(row)];
   std::int64_t pages = (std::int64_t{length} + view.page_size - 1) / view.page_size;
   if (view.prefetches_first_page) pages = std::max<std::int64_t>(pages, 1);
@@ -51,7 +51,7 @@ std::string row_fault(const ExpansionView& view, std::int64_t row) {
 
 }  // namespace
 
-std::vector<std::string> consumer_faults(const ExpansionView& view) {
+std::vector<std::string> consumer_faults(const View& view) {
   check_view(view);
   std::vector<std::string> faults;
   for (std::int64_t row = 0; row < view.rows; ++row) {
@@ -61,4 +61,4 @@ std::vector<std::string> consumer_faults(const ExpansionView& view) {
   return faults;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

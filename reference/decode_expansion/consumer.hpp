@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 
-struct ExpansionView {
+struct View {
   std::int64_t rows = 0;       ///< rows that are consumed: the padded token count
   std::int64_t columns = 0;    ///< columns that hold pages: the width of the source table
   std::int64_t row_pitch = 0;  ///< elements from one row of `block_table` to the next, >= columns
@@ -26,6 +26,6 @@ struct ExpansionView {
 
 /// One line a faulty row: its first fault, with row, column and values. Empty: every read is in
 /// bounds. Throws std::invalid_argument naming a member that contradicts the others.
-std::vector<std::string> consumer_faults(const ExpansionView& view);
+std::vector<std::string> consumer_faults(const View& view);
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

@@ -2,40 +2,40 @@
 
 #include <Eigen/Core>
 #include <algorithm>
-#include <utility>
 
-namespace mlacheck {
+#include "reference/decode_expansion/parameters.hpp"
+
+namespace mlacheck::decode_expansion {
 namespace {
 
 using Table = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-ExpectedTensor exact(std::string operand, const Table& value) {
-  ExpectedTensor expected;
-  expected.operand = std::move(operand);
+ExpectedTensor exact(const Operand& output, const Table& value) {
+  ExpectedTensor expected = ExpectedTensor::like(output);
   expected.value.assign(value.data(), value.data() + value.size());
-  expected.bound.assign(expected.value.size(), 0.0);
   return expected;
 }
 
-Table zeros_like(const Problem& problem, const char* output) {
-  const std::vector<std::int64_t>& shape = problem.operand(output).layout.shape;
+Table zeros_like(const Operand& output) {
+  const std::vector<std::int64_t>& shape = output.layout.shape;
   return Table::Zero(shape[0], shape.size() > 1 ? shape[1] : 1);
 }
 
-class DecodeExpansionOracle : public Oracle {
+class ExpansionOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
-    const std::vector<double> seq_lens = problem.operand("seq_lens").values();
-    const std::vector<double> decode_lens = problem.operand("decode_lens").values();
-    const Operand& table = problem.operand("block_table");
-    const std::int64_t columns = table.layout.shape[1];
-    const std::vector<double> pages = table.values();
-    const Eigen::Map<const Table> block_table(pages.data(), table.layout.shape[0], columns);
-    const std::int64_t tokens = problem.integer("tokens");
+    const Operands o{problem};
+    const std::vector<double> seq_lens = o.seq_lens().values();
+    const std::vector<double> decode_lens = o.decode_lens().values();
+    const std::int64_t columns = o.block_table().layout.shape[1];
+    const std::vector<double> pages = o.block_table().values();
+    const Eigen::Map<const Table> block_table(pages.data(), o.block_table().layout.shape[0],
+                                              columns);
+    const std::int64_t tokens = Parameters::of(problem).tokens;
 
-    Table expanded_seq_lens = zeros_like(problem, "expanded_seq_lens");
-    Table expanded_block_table = zeros_like(problem, "expanded_block_table");
-    Table expanded_decode_lens = zeros_like(problem, "expanded_decode_lens");
+    Table expanded_seq_lens = zeros_like(o.expanded_seq_lens());
+    Table expanded_block_table = zeros_like(o.expanded_block_table());
+    Table expanded_decode_lens = zeros_like(o.expanded_decode_lens());
     expanded_decode_lens.topRows(tokens).setOnes();
 
     std::int64_t row = 0;
@@ -48,9 +48,9 @@ class DecodeExpansionOracle : public Oracle {
     }
 
     Expectation expectation;
-    expectation.outputs = {exact("expanded_seq_lens", expanded_seq_lens),
-                           exact("expanded_block_table", expanded_block_table),
-                           exact("expanded_decode_lens", expanded_decode_lens)};
+    expectation.outputs = {exact(o.expanded_seq_lens(), expanded_seq_lens),
+                           exact(o.expanded_block_table(), expanded_block_table),
+                           exact(o.expanded_decode_lens(), expanded_decode_lens)};
     expectation.rule = "exact integers";
     return expectation;
   }
@@ -58,9 +58,9 @@ class DecodeExpansionOracle : public Oracle {
 
 }  // namespace
 
-const Oracle& decode_expansion_oracle() {
-  static const DecodeExpansionOracle oracle;
+const Oracle& oracle() {
+  static const ExpansionOracle oracle;
   return oracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

@@ -4,7 +4,7 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 
 /// Exact integers: every bound is 0.
 ///
@@ -15,6 +15,6 @@ namespace mlacheck {
 ///   expanded_decode_lens  1, padding too
 /// Causality is the source of the length: token j of the n_r new ones sees the seq_lens[r] - n_r
 /// tokens before them, its j predecessors, and itself.
-const Oracle& decode_expansion_oracle();
+const Oracle& oracle();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

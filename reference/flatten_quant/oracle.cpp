@@ -13,7 +13,7 @@
 
 #include "reference/flatten_quant/parameters.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 namespace {
 
 // Every element type is a subset of float, NaNs included: their sign and the digits that they have
@@ -25,14 +25,6 @@ float as_float(DType dtype, std::uint32_t bits) {
   const auto payload = bits % (1U << digits);
   const bool negative = bits >> (8 * size_of(dtype) - 1) != 0;
   return std::bit_cast<float>((negative ? 0xff800000U : 0x7f800000U) | payload << (23 - digits));
-}
-
-ExpectedTensor exact(const Operand& output) {
-  ExpectedTensor expected;
-  expected.operand = output.name;
-  expected.value.assign(static_cast<std::size_t>(output.layout.elements()), 0.0);
-  expected.bound = expected.value;
-  return expected;
 }
 
 // Where the next results go: both outputs are filled in logical order.
@@ -57,12 +49,13 @@ void answer_fp8(std::span<const float> x, const reference::Fp8Rule& rule, Answer
   answers.codes = std::copy(result.codes.begin(), result.codes.end(), answers.codes);
 }
 
-class FlattenQuantOracle final : public Oracle {
+class QuantizerOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
-    const Operand& x = problem.operand("x");
+    const Operands o{problem};
+    const Operand& x = o.x();
     const auto columns = static_cast<std::size_t>(x.layout.shape[2]);
-    const auto parameters = flatten_quant::Parameters::of(problem);
+    const auto parameters = Parameters::of(problem);
     const auto group = static_cast<std::size_t>(parameters.group);
     const reference::Fp8Rule rule = parameters.fp8_rule();
 
@@ -70,8 +63,8 @@ class FlattenQuantOracle final : public Oracle {
     values.reserve(x.bits.size());
     for (const std::uint32_t bits : x.bits) values.push_back(as_float(x.dtype, bits));
 
-    ExpectedTensor codes = exact(problem.operand("codes"));
-    ExpectedTensor scales = exact(problem.operand("scales"));
+    ExpectedTensor codes = ExpectedTensor::like(o.codes());
+    ExpectedTensor scales = ExpectedTensor::like(o.scales());
     Answers answers{codes.value.begin(), scales.value.begin()};
     for (std::size_t head = 0; head < values.size(); head += columns) {
       for (std::size_t first = 0; first < columns; first += group) {
@@ -93,9 +86,9 @@ class FlattenQuantOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& flatten_quant_oracle() {
-  static const FlattenQuantOracle kOracle;
+const Oracle& oracle() {
+  static const QuantizerOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

@@ -4,12 +4,12 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 
 /// Bit-exact: every bound is 0.
 ///
 /// Of integer `form`: 0 is MXFP4 with the rule `even` and the policy `special_block`; 1 is FP8 with
 /// scales fl(max(amax, 1e-10) / maximum) along the columns; 2 the same with scales along T.
-const Oracle& flatten_quant_oracle();
+const Oracle& oracle();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

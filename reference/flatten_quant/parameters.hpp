@@ -1,14 +1,11 @@
-// What a problem of flattening with quantization says besides the contents of x: the one place
-// where its scalars are written and read.
+// The scalars and operands of a problem of flattening with quantization: the one place that spells
+// their names.
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include "harness/op/problem.hpp"
 #include "harness/values/quotient.hpp"
+#include "reference/common/arguments.hpp"
 #include "reference/common/formats.hpp"
 #include "reference/common/quantize.hpp"
 
@@ -29,15 +26,32 @@ struct Parameters {
   Fp8Format format = Fp8Format::e4m3fn;
   bool clamp_keeps_nan = false;
 
-  /// Throws std::invalid_argument naming a scalar out of its range.
-  static Parameters of(const Problem& problem);
-  std::vector<std::pair<std::string, std::int64_t>> integers() const;
+  template <class Bind>
+  void bind(const Bind& bind) {
+    bind("form", form);
+    bind("group", group);
+    bind("special_block", special_block);
+    bind("maximum", maximum);
+    bind("fnuz", format);
+    bind("clamp_keeps_nan", clamp_keeps_nan);
+  }
+  static Parameters of(const Problem& problem) {
+    return reference::read_scalars<Parameters>(problem);
+  }
 
   bool mxfp4() const { return form == Form::mxfp4; }
   reference::SmallFormat code_format() const {
     return mxfp4() ? reference::SmallFormat::e2m1 : reference::small_format(format);
   }
   reference::Fp8Rule fp8_rule() const;
+};
+
+template <class P>
+struct Operands {
+  P& problem;
+  reference::OperandIn<P>& x() const { return problem.operand("x"); }
+  reference::OperandIn<P>& codes() const { return problem.operand("codes"); }
+  reference::OperandIn<P>& scales() const { return problem.operand("scales"); }
 };
 
 /// The extents of x.

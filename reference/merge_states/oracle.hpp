@@ -3,8 +3,8 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::merge_states {
 
-const Oracle& merge_states_oracle();
+const Oracle& oracle();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

@@ -9,12 +9,20 @@
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 
-namespace mlacheck::reference {
+namespace mlacheck::mla_decode {
 namespace {
 
 using Eigen::ArrayXd;
 using Eigen::ArrayXXd;
 using Eigen::Index;
+using reference::dot_arithmetic;
+using reference::DotArithmetic;
+using reference::exp_roundoff;
+using reference::kFloatRoundoff;
+using reference::kLambda;
+using reference::kUnit16;
+using reference::Products;
+using reference::running_error;
 
 constexpr double kU = kFloatRoundoff;
 constexpr double kSmallest = 0x1.0p-149;
@@ -83,7 +91,7 @@ struct Part {
 };
 
 Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index count,
-                 const DecodeArithmetic& arithmetic) {
+                 const Arithmetic& arithmetic) {
   const Index latent = arithmetic.latent;
   const double exp_error = exp_roundoff(arithmetic.numerics);
   const ArrayXd s = logits.value.segment(first, count);
@@ -140,14 +148,14 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
 }
 
 // Stage 2: the parts by their LSE.
-DecodeRow combine(const std::vector<Part>& parts, const Numerics& numerics) {
+Row combine(const std::vector<Part>& parts, const Numerics& numerics) {
   const double exp_error = exp_roundoff(numerics);
   double highest = parts.front().lse;
   for (const Part& part : parts) highest = std::max(highest, part.lse);
   double mass = 0;
   for (const Part& part : parts) mass += std::exp(part.lse - highest);
   const auto count = static_cast<double>(parts.size());
-  DecodeRow row;
+  Row row;
   row.lse = highest + std::log(mass);
   row.out = ArrayXd::Zero(parts.front().out.size());
   for (const Part& part : parts) row.out += std::exp(part.lse - row.lse) * part.out;
@@ -168,7 +176,7 @@ DecodeRow combine(const std::vector<Part>& parts, const Numerics& numerics) {
 // logit or so far below that its exponential underflows to 0; a power of two of keys at the largest
 // logit, equally many in each split that has any; integer values whose sums the accumulator holds.
 bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
-              const DecodeArithmetic& arithmetic) {
+              const Arithmetic& arithmetic) {
   const Index latent = arithmetic.latent;
   constexpr double kUnderflow = 120;  // e^-104 rounds to 0 in fp32; split LSEs differ by a little
   if (!logits.integers) return false;
@@ -198,10 +206,10 @@ bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
 
 }  // namespace
 
-DecodeRow attend(const ArrayXd& query, const ArrayXXd& keys, const DecodeArithmetic& arithmetic) {
+Row attend(const ArrayXd& query, const ArrayXXd& keys, const Arithmetic& arithmetic) {
   const Index latent = arithmetic.latent;
   const Index visible = keys.rows();
-  DecodeRow row;
+  Row row;
   if (visible == 0) {
     row.out = ArrayXd::Zero(latent);
     row.out_error = ArrayXd::Zero(latent);
@@ -240,4 +248,4 @@ DecodeRow attend(const ArrayXd& query, const ArrayXXd& keys, const DecodeArithme
   return row;
 }
 
-}  // namespace mlacheck::reference
+}  // namespace mlacheck::mla_decode

@@ -7,19 +7,19 @@
 
 #include "harness/op/numerics.hpp"
 
-namespace mlacheck::reference {
+namespace mlacheck::mla_decode {
 
 /// What the subject computes with: an online softmax in fp32 over tiles of keys, the keys cut into
 /// `splits` parts of ceil(visible / splits), and sums of products, P, exp and log as `numerics`
 /// says.
-struct DecodeArithmetic {
+struct Arithmetic {
   double scale = 1;
   std::int64_t splits = 1;
   std::int64_t latent = 1;
   Numerics numerics{};
 };
 
-struct DecodeRow {
+struct Row {
   Eigen::ArrayXd out;        ///< [latent], exact
   Eigen::ArrayXd out_error;  ///< before the rounding to the output type; 0 where it is exact
   double lse = 0;            ///< natural logarithm; -inf if no key is visible
@@ -28,7 +28,6 @@ struct DecodeRow {
 };
 
 /// `query` has latent + rope entries; row j of `keys` is key j, all of them visible.
-DecodeRow attend(const Eigen::ArrayXd& query, const Eigen::ArrayXXd& keys,
-                 const DecodeArithmetic& arithmetic);
+Row attend(const Eigen::ArrayXd& query, const Eigen::ArrayXXd& keys, const Arithmetic& arithmetic);
 
-}  // namespace mlacheck::reference
+}  // namespace mlacheck::mla_decode

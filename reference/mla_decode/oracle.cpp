@@ -7,8 +7,9 @@
 
 #include "reference/common/bounds.hpp"
 #include "reference/mla_decode/decode_row.hpp"
+#include "reference/mla_decode/parameters.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 namespace {
 
 using Eigen::ArrayXd;
@@ -18,18 +19,16 @@ using Eigen::Index;
 // The batch as the page map describes it, read once.
 class Batch {
  public:
-  explicit Batch(const Problem& problem)
-      : starts_(problem.operand("qo_indptr").values()),
-        kv_(problem.operand("kv")),
-        kv_values_(kv_.values()) {
-    if (const Operand* table = problem.find("block_table")) {
-      table_ = table->values();
-      columns_ = table->layout.shape[1];
-      lengths_ = problem.operand("seq_lens").values();
+  explicit Batch(const Operands<const Problem>& o)
+      : starts_(o.qo_indptr().values()), kv_(o.kv()), kv_values_(kv_.values()) {
+    if (o.has_block_table()) {
+      table_ = o.block_table().values();
+      columns_ = o.block_table().layout.shape[1];
+      lengths_ = o.seq_lens().values();
     } else {
-      page_starts_ = problem.operand("kv_indptr").values();
-      table_ = problem.operand("kv_indices").values();
-      last_ = problem.operand("kv_last_page_len").values();
+      page_starts_ = o.kv_indptr().values();
+      table_ = o.kv_indices().values();
+      last_ = o.kv_last_page_len().values();
     }
   }
 
@@ -74,37 +73,31 @@ class Batch {
   std::vector<double> last_;
 };
 
-class MlaDecodeOracle final : public Oracle {
+class DecodeOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
-    const Batch batch(problem);
-    const Operand& q = problem.operand("q");
-    const Operand& out = problem.operand("out");
-    const Operand& lse = problem.operand("lse");
-    const std::vector<double> queries = q.values();
-    const Index heads = q.layout.shape[1];
-    const Index depth = q.layout.shape[2];
-    reference::DecodeArithmetic arithmetic;
-    arithmetic.scale = static_cast<double>(static_cast<float>(problem.real("scale")));
-    arithmetic.splits = problem.integer("num_splits");
-    arithmetic.latent = problem.integer("latent");
-    arithmetic.numerics = problem.numerics;
-    const bool causal = problem.integer("causal") != 0;
+    const Operands o{problem};
+    const Batch batch(o);
+    const Parameters p = Parameters::of(problem);
+    const std::vector<double> queries = o.q().values();
+    const Index heads = o.q().layout.shape[1];
+    const Index depth = o.q().layout.shape[2];
+    const Arithmetic arithmetic{static_cast<double>(static_cast<float>(p.scale)), p.splits,
+                                p.latent, problem.numerics};
 
-    ExpectedTensor outs = blank(out);
-    ExpectedTensor lses = blank(lse);
+    ExpectedTensor outs = ExpectedTensor::like(o.out());
+    ExpectedTensor lses = ExpectedTensor::like(o.lse());
     for (std::int64_t r = 0; r < batch.requests(); ++r) {
       const ArrayXXd keys = batch.keys(r);
       const std::int64_t end = batch.first_row(r + 1);
       for (std::int64_t row = batch.first_row(r); row < end; ++row) {
-        const std::int64_t hidden = causal ? end - 1 - row : 0;
+        const std::int64_t hidden = p.causal ? end - 1 - row : 0;
         const Index visible = std::max<std::int64_t>(batch.length(r) - hidden, 0);
         for (Index h = 0; h < heads; ++h) {
           const std::int64_t at = row * heads + h;
           const ArrayXd query = Eigen::Map<const ArrayXd>(queries.data() + at * depth, depth);
-          const reference::DecodeRow answer =
-              reference::attend(query, keys.topRows(visible), arithmetic);
-          store(answer, out.dtype, at, outs, lses);
+          const Row answer = attend(query, keys.topRows(visible), arithmetic);
+          store(answer, o.out().dtype, at, outs, lses);
         }
       }
     }
@@ -114,13 +107,8 @@ class MlaDecodeOracle final : public Oracle {
   }
 
  private:
-  static ExpectedTensor blank(const Operand& operand) {
-    const auto count = static_cast<std::size_t>(operand.layout.elements());
-    return {operand.name, std::vector<double>(count, 0.0), std::vector<double>(count, 0.0)};
-  }
-
-  static void store(const reference::DecodeRow& answer, DType dtype, std::int64_t at,
-                    ExpectedTensor& outs, ExpectedTensor& lses) {
+  static void store(const Row& answer, DType dtype, std::int64_t at, ExpectedTensor& outs,
+                    ExpectedTensor& lses) {
     const Index latent = answer.out.size();
     for (Index c = 0; c < latent; ++c) {
       const auto k = static_cast<std::size_t>(at * latent + c);
@@ -137,9 +125,9 @@ class MlaDecodeOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& mla_decode_oracle() {
-  static const MlaDecodeOracle kOracle;
+const Oracle& oracle() {
+  static const DecodeOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

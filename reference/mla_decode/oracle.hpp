@@ -3,8 +3,8 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 
-const Oracle& mla_decode_oracle();
+const Oracle& oracle();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

@@ -8,8 +8,12 @@
 #include "reference/common/quantize.hpp"
 #include "reference/quantized_bmm/parameters.hpp"
 
-namespace mlacheck::reference {
+namespace mlacheck::quantized_bmm {
 namespace {
+
+using reference::MxBlock;
+using reference::quantize_mxfp4;
+using reference::ScaleRule;
 
 constexpr std::size_t kBlock = 32;
 constexpr std::uint32_t kMagnitudes = 0x77;  // of both codes of a pair
@@ -76,17 +80,17 @@ int widest_exact_spread(std::int64_t terms) {
 }
 
 std::vector<bool> exact_by_scales(const Problem& problem) {
-  const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
-  const Operand& weights = problem.operand("w_scales");
+  const Operands o{problem};
+  const std::vector<std::int64_t>& shape = o.out().layout.shape;
+  const Operand& weights = o.w_scales();
   const auto heads = static_cast<std::size_t>(shape[1]);
   const auto columns = static_cast<std::size_t>(shape[2]);
   const auto blocks = static_cast<std::size_t>(weights.layout.shape[2]);
   const int widest = widest_exact_spread(static_cast<std::int64_t>(blocks * kBlock));
-  const std::vector<Block> w = packed(problem.operand("w").bits, weights.bits);
-  const std::vector<Block> x =
-      quantized_bmm::Parameters::of(problem).quantizes_to_mxfp4()
-          ? quantized(problem.operand("x"))
-          : packed(problem.operand("x").bits, problem.operand("x_scales").bits);
+  const std::vector<Block> w = packed(o.w().bits, weights.bits);
+  const std::vector<Block> x = Parameters::of(problem).quantizes_to_mxfp4()
+                                   ? quantized(o.x())
+                                   : packed(o.x().bits, o.x_scales().bits);
   std::vector<bool> exact;
   for (std::size_t line = 0; line < static_cast<std::size_t>(shape[0]) * heads; ++line) {
     for (std::size_t column = 0; column < columns; ++column) {
@@ -98,4 +102,4 @@ std::vector<bool> exact_by_scales(const Problem& problem) {
   return exact;
 }
 
-}  // namespace mlacheck::reference
+}  // namespace mlacheck::quantized_bmm

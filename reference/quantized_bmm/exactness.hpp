@@ -14,7 +14,7 @@
 
 #include "harness/op/problem.hpp"
 
-namespace mlacheck::reference {
+namespace mlacheck::quantized_bmm {
 
 /// The largest D with 144 `terms` 2^D <= 2^24, or -1 where not even D = 0 will do.
 int widest_exact_spread(std::int64_t terms);
@@ -23,4 +23,4 @@ int widest_exact_spread(std::int64_t terms);
 /// its scales prove the sum exact in 24 digits.
 std::vector<bool> exact_by_scales(const Problem& problem);
 
-}  // namespace mlacheck::reference
+}  // namespace mlacheck::quantized_bmm

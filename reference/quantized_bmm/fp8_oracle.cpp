@@ -10,8 +10,22 @@
 #include "reference/common/quantize.hpp"
 #include "reference/quantized_bmm/parameters.hpp"
 
-namespace mlacheck::reference {
+namespace mlacheck::quantized_bmm {
 namespace {
+
+using reference::BoundedValue;
+using reference::dot_arithmetic;
+using reference::DotArithmetic;
+using reference::Fp8Group;
+using reference::Fp8Rule;
+using reference::granule;
+using reference::kFloatRoundoff;
+using reference::kUnitFp8;
+using reference::Products;
+using reference::sum_error;
+using reference::sum_is_exact;
+using reference::Sums;
+using reference::with_output_rounding;
 
 constexpr std::size_t kGroup = 128;
 
@@ -60,34 +74,31 @@ BoundedValue biased(BoundedValue e, double bias) {
 
 }  // namespace
 
-ExpectedTensor expect_fp8_bmm(const Problem& problem) {
-  const Operand& x = problem.operand("x");
-  const Operand& w = problem.operand("w");
-  const Operand& out = problem.operand("out");
-  const Operand* bias = problem.find("bias");
+ExpectedTensor expect_fp8(const Problem& problem) {
+  const Operands o{problem};
+  const Operand& x = o.x();
+  const Operand& out = o.out();
+  const Operand* bias = o.bias();
   const auto tokens = static_cast<std::size_t>(out.layout.shape[0]);
   const auto heads = static_cast<std::size_t>(out.layout.shape[1]);
   const auto columns = static_cast<std::size_t>(out.layout.shape[2]);
   const auto depth = static_cast<std::size_t>(x.layout.shape[2]);
   const DotArithmetic how = dot_arithmetic(problem.numerics, Products::exact, kUnitFp8);
 
-  const auto parameters = quantized_bmm::Parameters::of(problem);
+  const auto parameters = Parameters::of(problem);
   Fp8Rule rule;
   rule.format = small_format(parameters.format);
   rule.maximum = static_cast<float>(parameters.maximum);
   rule.multiplies_by_reciprocal = true;
 
-  ExpectedTensor expected;
-  expected.operand = out.name;
-  expected.value.resize(tokens * heads * columns);
-  expected.bound.resize(expected.value.size());
+  ExpectedTensor expected = ExpectedTensor::like(out);
   if (expected.value.empty()) return expected;
 
-  const double w_scale = problem.operand("w_scale").values().at(0);
+  const double w_scale = o.w_scale().values().at(0);
   const std::vector<double> biases = bias != nullptr ? bias->values() : std::vector<double>{};
   std::vector<double> weights;
-  weights.reserve(w.bits.size());
-  for (const std::uint32_t code : w.bits) {
+  weights.reserve(o.w().bits.size());
+  for (const std::uint32_t code : o.w().bits) {
     weights.push_back(decode(rule.format, static_cast<std::uint8_t>(code)));
   }
 
@@ -138,4 +149,4 @@ ExpectedTensor expect_fp8_bmm(const Problem& problem) {
   return expected;
 }
 
-}  // namespace mlacheck::reference
+}  // namespace mlacheck::quantized_bmm

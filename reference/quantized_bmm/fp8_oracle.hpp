@@ -4,9 +4,9 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck::reference {
+namespace mlacheck::quantized_bmm {
 
 /// Values and bounds of `out`.
-ExpectedTensor expect_fp8_bmm(const Problem& problem);
+ExpectedTensor expect_fp8(const Problem& problem);
 
-}  // namespace mlacheck::reference
+}  // namespace mlacheck::quantized_bmm

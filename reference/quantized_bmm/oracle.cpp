@@ -15,9 +15,18 @@
 #include "reference/quantized_bmm/fp8_oracle.hpp"
 #include "reference/quantized_bmm/parameters.hpp"
 
-namespace mlacheck {
-namespace reference {
+namespace mlacheck::quantized_bmm {
 namespace {
+
+using reference::DotArithmetic;
+using reference::granule;
+using reference::MxBlock;
+using reference::mxfp4_value;
+using reference::quantize_mxfp4;
+using reference::Row;
+using reference::Rows;
+using reference::ScaleRule;
+using reference::SpecialBlock;
 
 constexpr std::size_t kBlock = 32;
 
@@ -56,40 +65,32 @@ std::vector<double> quantized(const Operand& x) {
 
 }  // namespace
 
-std::vector<double> quantized_bmm_activations(const Problem& problem) {
-  const Operand& x = problem.operand("x");
-  if (quantized_bmm::Parameters::of(problem).quantizes_to_mxfp4()) return quantized(x);
-  return dequantized(x.bits, problem.operand("x_scales").bits);
+std::vector<double> activations(const Problem& problem) {
+  const Operands o{problem};
+  if (Parameters::of(problem).quantizes_to_mxfp4()) return quantized(o.x());
+  return dequantized(o.x().bits, o.x_scales().bits);
 }
 
-std::vector<double> quantized_bmm_weights(const Problem& problem) {
-  return dequantized(problem.operand("w").bits, problem.operand("w_scales").bits);
+std::vector<double> weights(const Problem& problem) {
+  const Operands o{problem};
+  return dequantized(o.w().bits, o.w_scales().bits);
 }
-
-}  // namespace reference
 
 namespace {
 
-using reference::granule;
-using reference::Row;
-using reference::Rows;
-
-class QuantizedBmmOracle final : public Oracle {
+class ProductOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
-    if (quantized_bmm::Parameters::of(problem).fp8()) {
-      return {{reference::expect_fp8_bmm(problem)},
+    if (Parameters::of(problem).fp8()) {
+      return {{expect_fp8(problem)},
               "groups as the other forms' sums, three roundings a group; as fp32 rounds where all "
               "groups' sums fit the accumulator"};
     }
-    const Operand& out = problem.operand("out");
+    const Operand& out = Operands{problem}.out();
     const std::int64_t tokens = out.layout.shape[0];
     const std::int64_t heads = out.layout.shape[1];
     const std::int64_t columns = out.layout.shape[2];
-    ExpectedTensor expected;
-    expected.operand = out.name;
-    expected.value.resize(static_cast<std::size_t>(out.layout.elements()));
-    expected.bound.resize(expected.value.size());
+    ExpectedTensor expected = ExpectedTensor::like(out);
     Expectation expectation;
     expectation.rule = "probabilistic with " + reference::lambda_text() +
                        " capped by gamma_(K-1); exact where all partial "
@@ -98,10 +99,10 @@ class QuantizedBmmOracle final : public Oracle {
       expectation.outputs.push_back(std::move(expected));
       return expectation;
     }
-    const reference::DotArithmetic how =
+    const DotArithmetic how =
         reference::dot_arithmetic(problem.numerics, reference::Products::exact, reference::kUnitMx);
-    const std::vector<double> x = reference::quantized_bmm_activations(problem);
-    const std::vector<double> w = reference::quantized_bmm_weights(problem);
+    const std::vector<double> x = activations(problem);
+    const std::vector<double> w = weights(problem);
     const std::int64_t terms = std::ssize(x) / (tokens * heads);
     for (std::int64_t head = 0; head < heads; ++head) {
       // Transposed, so that one k of all columns is one row.
@@ -131,9 +132,9 @@ class QuantizedBmmOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& quantized_bmm_oracle() {
-  static const QuantizedBmmOracle kOracle;
+const Oracle& oracle() {
+  static const ProductOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -9,18 +9,15 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 
-const Oracle& quantized_bmm_oracle();
-
-namespace reference {
+const Oracle& oracle();
 
 /// What the op multiplies: x [T, H, K] of a problem, in logical order, quantized where its form
 /// says so, then dequantized to fp32, past whose largest number it is infinite.
-std::vector<double> quantized_bmm_activations(const Problem& problem);
+std::vector<double> activations(const Problem& problem);
 
 /// Likewise w [H, V, K].
-std::vector<double> quantized_bmm_weights(const Problem& problem);
+std::vector<double> weights(const Problem& problem);
 
-}  // namespace reference
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -5,13 +5,13 @@
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 namespace {
 
 using reference::Row;
 using reference::Rows;
 
-class StridedBmmOracle final : public Oracle {
+class ProductOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     const Operand& x = problem.operand("x");
@@ -29,10 +29,7 @@ class StridedBmmOracle final : public Oracle {
     const std::vector<double> x_values = x.values();
     const std::vector<double> w_values = w.values();
 
-    ExpectedTensor expected;
-    expected.operand = out.name;
-    expected.value.resize(static_cast<std::size_t>(out.layout.elements()));
-    expected.bound.resize(expected.value.size());
+    ExpectedTensor expected = ExpectedTensor::like(out);
     for (std::int64_t head = 0; head < heads; ++head) {
       const Eigen::Map<const Rows> weights(w_values.data() + head * latent * columns, latent,
                                            columns);
@@ -66,9 +63,9 @@ class StridedBmmOracle final : public Oracle {
 
 }  // namespace
 
-const Oracle& strided_bmm_oracle() {
-  static const StridedBmmOracle kOracle;
+const Oracle& oracle() {
+  static const ProductOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

@@ -6,8 +6,8 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 
-const Oracle& strided_bmm_oracle();
+const Oracle& oracle();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

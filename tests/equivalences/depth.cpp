@@ -20,8 +20,8 @@ constexpr std::int64_t kGroup = quantized_bmm::kFp8Group;
 // w, on both sides, each relative to the sum of the magnitudes at that element.
 std::vector<double> roundings_between_groups(const Trial& trial) {
   Problem magnitudes = trial.problem();
-  for (std::uint32_t& bits : magnitudes.operand("x").bits) bits &= 0x7fffU;
-  for (std::uint32_t& code : magnitudes.operand("w").bits) code &= 0x7fU;
+  for (std::uint32_t& bits : quantized_bmm::Operands{magnitudes}.x().bits) bits &= 0x7fffU;
+  for (std::uint32_t& code : quantized_bmm::Operands{magnitudes}.w().bits) code &= 0x7fU;
   std::vector<double> result = trial.expect(magnitudes).value;
   const std::int64_t whole_groups =
       rounded_up_quotient(quantized_bmm::depth_of(magnitudes), kGroup);
@@ -71,12 +71,12 @@ std::int64_t probed(std::int64_t token, std::int64_t head, std::int64_t offset,
 // x = e_k in each row. In form fp8 the element is the maximum, so that the scale of its group is 1.
 Problem with_probes(const Problem& problem, std::int64_t offset) {
   Problem probe = problem;
-  Operand& x = probe.operand("x");
+  Operand& x = quantized_bmm::Operands{probe}.x();
   const std::int64_t depth = quantized_bmm::depth_of(problem);
   const auto parameters = quantized_bmm::Parameters::of(problem);
   const double one = parameters.fp8() ? static_cast<double>(parameters.maximum) : 1.0;
   std::fill(x.bits.begin(), x.bits.end(), 0U);
-  Operand* scales = problem.find("x_scales") != nullptr ? &probe.operand("x_scales") : nullptr;
+  Operand* scales = parameters.packed() ? &quantized_bmm::Operands{probe}.x_scales() : nullptr;
   if (scales != nullptr) std::fill(scales->bits.begin(), scales->bits.end(), 0U);
   for (std::int64_t token = 0; token < x.layout.shape[0]; ++token) {
     for (std::int64_t head = 0; head < x.layout.shape[1]; ++head) {
@@ -98,11 +98,11 @@ Problem with_probes(const Problem& problem, std::int64_t offset) {
 double probed_weight(const Problem& problem, std::int64_t row, std::int64_t k) {
   const std::int64_t depth = quantized_bmm::depth_of(problem);
   const auto at = static_cast<std::size_t>(row * depth + k);
-  const std::vector<std::uint32_t>& w = problem.operand("w").bits;
+  const std::vector<std::uint32_t>& w = quantized_bmm::Operands{problem}.w().bits;
   const auto parameters = quantized_bmm::Parameters::of(problem);
   if (parameters.fp8()) {
     const auto format = reference::small_format(parameters.format);
-    const double scale = decode(DType::f32, problem.operand("w_scale").bits.at(0));
+    const double scale = decode(DType::f32, quantized_bmm::Operands{problem}.w_scale().bits.at(0));
     return static_cast<double>(parameters.maximum) *
            reference::decode(format, static_cast<std::uint8_t>(w[at])) * scale;
   }
@@ -110,7 +110,7 @@ double probed_weight(const Problem& problem, std::int64_t row, std::int64_t k) {
   const std::uint32_t code = k % 2 == 0 ? pair % 16 : pair / 16;
   return reference::mxfp4_value(
       static_cast<std::uint8_t>(code),
-      static_cast<std::uint8_t>(problem.operand("w_scales").bits[at / kBlock]));
+      static_cast<std::uint8_t>(quantized_bmm::Operands{problem}.w_scales().bits[at / kBlock]));
 }
 
 bool probes_read_weights(Trial& trial) {
@@ -119,7 +119,7 @@ bool probes_read_weights(Trial& trial) {
   const std::int64_t offset = trial.random().between(0, depth - 1);
   const Problem probe = with_probes(problem, offset);
   const Run run = trial.run(probe, "one-hot probe");
-  const Operand& out = probe.operand("out");
+  const Operand& out = quantized_bmm::Operands{probe}.out();
   const auto& bits = run.bits("out");
   const std::vector<std::int64_t>& shape = out.layout.shape;
   for (std::size_t i = 0; i < bits.size(); ++i) {
@@ -142,38 +142,37 @@ bool probes_read_weights(Trial& trial) {
 }  // namespace
 
 std::vector<Part> zero_blocks() {
-  const auto fit = [](Case& c, Random& random) {
-    fill_extents(c);
-    exact_product(c, random);
+  const auto fit = [](Product& f, Random& random) {
+    fill_extents(f);
+    exact_product(f, random);
   };
-  return {{"quantized_bmm", "", fit,
-           [](Trial& trial) {
-             const auto relation =
-                 quantized_bmm::padded_with_zeros(trial.problem(), trial.random().between(1, 5));
-             if (relation) trial.expect_bits_or_bound(*relation);
-             return relation.has_value();
-           },
-           true}};
+  const auto holds = [](Trial& trial) {
+    const auto relation =
+        quantized_bmm::padded_with_zeros(trial.problem(), trial.random().between(1, 5));
+    if (relation) trial.expect_bits_or_bound(*relation);
+    return relation.has_value();
+  };
+  return {of_product(fit, holds, true)};
 }
 
 std::vector<Part> additive_in_depth() {
-  const auto fit = [](Case& c, Random& random) {
-    fill_extents(c);
-    finite_product(c, random);
-    // Before the store: fp32 holds exact sums.
-    c.set("out_dtype", "f32").set("has_bias", 0);
-    at_least(c, "blocks", c.choice("form") == "fp8" ? 5 : 2);
+  const auto fit = [](Product& f, Random& random) {
+    fill_extents(f);
+    finite_product(f, random);
+    f.out_dtype = DType::f32;  // before the store: it holds exact sums
+    f.has_bias = false;
+    at_least(f.blocks, f.form == quantized_bmm::Form::fp8 ? 5 : 2);
   };
-  return {{"quantized_bmm", "", fit, &parts_add_up, true}};
+  return {of_product(fit, &parts_add_up, true)};
 }
 
 std::vector<Part> one_hot_probes() {
-  const auto fit = [](Case& c, Random& random) {
-    fill_extents(c);
-    finite_product(c, random);
-    c.set("has_bias", 0);
+  const auto fit = [](Product& f, Random& random) {
+    fill_extents(f);
+    finite_product(f, random);
+    f.has_bias = false;
   };
-  return {{"quantized_bmm", "", fit, &probes_read_weights}};
+  return {of_product(fit, &probes_read_weights)};
 }
 
 }  // namespace mlacheck::equivalences

@@ -1,57 +1,75 @@
 #include "tests/equivalences/fit.hpp"
 
-#include <algorithm>
-
 #include "harness/values/quotient.hpp"
 
 namespace mlacheck::equivalences {
+namespace {
 
-void fill_extents(Case& c) {
-  for (const char* extent : {"T", "H", "V"}) at_least(c, extent, 1);
-  if (c.op() == "quantized_bmm") {
-    at_least(c, "blocks", 1);
-  } else if (c.choice("form") == "mxfp4") {
-    c.set("V", c.integer("V") + c.integer("V") % 2);
-  }
+template <class Fields>
+Part part_of(const FieldTable<Fields>& table, std::function<void(Fields&, Random&)> fit,
+             std::function<bool(Trial&)> holds, bool certified) {
+  const auto fit_case = [&table, fit = std::move(fit)](Case& c, Random& random) {
+    Fields fields = table.fields(c);
+    fit(fields, random);
+    c = table.to_case(fields);
+  };
+  return {table.schema().op, "", fit_case, std::move(holds), certified};
 }
 
-void at_least(Case& c, const std::string& field, std::int64_t least) {
-  c.set(field, std::max(c.integer(field), least));
+template <class Fields>
+void fill(Fields& f) {
+  for (std::int64_t* extent : {&f.tokens, &f.heads, &f.columns}) at_least(*extent, 1);
 }
 
-void at_most(Case& c, const std::string& field, std::int64_t most) {
-  c.set(field, std::min(c.integer(field), most));
+}  // namespace
+
+Part of_product(std::function<void(Product&, Random&)> fit, std::function<bool(Trial&)> holds,
+                bool certified) {
+  return part_of(quantized_bmm::field_table(), std::move(fit), std::move(holds), certified);
 }
 
-void among(Case& c, Random& random, const std::string& field,
-           const std::vector<std::string>& wanted) {
-  if (std::find(wanted.begin(), wanted.end(), c.choice(field)) != wanted.end()) return;
-  c.set(field, random.pick(wanted));
+Part of_quantizer(std::function<void(Quantizer&, Random&)> fit, std::function<bool(Trial&)> holds) {
+  return part_of(flatten_quant::field_table(), std::move(fit), std::move(holds), false);
 }
 
-void finite_product(Case& c, Random& random) {
-  among(c, random, "values",
-        {"grid", "ties", "boundaries", "normal", "wide", "one_signed", "x_one_hot", "w_one_hot",
-         "zero_rows"});
+void fill_extents(Product& f) {
+  fill(f);
+  at_least(f.blocks, 1);
 }
 
-void exact_product(Case& c, Random& random) {
-  among(c, random, "values", {"grid", "ties", "boundaries", "normal", "wide"});
+void fill_extents(Quantizer& f) {
+  fill(f);
+  whole_pairs(f);
 }
 
-void ordinary_elements(Case& c, Random& random) {
-  among(c, random, "values",
-        {"normal", "wide", "ties", "every_code", "scale_edges", "sparse", "integers", "positions"});
+void at_least(std::int64_t& value, std::int64_t least) { value = std::max(value, least); }
+
+void at_most(std::int64_t& value, std::int64_t most) { value = std::min(value, most); }
+
+void finite_product(Product& f, Random& random) {
+  using enum quantized_bmm::Values;
+  among(f.values, random,
+        {grid, ties, boundaries, normal, wide, one_signed, x_one_hot, w_one_hot, zero_rows});
 }
 
-void mxfp4_product(Case& c, Random& random) {
-  among(c, random, "form", {"a16wfp4", "afp4wfp4"});
-  c.set("tail", 0);
+void exact_product(Product& f, Random& random) {
+  using enum quantized_bmm::Values;
+  among(f.values, random, {grid, ties, boundaries, normal, wide});
 }
 
-void whole_groups(Case& c) {
-  const std::int64_t group = c.choice("form") == "mxfp4" ? 32 : c.integer("group");
-  c.set("V", rounded_up_quotient(c.integer("V"), group) * group);
+void ordinary_elements(Quantizer& f, Random& random) {
+  using enum flatten_quant::Values;
+  among(f.values, random,
+        {normal, wide, ties, every_code, scale_edges, sparse, integers, positions});
+}
+
+void whole_pairs(Quantizer& f) {
+  if (f.form == flatten_quant::Form::mxfp4) f.columns += f.columns % 2;
+}
+
+void whole_groups(Quantizer& f) {
+  const std::int64_t group = f.parameters().group;
+  f.columns = rounded_up_quotient(f.columns, group) * group;
 }
 
 }  // namespace mlacheck::equivalences

@@ -6,8 +6,6 @@
 namespace mlacheck::equivalences {
 namespace {
 
-void fit(Case& c, Random&) { fill_extents(c); }
-
 // Runs into the same memory again and again: what a graph does, or a caller that keeps its buffers.
 class Step {
  public:
@@ -81,7 +79,8 @@ bool repeat_equals_first(Trial& trial) {
 }
 
 std::vector<Part> both(bool (*holds)(Trial&)) {
-  return {{"quantized_bmm", "", fit, holds}, {"flatten_quant", "", fit, holds}};
+  const auto fit = [](auto& f, Random&) { fill_extents(f); };
+  return {of_product(fit, holds), of_quantizer(fit, holds)};
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // E1 to E4: where operands lie changes no bit.
+#include <array>
+
 #include "properties/flatten_quant/relations.hpp"
 #include "properties/quantized_bmm/relations.hpp"
 #include "tests/equivalences/fit.hpp"
@@ -11,30 +13,41 @@ namespace {
 Relation out_heads_first(const Problem& problem) {
   Relation relation = quantized_bmm::out_contiguous(problem);
   relation.name = "out with its heads first";
-  Layout& layout = relation.problem.operand("out").layout;
+  Layout& layout = quantized_bmm::Operands{relation.problem}.out().layout;
   const std::vector<std::int64_t> shape = layout.shape;
   layout = Layout::strided(shape, {shape[2], shape[0] * shape[2], 1});
   return relation;
 }
 
-void all_around(Case& c, const std::string& output, const std::vector<std::string>& gaps) {
-  for (const std::string& gap : gaps) at_least(c, output + gap, 1);
+void all_around(LayoutFields& layout) {
+  for (std::int64_t* elements : {&layout.gap, &layout.pad, &layout.offset}) {
+    at_least(*elements, 1);
+  }
 }
+
+// Orders of the axes of [T, H, V], from the outermost in memory to the innermost.
+using MemoryOrder = std::array<std::uint8_t, 3>;
+constexpr MemoryOrder kTHV{0, 1, 2};
+constexpr MemoryOrder kTVH{0, 2, 1};
+constexpr MemoryOrder kHTV{1, 0, 2};
+constexpr MemoryOrder kHVT{1, 2, 0};
+constexpr MemoryOrder kVTH{2, 0, 1};
+constexpr MemoryOrder kVHT{2, 1, 0};
 
 }  // namespace
 
 std::vector<Part> strided_view() {
-  const auto fit = [](Case& c, Random& random) {
-    fill_extents(c);
-    among(c, random, "out.order", {"HTV", "HVT", "VTH", "VHT", "TVH"});
-    at_least(c, "T", 2);
-    at_least(c, "H", 3);
+  const auto fit = [](Product& f, Random& random) {
+    fill_extents(f);
+    among(f.out.order, random, {kHTV, kHVT, kVTH, kVHT, kTVH});
+    at_least(f.tokens, 2);
+    at_least(f.heads, 3);
   };
-  return {{"quantized_bmm", "", fit, [](Trial& trial) {
-             trial.expect_bits(quantized_bmm::out_contiguous(trial.problem()));
-             trial.expect_bits(out_heads_first(trial.problem()));
-             return true;
-           }}};
+  return {of_product(fit, [](Trial& trial) {
+    trial.expect_bits(quantized_bmm::out_contiguous(trial.problem()));
+    trial.expect_bits(out_heads_first(trial.problem()));
+    return true;
+  })};
 }
 
 std::vector<Part> canaries() {
@@ -54,51 +67,50 @@ std::vector<Part> canaries() {
     }
     return true;
   };
-  return {{"quantized_bmm", "",
-           [](Case& c, Random& random) {
-             fill_extents(c);
-             all_around(c, "out", {".gap", ".outer_gap", ".offset", ".pad"});
-             // Splits that write rows and heads exchanged are the historical case.
-             if (c.choice("form") != "fp8" && random.chance(50)) at_least(c, "splits", 3);
-           },
-           holds},
-          {"flatten_quant", "",
-           [](Case& c, Random&) {
-             fill_extents(c);
-             all_around(c, "codes", {".gap", ".pad", ".offset"});
-             all_around(c, "scales", {".gap", ".pad", ".offset"});
-           },
-           holds}};
+  const auto fit_product = [](Product& f, Random& random) {
+    fill_extents(f);
+    all_around(f.out);
+    at_least(f.out.outer_gap, 1);
+    // Splits that write rows and heads exchanged are the historical case.
+    if (f.form != quantized_bmm::Form::fp8 && random.chance(50)) at_least(f.splits, 3);
+  };
+  const auto fit_quantizer = [](Quantizer& f, Random&) {
+    fill_extents(f);
+    all_around(f.codes);
+    all_around(f.scales);
+  };
+  return {of_product(fit_product, holds), of_quantizer(fit_quantizer, holds)};
 }
 
 std::vector<Part> view_as_matrix() {
-  const auto fit = [](Case& c, Random& random) {
-    fill_extents(c);
-    whole_groups(c);
-    at_least(c, "H", 2);
-    among(c, random, "x.order", {"HTV", "VTH", "THV"});
-    if (c.choice("x.order") == "THV") at_least(c, random.chance(50) ? "x.gap" : "x.step", 2);
+  const auto fit = [](Quantizer& f, Random& random) {
+    fill_extents(f);
+    whole_groups(f);
+    at_least(f.heads, 2);
+    among(f.x.order, random, {kHTV, kVTH, kTHV});
+    if (f.x.order == kTHV) at_least(random.chance(50) ? f.x.gap : f.x.step, 2);
   };
-  return {{"flatten_quant", "", fit, [](Trial& trial) {
-             const auto relation = flatten_quant::as_matrix(trial.problem());
-             if (relation) trial.expect_bits(*relation);
-             return relation.has_value();
-           }}};
+  return {of_quantizer(fit, [](Trial& trial) {
+    const auto relation = flatten_quant::as_matrix(trial.problem());
+    if (relation) trial.expect_bits(*relation);
+    return relation.has_value();
+  })};
 }
 
 std::vector<Part> transposed_scales() {
-  const auto fit = [](Case& c, Random& random) {
-    among(c, random, "form", {"fp8", "fp8_transposed"});
-    fill_extents(c);
+  const auto fit = [](Quantizer& f, Random& random) {
+    using enum flatten_quant::Form;
+    among(f.form, random, {fp8, fp8_transposed});
+    fill_extents(f);
     // With one token or one scale a token both layouts are the same.
-    at_least(c, "T", 2);
-    at_least(c, "H", 2);
+    at_least(f.tokens, 2);
+    at_least(f.heads, 2);
   };
-  return {{"flatten_quant", "", fit, [](Trial& trial) {
-             const auto relation = flatten_quant::transposed(trial.problem());
-             if (relation) trial.expect_bits(*relation);
-             return relation.has_value();
-           }}};
+  return {of_quantizer(fit, [](Trial& trial) {
+    const auto relation = flatten_quant::transposed(trial.problem());
+    if (relation) trial.expect_bits(*relation);
+    return relation.has_value();
+  })};
 }
 
 }  // namespace mlacheck::equivalences

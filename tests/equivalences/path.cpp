@@ -95,21 +95,24 @@ Travelled travel(Trial& trial, const Path& path, const std::string& which) {
 
 // The quantizer's operands for what the product of this case writes.
 Problem quantizer_problem(Trial& trial, Projection projection, const Subject& quantizer) {
-  const Case& product = trial.the_case();
-  Random random(stream_of(product.line()), 13);
-  Case c(flatten_quant_model().schema());
-  for (const char* extent : {"T", "H", "V"}) c.set(extent, product.integer(extent));
-  c.set("dtype", product.choice("out_dtype"));
-  if (projection == Projection::mxfp4) {
-    c.set("form", "mxfp4");
-  } else {
-    c.set("form", random.chance(50) ? "fp8" : "fp8_transposed");
-    c.set("group", random.pick<std::int64_t>({32, 64, kGroup, kGroup}));
-    c.set("maximum", random.chance(50) ? "448" : "240");
+  using enum flatten_quant::Form;
+  const Product product = quantized_bmm::field_table().fields(trial.the_case());
+  Random random(stream_of(trial.the_case().line()), 13);
+  Quantizer f{.tokens = product.tokens,
+              .heads = product.heads,
+              .columns = product.columns,
+              .dtype = product.out_dtype};
+  if (projection != Projection::mxfp4) {
+    f.form = random.chance(50) ? fp8 : fp8_transposed;
+    f.group = random.pick<std::int64_t>({32, 64, kGroup, kGroup});
+    f.maximum = random.chance(50) ? 448 : 240;
   }
-  c.set("codes.gap", random.between(0, 5)).set("scales.gap", random.between(0, 3));
+  f.codes.gap = random.between(0, 5);
+  f.scales.gap = random.between(0, 3);
   Problem problem =
-      under_conventions(flatten_quant_model().materialise(c, quantizer.contract_name()), quantizer);
+      under_conventions(flatten_quant::model().materialise(flatten_quant::field_table().to_case(f),
+                                                           quantizer.contract_name()),
+                        quantizer);
   std::erase_if(problem.operands, [](const Operand& operand) { return operand.name == "x"; });
   return problem;
 }
@@ -130,7 +133,8 @@ Path make_path(Trial& trial, Projection projection, const char* product, const c
                Middle middle) {
   Path path;
   path.product = &variant_of("quantized_bmm", trial.backend(), product);
-  const std::vector<std::int64_t>& shape = trial.problem().operand("out").layout.shape;
+  const std::vector<std::int64_t>& shape =
+      quantized_bmm::Operands{trial.problem()}.out().layout.shape;
   path.operands =
       middle == Middle::view
           ? trial.problem()
@@ -149,7 +153,7 @@ void expect_same_travel(Trial& trial, const Travelled& of_a, const Travelled& of
 
 // The zero-copy path moves nothing: it launches the product, the sums of its splits, the quantizer.
 void expect_no_copy(const Trial& trial, const Path& path, const Travelled& travelled) {
-  const bool splits = trial.problem().integer("splits") > 1;
+  const bool splits = quantized_bmm::Parameters::of(trial.problem()).splits > 1;
   const std::uint64_t launches = (splits ? 2U : 1U) + (path.quantizer != nullptr ? 1U : 0U);
   const Cost& cost = travelled.product.cost;
   if (cost.launches != launches || cost.bytes_copied != 0 ||
@@ -200,7 +204,7 @@ bool zero_copy_equals_copy(Trial& trial, Projection projection) {
   expect_no_copy(trial, z, of_z);
   expect_same_travel(trial, of_z, of_c, "zero-copy against copying path");
   if (projection == Projection::bf16) {
-    const Operand& out = c.operands.operand("out");
+    const Operand& out = quantized_bmm::Operands{c.operands}.out();
     expect_bytes(of_z.flattened, transposed_bytes(out, of_c.product.bits("out")),
                  "zero-copy against copying path");
   }
@@ -220,20 +224,23 @@ bool strided_equals_copy(Trial& trial, Projection projection) {
 }
 
 Part part(Projection projection, bool (*holds)(Trial&, Projection)) {
-  const auto fit = [projection](Case& c, Random& random) {
-    fill_extents(c);
-    at_least(c, "T", 2);
-    at_least(c, "H", 3);
+  const auto fit = [projection](Product& f, Random& random) {
+    fill_extents(f);
+    at_least(f.tokens, 2);
+    at_least(f.heads, 3);
     // MXFP4 packs pairs of a head.
-    if (projection == Projection::mxfp4) c.set("V", c.integer("V") + c.integer("V") % 2);
+    if (projection == Projection::mxfp4) f.columns += f.columns % 2;
     if (projection != Projection::bf16) return;
     // [T, H V] is a view of rows without gaps between their heads.
-    c.set("out_dtype", "bf16").set("out.order", "THV").set("out.step", 1).set("out.gap", 0);
-    c.set("out.idle_stride", "product");
-    if (random.chance(50)) c.set("out.outer_gap", 0);
+    f.out_dtype = DType::bf16;
+    f.out = {.outer_gap = random.chance(50) ? 0 : f.out.outer_gap,
+             .offset = f.out.offset,
+             .pad = f.out.pad};
   };
-  return {"quantized_bmm", "strided", fit,
-          [projection, holds](Trial& trial) { return holds(trial, projection); }};
+  Part part =
+      of_product(fit, [projection, holds](Trial& trial) { return holds(trial, projection); });
+  part.variant = "strided";
+  return part;
 }
 
 }  // namespace

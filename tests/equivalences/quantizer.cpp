@@ -43,8 +43,8 @@ void expect_values_kept(Trial& trial, ScaleRule rule, const Problem& other) {
       "quantized by rule " + std::to_string(static_cast<int>(rule)) + ", then again";
   const std::vector<GroupBits> groups = groups_of(other, trial.run(other, which));
   const bool bitwise = rule == ScaleRule::floor || rule == ScaleRule::even;
-  const Operand& x = trial.problem().operand("x");
-  const Operand& before = other.operand("x");
+  const Operand& x = flatten_quant::Operands{trial.problem()}.x();
+  const Operand& before = flatten_quant::Operands{other}.x();
   std::size_t index = 0;
   flatten_quant::for_each_group(other, [&](std::size_t first, std::size_t count) {
     const GroupBits& group = groups.at(index++);
@@ -92,7 +92,7 @@ bool fp8_twice(Trial& trial) {
   const reference::SmallFormat format = flatten_quant::Parameters::of(problem).code_format();
   const std::vector<GroupBits> groups = groups_of(problem, trial.first());
   Problem other = problem;
-  Operand& x = other.operand("x");
+  Operand& x = flatten_quant::Operands{other}.x();
   std::size_t index = 0;
   flatten_quant::for_each_group(problem, [&](std::size_t first, std::size_t count) {
     const GroupBits& group = groups.at(index++);
@@ -136,32 +136,31 @@ bool prequantized_equals(Trial& trial) {
 }  // namespace
 
 std::vector<Part> quantized_twice() {
-  return {{"flatten_quant", "",
-           [](Case& c, Random& random) {
-             c.set("form", "mxfp4");
-             fill_extents(c);
-             ordinary_elements(c, random);
-             // f16 holds neither small scales nor large ones.
-             among(c, random, "dtype", {"f32", "bf16"});
-           },
-           &mxfp4_twice},
-          {"flatten_quant", "",
-           [](Case& c, Random& random) {
-             among(c, random, "form", {"fp8", "fp8_transposed"});
-             fill_extents(c);
-             ordinary_elements(c, random);
-             c.set("dtype", "f32");
-           },
-           &fp8_twice}};
+  using enum flatten_quant::Form;
+  const auto fit_mxfp4 = [](Quantizer& f, Random& random) {
+    f.form = mxfp4;
+    fill_extents(f);
+    ordinary_elements(f, random);
+    // f16 holds neither small scales nor large ones.
+    among(f.dtype, random, {DType::f32, DType::bf16});
+  };
+  const auto fit_fp8 = [](Quantizer& f, Random& random) {
+    among(f.form, random, {fp8, fp8_transposed});
+    fill_extents(f);
+    ordinary_elements(f, random);
+    f.dtype = DType::f32;
+  };
+  return {of_quantizer(fit_mxfp4, &mxfp4_twice), of_quantizer(fit_fp8, &fp8_twice)};
 }
 
 std::vector<Part> prequantized() {
-  const auto fit = [](Case& c, Random& random) {
-    c.set("form", "a16wfp4").set("tail", 0);
-    fill_extents(c);
-    finite_product(c, random);
+  const auto fit = [](Product& f, Random& random) {
+    f.form = quantized_bmm::Form::a16wfp4;
+    f.tail = 0;
+    fill_extents(f);
+    finite_product(f, random);
   };
-  return {{"quantized_bmm", "", fit, &prequantized_equals, true}};
+  return {of_product(fit, &prequantized_equals, true)};
 }
 
 }  // namespace mlacheck::equivalences

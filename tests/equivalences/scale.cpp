@@ -27,9 +27,9 @@ Relation with_same_outputs(std::string name, Problem problem) {
 // x times 2^k, where no sum of products can leave the normal range of fp32.
 std::optional<Problem> product_scaled(const Problem& problem, int k) {
   Problem other = problem;
-  Operand& x = other.operand("x");
+  Operand& x = quantized_bmm::Operands{other}.x();
   if (quantized_bmm::Parameters::of(problem).packed()) {
-    for (std::uint32_t& scale : other.operand("x_scales").bits) {
+    for (std::uint32_t& scale : quantized_bmm::Operands{other}.x_scales().bits) {
       // Where byte 0 is a block of zeros it stays one.
       if (scale == 0) continue;
       if (scale < 60 || scale > 190) return std::nullopt;
@@ -95,7 +95,7 @@ bool is_finite(const Operand& x) {
 
 bool product_negates(Trial& trial) {
   Problem other = trial.problem();
-  Operand& x = other.operand("x");
+  Operand& x = quantized_bmm::Operands{other}.x();
   if (quantized_bmm::Parameters::of(other).fp8() && !is_finite(x)) return false;
   for (std::uint32_t& bits : x.bits) bits ^= x.dtype == DType::u8 ? 0x88U : 0x8000U;
   if (other.find("bias") != nullptr) {
@@ -111,7 +111,7 @@ bool product_negates(Trial& trial) {
 
 bool quantizer_negates(Trial& trial) {
   const Problem& problem = trial.problem();
-  if (!is_finite(problem.operand("x"))) return false;
+  if (!is_finite(flatten_quant::Operands{problem}.x())) return false;
   Relation negated = flatten_quant::negated(problem);
   const Relation relation = with_same_outputs(negated.name, std::move(negated.problem));
   const auto parameters = flatten_quant::Parameters::of(problem);
@@ -162,11 +162,11 @@ void expect_empty(Trial& trial, const Problem& other,
 
 bool product_of_zero_rows(Trial& trial) {
   Problem other = trial.problem();
-  Operand& x = other.operand("x");
+  Operand& x = quantized_bmm::Operands{other}.x();
   const std::int64_t tokens = x.layout.shape[0];
   empty_rows(x, tokens, x.dtype == DType::u8 ? 0x88U : 0x8000U);
   if (other.find("x_scales") != nullptr) {
-    empty_rows(other.operand("x_scales"), tokens, 0);
+    empty_rows(quantized_bmm::Operands{other}.x_scales(), tokens, 0);
   }
   expect_empty(trial, other,
                [](const Operand& out, std::uint32_t bits) { return decode(out.dtype, bits) == 0; });
@@ -175,7 +175,7 @@ bool product_of_zero_rows(Trial& trial) {
 
 bool codes_of_zero_rows(Trial& trial) {
   Problem other = trial.problem();
-  Operand& x = other.operand("x");
+  Operand& x = flatten_quant::Operands{other}.x();
   empty_rows(x, x.layout.shape[0], 1U << (8 * size_of(x.dtype) - 1));
   const auto parameters = flatten_quant::Parameters::of(other);
   const bool mxfp4 = parameters.mxfp4();
@@ -193,53 +193,47 @@ bool codes_of_zero_rows(Trial& trial) {
 }  // namespace
 
 std::vector<Part> powers_of_two() {
-  return {{"quantized_bmm", "",
-           [](Case& c, Random& random) {
-             fill_extents(c);
-             among(c, random, "values",
-                   {"grid", "x_one_hot", "w_one_hot", "zero_rows", "boundaries", "ties"});
-             c.set("has_bias", 0);
-           },
-           &product_scales},
-          {"flatten_quant", "",
-           [](Case& c, Random& random) {
-             fill_extents(c);
-             among(c, random, "values", {"normal", "ties", "integers", "sparse", "positions"});
-           },
-           &quantizer_scales}};
+  const auto fit_product = [](Product& f, Random& random) {
+    using enum quantized_bmm::Values;
+    fill_extents(f);
+    among(f.values, random, {grid, x_one_hot, w_one_hot, zero_rows, boundaries, ties});
+    f.has_bias = false;
+  };
+  const auto fit_quantizer = [](Quantizer& f, Random& random) {
+    using enum flatten_quant::Values;
+    fill_extents(f);
+    among(f.values, random, {normal, ties, integers, sparse, positions});
+  };
+  return {of_product(fit_product, &product_scales), of_quantizer(fit_quantizer, &quantizer_scales)};
 }
 
 std::vector<Part> negation() {
-  return {{"quantized_bmm", "",
-           [](Case& c, Random& random) {
-             fill_extents(c);
-             if (c.choice("form") == "fp8") finite_product(c, random);
-           },
-           &product_negates},
-          {"flatten_quant", "",
-           [](Case& c, Random& random) {
-             fill_extents(c);
-             ordinary_elements(c, random);
-           },
-           &quantizer_negates}};
+  const auto fit_product = [](Product& f, Random& random) {
+    fill_extents(f);
+    if (f.form == quantized_bmm::Form::fp8) finite_product(f, random);
+  };
+  const auto fit_quantizer = [](Quantizer& f, Random& random) {
+    fill_extents(f);
+    ordinary_elements(f, random);
+  };
+  return {of_product(fit_product, &product_negates),
+          of_quantizer(fit_quantizer, &quantizer_negates)};
 }
 
 std::vector<Part> zero_rows() {
-  return {{"quantized_bmm", "",
-           [](Case& c, Random& random) {
-             fill_extents(c);
-             finite_product(c, random);
-             c.set("has_bias", 0);
-             at_least(c, "w.gap", 1);
-             at_least(c, "w_scales.gap", 1);
-           },
-           &product_of_zero_rows},
-          {"flatten_quant", "",
-           [](Case& c, Random&) {
-             fill_extents(c);
-             at_least(c, "x.gap", 1);
-           },
-           &codes_of_zero_rows}};
+  const auto fit_product = [](Product& f, Random& random) {
+    fill_extents(f);
+    finite_product(f, random);
+    f.has_bias = false;
+    at_least(f.w.gap, 1);
+    at_least(f.w_scales.gap, 1);
+  };
+  const auto fit_quantizer = [](Quantizer& f, Random&) {
+    fill_extents(f);
+    at_least(f.x.gap, 1);
+  };
+  return {of_product(fit_product, &product_of_zero_rows),
+          of_quantizer(fit_quantizer, &codes_of_zero_rows)};
 }
 
 }  // namespace mlacheck::equivalences

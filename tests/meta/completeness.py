@@ -32,6 +32,9 @@ EQUIVALENCES = "docs/equivalences.md"
 EQUIVALENCE = re.compile(r"E\d\d_|strided_equals_copy\.")
 EQUIVALENCE_ROW = re.compile(rf"^\| `((?:{EQUIVALENCE.pattern})\w+)` \|", re.MULTILINE)
 LAST_EQUIVALENCE = 19
+CONTRACTS = "docs/contracts.md"
+TILE_AXES = re.compile(r"tile_axes\(\) const override \{ return \{([^}]*)\}; \}")
+TILES = re.compile(r"\bTiles: ([^.]*)\.")
 ADD_OP = re.compile(r"^mlacheck_add_op\(\s*(\w+)(?:\s+PROPERTY\s+([\w\s]+))?\)", re.MULTILINE)
 
 
@@ -64,6 +67,18 @@ def equivalence_violations(root: Path, test_names: set[str], backends: list[str]
     return found
 
 
+def tile_violations(root: Path, op: str) -> list[str]:
+    """The contract of an op names the tile axes that its model has, in the same order."""
+    model, contracts = root / f"properties/{op}/model.cpp", root / CONTRACTS
+    if not (model.is_file() and contracts.is_file()):
+        return []
+    axes = [re.findall(r'"(\w+)"', text) for text in TILE_AXES.findall(model.read_text(encoding="utf-8"))]
+    section = re.search(rf"^## {op}$(.*?)(?=^## |\Z)", contracts.read_text(encoding="utf-8"),
+                        re.MULTILINE | re.DOTALL)
+    told = [re.findall(r"`(\w+)`", text) for text in TILES.findall(section[1] if section else "")]
+    return [] if axes == told else [f"{op}: tiles {told} in {CONTRACTS}, {axes} in its model"]
+
+
 def violations(root: Path, test_names: set[str], backends: list[str]) -> list[str]:
     found = []
     folders = op_folders(root)
@@ -82,6 +97,7 @@ def violations(root: Path, test_names: set[str], backends: list[str]) -> list[st
             path = root / document
             if not path.is_file() or not has_section(path.read_text(encoding="utf-8"), op):
                 found.append(f"{op}: no section in {document}")
+        found += tile_violations(root, op)
         for name in [f"matches_reference.{op}", *registered.get(op, [])]:
             for backend in backends:
                 if f"{name}.{backend}" not in test_names:

@@ -167,6 +167,15 @@ class Completeness(PlantedTree):
                 self.assertEqual(self.violations(), [f"op: no {path}"])
                 self.write(path, "")
 
+    def test_tiles_that_the_contract_names_otherwise(self):
+        self.write("properties/op/model.cpp",
+                   'std::vector<std::string> tile_axes() const override { return {"V", "H"}; }')
+        for tiles in ("", "Tiles: `V`, `N`. K10: `H`.\n"):
+            self.write("docs/contracts.md", f"## op\n\n{tiles}\n## other\n\nTiles: `V`, `H`.\n")
+            self.assertEqual(len(self.violations()), 1, tiles)
+        self.write("docs/contracts.md", "## op\n\nTiles: `V`, `H` (heads). K10: `x`.\n")
+        self.assertEqual(self.violations(), [])
+
     def test_cases_in_a_file_that_nobody_reads(self):
         self.write("properties/op/peer.cases", "")
         self.assertEqual(self.violations(), [])

@@ -13,7 +13,7 @@ using testing_support::ClassesMet;
 
 // Notes cases of every class of the schema but the one left out.
 ClassesMet met_without(const std::string& left_out) {
-  const Schema& schema = merge_states_model().schema();
+  const Schema& schema = merge_states::model().schema();
   ClassesMet classes(schema);
   for (const Field& field : schema.fields) {
     Case c(schema);

@@ -11,7 +11,7 @@
 #include "tests/support/drawn_cases.hpp"
 #include "tests/support/placed_call.hpp"
 
-namespace mlacheck {
+namespace mlacheck::chunked_context {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -19,8 +19,6 @@ using testing_support::drawn_cases;
 using testing_support::PlacedCall;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
-
-const OpModel& model() { return chunked_context_model(); }
 
 std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
@@ -132,7 +130,7 @@ Problem hand_problem() {
 }
 
 TEST(ChunkedContextOracle, HandComputedValues) {
-  const Expectation expectation = chunked_context_oracle().expect(hand_problem());
+  const Expectation expectation = oracle().expect(hand_problem());
   ASSERT_EQ(expectation.outputs.size(), 1U);
   const ExpectedTensor& out = expectation.outputs[0];
   EXPECT_NEAR(out.value[0], 14, 1e-5);
@@ -148,7 +146,7 @@ TEST(ChunkedContextOracle, HandComputedValues) {
 TEST(ChunkedContextOracle, EmptyThroughoutIsZero) {
   Problem problem = hand_problem();
   problem.integers[1].second = 4;
-  const Expectation expectation = chunked_context_oracle().expect(problem);
+  const Expectation expectation = oracle().expect(problem);
   EXPECT_EQ(expectation.outputs[0].value[3], 0);
   EXPECT_EQ(expectation.outputs[0].bound[3], 0);
 }
@@ -167,8 +165,7 @@ TEST(ChunkedContextOracle, EqualsOneSoftmaxOverAllChunks) {
       top += value * std::exp(lse);
       bottom += std::exp(lse);
     }
-    const Expectation expectation =
-        chunked_context_oracle().expect(problem_of(parts, 1, DType::f32));
+    const Expectation expectation = oracle().expect(problem_of(parts, 1, DType::f32));
     EXPECT_NEAR(expectation.outputs[0].value[0], top / bottom, 1e-6) << chunks;
     EXPECT_LT(expectation.outputs[0].bound[0], 1e-4) << chunks;
   }
@@ -190,4 +187,4 @@ TEST(ChunkedContextHost, HandComputedValues) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

@@ -7,7 +7,7 @@
 #include "tests/support/placed_call.hpp"
 #include "tests/support/refusals.hpp"
 
-namespace mlacheck {
+namespace mlacheck::chunked_context {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -16,8 +16,6 @@ using testing_support::expect_refusals;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
 using testing_support::variant_of;
-
-const OpModel& model() { return chunked_context_model(); }
 
 Case ordinary_case(std::int64_t chunks) {
   Case c(model().schema());
@@ -103,4 +101,4 @@ TEST(ChunkedContextHost, SwappedRefusesChunksThatItCannotWrite) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::chunked_context

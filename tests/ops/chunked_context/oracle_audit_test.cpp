@@ -19,7 +19,7 @@ State<Real> folded(const std::vector<Sides>& parts, std::int64_t out_index, std:
 }
 
 TEST(OracleAudit, ChunkedContext) {
-  audit(chunked_context_model(), chunked_context_oracle(), "fresh", {{"D", 8}},
+  audit(chunked_context::model(), chunked_context::oracle(), "fresh", {{"V", 8}},
         [](const Problem& problem) -> Reference {
           std::vector<Sides> parts;
           for (std::int64_t j = 0; j < problem.integer("chunks"); ++j) {
@@ -85,8 +85,8 @@ TEST(OracleAudit, ChunkedContextToTheLastDigits) {
   int rows = 0;
   for (std::uint64_t stream = 0; stream < 400; ++stream) {
     Random random(19, stream);
-    const Case c = chunked_context_model().generate(random, {{"D", 8}});
-    const Problem problem = chunked_context_model().materialise(c, "fresh");
+    const Case c = chunked_context::model().generate(random, {{"V", 8}});
+    const Problem problem = chunked_context::model().materialise(c, "fresh");
     const Operand& out = problem.operand("out");
     if (out.layout.elements() == 0 || out.layout.elements() > kLargestCase / 4) continue;
     std::vector<Sides> parts;
@@ -95,7 +95,7 @@ TEST(OracleAudit, ChunkedContextToTheLastDigits) {
                          "chunk_lse_" + std::to_string(j));
     }
     parts.emplace_back(problem, "suffix_out", "suffix_lse");
-    const Expectation expectation = chunked_context_oracle().expect(problem);
+    const Expectation expectation = chunked_context::oracle().expect(problem);
     const std::vector<std::int64_t>& shape = out.layout.shape;
     const std::int64_t context = problem.integer("prefill_tokens_with_context");
     for (std::int64_t row = 0; row < std::min<std::int64_t>(context * shape[1], 40); ++row) {

@@ -72,8 +72,8 @@ TEST(Numerics, AShortAccumulatorNeedsToBePromised) {
   promise.accumulator_digits = 8;
   const Problem modest = dot_products(promise);
   const std::vector<double> got = summed(modest, 8);
-  EXPECT_EQ(outside(strided_bmm_oracle().expect(modest).outputs.front(), got), 0);
-  EXPECT_GT(outside(strided_bmm_oracle().expect(dot_products({})).outputs.front(), got), 5);
+  EXPECT_EQ(outside(strided_bmm::oracle().expect(modest).outputs.front(), got), 0);
+  EXPECT_GT(outside(strided_bmm::oracle().expect(dot_products({})).outputs.front(), got), 5);
 }
 
 TEST(Numerics, IntegersAreExactOnlyAsFarAsTheAccumulatorReaches) {
@@ -81,9 +81,9 @@ TEST(Numerics, IntegersAreExactOnlyAsFarAsTheAccumulatorReaches) {
   for (Operand& operand : problem.operands) {
     for (std::uint32_t& bits : operand.bits) bits = encode(DType::bf16, 3);
   }
-  EXPECT_EQ(strided_bmm_oracle().expect(problem).outputs.front().bound.front(), 0);
+  EXPECT_EQ(strided_bmm::oracle().expect(problem).outputs.front().bound.front(), 0);
   problem.numerics.accumulator_digits = 11;  // 9 * 256 is more than 2^11
-  EXPECT_GT(strided_bmm_oracle().expect(problem).outputs.front().bound.front(), 0);
+  EXPECT_GT(strided_bmm::oracle().expect(problem).outputs.front().bound.front(), 0);
 }
 
 TEST(Numerics, TruncationWidensSixteenBitTypesOnly) {
@@ -92,7 +92,7 @@ TEST(Numerics, TruncationWidensSixteenBitTypesOnly) {
   Problem wide = dot_products({});
   Problem cut = dot_products(truncating);
   const auto bound = [](const Problem& p) {
-    return strided_bmm_oracle().expect(p).outputs.front().bound.front();
+    return strided_bmm::oracle().expect(p).outputs.front().bound.front();
   };
   EXPECT_GT(bound(cut), bound(wide));
   for (Problem* p : {&wide, &cut}) {
@@ -115,10 +115,10 @@ Eigen::ArrayXXd numbers(Eigen::Index rows, Eigen::Index columns, std::uint64_t s
 TEST(Numerics, ARoundedProbabilityNeedsToBePromised) {
   const Eigen::ArrayXd query = numbers(6, 1, 3);
   const Eigen::ArrayXXd keys = numbers(50, 6, 90);
-  reference::DecodeArithmetic arithmetic{1.0, 1, 4};
-  const reference::DecodeRow strict = reference::attend(query, keys, arithmetic);
+  mla_decode::Arithmetic arithmetic{1.0, 1, 4};
+  const mla_decode::Row strict = mla_decode::attend(query, keys, arithmetic);
   arithmetic.numerics.probability_digits = 8;
-  const reference::DecodeRow modest = reference::attend(query, keys, arithmetic);
+  const mla_decode::Row modest = mla_decode::attend(query, keys, arithmetic);
   Eigen::ArrayXd weight = (keys.matrix() * query.matrix()).array();
   weight = (weight - weight.maxCoeff()).exp();
   Eigen::ArrayXd got = Eigen::ArrayXd::Zero(4);
@@ -134,11 +134,11 @@ TEST(Numerics, ARoundedProbabilityNeedsToBePromised) {
 TEST(Numerics, TheOtherPromisesWidenAttention) {
   const Eigen::ArrayXd query = numbers(6, 1, 3);
   const Eigen::ArrayXXd keys = numbers(50, 6, 90);
-  const reference::DecodeRow strict = reference::attend(query, keys, {1.0, 3, 4});
+  const mla_decode::Row strict = mla_decode::attend(query, keys, {1.0, 3, 4});
   for (const Numerics& numerics :
        {Numerics{.accumulator_digits = 12}, Numerics{.exp_error_ulps = 64},
         Numerics{.truncating_products = true}}) {
-    const reference::DecodeRow modest = reference::attend(query, keys, {1.0, 3, 4, numerics});
+    const mla_decode::Row modest = mla_decode::attend(query, keys, {1.0, 3, 4, numerics});
     EXPECT_TRUE((modest.out_error > strict.out_error).all());
     EXPECT_GT(modest.lse_error, strict.lse_error);
     EXPECT_TRUE((modest.out == strict.out).all());

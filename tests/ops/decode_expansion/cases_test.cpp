@@ -12,12 +12,10 @@
 #include "reference/decode_expansion/oracle.hpp"
 #include "tests/support/drawn_cases.hpp"
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
-
-const OpModel& model() { return decode_expansion_model(); }
 
 std::vector<Case> drawn_cases(int count) { return testing_support::drawn_cases(model(), count); }
 
@@ -36,7 +34,7 @@ const ExpectedTensor& expected(const Expectation& expectation, std::string_view 
 
 std::vector<double> expected_lengths(const Case& c) {
   const Problem problem = model().materialise(c, "generic");
-  const Expectation expectation = decode_expansion_oracle().expect(problem);
+  const Expectation expectation = oracle().expect(problem);
   return expected(expectation, "expanded_seq_lens").value;
 }
 
@@ -199,7 +197,7 @@ TEST(DecodeExpansionModel, PageIdsStayInThePoolAndNameTheirPlace) {
     const Problem problem = model().materialise(drawn, "generic");
     for (const std::uint32_t page : problem.operand("block_table").bits) {
       EXPECT_GT(page, 0U);
-      EXPECT_LT(page, decode_expansion::kPoolPages);
+      EXPECT_LT(page, kPoolPages);
     }
   }
 }
@@ -236,7 +234,7 @@ TEST(DecodeExpansionOracle, RowsOfTheTableAndOnes) {
   Case c = make_case({2, 5, 3}, 2, 2);
   c.set("lens", Integers{2, 0, 1}).set("page", "16").set("padding", 1).set("wider", 1);
   const Problem problem = model().materialise(c, "generic");
-  const Expectation expectation = decode_expansion_oracle().expect(problem);
+  const Expectation expectation = oracle().expect(problem);
   EXPECT_EQ(expected(expectation, "expanded_block_table").value,
             (std::vector<double>{1, 2, 0, 1, 2, 0, 131073, 131074, 0, 0, 0, 0}));
   EXPECT_EQ(expected(expectation, "expanded_decode_lens").value, (std::vector<double>{1, 1, 1, 1}));
@@ -246,4 +244,4 @@ TEST(DecodeExpansionOracle, RowsOfTheTableAndOnes) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

@@ -4,12 +4,12 @@
 
 #include <stdexcept>
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 namespace {
 
 // Two rows of a table with pages of 16 tokens, one column of padding between them.
-ExpansionView two_rows() {
-  ExpansionView view;
+View two_rows() {
+  View view;
   view.rows = 2;
   view.columns = 2;
   view.row_pitch = 3;
@@ -25,7 +25,7 @@ TEST(ExpansionConsumer, ReadsExactlyThePagesOfTheLength) {
 }
 
 TEST(ExpansionConsumer, ANegativeLengthIsAVeryLargeOne) {
-  ExpansionView view = two_rows();
+  View view = two_rows();
   view.seq_lens[1] = static_cast<std::uint32_t>(-3);
   EXPECT_EQ(consumer_faults(view),
             (std::vector<std::string>{"row 1, length 4294967293: 268435456 pages of 16 tokens are "
@@ -33,7 +33,7 @@ TEST(ExpansionConsumer, ANegativeLengthIsAVeryLargeOne) {
 }
 
 TEST(ExpansionConsumer, OneTokenTooManyReadsAPageThatIsNone) {
-  ExpansionView view = two_rows();
+  View view = two_rows();
   view.seq_lens[1] = 17;
   EXPECT_EQ(consumer_faults(view),
             (std::vector<std::string>{
@@ -41,7 +41,7 @@ TEST(ExpansionConsumer, OneTokenTooManyReadsAPageThatIsNone) {
 }
 
 TEST(ExpansionConsumer, TheFirstPageOutsideThePool) {
-  ExpansionView view = two_rows();
+  View view = two_rows();
   view.pool_pages = 98;
   EXPECT_EQ(
       consumer_faults(view),
@@ -49,7 +49,7 @@ TEST(ExpansionConsumer, TheFirstPageOutsideThePool) {
 }
 
 TEST(ExpansionConsumer, AnEmptyRowReadsNothingUnlessItPrefetches) {
-  ExpansionView view = two_rows();
+  View view = two_rows();
   view.seq_lens[1] = 0;
   view.block_table[3] = 0xFFFFFFFF;
   EXPECT_TRUE(consumer_faults(view).empty());
@@ -60,7 +60,7 @@ TEST(ExpansionConsumer, AnEmptyRowReadsNothingUnlessItPrefetches) {
 }
 
 TEST(ExpansionConsumer, RefusesAViewThatContradictsItself) {
-  ExpansionView view = two_rows();
+  View view = two_rows();
   view.block_table.pop_back();
   EXPECT_THROW(consumer_faults(view), std::invalid_argument);
   view = two_rows();
@@ -75,4 +75,4 @@ TEST(ExpansionConsumer, RefusesAViewThatContradictsItself) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

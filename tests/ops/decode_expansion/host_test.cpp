@@ -10,7 +10,7 @@
 #include "reference/decode_expansion/oracle.hpp"
 #include "tests/support/refusals.hpp"
 
-namespace mlacheck {
+namespace mlacheck::decode_expansion {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -37,13 +37,13 @@ std::vector<Named> cpu_subjects(std::string_view variant = "") {
 }
 
 Case three_requests() {
-  Case c(decode_expansion_model().schema());
+  Case c(model().schema());
   c.set("seqs", Integers{10, 7, 12}).set("D", 3).set("W", 12).set("wider", 1).set("padding", 2);
   c.set("spare_rows", 2).set("expanded_block_table.gap", 3);
   return c;
 }
 
-Problem problem_of(const Case& c) { return decode_expansion_model().materialise(c, "generic"); }
+Problem problem_of(const Case& c) { return model().materialise(c, "generic"); }
 
 std::vector<Spoiled> spoiled_tensors() {
   std::vector<Spoiled> all;
@@ -116,7 +116,7 @@ std::vector<Spoiled> spoiled_values() {
 TEST(DecodeExpansionHost, RefusesBadArgumentsByName) {
   std::vector<Spoiled> all = spoiled_tensors();
   for (Spoiled& one : spoiled_values()) all.push_back(std::move(one));
-  expect_refusals(decode_expansion_model(), three_requests(), all);
+  expect_refusals(model(), three_requests(), all);
 }
 
 TEST(DecodeExpansionHost, UniformRefusesStepsOutsideItsDomain) {
@@ -153,7 +153,7 @@ TEST(DecodeExpansionHost, LaunchesAndAllocations) {
     EXPECT_EQ(context.allocations(), uniform ? 0 : 2);
 
     // Without tokens there is nothing to do, and nothing is touched.
-    PlacedCall empty(problem_of(Case(decode_expansion_model().schema())));
+    PlacedCall empty(problem_of(Case(model().schema())));
     PlainContext idle;
     ASSERT_TRUE(named.subject.run(empty.call(), idle).ok());
     EXPECT_TRUE(idle.launches().empty());
@@ -162,9 +162,9 @@ TEST(DecodeExpansionHost, LaunchesAndAllocations) {
   }
 }
 
-ExpansionView view_of(const PlacedCall& placed) {
+View view_of(const PlacedCall& placed) {
   const Problem& problem = placed.problem();
-  ExpansionView view;
+  View view;
   view.rows = problem.integer("tokens");
   view.columns = problem.operand("block_table").layout.shape[1];
   view.row_pitch = problem.operand("expanded_block_table").layout.shape[1];
@@ -179,7 +179,7 @@ TEST(DecodeExpansionHost, NoRowSendsItsConsumerAstray) {
   std::vector<Case> cases = required_cases("decode_expansion");
   for (std::uint64_t i = 0; i < 100; ++i) {
     Random random(21, i);
-    cases.push_back(decode_expansion_model().generate(random, {}));
+    cases.push_back(model().generate(random, {}));
   }
   for (const Named& named : cpu_subjects()) {
     int consumed = 0;
@@ -205,7 +205,7 @@ TEST(DecodeExpansionHost, TheConsumerSeesAnExpansionWithoutClamp) {
     PlacedCall placed(problem_of(c));
     PlainContext context;
     ASSERT_TRUE(named.subject.run(placed.call(), context).ok());
-    ExpansionView view = view_of(placed);
+    View view = view_of(placed);
     EXPECT_TRUE(consumer_faults(view).empty());
     ASSERT_EQ(view.seq_lens[3], 0U);
     view.seq_lens[3] = static_cast<std::uint32_t>(1 - 3 + 0 + 1);
@@ -214,4 +214,4 @@ TEST(DecodeExpansionHost, TheConsumerSeesAnExpansionWithoutClamp) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::decode_expansion

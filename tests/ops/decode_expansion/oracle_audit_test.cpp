@@ -10,7 +10,7 @@ namespace {
 // --- decode_expansion: integers, counted from the other end
 
 TEST(OracleAudit, DecodeExpansion) {
-  audit(decode_expansion_model(), decode_expansion_oracle(), "generic", {},
+  audit(decode_expansion::model(), decode_expansion::oracle(), "generic", {},
         [](const Problem& problem) -> Reference {
           const std::vector<double> seq = problem.operand("seq_lens").values();
           const std::vector<double> lens = problem.operand("decode_lens").values();

@@ -5,12 +5,15 @@
 #include <stdexcept>
 
 #include "harness/subjects/bundled_cases.hpp"
-#include "harness/subjects/ops.hpp"
 #include "harness/subjects/tiles.hpp"
 #include "tests/support/drawn_cases.hpp"
+#include "tests/support/every_op.hpp"
 
 namespace mlacheck {
 namespace {
+
+using testing_support::models;
+using testing_support::op_of;
 
 class OpCases : public testing::TestWithParam<const OpModel*> {};
 
@@ -200,21 +203,11 @@ TEST_P(OpTiles, BundledTablesUseNamedAxesAndAnyOtherIsRefused) {
   }
 }
 
-std::vector<const OpModel*> models() {
-  std::vector<const OpModel*> all;
-  for (const OpEntry& op : ops()) all.push_back(op.model);
-  return all;
-}
-
 // A twin of mla_decode places its pages elsewhere: the op's own test follows them.
 std::vector<const OpModel*> models_without_pages() {
   std::vector<const OpModel*> some = models();
   std::erase_if(some, [](const OpModel* model) { return model->schema().op == "mla_decode"; });
   return some;
-}
-
-std::string op_of(const testing::TestParamInfo<const OpModel*>& model) {
-  return model.param->schema().op;
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, OpCases, testing::ValuesIn(models()), op_of);

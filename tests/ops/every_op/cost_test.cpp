@@ -5,6 +5,10 @@
 
 #include "harness/execute/execute.hpp"
 #include "harness/subjects/bundled_cases.hpp"
+#include "reference/chunked_context/parameters.hpp"
+#include "reference/decode_expansion/parameters.hpp"
+#include "reference/merge_states/parameters.hpp"
+#include "reference/mla_decode/parameters.hpp"
 #include "tests/support/case_results.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
@@ -20,12 +24,16 @@ Operand shaped(const char* name, DType dtype, std::vector<std::int64_t> shape) {
 }
 
 // Formulas look at sizes only, so operands need no contents.
-Cost cost_of(const std::string& op, const char* variant, std::vector<Operand> operands,
-             std::vector<std::pair<std::string, std::int64_t>> integers) {
-  const OpModel& model = *find_op(op)->model;
+template <class Parameters>
+Problem problem_of(std::vector<Operand> operands, const Parameters& parameters) {
   Problem problem;
   problem.operands = std::move(operands);
-  problem.integers = std::move(integers);
+  reference::write_scalars(problem, parameters);
+  return problem;
+}
+
+Cost cost_of(const std::string& op, const char* variant, const Problem& problem) {
+  const OpModel& model = *find_op(op)->model;
   const std::optional<Cost> cost = model.cost(Case(model.schema()), problem, variant);
   EXPECT_TRUE(cost.has_value()) << op << " " << variant;
   return cost.value_or(Cost{});
@@ -34,8 +42,9 @@ Cost cost_of(const std::string& op, const char* variant, std::vector<Operand> op
 TEST(Cost, FoldOfSixteenChunks) {
   // 1024 tokens, 128 heads of 128: 32 MiB of bf16 values and 512 KiB of LSEs a pair.
   const auto fold = [](const char* variant) {
-    return cost_of("chunked_context", variant, {shaped("out", DType::bf16, {1024, 128, 128})},
-                   {{"chunks", 16}, {"prefill_tokens_with_context", 1024}});
+    return cost_of("chunked_context", variant,
+                   problem_of({shaped("out", DType::bf16, {1024, 128, 128})},
+                              chunked_context::Parameters{16, 1024}));
   };
   EXPECT_EQ(fold("fresh"), (Cost{.launches = 16,
                                  .allocations = 30,
@@ -49,16 +58,18 @@ TEST(Cost, FoldOfSixteenChunks) {
 
 TEST(Cost, OneChunkIsMergedStraightIntoTheBuffer) {
   for (const char* variant : {"fresh", "swapped"}) {
-    EXPECT_EQ(cost_of("chunked_context", variant, {shaped("out", DType::f16, {8, 4, 32})},
-                      {{"chunks", 1}, {"prefill_tokens_with_context", 6}}),
+    EXPECT_EQ(cost_of("chunked_context", variant,
+                      problem_of({shaped("out", DType::f16, {8, 4, 32})},
+                                 chunked_context::Parameters{1, 6})),
               (Cost{.launches = 1, .bytes_copied = 2 * 4 * 32 * 2}));
   }
 }
 
 TEST(Cost, StridedProductHasNoTemporary) {
-  const std::vector<Operand> out{shaped("out", DType::bf16, {64, 128, 128})};
-  EXPECT_EQ(cost_of("strided_bmm", "strided", out, {}), (Cost{.launches = 1}));
-  EXPECT_EQ(cost_of("strided_bmm", "copy", out, {}), (Cost{.launches = 2,
+  Problem problem;
+  problem.operands = {shaped("out", DType::bf16, {64, 128, 128})};
+  EXPECT_EQ(cost_of("strided_bmm", "strided", problem), (Cost{.launches = 1}));
+  EXPECT_EQ(cost_of("strided_bmm", "copy", problem), (Cost{.launches = 2,
                                                            .allocations = 1,
                                                            .bytes_allocated = 2'097'152,
                                                            .peak_bytes = 2'097'152,
@@ -66,21 +77,24 @@ TEST(Cost, StridedProductHasNoTemporary) {
 }
 
 TEST(Cost, DecodeFillsOnlyWhereItSaysSo) {
-  const std::vector<Operand> out{shaped("out", DType::bf16, {32, 16, 512})};
-  EXPECT_EQ(cost_of("mla_decode", "empty", out, {{"num_splits", 1}}), (Cost{.launches = 1}));
-  EXPECT_EQ(cost_of("mla_decode", "zero_filled", out, {{"num_splits", 1}}),
+  const auto in_splits = [](std::int64_t splits) {
+    return problem_of({shaped("out", DType::bf16, {32, 16, 512})},
+                      mla_decode::Parameters{.latent = 512, .splits = splits});
+  };
+  EXPECT_EQ(cost_of("mla_decode", "empty", in_splits(1)), (Cost{.launches = 1}));
+  EXPECT_EQ(cost_of("mla_decode", "zero_filled", in_splits(1)),
             (Cost{.launches = 2, .bytes_filled = 524'288}));
   EXPECT_EQ(
-      cost_of("mla_decode", "empty", out, {{"num_splits", 8}}),
+      cost_of("mla_decode", "empty", in_splits(8)),
       (Cost{
           .launches = 2, .allocations = 2, .bytes_allocated = 8'404'992, .peak_bytes = 8'404'992}));
 }
 
 TEST(Cost, UniformExpansionIsOneLaunchAndNoWait) {
-  const std::vector<Operand> table{shaped("block_table", DType::i32, {118, 2560})};
-  EXPECT_EQ(cost_of("decode_expansion", "uniform", table, {{"tokens", 472}}),
-            (Cost{.launches = 1}));
-  EXPECT_EQ(cost_of("decode_expansion", "generic", table, {{"tokens", 472}}),
+  const Problem problem = problem_of({shaped("block_table", DType::i32, {118, 2560})},
+                                     decode_expansion::Parameters{.tokens = 472});
+  EXPECT_EQ(cost_of("decode_expansion", "uniform", problem), (Cost{.launches = 1}));
+  EXPECT_EQ(cost_of("decode_expansion", "generic", problem),
             (Cost{.launches = 3,
                   .allocations = 2,
                   .bytes_allocated = 4 * (472 + 119),
@@ -88,11 +102,11 @@ TEST(Cost, UniformExpansionIsOneLaunchAndNoWait) {
 }
 
 TEST(Cost, MergeCopiesTokensWithoutContext) {
-  EXPECT_EQ(
-      cost_of("merge_states", "vectorized",
-              {shaped("out", DType::f32, {10, 16, 128}), shaped("lse_out", DType::f32, {16, 10})},
-              {{"prefill_tokens_with_context", 7}}),
-      (Cost{.launches = 1, .bytes_copied = 3 * 16 * (512 + 4)}));
+  EXPECT_EQ(cost_of("merge_states", "vectorized",
+                    problem_of({shaped("out", DType::f32, {10, 16, 128}),
+                                shaped("lse_out", DType::f32, {16, 10})},
+                               merge_states::Parameters{7})),
+            (Cost{.launches = 1, .bytes_copied = 3 * 16 * (512 + 4)}));
 }
 
 TEST(Cost, OthersVariantsHaveNoContract) {

@@ -39,8 +39,8 @@ TEST(Draws, PagesOfOneTokenAndOfMany) {
   std::set<std::int64_t> decode;
   std::set<std::string> expansion;
   for (int i = 0; i < kDraws; ++i) {
-    decode.insert(drawn(mla_decode_model(), i).integer("page"));
-    expansion.insert(drawn(decode_expansion_model(), i).choice("page"));
+    decode.insert(drawn(mla_decode::model(), i).integer("page"));
+    expansion.insert(drawn(decode_expansion::model(), i).choice("page"));
   }
   for (const std::int64_t page : {1, 16, 64}) {
     EXPECT_TRUE(decode.contains(page)) << page;
@@ -49,10 +49,10 @@ TEST(Draws, PagesOfOneTokenAndOfMany) {
 }
 
 TEST(Draws, SlotsPastALengthAreDead) {
-  Case c(mla_decode_model().schema());
+  Case c(mla_decode::model().schema());
   c.set("requests", {1, 5, 1, 0}).set("page", 4).set("latent", 2).set("rope", 1);
   c.set("spare_pages", 1);
-  const Problem problem = mla_decode_model().materialise(c, "empty");
+  const Problem problem = mla_decode::model().materialise(c, "empty");
   const Operand& kv = problem.operand("kv");
   ASSERT_EQ(kv.layout.shape, (std::vector<std::int64_t>{3, 4, 3}));
   const auto live = std::count(kv.cells.begin(), kv.cells.end(), Cell::live);
@@ -62,10 +62,10 @@ TEST(Draws, SlotsPastALengthAreDead) {
 
 // The LSEs of 100 rows of a part.
 std::vector<double> lses(const char* lse, const char* empty, const char* convention) {
-  Case c(merge_states_model().schema());
+  Case c(merge_states::model().schema());
   c.set("T", 25).set("H", 4).set("V", 1).set("seed", 3);
   c.set("lse", lse).set("empty", empty).set("lse_empty", convention);
-  return merge_states_model().materialise(c, "scalar").operand("prefix_lse").values();
+  return merge_states::model().materialise(c, "scalar").operand("prefix_lse").values();
 }
 
 bool is_plus(double value) { return std::isinf(value) && value > 0; }

@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "harness/subjects/ops.hpp"
 #include "tests/support/drawn_cases.hpp"
+#include "tests/support/every_op.hpp"
 
 namespace mlacheck {
 namespace {
@@ -86,12 +86,8 @@ TEST_P(LayoutFieldsOf, DrawEverySpellingOfAnIdleStride) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryOp, LayoutFieldsOf, testing::ValuesIn([] {
-                           std::vector<const OpModel*> models;
-                           for (const OpEntry& op : ops()) models.push_back(op.model);
-                           return models;
-                         }()),
-                         [](const auto& chosen) { return chosen.param->schema().op; });
+INSTANTIATE_TEST_SUITE_P(EveryOp, LayoutFieldsOf, testing::ValuesIn(testing_support::models()),
+                         testing_support::op_of);
 
 }  // namespace
 }  // namespace mlacheck

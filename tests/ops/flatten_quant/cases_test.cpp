@@ -13,14 +13,12 @@
 #include "tests/support/drawn_cases.hpp"
 #include "tests/support/placed_call.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 namespace {
 
 using testing_support::drawn_cases;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
-
-const OpModel& model() { return flatten_quant_model(); }
 
 std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
@@ -40,7 +38,7 @@ Case case_of(std::int64_t tokens, std::int64_t heads, std::int64_t columns, std:
 }
 
 std::vector<double> expected(const Problem& problem, std::size_t output) {
-  const ExpectedTensor tensor = flatten_quant_oracle().expect(problem).outputs.at(output);
+  const ExpectedTensor tensor = oracle().expect(problem).outputs.at(output);
   for (const double bound : tensor.bound) EXPECT_EQ(bound, 0);
   return tensor.value;
 }
@@ -97,9 +95,9 @@ TEST(FlattenQuantCases, LayoutsAreThePromisedOnes) {
 TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
   for (const char* dtype_name : {"f32", "f16", "bf16"}) {
     const DType dtype = *dtype_from_name(dtype_name);
-    flatten_quant::Shape shape{4, 3, 80, 32, {0, 0.5, 1, 1.5, 2, 3, 4, 6}, 6};
+    Shape shape{4, 3, 80, 32, {0, 0.5, 1, 1.5, 2, 3, 4, 6}, 6};
     int halfway = 0;
-    const auto ties = flatten_quant::bits_of_x(flatten_quant::Values::ties, dtype, 5, shape);
+    const auto ties = bits_of_x(Values::ties, dtype, 5, shape);
     for (std::size_t i = 0; i < ties.size(); ++i) {
       const std::size_t in_group = i % 80 % 32;
       double amax = 0;
@@ -117,8 +115,7 @@ TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
     int nans = 0;
     int infinities = 0;
     std::set<std::uint32_t> payloads;
-    for (const std::uint32_t bits :
-         flatten_quant::bits_of_x(flatten_quant::Values::special, dtype, 5, shape)) {
+    for (const std::uint32_t bits : bits_of_x(Values::special, dtype, 5, shape)) {
       const double value = decode(dtype, bits);
       if (std::isnan(value)) payloads.insert(bits);
       nans += std::isnan(value) ? 1 : 0;
@@ -128,8 +125,7 @@ TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
     EXPECT_GT(infinities, 20);
     EXPECT_GE(payloads.size(), 4U);
     int zero_tokens = 0;
-    const auto sparse =
-        flatten_quant::bits_of_x(flatten_quant::Values::sparse, dtype, 5, {40, 1, 8, 8, {}, 6});
+    const auto sparse = bits_of_x(Values::sparse, dtype, 5, {40, 1, 8, 8, {}, 6});
     for (std::size_t i = 0; i < sparse.size(); i += 8) {
       bool zero = true;
       for (std::size_t j = i; j < i + 8; ++j) zero = zero && decode(dtype, sparse[j]) == 0;
@@ -224,4 +220,4 @@ TEST(FlattenQuantOracle, NanPayloads) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

@@ -12,7 +12,7 @@
 #include "tests/support/placed_call.hpp"
 #include "tests/support/refusals.hpp"
 
-namespace mlacheck {
+namespace mlacheck::flatten_quant {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -20,8 +20,6 @@ using testing_support::expect_refusals;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
 using testing_support::variant_of;
-
-const OpModel& model() { return flatten_quant_model(); }
 
 Case ordinary_case(std::string_view form) {
   Case c(model().schema());
@@ -166,7 +164,7 @@ TEST(FlattenQuantHost, OneTokenAcceptsAnyTokenStride) {
     Case c = ordinary_case(form);
     c.set("T", 1);
     const Problem problem = model().materialise(c, "strided");
-    const Expectation expectation = flatten_quant_oracle().expect(problem);
+    const Expectation expectation = oracle().expect(problem);
     for (const Subject& subject : cpu_subjects("flatten_quant").subjects) {
       PlacedCall placed(problem);
       for (const char* operand : {"x", "codes", "scales"}) placed.tensors[operand].stride[0] = 77;
@@ -188,13 +186,13 @@ TEST(FlattenQuantRelations, AllAreDrawnAndHoldForTheOracle) {
       if (seed % 3 == 0) c.set("V", 64);  // whole groups of any form
       c.set("values", seed % 2 == 0 ? "normal" : "ties").set("seed", static_cast<int>(seed));
       const Problem problem = model().materialise(c, "strided");
-      const Expectation mine = flatten_quant_oracle().expect(problem);
+      const Expectation mine = oracle().expect(problem);
       Random random(seed, 3);
       for (const Relation& relation : model().relations(c, problem, random)) {
         std::string name = relation.name;
         std::erase_if(name, [](char letter) { return letter >= '0' && letter <= '9'; });
         names.insert(name);
-        const Expectation theirs = flatten_quant_oracle().expect(relation.problem);
+        const Expectation theirs = oracle().expect(relation.problem);
         for (const Match& match : relation.matches) {
           const std::size_t output = match.operand == "codes" ? 0 : 1;
           ASSERT_EQ(match.mine.size(), match.theirs.size());
@@ -220,4 +218,4 @@ TEST(FlattenQuantRelations, AllAreDrawnAndHoldForTheOracle) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::flatten_quant

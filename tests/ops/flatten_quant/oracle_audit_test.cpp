@@ -166,19 +166,19 @@ Reference second_reference(const Problem& problem) {
 }
 
 TEST(OracleAudit, FlattenQuant) {
-  audit(flatten_quant_model(), flatten_quant_oracle(), "strided", {{"V", 32}, {"T", 4}},
+  audit(flatten_quant::model(), flatten_quant::oracle(), "strided", {{"V", 32}, {"T", 4}},
         &second_reference);
 }
 
 TEST(OracleAudit, FlattenQuantRequiredCases) {
-  audit_required(flatten_quant_model(), flatten_quant_oracle(), "strided", &second_reference);
+  audit_required(flatten_quant::model(), flatten_quant::oracle(), "strided", &second_reference);
 }
 
 // What the two tests above are worth: each form, each answer to special blocks and both formats.
 TEST(OracleAudit, FlattenQuantMeetsEveryForm) {
   std::set<std::string> met;
   for (const Case& c : required_cases("flatten_quant")) {
-    if (!is_small(flatten_quant_model(), c, "strided")) continue;
+    if (!is_small(flatten_quant::model(), c, "strided")) continue;
     const bool mxfp4 = c.choice("form") == "mxfp4";
     met.insert(c.choice("form") + " " + c.choice(mxfp4 ? "special_block" : "format"));
   }

@@ -14,7 +14,7 @@
 #include "tests/support/drawn_cases.hpp"
 #include "tests/support/placed_call.hpp"
 
-namespace mlacheck {
+namespace mlacheck::merge_states {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -24,8 +24,6 @@ using testing_support::PlacedCall;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 const double kNan = std::numeric_limits<double>::quiet_NaN();
-
-const OpModel& model() { return merge_states_model(); }
 
 std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
@@ -106,7 +104,7 @@ TEST(MergeStatesOracle, HandComputedValues) {
   const double share = 0.020326;
   const double gap = std::log((1 - share) / share);
   const Problem problem = problem_of({2, 4, 0}, {0, 1, gap}, {6, 8, 1}, {std::log(3.0), 1, 0}, 3);
-  const Expectation expectation = merge_states_oracle().expect(problem);
+  const Expectation expectation = oracle().expect(problem);
   const ExpectedTensor& out = expectation.outputs[0];
   const ExpectedTensor& lse = expectation.outputs[1];
   EXPECT_NEAR(out.value[0], 5, 1e-6);
@@ -126,7 +124,7 @@ TEST(MergeStatesOracle, SpecialValues) {
   //                      prefix empty  suffix empty  both   both   NaN LSE  NaN, empty
   const Problem problem = problem_of({7, 1.5, 7, 7, 1, 7}, {-kInf, 0.25, kInf, -kInf, kNan, kNan},
                                      {2.5, 7, 7, 7, 2, 7}, {0.5, kInf, kInf, kInf, 0, -kInf}, 6);
-  const Expectation expectation = merge_states_oracle().expect(problem);
+  const Expectation expectation = oracle().expect(problem);
   const ExpectedTensor& out = expectation.outputs[0];
   const ExpectedTensor& lse = expectation.outputs[1];
   const std::vector<double> values{2.5, 1.5, 0, 0};
@@ -146,7 +144,7 @@ TEST(MergeStatesOracle, SpecialValues) {
 
 TEST(MergeStatesOracle, TokensPastContextCopyTheSuffixRaw) {
   const Problem problem = problem_of({1, 1, 1}, {0, 0, 0}, {3, 4, 5}, {0, kInf, kNan}, 1);
-  const Expectation expectation = merge_states_oracle().expect(problem);
+  const Expectation expectation = oracle().expect(problem);
   EXPECT_EQ(expectation.outputs[0].value, (std::vector<double>{2, 4, 5}));
   EXPECT_EQ(expectation.outputs[0].bound, (std::vector<double>{0, 0, 0}));
   EXPECT_EQ(expectation.outputs[1].value[1], kInf);
@@ -170,4 +168,4 @@ TEST(MergeStatesHost, SpecialValues) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

@@ -7,7 +7,7 @@
 #include "tests/support/placed_call.hpp"
 #include "tests/support/refusals.hpp"
 
-namespace mlacheck {
+namespace mlacheck::merge_states {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -15,8 +15,6 @@ using testing_support::expect_refusals;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
 using testing_support::variant_of;
-
-const OpModel& model() { return merge_states_model(); }
 
 Case ordinary_case() {
   Case c(model().schema());
@@ -117,4 +115,4 @@ TEST(MergeStatesHost, LaunchesOnceAndAllocatesNothing) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::merge_states

@@ -7,7 +7,7 @@ namespace mlacheck::oracle_audit {
 namespace {
 
 TEST(OracleAudit, MergeStates) {
-  audit(merge_states_model(), merge_states_oracle(), "scalar", {{"V", 8}},
+  audit(merge_states::model(), merge_states::oracle(), "scalar", {{"V", 8}},
         [](const Problem& problem) -> Reference {
           const Sides prefix(problem, "prefix_out", "prefix_lse");
           const Sides suffix(problem, "suffix_out", "suffix_lse");

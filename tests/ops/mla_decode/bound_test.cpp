@@ -9,7 +9,7 @@
 #include "properties/common/values.hpp"
 #include "reference/mla_decode/decode_row.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 namespace {
 
 using Eigen::ArrayXd;
@@ -53,7 +53,7 @@ TEST(DecodeRow, RoundingOfLogitsCounts) {
     const float out =
         (first * static_cast<float>(keys(0, 0)) + second * static_cast<float>(keys(1, 0))) /
         (first + second);
-    const reference::DecodeRow answer = reference::attend(query, keys, {1.0, 1, 1});
+    const Row answer = attend(query, keys, {1.0, 1, 1});
     const double error = std::fabs(static_cast<double>(out) - answer.out[0]);
     EXPECT_LE(error, answer.out_error[0]) << row;
     const double distance = std::fabs(keys(0, 0) - keys(1, 0));
@@ -84,7 +84,7 @@ TEST(DecodeRow, RoundingOfANarrowAccumulatorCounts) {
       sum = rounded(sum + rounded(keys(j, 0)));
     }
     const ArrayXd query = ArrayXd::Zero(2);
-    const reference::DecodeRow answer = reference::attend(query, keys, {1.0, 1, 1, narrow});
+    const Row answer = attend(query, keys, {1.0, 1, 1, narrow});
     const double error = std::fabs(sum / kKeys - answer.out[0]);
     EXPECT_LE(error, answer.out_error[0]) << row;
     if (error > 0x1.0p-17 * answer.out[0]) ++rounding;
@@ -93,4 +93,4 @@ TEST(DecodeRow, RoundingOfANarrowAccumulatorCounts) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

@@ -13,14 +13,14 @@
 #include "reference/mla_decode/oracle.hpp"
 #include "tests/support/drawn_cases.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 namespace {
 
 using testing_support::drawn_cases;
 
 TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
   std::map<std::string, int> hits;
-  for (const Case& c : drawn_cases(mla_decode_model(), 2000)) {
+  for (const Case& c : drawn_cases(model(), 2000)) {
     const std::vector<std::int64_t>& list = c.list("requests");
     const std::int64_t page = c.integer("page");
     hits["no request"] += list.empty() ? 1 : 0;
@@ -40,7 +40,7 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
     hits["csr"] += c.choice("page_map") == "csr" ? 1 : 0;
     hits["not causal"] += c.flag("causal") ? 0 : 1;
     hits["head-major q"] += c.choice("q.order") == "HTD" ? 1 : 0;
-    hits["head-major out"] += c.choice("out.order") == "HTD" ? 1 : 0;
+    hits["head-major out"] += c.choice("out.order") == "HTL" ? 1 : 0;
     hits["gap in lse"] += c.integer("lse.gap") > 0 ? 1 : 0;
     hits["odd heads"] += c.integer("H") % 4 == 1 ? 1 : 0;
     hits["one column past the block"] += c.integer("latent") == 65 ? 1 : 0;
@@ -53,7 +53,7 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
 
 // Contents of an operand by logical index, with pages resolved for the cache.
 std::vector<double> keys_of(const Case& c, const Problem& problem) {
-  const mla_decode::Batch batch(mla_decode::field_table().fields(c));
+  const Batch batch(field_table().fields(c));
   const std::vector<double> kv = problem.operand("kv").values();
   const std::int64_t depth = c.integer("latent") + c.integer("rope");
   std::vector<double> keys;
@@ -71,12 +71,12 @@ std::vector<double> keys_of(const Case& c, const Problem& problem) {
 }
 
 TEST(MlaDecodeModel, CasesAreAdmissibleAndTwinsHoldTheSameNumbers) {
-  for (const Case& c : drawn_cases(mla_decode_model(), 200)) {
-    EXPECT_EQ(mla_decode_model().inadmissible(c), "") << c.line();
-    const Case twin = mla_decode_model().layout_twin(c);
+  for (const Case& c : drawn_cases(model(), 200)) {
+    EXPECT_EQ(model().inadmissible(c), "") << c.line();
+    const Case twin = model().layout_twin(c);
     EXPECT_FALSE(twin == c);
-    const Problem one = mla_decode_model().materialise(c, "empty");
-    const Problem two = mla_decode_model().materialise(twin, "empty");
+    const Problem one = model().materialise(c, "empty");
+    const Problem two = model().materialise(twin, "empty");
     ASSERT_EQ(keys_of(c, one), keys_of(twin, two)) << c.line();
     ASSERT_EQ(one.operand("q").bits, two.operand("q").bits) << c.line();
     ASSERT_EQ(one.operand("out").cells, two.operand("out").cells);
@@ -84,10 +84,10 @@ TEST(MlaDecodeModel, CasesAreAdmissibleAndTwinsHoldTheSameNumbers) {
 }
 
 TEST(MlaDecodeModel, RowsOfNobodyDependOnTheVariant) {
-  Case c(mla_decode_model().schema());
+  Case c(model().schema());
   c.set("requests", {1, 3}).set("extra_rows", 1).set("latent", 2);
-  const Problem empty = mla_decode_model().materialise(c, "empty");
-  const Problem filled = mla_decode_model().materialise(c, "zero_filled");
+  const Problem empty = model().materialise(c, "empty");
+  const Problem filled = model().materialise(c, "zero_filled");
   EXPECT_EQ(empty.operand("out").cells,
             (std::vector<Cell>{Cell::live, Cell::live, Cell::dead, Cell::dead}));
   EXPECT_EQ(filled.operand("out").cells,
@@ -96,17 +96,17 @@ TEST(MlaDecodeModel, RowsOfNobodyDependOnTheVariant) {
 }
 
 TEST(MlaDecodeModel, LayoutsAreWhatTheFieldsSay) {
-  Case c(mla_decode_model().schema());
+  Case c(model().schema());
   c.set("requests", {3, 3}).set("H", 2).set("latent", 4).set("rope", 1);
   c.set("q.gap", 1).set("q.outer_gap", 2).set("out.outer_gap", 3).set("lse.gap", 5);
   const auto strides = [&](const char* operand) {
-    return mla_decode_model().materialise(c, "empty").operand(operand).layout.stride;
+    return model().materialise(c, "empty").operand(operand).layout.stride;
   };
   using Strides = std::vector<std::int64_t>;
   EXPECT_EQ(strides("q"), (Strides{14, 6, 1}));
   EXPECT_EQ(strides("out"), (Strides{11, 4, 1}));
   EXPECT_EQ(strides("lse"), (Strides{7, 1}));
-  c.set("q.order", "HTD").set("out.order", "HTD").set("lse.order", "HT");
+  c.set("q.order", "HTD").set("out.order", "HTL").set("lse.order", "HT");
   EXPECT_EQ(strides("q"), (Strides{6, 20, 1}));
   EXPECT_EQ(strides("out"), (Strides{4, 15, 1}));
   EXPECT_EQ(strides("lse"), (Strides{1, 8}));
@@ -114,10 +114,10 @@ TEST(MlaDecodeModel, LayoutsAreWhatTheFieldsSay) {
 
 TEST(MlaDecodeModel, ExactMeansNeedTheRoundingOfTheStore) {
   for (const char* dtype : {"bf16", "f16"}) {
-    Case c(mla_decode_model().schema());
+    Case c(model().schema());
     c.set("dtype", dtype).set("requests", {1, 16}).set("latent", 64).set("values", "exact");
-    const Problem problem = mla_decode_model().materialise(c, "empty");
-    const ExpectedTensor out = mla_decode_oracle().expect(problem).outputs[0];
+    const Problem problem = model().materialise(c, "empty");
+    const ExpectedTensor out = oracle().expect(problem).outputs[0];
     const DType type = problem.operand("out").dtype;
     int rounded = 0;
     for (std::size_t i = 0; i < out.value.size(); ++i) {
@@ -131,10 +131,10 @@ TEST(MlaDecodeModel, ExactMeansNeedTheRoundingOfTheStore) {
 }
 
 TEST(MlaDecodeModel, PagesAreShuffledWithoutLosingOne) {
-  Case c(mla_decode_model().schema());
+  Case c(model().schema());
   c.set("requests", {1, 40, 1, 7, 1, 0}).set("page", 3).set("spare_pages", 2);
   c.set("placement", 5);
-  const mla_decode::Batch batch(mla_decode::field_table().fields(c));
+  const Batch batch(field_table().fields(c));
   std::set<std::int64_t> used;
   bool moved = false;
   for (std::int64_t r = 0; r < batch.requests(); ++r) {
@@ -153,7 +153,7 @@ TEST(MlaDecodeModel, PagesAreShuffledWithoutLosingOne) {
 TEST(MlaDecodeModel, RequiredCasesNameTheRealModels) {
   std::set<std::int64_t> heads;
   for (const Case& c : required_cases("mla_decode")) {
-    EXPECT_EQ(mla_decode_model().inadmissible(c), "") << c.line();
+    EXPECT_EQ(model().inadmissible(c), "") << c.line();
     if (c.integer("latent") == 512 && c.integer("rope") == 64) heads.insert(c.integer("H"));
   }
   EXPECT_EQ(heads, (std::set<std::int64_t>{8, 16, 128}));
@@ -163,7 +163,7 @@ using Eigen::ArrayXd;
 using Eigen::ArrayXXd;
 
 TEST(DecodeRow, NoKeyIsTheNeutralElement) {
-  const reference::DecodeRow row = reference::attend(ArrayXd::Ones(3), ArrayXXd(0, 3), {1.0, 4, 2});
+  const Row row = attend(ArrayXd::Ones(3), ArrayXXd(0, 3), {1.0, 4, 2});
   EXPECT_TRUE(row.exact);
   EXPECT_TRUE((row.out == 0).all());
   EXPECT_EQ(row.lse, -INFINITY);
@@ -175,7 +175,7 @@ TEST(DecodeRow, TwoKeysByHand) {
   keys << 1, 0, 5, std::log(3.0);
   ArrayXd query(2);
   query << 0, 1;
-  const reference::DecodeRow row = reference::attend(query, keys, {1.0, 1, 1});
+  const Row row = attend(query, keys, {1.0, 1, 1});
   EXPECT_NEAR(row.out[0], 0.25 * 1 + 0.75 * 5, 1e-14);
   EXPECT_NEAR(row.lse, std::log(4.0), 1e-14);
   EXPECT_FALSE(row.exact);
@@ -187,8 +187,8 @@ TEST(DecodeRow, TwoKeysByHand) {
 TEST(DecodeRow, SplittingChangesNothingButTheBound) {
   const ArrayXXd keys = ArrayXXd::Random(37, 9);
   const ArrayXd query = ArrayXd::Random(9);
-  const reference::DecodeRow whole = reference::attend(query, keys, {0.5, 1, 6});
-  const reference::DecodeRow parts = reference::attend(query, keys, {0.5, 8, 6});
+  const Row whole = attend(query, keys, {0.5, 1, 6});
+  const Row parts = attend(query, keys, {0.5, 8, 6});
   EXPECT_LT((whole.out - parts.out).abs().maxCoeff(), 1e-13);
   EXPECT_NEAR(whole.lse, parts.lse, 1e-13);
 }
@@ -198,15 +198,14 @@ TEST(DecodeRow, SplittingChangesNothingButTheBound) {
 TEST(DecodeRow, ErrorsOfEqualKeysDoNotAverageOut) {
   const ArrayXd query = 1000 * ArrayXd::Random(9);  // the errors of logits dominate
   const ArrayXXd key = ArrayXXd::Random(1, 9);
-  const reference::DecodeRow one = reference::attend(query, key, {0.5, 1, 6});
-  const reference::DecodeRow many = reference::attend(query, key.replicate(64, 1), {0.5, 1, 6});
+  const Row one = attend(query, key, {0.5, 1, 6});
+  const Row many = attend(query, key.replicate(64, 1), {0.5, 1, 6});
   EXPECT_GE(many.lse_error, one.lse_error);
 }
 
 TEST(DecodeRow, ExactnessNeedsAPowerOfTwoInEqualShares) {
   const auto exact = [](Eigen::Index keys, std::int64_t splits) {
-    return reference::attend(ArrayXd::Zero(2), ArrayXXd::Constant(keys, 2, 3.0), {1.0, splits, 2})
-        .exact;
+    return attend(ArrayXd::Zero(2), ArrayXXd::Constant(keys, 2, 3.0), {1.0, splits, 2}).exact;
   };
   EXPECT_TRUE(exact(64, 1));
   EXPECT_TRUE(exact(64, 4));
@@ -220,22 +219,22 @@ TEST(DecodeRow, ExactnessNeedsIntegersAndUnderflow) {
   ArrayXd query(2);
   query << 0, 1;
   keys(1, 1) = -200;  // far enough below to vanish
-  reference::DecodeRow row = reference::attend(query, keys, {1.0, 1, 1});
+  Row row = attend(query, keys, {1.0, 1, 1});
   EXPECT_TRUE(row.exact);
   EXPECT_EQ(row.out[0], 1.0);
   keys(1, 1) = -50;
-  EXPECT_FALSE(reference::attend(query, keys, {1.0, 1, 1}).exact);
+  EXPECT_FALSE(attend(query, keys, {1.0, 1, 1}).exact);
   keys(1, 1) = -200;
   keys(0, 0) = 1.5;
-  EXPECT_FALSE(reference::attend(query, keys, {1.0, 1, 1}).exact);
+  EXPECT_FALSE(attend(query, keys, {1.0, 1, 1}).exact);
 }
 
 TEST(MlaDecodeOracle, CausalRowsSeeOneKeyLessEach) {
-  Case c(mla_decode_model().schema());
+  Case c(model().schema());
   // Three tokens, two keys: the first row sees nothing, the last one both.
   c.set("requests", {3, 2}).set("latent", 2).set("values", "ones");
-  const Problem problem = mla_decode_model().materialise(c, "empty");
-  const Expectation expectation = mla_decode_oracle().expect(problem);
+  const Problem problem = model().materialise(c, "empty");
+  const Expectation expectation = oracle().expect(problem);
   const ExpectedTensor& out = expectation.outputs[0];
   const ExpectedTensor& lse = expectation.outputs[1];
   EXPECT_EQ(out.value[0], 0);
@@ -245,15 +244,15 @@ TEST(MlaDecodeOracle, CausalRowsSeeOneKeyLessEach) {
   EXPECT_NEAR(out.value[4], 1, 1e-14);
   EXPECT_GT(lse.value[2], lse.value[0]);
   c.set("causal", 0);
-  const Expectation all = mla_decode_oracle().expect(mla_decode_model().materialise(c, "empty"));
+  const Expectation all = oracle().expect(model().materialise(c, "empty"));
   EXPECT_NEAR(all.outputs[0].value[0], 1, 1e-14);
 }
 
 TEST(MlaDecodeOracle, ZeroQueryGivesTheMeanAndTheLogOfTheCount) {
-  Case c(mla_decode_model().schema());
+  Case c(model().schema());
   c.set("requests", {1, 5}).set("latent", 3).set("values", "zero_query");
-  const Problem problem = mla_decode_model().materialise(c, "empty");
-  const Expectation expectation = mla_decode_oracle().expect(problem);
+  const Problem problem = model().materialise(c, "empty");
+  const Expectation expectation = oracle().expect(problem);
   const std::vector<double> kv = problem.operand("kv").values();
   double mean = 0;
   for (std::size_t key = 0; key < 5; ++key) mean += kv[key * 3] / 5;
@@ -262,4 +261,4 @@ TEST(MlaDecodeOracle, ZeroQueryGivesTheMeanAndTheLogOfTheCount) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

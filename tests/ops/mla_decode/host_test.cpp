@@ -13,7 +13,7 @@
 #include "tests/support/placed_call.hpp"
 #include "tests/support/refusals.hpp"
 
-namespace mlacheck {
+namespace mlacheck::mla_decode {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -24,7 +24,7 @@ using testing_support::Spoiled;
 using testing_support::variant_of;
 
 Case ordinary_case(const char* page_map = "block_table") {
-  Case c(mla_decode_model().schema());
+  Case c(model().schema());
   c.set("requests", {2, 5, 1, 3}).set("H", 3).set("latent", 4).set("rope", 2).set("page", 2);
   return c.set("splits", 2).set("page_map", page_map).set("values", "normal");
 }
@@ -60,7 +60,7 @@ const std::vector<Spoiled>& spoiled_calls() {
 }
 
 void expect_refused(const Case& c, const std::vector<Spoiled>& calls) {
-  expect_refusals(mla_decode_model(), c, calls);
+  expect_refusals(model(), c, calls);
 }
 
 TEST(MlaDecodeHost, RefusesEachBadArgumentByName) {
@@ -74,7 +74,7 @@ TEST(MlaDecodeHost, RefusesAScaleThatFp32DoesNotHold) {
                              0x1.fffffdfp-127, 5e-324, std::numeric_limits<double>::infinity()}) {
     expect_refused(ordinary_case(), {{"scale", [&](PlacedCall& c) { c.reals["scale"] = scale; }}});
   }
-  PlacedCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
+  PlacedCall placed(model().materialise(ordinary_case(), "empty"));
   placed.reals["scale"] = 1e39;
   PlainContext context;
   const SubjectTable table = cpu_subjects("mla_decode");
@@ -87,7 +87,7 @@ TEST(MlaDecodeHost, TakesEveryScaleThatFp32Holds) {
   const SubjectTable table = cpu_subjects("mla_decode");
   for (const double scale : {0.0, -0.0, 0x1p-126, 0x1.fffffep-127, -0x1p-126, 1.0, -0.0416667,
                              0x1.fffffep127, 0x1.fffffefp127}) {
-    PlacedCall placed(mla_decode_model().materialise(ordinary_case(), "empty"));
+    PlacedCall placed(model().materialise(ordinary_case(), "empty"));
     placed.reals["scale"] = scale;
     PlainContext context;
     const Status status = variant_of(table, "empty").run(placed.call(), context);
@@ -97,11 +97,11 @@ TEST(MlaDecodeHost, TakesEveryScaleThatFp32Holds) {
 
 // A case cannot ask for a scale that its op refuses.
 TEST(MlaDecodeHost, EveryScaleOfACaseIsTaken) {
-  const Schema& schema = mla_decode_model().schema();
+  const Schema& schema = model().schema();
   const SubjectTable table = cpu_subjects("mla_decode");
   for (const std::string& scale : schema.fields[schema.index_of("scale")].choices) {
     Case c = ordinary_case();
-    PlacedCall placed(mla_decode_model().materialise(c.set("scale", scale), "empty"));
+    PlacedCall placed(model().materialise(c.set("scale", scale), "empty"));
     PlainContext context;
     EXPECT_TRUE(variant_of(table, "empty").run(placed.call(), context).ok()) << scale;
   }
@@ -146,7 +146,7 @@ TEST(MlaDecodeHost, LaunchesAndScratchAreWhatTheVariantsPromise) {
   const SubjectTable table = cpu_subjects("mla_decode");
   const auto kernels = [&](const std::string& variant, std::int64_t splits) {
     Case c = ordinary_case();
-    PlacedCall placed(mla_decode_model().materialise(c.set("splits", splits), variant));
+    PlacedCall placed(model().materialise(c.set("splits", splits), variant));
     PlainContext context;
     EXPECT_TRUE(variant_of(table, variant).run(placed.call(), context).ok());
     EXPECT_EQ(context.allocations(), splits > 1 ? 2 : 0);
@@ -172,7 +172,7 @@ CaseResult with_break(const Case& c, Break broken) {
     if (status.ok()) g_break(call);
     return status;
   };
-  const OpEntry op{&mla_decode_model(), &mla_decode_oracle()};
+  const OpEntry op{&model(), &oracle()};
   const auto backend = make_cpu_backend(32);
   return run_case(op, c, subject, &variant_of(kTable, "zero_filled"), *backend);
 }
@@ -198,4 +198,4 @@ TEST(MlaDecodeHost, BatteryCatchesPlantedDefects) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::mla_decode

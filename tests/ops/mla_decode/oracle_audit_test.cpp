@@ -110,8 +110,8 @@ struct Softmax {
 };
 
 TEST(OracleAudit, MlaDecode) {
-  audit(mla_decode_model(), mla_decode_oracle(), "empty", {{"L", 16}, {"H", 4}, {"latent", 64}},
-        [](const Problem& problem) -> Reference {
+  audit(mla_decode::model(), mla_decode::oracle(), "empty",
+        {{"keys", 16}, {"H", 4}, {"latent", 64}}, [](const Problem& problem) -> Reference {
           const Paged batch(problem);
           return [batch](const Problem&, const Operand& output, std::int64_t index) {
             const bool of_lse = output.name == "lse";

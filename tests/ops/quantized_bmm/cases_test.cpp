@@ -13,7 +13,7 @@
 #include "tests/support/drawn_cases.hpp"
 #include "tests/support/placed_call.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -23,13 +23,9 @@ using testing_support::PlacedCall;
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr std::size_t kBlock = 32;
 
-const OpModel& model() { return quantized_bmm_model(); }
-
 std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
-ExpectedTensor expected(const Problem& problem) {
-  return quantized_bmm_oracle().expect(problem).outputs.at(0);
-}
+ExpectedTensor expected(const Problem& problem) { return oracle().expect(problem).outputs.at(0); }
 
 Operand operand_of(const std::string& name, DType dtype, std::vector<std::int64_t> shape) {
   Operand operand;
@@ -176,8 +172,8 @@ TEST(QuantizedBmmValues, OneHotProbesSelectTheElementTheyName) {
     Case c(model().schema());
     c.set("values", values).set("T", 4).set("H", 3).set("V", 5).set("blocks", 3);
     const Problem problem = model().materialise(c, "strided");
-    const std::vector<double> x = reference::quantized_bmm_activations(problem);
-    const std::vector<double> w = reference::quantized_bmm_weights(problem);
+    const std::vector<double> x = activations(problem);
+    const std::vector<double> w = weights(problem);
     const ExpectedTensor out = expected(problem);
     for (std::size_t t = 0; t < 4; ++t) {
       for (std::size_t h = 0; h < 3; ++h) {
@@ -323,4 +319,4 @@ TEST(QuantizedBmmHost, ExactSumsDoNotDependOnSplits) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

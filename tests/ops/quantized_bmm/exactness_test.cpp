@@ -11,11 +11,8 @@
 #include "reference/quantized_bmm/oracle.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 namespace {
-
-using reference::exact_by_scales;
-using reference::widest_exact_spread;
 
 TEST(Exactness, WidestSpreads) {
   EXPECT_EQ(widest_exact_spread(32), 11);
@@ -125,8 +122,8 @@ TEST(Exactness, NoOrderOfACertifiedSumMatters) {
   for (const Case& c : mxfp4_cases()) {
     if (c.integer("blocks") == 0) continue;
     const Problem problem = model.materialise(c, "strided");
-    const std::vector<double> x = reference::quantized_bmm_activations(problem);
-    const std::vector<double> w = reference::quantized_bmm_weights(problem);
+    const std::vector<double> x = activations(problem);
+    const std::vector<double> w = weights(problem);
     const auto depth = static_cast<std::size_t>(32 * c.integer("blocks"));
     std::vector<double> products(depth);
     for (std::size_t k = 0; k < depth; ++k) products[k] = x[k] * w[k];
@@ -149,4 +146,4 @@ TEST(Exactness, NoOrderOfACertifiedSumMatters) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -11,7 +11,7 @@
 #include "tests/support/placed_call.hpp"
 #include "tests/support/refusals.hpp"
 
-namespace mlacheck {
+namespace mlacheck::quantized_bmm {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -19,8 +19,6 @@ using testing_support::expect_refusals;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
 using testing_support::variant_of;
-
-const OpModel& model() { return quantized_bmm_model(); }
 
 Case ordinary_case(std::string_view form) {
   Case c(model().schema());
@@ -166,4 +164,4 @@ TEST(QuantizedBmmHost, BroadcastInputs) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::quantized_bmm

@@ -287,19 +287,19 @@ Reference second_reference(const Problem& problem) {
 }
 
 TEST(OracleAudit, QuantizedBmm) {
-  audit(quantized_bmm_model(), quantized_bmm_oracle(), "strided",
+  audit(quantized_bmm::model(), quantized_bmm::oracle(), "strided",
         {{"T", 16}, {"V", 16}, {"blocks", 4}}, &second_reference);
 }
 
 TEST(OracleAudit, QuantizedBmmRequiredCases) {
-  audit_required(quantized_bmm_model(), quantized_bmm_oracle(), "strided", &second_reference);
+  audit_required(quantized_bmm::model(), quantized_bmm::oracle(), "strided", &second_reference);
 }
 
 // What the two tests above are worth: each form, and FP8 in both formats and with a bias.
 TEST(OracleAudit, QuantizedBmmMeetsEveryForm) {
   std::set<std::string> met;
   for (const Case& c : required_cases("quantized_bmm")) {
-    if (!is_small(quantized_bmm_model(), c, "strided")) continue;
+    if (!is_small(quantized_bmm::model(), c, "strided")) continue;
     const bool fp8 = c.choice("form") == "fp8";
     met.insert(c.choice("form") + (fp8 ? " " + c.choice("format") : "") +
                (fp8 && c.flag("has_bias") ? " with a bias" : ""));

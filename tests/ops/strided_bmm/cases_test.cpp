@@ -14,7 +14,7 @@
 #include "tests/support/drawn_cases.hpp"
 #include "tests/support/placed_call.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -27,11 +27,9 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kEitherZero = std::numeric_limits<double>::denorm_min();
 const double kNan = std::numeric_limits<double>::quiet_NaN();
 
-const OpModel& model() { return strided_bmm_model(); }
-
 std::vector<Case> drawn(int count) { return drawn_cases(model(), count); }
 
-Problem problem_of(const strided_bmm::Sizes& s, DType dtype, const std::vector<double>& x,
+Problem problem_of(const Sizes& s, DType dtype, const std::vector<double>& x,
                    const std::vector<double>& w, bool tensor_core = false) {
   Problem problem;
   problem.operands = {
@@ -42,9 +40,7 @@ Problem problem_of(const strided_bmm::Sizes& s, DType dtype, const std::vector<d
   return problem;
 }
 
-ExpectedTensor expected(const Problem& problem) {
-  return strided_bmm_oracle().expect(problem).outputs.at(0);
-}
+ExpectedTensor expected(const Problem& problem) { return oracle().expect(problem).outputs.at(0); }
 
 TEST(StridedBmmCases, ReachEveryClass) {
   testing_support::ClassesMet classes(model().schema());
@@ -89,11 +85,6 @@ TEST(StridedBmmCases, LayoutsAreTheModels) {
 }
 
 TEST(StridedBmmValues, ClassesKeepTheirPromise) {
-  using strided_bmm::bits_of_w;
-  using strided_bmm::bits_of_x;
-  using strided_bmm::exact_sums;
-  using strided_bmm::Sizes;
-  using strided_bmm::Values;
   const Sizes sizes{3, 2, 5, 4};
   const auto decoded = [](DType dtype, const std::vector<std::uint32_t>& bits) {
     std::vector<double> values;
@@ -282,4 +273,4 @@ TEST(StridedBmmHost, RoundsExactSumsOnce) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

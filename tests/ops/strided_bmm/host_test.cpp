@@ -13,7 +13,7 @@
 #include "tests/support/placed_call.hpp"
 #include "tests/support/refusals.hpp"
 
-namespace mlacheck {
+namespace mlacheck::strided_bmm {
 namespace {
 
 using testing_support::cpu_subjects;
@@ -23,8 +23,6 @@ using testing_support::PlacedCall;
 using testing_support::Spoiled;
 using testing_support::texts;
 using testing_support::variant_of;
-
-const OpModel& model() { return strided_bmm_model(); }
 
 Case ordinary_case() {
   Case c(model().schema());
@@ -206,7 +204,7 @@ Status plain_product(const Call& call, LaunchContext& /*context*/) {
 using Routine = Status (*)(const Call&, LaunchContext&);
 
 CaseResult try_product(Routine run, const Case& c, const Subject* baseline = nullptr) {
-  const OpEntry op{&model(), &strided_bmm_oracle()};
+  const OpEntry op{&model(), &oracle()};
   Subject subject;
   subject.variant = "tried";
   subject.run = run;
@@ -300,4 +298,4 @@ TEST(StridedBmmDefects, AreFoundAmongDrawnCases) {
 }
 
 }  // namespace
-}  // namespace mlacheck
+}  // namespace mlacheck::strided_bmm

@@ -20,7 +20,7 @@ Real dot(const std::vector<double>& x, const std::vector<double>& w, std::int64_
 }
 
 TEST(OracleAudit, StridedBmm) {
-  audit(strided_bmm_model(), strided_bmm_oracle(), "strided",
+  audit(strided_bmm::model(), strided_bmm::oracle(), "strided",
         {{"T", 16}, {"V", 16}, {"latent", 16}}, [](const Problem& problem) -> Reference {
           const std::vector<double> x = problem.operand("x").values();
           const std::vector<double> w = problem.operand("w").values();

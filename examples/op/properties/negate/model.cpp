@@ -1,11 +1,11 @@
 #include "properties/negate/model.hpp"
 
 #include "properties/common/case_size.hpp"
+#include "properties/common/operands.hpp"
 #include "properties/common/typed_model.hpp"
 #include "properties/common/values.hpp"
 
-namespace mlacheck {
-namespace negate {
+namespace mlacheck::negate {
 namespace {
 
 struct Fields {
@@ -58,18 +58,11 @@ class Model final : public TypedModel<Fields> {
   }
 
   Problem problem(const Fields& f, std::string_view /*variant*/) const override {
-    Operand x;
-    x.name = "x";
-    x.dtype = f.dtype;
-    x.layout = f.layout_of(f.x);
-    x.bits = fill(f.dtype, f.values, static_cast<std::uint64_t>(f.seed), "x", x.layout.elements());
-    Operand out;
-    out.name = "out";
-    out.dtype = f.dtype;
-    out.access = Access::output;
-    out.layout = f.layout_of(f.out);
+    const auto seed = static_cast<std::uint64_t>(f.seed);
     Problem problem;
-    problem.operands = {std::move(x), std::move(out)};
+    problem.operands = {input_operand("x", f.dtype, f.layout_of(f.x),
+                                      fill(f.dtype, f.values, seed, "x", f.tokens * f.columns)),
+                        output_operand("out", f.dtype, f.layout_of(f.out))};
     return problem;
   }
 
@@ -86,11 +79,10 @@ class Model final : public TypedModel<Fields> {
 };
 
 }  // namespace
-}  // namespace negate
 
-const OpModel& negate_model() {
-  static const negate::Model kModel;
+const OpModel& model() {
+  static const Model kModel;
   return kModel;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::negate

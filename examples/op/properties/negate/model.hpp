@@ -3,8 +3,8 @@
 
 #include "harness/op/model.hpp"
 
-namespace mlacheck {
+namespace mlacheck::negate {
 
-const OpModel& negate_model();
+const OpModel& model();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::negate

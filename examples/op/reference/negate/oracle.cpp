@@ -1,24 +1,24 @@
 #include "reference/negate/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::negate {
 namespace {
 
-class NegateOracle final : public Oracle {
+class SignOracle final : public Oracle {
  public:
   // The sign of a number is exact in every format, so that the bound is 0.
   Expectation expect(const Problem& problem) const override {
-    ExpectedTensor out{"out", problem.operand("x").values(), {}};
+    ExpectedTensor out = ExpectedTensor::like(problem.operand("out"));
+    out.value = problem.operand("x").values();
     for (double& value : out.value) value = -value;
-    out.bound.assign(out.value.size(), 0.0);
     return {{std::move(out)}, "exact"};
   }
 };
 
 }  // namespace
 
-const Oracle& negate_oracle() {
-  static const NegateOracle kOracle;
+const Oracle& oracle() {
+  static const SignOracle kOracle;
   return kOracle;
 }
 
-}  // namespace mlacheck
+}  // namespace mlacheck::negate

@@ -3,8 +3,8 @@
 
 #include "harness/op/oracle.hpp"
 
-namespace mlacheck {
+namespace mlacheck::negate {
 
-const Oracle& negate_oracle();
+const Oracle& oracle();
 
-}  // namespace mlacheck
+}  // namespace mlacheck::negate

@@ -8,7 +8,7 @@ namespace mlacheck::oracle_audit {
 namespace {
 
 TEST(OracleAudit, Negate) {
-  audit(negate_model(), negate_oracle(), "plain", {}, [](const Problem& problem) -> Reference {
+  audit(negate::model(), negate::oracle(), "plain", {}, [](const Problem& problem) -> Reference {
     const std::vector<double> x = problem.operand("x").values();
     return [=](const Problem&, const Operand&, std::int64_t index) {
       Answer answer;
