@@ -5,10 +5,11 @@ namespace mlacheck::chunked_context {
 const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("chunked_context");
-    table.integer("chunks", &Fields::chunks, 1, 33)
+    table.extent("chunks", &Fields::chunks, 1, 33, 32)
         .list("requests", &Fields::requests, {&Request::tokens, &Request::context}, 0, 4096)
-        .integer("H", &Fields::heads, 0, 256)
-        .integer("V", &Fields::width, 0, 2048)
+        .sizes({64, 512, 0})
+        .extent("H", &Fields::heads, 0, 256, 128)
+        .extent("V", &Fields::width, 0, 2048, 512)
         .choice("context_rows", &Fields::context_rows)
         .flag("suffix_empty", &Fields::suffix_empty)
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})

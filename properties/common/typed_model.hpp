@@ -8,6 +8,7 @@
 
 #include "harness/op/model.hpp"
 #include "properties/common/fields.hpp"
+#include "properties/common/stretch.hpp"
 
 namespace mlacheck {
 
@@ -28,7 +29,10 @@ class TypedModel : public OpModel, public HasFields {
   const Schema& schema() const final { return table_->schema(); }
   Case through_fields(const Case& c) const final { return table_->to_case(table_->fields(c)); }
   Case generate(Random& random, const std::vector<Tile>& tiles) const final {
-    return table_->to_case(draw(random, tiles));
+    constexpr int kStretched = 20;  // percent
+    Case drawn = table_->to_case(draw(random, tiles));
+    if (!random.chance(kStretched)) return drawn;
+    return stretched(*this, drawn, random).value_or(drawn);
   }
   std::string inadmissible(const Case& c) const final { return objection(table_->fields(c)); }
   Problem materialise(const Case& c, std::string_view variant) const final {

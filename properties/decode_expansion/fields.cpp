@@ -17,11 +17,12 @@ const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("decode_expansion");
     table.list("seqs", &Fields::seqs, 0, std::int64_t{1} << 22)
-        .integer("D", &Fields::decode_len, 0, 64)
+        .sizes({256, 0})
+        .extent("D", &Fields::decode_len, 0, 64, 17)
         .list("lens", &Fields::lens, 0, 64)
         .list("device_lens", &Fields::device_lens, 0, 64)
-        .integer("padding", &Fields::padding, 0, 4096)
-        .integer("W", &Fields::columns, 0, 65535)
+        .extent("padding", &Fields::padding, 0, 4096, 64)
+        .extent("W", &Fields::columns, 0, 65535, 1024)
         .one_of("page", &Fields::page, {{"1", 1}, {"16", 16}, {"64", 64}})
         .integer("wider", &Fields::wider, 0, 1024)
         .integer("spare_rows", &Fields::spare_rows, 0, 64)

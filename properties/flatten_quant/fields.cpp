@@ -5,9 +5,9 @@ namespace mlacheck::flatten_quant {
 const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("flatten_quant");
-    table.integer("T", &Fields::tokens, 0, 4096)
-        .integer("H", &Fields::heads, 0, 256)
-        .integer("V", &Fields::columns, 0, 4096)
+    table.extent("T", &Fields::tokens, 0, 4096, 512)
+        .extent("H", &Fields::heads, 0, 256, 128)
+        .extent("V", &Fields::columns, 0, 4096, 512)
         .choice("form", &Fields::form)
         .integer("group", &Fields::group, 1, 128)
         .choice("format", &Fields::format)

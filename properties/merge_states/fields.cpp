@@ -5,9 +5,9 @@ namespace mlacheck::merge_states {
 const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("merge_states");
-    table.integer("T", &Fields::tokens, 0, 100000)
-        .integer("H", &Fields::heads, 0, 256)
-        .integer("V", &Fields::width, 0, 2048)
+    table.extent("T", &Fields::tokens, 0, 100000, 512)
+        .extent("H", &Fields::heads, 0, 256, 128)
+        .extent("V", &Fields::width, 0, 2048, 512)
         .integer("copied", &Fields::copied, 0, 4096)
         .flag("lse_wanted", &Fields::lse_wanted)
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})

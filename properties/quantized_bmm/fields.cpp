@@ -6,11 +6,11 @@ const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("quantized_bmm");
     table.choice("form", &Fields::form)
-        .integer("T", &Fields::tokens, 0, 4096)
-        .integer("H", &Fields::heads, 0, 256)
-        .integer("V", &Fields::columns, 0, 4096)
-        .integer("blocks", &Fields::blocks, 0, 256)
-        .integer("splits", &Fields::splits, 1, 1024)
+        .extent("T", &Fields::tokens, 0, 4096, 512)
+        .extent("H", &Fields::heads, 0, 256, 128)
+        .extent("V", &Fields::columns, 0, 4096, 512)
+        .extent("blocks", &Fields::blocks, 0, 256, 16)
+        .extent("splits", &Fields::splits, 1, 1024, 16)
         .integer("tail", &Fields::tail, 0, 31)
         .choice("format", &Fields::format)
         .one_of("maximum", &Fields::maximum, {{"448", 448}, {"240", 240}, {"224", 224}})

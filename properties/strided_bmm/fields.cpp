@@ -20,10 +20,10 @@ Layout shared_layout(const LayoutFields& fields, Sharing sharing, std::vector<st
 const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("strided_bmm");
-    table.integer("T", &Fields::tokens, 0, 4096)
-        .integer("H", &Fields::heads, 0, 256)
-        .integer("latent", &Fields::latent, 0, 8192)
-        .integer("V", &Fields::columns, 0, 4096)
+    table.extent("T", &Fields::tokens, 0, 4096, 512)
+        .extent("H", &Fields::heads, 0, 256, 128)
+        .extent("latent", &Fields::latent, 0, 8192, 512)
+        .extent("V", &Fields::columns, 0, 4096, 512)
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
         .choice("values", &Fields::values)
         .integer("seed", &Fields::seed, 0, 1 << 30)

@@ -27,6 +27,23 @@ TEST(Coverage, ClassesAreChoicesBoundariesAndTiles) {
                    "lens: none", "lens: one", "lens: several"}));
 }
 
+TEST(Coverage, ExtentsHaveAClassForEachPowerOfTwo) {
+  Schema sized = schema();
+  sized.fields[0].largest = {20};
+  sized.fields[3].largest = {5, 0};
+  Coverage coverage(sized, {});
+  Case c(sized);
+  for (std::int64_t n = 0; n < Coverage::kEnoughForExtents; ++n) {
+    c.set("n", n % 21).set("dtype", n % 2 == 0 ? "f32" : "bf16").set("flag", n % 2);
+    std::vector<std::int64_t> lens(static_cast<std::size_t>(n % 6), 3);
+    if (n % 5 == 1 && !lens.empty()) lens[0] = 1;
+    c.set("lens", lens);
+    if (n % 21 >= 16 && n % 5 == 1) c.set("n", 3);
+    coverage.note(c, false);
+  }
+  EXPECT_EQ(coverage.missing(), Names{"n from 16 to 20, ragged"});
+}
+
 TEST(Coverage, NothingIsReachedUntilACaseRan) {
   const Coverage coverage(schema(), {{"n", 16}});
   EXPECT_EQ(coverage.missing(), coverage.classes());
