@@ -1,15 +1,13 @@
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/report/json.hpp"
 #include "harness/study/criteria.hpp"
 
 namespace mlacheck {
 namespace {
-
-using Json = nlohmann::json;
 
 std::string share_of(std::int64_t part, std::int64_t whole) {
   return std::to_string(part) + "/" + std::to_string(whole);
@@ -39,42 +37,6 @@ void print_mutants(const CriterionReport& report, std::size_t criterion) {
   }
 }
 
-Json report_json(const CriterionReport& report, const CriterionOptions& options) {
-  Json rules = Json::array();
-  for (std::size_t k = 0; k < criteria().size(); ++k) {
-    const Criterion& criterion = criteria()[k];
-    const CriterionScore& score = report.scores[k];
-    Json caught = Json::array();
-    for (const MutantAnswers& result : report.mutants) {
-      if (result.caught_by(k)) caught.push_back(result.mutant.id);
-    }
-    rules.push_back({{"name", criterion.name},
-                     {"rule", criterion.rule},
-                     {"source", criterion.source},
-                     {"caught", score.caught},
-                     {"mutants", score.mutants},
-                     {"caught_ids", caught},
-                     {"cases_kept", score.cases_kept},
-                     {"cases", score.cases},
-                     {"false_alarms", score.false_alarms},
-                     {"correct", score.correct}});
-  }
-  Json mutants = Json::array();
-  for (const MutantAnswers& result : report.mutants) {
-    Json caught_by = Json::array();
-    for (std::size_t k = 0; k < criteria().size(); ++k) {
-      if (result.caught_by(k)) caught_by.push_back(criteria()[k].name);
-    }
-    mutants.push_back({{"id", result.mutant.id},
-                       {"op", result.mutant.op},
-                       {"variant", result.mutant.variant},
-                       {"ended", result.ended},
-                       {"caught_by", caught_by}});
-  }
-  return {
-      {"seed", options.seed}, {"drawn", options.drawn}, {"criteria", rules}, {"mutants", mutants}};
-}
-
 }  // namespace
 
 int criterion_command(const std::string& name, const CriterionOptions& options,
@@ -92,7 +54,7 @@ int criterion_command(const std::string& name, const CriterionOptions& options,
     if (all || k == chosen) print_row(criteria()[k], report.scores[k]);
   }
   if (!all) print_mutants(report, chosen);
-  if (file.wanted() && !file.write(report_json(report, options).dump(2) + "\n")) return kExitError;
+  if (file.wanted() && !file.write(json_report(report, options))) return kExitError;
   return kExitPassed;
 }
 

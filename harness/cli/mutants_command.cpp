@@ -1,9 +1,9 @@
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/report/json.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/study/mutant_markdown.hpp"
 #include "harness/text/text.hpp"
@@ -11,8 +11,6 @@
 
 namespace mlacheck {
 namespace {
-
-using Json = nlohmann::json;
 
 void print_row(const MutantResult& result) {
   const char* state = "killed";
@@ -47,27 +45,6 @@ void print_row(const MutantResult& result) {
   std::fflush(stdout);
 }
 
-Json row_json(const MutantResult& result) {
-  return {{"id", result.mutant.id},
-          {"op", result.mutant.op},
-          {"variant", result.mutant.variant},
-          {"summary", result.mutant.summary},
-          {"expected", result.mutant.checks},
-          {"reason", result.mutant.reason},
-          {"killed", result.killed()},
-          {"main_fired", result.main_fired()},
-          {"killer", result.killer},
-          {"case", result.killing_case},
-          {"smallest", result.smallest},
-          {"not_minimal", result.not_minimal},
-          {"fired", result.fired},
-          {"cases_to_kill", result.cases_to_kill},
-          {"cases", result.cases},
-          {"seconds", result.seconds},
-          {"control", result.mutant.is_control},
-          {"error", result.error}};
-}
-
 }  // namespace
 
 int mutants_command(const MutantOptions& options, const std::string& library,
@@ -87,7 +64,6 @@ int mutants_command(const MutantOptions& options, const std::string& library,
   std::size_t minimal = 0;
   bool error = false;
   bool as_expected = true;
-  Json rows = Json::array();
   for (const MutantResult& result : results) {
     const bool control = result.mutant.is_control;
     mutated += control ? 0 : 1;
@@ -97,15 +73,13 @@ int mutants_command(const MutantOptions& options, const std::string& library,
     false_alarms += control && result.killed() ? 1 : 0;
     error = error || !result.error.empty();
     as_expected = as_expected && result.as_expected();
-    rows.push_back(row_json(result));
   }
   std::printf(
       "\n%zu mutants: %zu killed, %zu by their main check too, %zu with a minimal case;\n"
       "%zu controls: %zu false alarms\n"
       "least: whether the case fails in a fresh process and nothing one step simpler does\n",
       mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms);
-  if (file.wanted() && !file.write(Json{{"seed", options.seed}, {"mutants", rows}}.dump(2) + "\n"))
-    return kExitError;
+  if (file.wanted() && !file.write(json_report(results, options.seed))) return kExitError;
   if (page.wanted() && !page.write(mutant_markdown(results))) return kExitError;
   if (error) return kExitError;
   return as_expected && !results.empty() ? kExitPassed : kExitFailed;

@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "harness/cli/commands.hpp"
-#include "harness/cli/json_report.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/version.hpp"
 #include "harness/environment/interrupt.hpp"
+#include "harness/report/json.hpp"
 #include "harness/report/render.hpp"
 #include "harness/report/wrap.hpp"
 
@@ -163,7 +164,8 @@ int sweep_command(const SweepOptions& options, const std::string& json, bool his
   printer.end();
   std::cout << (histogram ? render_histogram(result) : std::string()) << render_tables(result)
             << render_summary(result) << std::flush;
-  if (file.wanted() && !file.write(json_report(result))) return kExitError;
+  if (file.wanted() && !file.write(json_report(result, build_facts(), command_line())))
+    return kExitError;
   if (result.interrupted_by != 0) return kExitSignal + result.interrupted_by;
   return exit_code(result.verdict());
 }

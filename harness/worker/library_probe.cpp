@@ -6,16 +6,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "harness/text/text.hpp"
-#include "harness/worker/subject_json.hpp"
+#include "harness/worker/protocol.hpp"
 
 namespace mlacheck {
 namespace {
-
-using Json = nlohmann::json;
 
 // What opening it could block on, or would not end with, is refused by its kind.
 std::string unsuitable(const std::string& path) {
@@ -69,7 +67,7 @@ std::string reason_for(const std::string& path, Worker& worker, Reply reply,
          during;
 }
 
-Json ask(const std::string& option, const std::string& path, const ProbeOptions& options) {
+MutantLibrary ask(const std::string& option, const std::string& path, const ProbeOptions& options) {
   const std::string place = (option == "--subject" ? "--subject '" : "mutants '") + path + "': ";
   if (const std::string reason = unsuitable(path); !reason.empty()) {
     throw std::invalid_argument(place + reason);
@@ -78,30 +76,31 @@ Json ask(const std::string& option, const std::string& path, const ProbeOptions&
   if (worker.failed()) throw std::runtime_error(worker.error());
   std::string answer;
   const Reply reply = worker.ask("{}", {options.seconds, options.memory}, answer);
-  Json described;
-  if (reply == Reply::answer && !worker.has_strays()) {
-    described = Json::parse(answer, nullptr, false);
-  }
-  if (!described.is_object()) {
+  if (reply != Reply::answer || worker.has_strays()) {
     throw std::invalid_argument(place + reason_for(path, worker, reply, options));
   }
-  if (described.contains("refused")) {
-    throw std::invalid_argument(printable_line(described["refused"].get<std::string>()));
+  Description description;
+  try {
+    description = description_of(answer);
+  } catch (const std::invalid_argument& wrong) {
+    throw std::invalid_argument(place + reason_for(path, worker, Reply::broken, options) + ": " +
+                                printable_line(wrong.what()));
   }
-  if (described.contains("error")) {
-    throw std::runtime_error(place + described["error"].get<std::string>());
+  if (!description.refused.empty()) {
+    throw std::invalid_argument(printable_line(description.refused));
   }
-  return described.at("library");
+  if (!description.error.empty()) throw std::runtime_error(place + description.error);
+  return std::move(description.library);
 }
 
 }  // namespace
 
 std::vector<SubjectTable> probe_plugin(const std::string& path, const ProbeOptions& options) {
-  return subject_tables_of(ask("--subject", path, options));
+  return ask("--subject", path, options).tables;
 }
 
 MutantLibrary probe_mutants(const std::string& path, const ProbeOptions& options) {
-  return mutant_library_of(ask("--mutants", path, options));
+  return ask("--mutants", path, options);
 }
 
 }  // namespace mlacheck

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdio>
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace mlacheck {
@@ -51,28 +50,29 @@ Reply WorkerClient::ask_within_memory(const std::string& text, double seconds, s
   }
 }
 
-bool WorkerClient::ask(const nlohmann::json& request, double seconds,
-                       const std::function<void(const nlohmann::json&)>& understand,
+bool WorkerClient::ask(const std::string& question, double seconds,
+                       const std::function<void(const std::string&)>& understand,
                        CaseResult& result) {
   if (!start(result.evidence)) return false;
   std::string answer;
-  const std::string text = request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  Reply reply = ask_within_memory(text, seconds, answer, result.evidence);
+  std::string wrong;
+  Reply reply = ask_within_memory(question, seconds, answer, result.evidence);
   if (worker_ == nullptr) return false;
   if (reply == Reply::answer && !worker_->has_strays()) {
     try {
-      understand(nlohmann::json::parse(answer));
+      understand(answer);
       spoiled_ = worker_->is_spoiled();
       return true;
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
       result = {};
+      wrong = std::string(" (") + error.what() + ")";
       reply = Reply::broken;
     }
   }
   if (reply == Reply::interrupted) {
     result.interrupted = true;
   } else {
-    explain(reply, seconds, result);
+    explain(reply, seconds, wrong, result);
   }
   worker_.reset();
   return false;
@@ -102,7 +102,9 @@ bool WorkerClient::explain_stray(Evidence& evidence) {
   return true;
 }
 
-void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
+// `wrong`: what is the matter with an answer that is a message, but none that can be understood.
+void WorkerClient::explain(Reply reply, double seconds, const std::string& wrong,
+                           CaseResult& result) {
   Evidence& evidence = result.evidence;
   const Death death = worker_->bury(reply != Reply::closed);
   if (explain_stray(evidence)) return;
@@ -134,7 +136,7 @@ void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
       break;  // the caller has seen to it
     case Reply::answer:
     case Reply::broken:
-      evidence.crash = "the worker's answer is garbage" + ended + during + printed;
+      evidence.crash = "the worker's answer is garbage" + wrong + ended + during + printed;
       return;
     case Reply::unasked:
       evidence.crash =

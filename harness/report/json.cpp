@@ -1,9 +1,9 @@
-#include "harness/cli/json_report.hpp"
+#include "harness/report/json.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "harness/cli/version.hpp"
 #include "harness/report/render.hpp"
+#include "harness/study/criteria.hpp"
 #include "harness/text/text.hpp"
 
 namespace mlacheck {
@@ -94,27 +94,93 @@ Json row_json(const RowResult& result) {
           {"failures", failures}};
 }
 
+Json mutant_json(const MutantResult& result) {
+  return {{"id", result.mutant.id},
+          {"op", result.mutant.op},
+          {"variant", result.mutant.variant},
+          {"summary", result.mutant.summary},
+          {"expected", result.mutant.checks},
+          {"reason", result.mutant.reason},
+          {"killed", result.killed()},
+          {"main_fired", result.main_fired()},
+          {"killer", result.killer},
+          {"case", result.killing_case},
+          {"smallest", result.smallest},
+          {"not_minimal", result.not_minimal},
+          {"fired", result.fired},
+          {"cases_to_kill", result.cases_to_kill},
+          {"cases", result.cases},
+          {"seconds", result.seconds},
+          {"control", result.mutant.is_control},
+          {"error", result.error}};
+}
+
+std::string dumped(const Json& json) { return json.dump(2) + "\n"; }
+
 }  // namespace
 
-std::string json_report(const SweepResult& result) {
+std::string json_report(const SweepResult& result, const BuildFacts& build,
+                        const std::string& command_line) {
   Json rows = Json::array();
   for (const RowResult& row : result.rows) rows.push_back(row_json(row));
-  const BuildFacts facts = build_facts();
-  const Json report = {{"mlacheck",
-                        {{"version", facts.version},
-                         {"commit", facts.commit},
-                         {"compiler", facts.compiler},
-                         {"build", facts.build},
-                         {"sanitizer", facts.sanitizer}}},
-                       {"command_line", command_line()},
-                       {"seed", result.seed},
-                       {"seconds", result.seconds},
-                       {"verdict", name_of(result.verdict())},
-                       {"error", printable(result.error)},
-                       {"interrupted", result.interrupted_by != 0},
-                       {"counts", counts(result.cases())},
-                       {"rows", rows}};
-  return report.dump(2) + "\n";
+  return dumped({{"mlacheck",
+                  {{"version", build.version},
+                   {"commit", build.commit},
+                   {"compiler", build.compiler},
+                   {"build", build.build},
+                   {"sanitizer", build.sanitizer}}},
+                 {"command_line", command_line},
+                 {"seed", result.seed},
+                 {"seconds", result.seconds},
+                 {"verdict", name_of(result.verdict())},
+                 {"error", printable(result.error)},
+                 {"interrupted", result.interrupted_by != 0},
+                 {"counts", counts(result.cases())},
+                 {"rows", rows}});
+}
+
+std::string json_report(const std::vector<MutantResult>& results, std::uint64_t seed) {
+  Json mutants = Json::array();
+  for (const MutantResult& result : results) mutants.push_back(mutant_json(result));
+  return dumped({{"seed", seed}, {"mutants", mutants}});
+}
+
+std::string json_report(const CriterionReport& report, const CriterionOptions& options) {
+  Json rules = Json::array();
+  for (std::size_t k = 0; k < criteria().size(); ++k) {
+    const Criterion& criterion = criteria()[k];
+    const CriterionScore& score = report.scores[k];
+    Json caught = Json::array();
+    for (const MutantAnswers& result : report.mutants) {
+      if (result.caught_by(k)) caught.push_back(result.mutant.id);
+    }
+    rules.push_back({{"name", criterion.name},
+                     {"rule", criterion.rule},
+                     {"source", criterion.source},
+                     {"caught", score.caught},
+                     {"mutants", score.mutants},
+                     {"caught_ids", caught},
+                     {"cases_kept", score.cases_kept},
+                     {"cases", score.cases},
+                     {"false_alarms", score.false_alarms},
+                     {"correct", score.correct}});
+  }
+  Json mutants = Json::array();
+  for (const MutantAnswers& result : report.mutants) {
+    Json caught_by = Json::array();
+    for (std::size_t k = 0; k < criteria().size(); ++k) {
+      if (result.caught_by(k)) caught_by.push_back(criteria()[k].name);
+    }
+    mutants.push_back({{"id", result.mutant.id},
+                       {"op", result.mutant.op},
+                       {"variant", result.mutant.variant},
+                       {"ended", result.ended},
+                       {"caught_by", caught_by}});
+  }
+  return dumped({{"seed", options.seed},
+                 {"drawn", options.drawn},
+                 {"criteria", rules},
+                 {"mutants", mutants}});
 }
 
 }  // namespace mlacheck
