@@ -1,12 +1,17 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <memory>
 #include <set>
+#include <stdexcept>
 
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/cli/isolation.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/shared_options.hpp"
 #include "harness/sweep/cost_run.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {
@@ -51,18 +56,43 @@ void print_unwatched(const Selection& selection) {
   }
 }
 
-}  // namespace
+constexpr const char* kHelp = R"(Examples:
+  mlacheck cost
+  mlacheck cost --op chunked_context
+  mlacheck cost 'strided_bmm(T=3,H=2,latent=8,V=4)' --variant strided
 
-int cost_command(const std::vector<std::string>& lines, const Selection& selection,
-                 const CountCost& count) {
-  std::vector<Case> cases;
-  for (const std::string& line : lines) {
-    const std::optional<Case> c = case_argument(line);
-    if (!c) return kExitUsage;
-    cases.push_back(*c);
+Backend cpu.w32 is used unless --backend says otherwise.
+
+Exit codes:
+  0   every count is what the contract says, or there is no contract
+  1   one differs, or a call failed
+  2   bad usage
+  3   mlacheck itself failed, or its report could not be written
+  77  nothing could run here)";
+
+struct Options {
+  SweepOptions sweep;
+  Isolation isolation;
+  std::vector<std::string> lines;
+};
+
+int run(Options& given) {
+  Selection& selection = given.sweep.select;
+  if (!given.lines.empty() && !selection.ops.empty()) {
+    throw std::invalid_argument("--op '" + excerpt(selection.ops.front()) +
+                                "': expected no --op beside case lines, which say theirs");
   }
+  apply(given.isolation, given.sweep);
+  selection.origins.clear();
+  if (selection.backends.empty()) selection.backends = {"cpu.w32"};
+  const CountCost count =
+      given.isolation.in_process
+          ? CountCost{}
+          : make_worker_counter(worker_options(given.isolation), given.isolation.case_seconds);
+  std::vector<Case> cases;
+  for (const std::string& line : given.lines) cases.push_back(case_argument(line));
   const auto backends = make_backends();
-  if (lines.empty()) {
+  if (cases.empty()) {
     for (const Row& row : rows_to_run(selection, backends)) {
       const Case c = row.op->model->cost_case();
       if (cases.empty() || cases.back().op() != c.op()) cases.push_back(c);
@@ -95,6 +125,20 @@ int cost_command(const std::vector<std::string>& lines, const Selection& selecti
   }
   print_unwatched(selection);
   return exit_code(tally);
+}
+
+}  // namespace
+
+void cost_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command =
+      add_command(app, "cost", "Counts launches, allocations and bytes of one call", kHelp);
+  command.add_option("CASE", given->lines, "Case lines (default: a real model's size for each op)");
+  add_repeatable(command, "--op", "OP", given->sweep.select.ops,
+                 "Only this op; not beside case lines, which say theirs");
+  add_selection(command, given->sweep.select);
+  add_isolation(command, given->isolation);
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

@@ -1,13 +1,20 @@
 #include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/criteria.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/shared_options.hpp"
 #include "harness/report/json.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/study/mutant_markdown.hpp"
 #include "harness/text/text.hpp"
 #include "harness/worker/library_probe.hpp"
+#include "harness/worker/worker_runner.hpp"
 
 namespace mlacheck {
 namespace {
@@ -45,18 +52,61 @@ void print_row(const MutantResult& result) {
   std::fflush(stdout);
 }
 
-}  // namespace
+constexpr const char* kHelp = R"(Examples:
+  mlacheck mutants
+  mlacheck mutants --only BC-035 --seconds 5
+  mlacheck mutants --criterion all
+  cmake --build --preset cpu --target mlacheck_mutants   builds the library
 
-int mutants_command(const MutantOptions& options, const std::string& library,
-                    const std::string& json, const std::string& markdown) {
-  ReportFile file("--json", json);
-  ReportFile page("--markdown", markdown);
+Exit codes:
+  0   every mutant was caught, also by its main check, and no control was;
+      with --criterion whatever the figures are
+  1   one was not, or a control was
+  2   bad usage
+  3   mlacheck itself failed, or its report could not be written)";
+
+std::string beside_program(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (program.parent_path() / name).string();
+}
+
+struct Options {
+  MutantOptions hunt;
+  std::string library = beside_program("mlacheck_mutants.so");
+  std::string criterion;
+  std::string json;
+  std::string markdown;
+};
+
+// Its calls are made by copies of this process, which therefore loads the library.
+int run_criteria(const Options& given) {
+  static_cast<void>(probe_mutants(given.library, {}));
+  CriterionOptions fixed;
+  fixed.only = given.hunt.only;
+  fixed.seed = given.hunt.seed;
+  return print_criteria(given.criterion, fixed, given.library, given.json);
+}
+
+int run(Options& given) {
+  if (given.library == Options().library && !std::filesystem::exists(given.library)) {
+    throw std::invalid_argument("--library '" + excerpt(given.library, 200) +
+                                "': expected a file; the CMake target mlacheck_mutants "
+                                "of a build folder makes it");
+  }
+  if (!given.criterion.empty()) return run_criteria(given);
+  WorkerRunnerOptions isolated;
+  isolated.command.arguments.insert(isolated.command.arguments.end(), {"--mutants", given.library});
+  given.hunt.make_runner = [isolated] { return make_worker_runner(isolated); };
+  ReportFile file("--json", given.json);
+  ReportFile page("--markdown", given.markdown);
   if (!file.open() || !page.open()) return kExitUsage;
-  const std::vector<Mutant> mutants = enter_mutants(library, probe_mutants(library, {}));
-  check_mutants(mutants, options.only, library);
+  const std::vector<Mutant> mutants =
+      enter_mutants(given.library, probe_mutants(given.library, {}));
+  check_mutants(mutants, given.hunt.only, given.library);
   std::printf("%-24s %-15s %-11s %-5s %-5s %5s %5s\n    %s\n", "mutant", "op", "state", "main",
               "least", "cases", "s", "checks that fired: the smallest case that fails in this way");
-  const std::vector<MutantResult> results = run_mutants(mutants, options, &print_row);
+  const std::vector<MutantResult> results = run_mutants(mutants, given.hunt, &print_row);
   std::size_t mutated = 0;
   std::size_t killed = 0;
   std::size_t main_fired = 0;
@@ -79,10 +129,36 @@ int mutants_command(const MutantOptions& options, const std::string& library,
       "%zu controls: %zu false alarms\n"
       "least: whether the case fails in a fresh process and nothing one step simpler does\n",
       mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms);
-  if (file.wanted() && !file.write(json_report(results, options.seed))) return kExitError;
+  if (file.wanted() && !file.write(json_report(results, given.hunt.seed))) return kExitError;
   if (page.wanted() && !page.write(mutant_markdown(results))) return kExitError;
   if (error) return kExitError;
   return as_expected && !results.empty() ? kExitPassed : kExitFailed;
+}
+
+}  // namespace
+
+void mutants_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command = add_command(
+      app, "mutants", "Runs the battery against faulty kernels: one for each known defect", kHelp);
+  add_repeatable(command, "--only", "ID", given->hunt.only, "Only this mutant");
+  add_text(command, "--library", "LIBRARY", given->library,
+           "Library that holds the mutants (default: mlacheck_mutants.so beside the program)");
+  CLI::Option* const cases = add_whole(
+      command, "--cases", given->hunt.cases, 1, kMostCases,
+      "Cases for each mutant at most (default: " + std::to_string(given->hunt.cases) + ")");
+  CLI::Option* const seconds = add_seconds(command, "--seconds", given->hunt.seconds, kShortest,
+                                           kYear, "Seconds for each mutant at most");
+  add_seed(command, given->hunt.seed, "Seed of the drawn cases (default: 1)");
+  CLI::Option* const jobs = add_jobs(command, given->hunt.jobs, "Workers");
+  add_text(command, "--criterion", "RULE", given->criterion,
+           "In place of the battery: what this acceptance rule of another project catches on "
+           "fixed cases; all: every rule")
+      ->excludes(cases, seconds, jobs);
+  add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
+  add_text(command, "--markdown", "FILE", given->markdown,
+           "Also write a table of the mutants to this file");
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

@@ -1,9 +1,14 @@
 #include <iostream>
+#include <memory>
 #include <sstream>
+#include <stdexcept>
 
 #include "harness/cli/case_argument.hpp"
+#include "harness/cli/choice_argument.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/cli/isolation.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/shared_options.hpp"
 #include "harness/report/render.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/text/text.hpp"
@@ -39,30 +44,56 @@ void print(const Row& row, const Case& c, CaseResult result, bool named) {
   }
 }
 
-}  // namespace
+constexpr const char* kHelp = R"(Examples:
+  mlacheck replay 'strided_bmm(T=2,latent=17)'
+  mlacheck replay 'merge_states(T=3,V=48,dtype=bf16)' --variant vectorized
+  mlacheck replay --subject ./libmine.so 'merge_states(T=3)'
+  mlacheck replay --cases-file mine.cases --variant vectorized
+  mlacheck list --op merge_states      the fields of its case lines
 
-int replay_command(const std::vector<std::string>& lines, const std::string& cases_file,
-                   const SweepOptions& options) {
+Exit codes:
+  0   every variant passed
+  1   a failure, crash or hang, or a pass that shows nothing
+  2   bad usage, or a case line that is no case of the op
+  3   mlacheck itself failed, or its report could not be written
+  77  nothing could run here)";
+
+struct Options {
+  SweepOptions sweep;
+  Isolation isolation;
+  std::vector<std::string> lines;
+  std::string cases_file;
+  std::vector<std::string> choices;
+};
+
+std::vector<Case> cases_of(const Options& given) {
+  if (!given.cases_file.empty()) return cases_file_argument(given.cases_file);
   std::vector<Case> cases;
-  if (!cases_file.empty()) cases = cases_file_argument(cases_file);
-  for (const std::string& line : lines) {
-    const std::optional<Case> c = case_argument(line);
-    if (!c) return kExitUsage;
-    cases.push_back(*c);
-    if (c->op() == cases.front().op()) continue;
-    std::cerr << "mlacheck: case '" << line << "': expected one of " << cases.front().op()
-              << ", as the first\n";
-    return kExitUsage;
+  for (const std::string& line : given.lines) {
+    cases.push_back(case_argument(line));
+    if (cases.back().op() == cases.front().op()) continue;
+    throw std::invalid_argument("case '" + line + "': expected one of " + cases.front().op() +
+                                ", as the first");
   }
-  const auto backends = make_backends();
-  Selection selection = options.select;
-  selection.ops = {cases.front().op()};
-  BatteryOptions battery = options.battery;
+  return cases;
+}
+
+int run(Options& given) {
+  if (given.lines.empty() && given.cases_file.empty()) {
+    throw std::invalid_argument("CASE is required, or --cases-file FILE");
+  }
+  SweepOptions& options = given.sweep;
+  BatteryOptions& battery = options.battery;
   battery.thorough = true;
+  for (const std::string& text : given.choices) battery.choices.push_back(choice_argument(text));
+  apply(given.isolation, options);
+  const std::vector<Case> cases = cases_of(given);
+  options.select.ops = {cases.front().op()};
+  const auto backends = make_backends();
   Tally tally;
   const std::unique_ptr<CaseRunner> runner =
       options.make_runner ? options.make_runner() : make_local_runner(backends);
-  for (const Row& row : rows_to_run(selection, backends)) {
+  for (const Row& row : rows_to_run(options.select, backends)) {
     runner->refresh();
     for (const Case& c : cases) {
       CaseResult result = runner->run(row, c, battery, options.limits);
@@ -72,6 +103,27 @@ int replay_command(const std::vector<std::string>& lines, const std::string& cas
     }
   }
   return exit_code(tally);
+}
+
+}  // namespace
+
+void replay_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command = add_command(app, "replay", "Runs a case again, as its case line says", kHelp);
+  CLI::Option* const lines = command.add_option("CASE", given->lines,
+                                                "Case line, such as 'strided_bmm(T=2,latent=17)'; "
+                                                "several of one op run one after the other in "
+                                                "one process");
+  add_text(command, "--cases-file", "FILE", given->cases_file,
+           "In place of CASE: a file of cases of one op, one a line; '#' begins a comment, and "
+           "lists such as dtype={f32,bf16} multiply")
+      ->excludes(lines);
+  add_selection(command, given->sweep.select);
+  add_repeatable(command, "--choice", "CHECK=NUMBER", given->choices,
+                 "Which of its alternatives a check tries first, as a report says it: K8 a "
+                 "neighbour, K10 and K11 relations, K13 an operand and a distance");
+  add_isolation(command, given->isolation);
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

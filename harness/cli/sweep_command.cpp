@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <vector>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/isolation.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/shared_options.hpp"
 #include "harness/cli/version.hpp"
 #include "harness/environment/interrupt.hpp"
 #include "harness/report/json.hpp"
@@ -143,10 +146,37 @@ std::string announcement(const SweepOptions& options, const std::vector<Row>& ro
   return wrapped(text, "");
 }
 
-}  // namespace
+constexpr const char* kHelp = R"(Examples:
+  mlacheck sweep --op mla_decode --variant empty --seconds 600
+  mlacheck sweep --cases 2000 --seed 7 --json report.json
+  mlacheck sweep --cases 0             required cases only
+  mlacheck sweep --subject ./libmine.so --backend cpu.w32
 
-int sweep_command(const SweepOptions& options, const std::string& json, bool histogram) {
-  ReportFile file("--json", json);
+Exit codes:
+  0   everything passed
+  1   a failure, crash or hang, or a pass that shows nothing
+  2   bad usage
+  3   mlacheck itself failed, or its report could not be written
+  77  nothing could run here
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+
+struct Options {
+  SweepOptions sweep;
+  std::int64_t cases = -1;  // not given
+  Isolation isolation;
+  std::string json;
+  bool histogram = false;
+  bool no_shrink = false;
+  bool values_only = false;
+};
+
+int run(Options& given) {
+  SweepOptions& options = given.sweep;
+  if (given.cases >= 0) options.cases = given.cases;
+  options.shrink = !given.no_shrink;
+  if (given.values_only) options.battery.effort = Effort::values;
+  apply(given.isolation, options);
+  ReportFile file("--json", given.json);
   if (!file.open()) return kExitUsage;
   const auto backends = make_backends();
   const std::vector<Row> rows = rows_to_run(options.select, backends);
@@ -162,12 +192,40 @@ int sweep_command(const SweepOptions& options, const std::string& json, bool his
   const SweepResult result = sweep(rows, backends, options, listener);
   line.clear();
   printer.end();
-  std::cout << (histogram ? render_histogram(result) : std::string()) << render_tables(result)
+  std::cout << (given.histogram ? render_histogram(result) : std::string()) << render_tables(result)
             << render_summary(result) << std::flush;
   if (file.wanted() && !file.write(json_report(result, build_facts(), command_line())))
     return kExitError;
   if (result.interrupted_by != 0) return kExitSignal + result.interrupted_by;
   return exit_code(result.verdict());
+}
+
+}  // namespace
+
+void sweep_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command =
+      add_command(app, "sweep", "Runs many cases of every op, variant and backend", kHelp);
+  add_repeatable(command, "--op", "OP", given->sweep.select.ops, "Only this op");
+  add_selection(command, given->sweep.select);
+  add_seconds(command, "--seconds", given->sweep.seconds, 0, kYear, "Time for all rows together");
+  add_whole(command, "--cases", given->cases, 0, kMostCases,
+            "Cases for each row, in place of a time. The required cases of an op always run; "
+            "0: no others");
+  add_fresh_seed(command, given->sweep.seed);
+  add_jobs(command, given->sweep.jobs, "Host threads, each with a worker");
+  add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
+  add_whole(command, "--max-failures", given->sweep.max_failures, 0, kMostCases,
+            "Counterexamples of a row, one for each distinct failure, after which it ends; 0: no "
+            "limit (default: 8)");
+  add_seconds(command, "--shrink-seconds", given->sweep.shrink_seconds, 0, kDay,
+              "Time for shrinking one counterexample");
+  command.add_flag("--histogram", given->histogram, "Also print how the bounds were used");
+  command.add_flag("--no-shrink", given->no_shrink, "Report failing cases as drawn");
+  command.add_flag("--values-only", given->values_only,
+                   "Only compare values with the oracle and the baseline");
+  add_isolation(command, given->isolation);
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

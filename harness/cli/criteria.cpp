@@ -1,6 +1,7 @@
+#include "harness/cli/criteria.hpp"
+
 #include <cstdio>
 
-#include "harness/cli/commands.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/report/json.hpp"
@@ -39,8 +40,8 @@ void print_mutants(const CriterionReport& report, std::size_t criterion) {
 
 }  // namespace
 
-int criterion_command(const std::string& name, const CriterionOptions& options,
-                      const std::string& library, const std::string& json) {
+int print_criteria(const std::string& name, const CriterionOptions& options,
+                   const std::string& library, const std::string& json) {
   const bool all = name == "all";
   const std::size_t chosen = all ? 0 : criterion_index(name);
   ReportFile file("--json", json);
