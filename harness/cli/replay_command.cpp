@@ -114,10 +114,7 @@ void replay_command(CLI::App& app, int& status) {
                                                 "Case line, such as 'strided_bmm(T=2,latent=17)'; "
                                                 "several of one op run one after the other in "
                                                 "one process");
-  add_text(command, "--cases-file", "FILE", given->cases_file,
-           "In place of CASE: a file of cases of one op, one a line; '#' begins a comment, and "
-           "lists such as dtype={f32,bf16} multiply")
-      ->excludes(lines);
+  add_cases_file(command, given->cases_file, "In place of CASE")->excludes(lines);
   add_selection(command, given->sweep.select);
   add_repeatable(command, "--choice", "CHECK=NUMBER", given->choices,
                  "Which of its alternatives a check tries first, as a report says it: K8 a "

@@ -19,10 +19,17 @@ void add_selection(CLI::App& command, Selection& selection) {
   add_repeatable(command, "--without", "VARIANT", selection.without, "Not this variant");
 }
 
-void add_fresh_seed(CLI::App& command, std::uint64_t& seed) {
+CLI::Option* add_fresh_seed(CLI::App& command, std::uint64_t& seed) {
   std::random_device device;
   seed = (std::uint64_t{device()} << 16) ^ device();
-  add_seed(command, seed, "Seed of the drawn cases (default: a fresh one)");
+  return add_seed(command, seed, "Seed of the drawn cases (default: a fresh one)");
+}
+
+CLI::Option* add_cases_file(CLI::App& command, std::string& path, const std::string& role) {
+  return add_text(command, "--cases-file", "FILE", path,
+                  role +
+                      ": a file of cases of one op, one a line; '#' begins a comment, and lists "
+                      "such as dtype={f32,bf16} multiply");
 }
 
 CLI::Option* add_jobs(CLI::App& command, unsigned& jobs, const std::string& description) {

@@ -23,7 +23,10 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
 void add_selection(CLI::App& command, Selection& selection);
 
 /// --seed of the drawn cases, which is a fresh one if it is not given.
-void add_fresh_seed(CLI::App& command, std::uint64_t& seed);
+CLI::Option* add_fresh_seed(CLI::App& command, std::uint64_t& seed);
+
+/// --cases-file, for cases_file_argument(). `role` begins its description.
+CLI::Option* add_cases_file(CLI::App& command, std::string& path, const std::string& role);
 
 /// --jobs, by default one for each core.
 CLI::Option* add_jobs(CLI::App& command, unsigned& jobs, const std::string& description);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/isolation.hpp"
 #include "harness/cli/report_file.hpp"
@@ -135,14 +136,14 @@ std::string announcement(const SweepOptions& options, const std::vector<Row>& ro
     most = std::max(most, cases);
     all += cases;
   }
-  if (!options.cases) {
+  if (!options.counts_cases()) {
     return wrapped(std::to_string(all) + " required cases first, whatever time they take", "");
   }
   std::string text = std::to_string(rows.size()) + (rows.size() == 1 ? " row of " : " rows of ") +
                      std::to_string(least);
   if (most > least) text += " to " + std::to_string(most);
   text += " cases, " + std::to_string(all) + " in all";
-  if (most > *options.cases) text += ": a row's required cases always run";
+  if (most > options.cases.value_or(most)) text += ": a row's required cases always run";
   return wrapped(text, "");
 }
 
@@ -150,6 +151,7 @@ constexpr const char* kHelp = R"(Examples:
   mlacheck sweep --op mla_decode --variant empty --seconds 600
   mlacheck sweep --cases 2000 --seed 7 --json report.json
   mlacheck sweep --cases 0             required cases only
+  mlacheck sweep --cases-file mine.cases --backend cpu.w32
   mlacheck sweep --subject ./libmine.so --backend cpu.w32
 
 Exit codes:
@@ -163,6 +165,7 @@ Exit codes:
 struct Options {
   SweepOptions sweep;
   std::int64_t cases = -1;  // not given
+  std::string cases_file;
   Isolation isolation;
   std::string json;
   bool histogram = false;
@@ -176,6 +179,10 @@ int run(Options& given) {
   options.shrink = !given.no_shrink;
   if (given.values_only) options.battery.effort = Effort::values;
   apply(given.isolation, options);
+  if (!given.cases_file.empty()) {
+    options.listed = cases_file_argument(given.cases_file);
+    options.select.ops = {options.listed.front().op()};
+  }
   ReportFile file("--json", given.json);
   if (!file.open()) return kExitUsage;
   const auto backends = make_backends();
@@ -206,13 +213,17 @@ void sweep_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
   CLI::App& command =
       add_command(app, "sweep", "Runs many cases of every op, variant and backend", kHelp);
-  add_repeatable(command, "--op", "OP", given->sweep.select.ops, "Only this op");
+  auto* const ops = add_repeatable(command, "--op", "OP", given->sweep.select.ops, "Only this op");
   add_selection(command, given->sweep.select);
-  add_seconds(command, "--seconds", given->sweep.seconds, 0, kYear, "Time for all rows together");
-  add_whole(command, "--cases", given->cases, 0, kMostCases,
-            "Cases for each row, in place of a time. The required cases of an op always run; "
-            "0: no others");
-  add_fresh_seed(command, given->sweep.seed);
+  auto* const seconds = add_seconds(command, "--seconds", given->sweep.seconds, 0, kYear,
+                                    "Time for all rows together");
+  auto* const cases =
+      add_whole(command, "--cases", given->cases, 0, kMostCases,
+                "Cases for each row, in place of a time. The required cases of an op always run; "
+                "0: no others");
+  auto* const seed = add_fresh_seed(command, given->sweep.seed);
+  add_cases_file(command, given->cases_file, "In place of all other cases")
+      ->excludes(ops, seconds, cases, seed);
   add_jobs(command, given->sweep.jobs, "Host threads, each with a worker");
   add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
   add_whole(command, "--max-failures", given->sweep.max_failures, 0, kMostCases,

@@ -129,7 +129,8 @@ std::string render_header(const RowResult& result) {
 }
 
 std::string render_missing(const RowResult& result) {
-  if (result.coverage.cases() < Coverage::kEnough || result.coverage.missing().empty()) return {};
+  const auto judged = result.checks.find(Check::configuration);
+  if (judged == result.checks.end() || judged->second.failed == 0) return {};
   std::string text = std::to_string(result.coverage.cases()) + " cases, none of them with";
   const char* separator = " ";
   for (const std::string& name : result.coverage.missing()) {
