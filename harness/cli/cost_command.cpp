@@ -8,8 +8,10 @@
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/isolation.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/cli/shared_options.hpp"
+#include "harness/environment/interrupt.hpp"
 #include "harness/sweep/cost_run.hpp"
 #include "harness/text/text.hpp"
 
@@ -68,7 +70,8 @@ Exit codes:
   1   one differs, or a call failed
   2   bad usage
   3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here)";
+  77  nothing could run here
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
 
 struct Options {
   SweepOptions sweep;
@@ -103,9 +106,11 @@ int run(Options& given) {
     of_op.ops = {c.op()};
     static_cast<void>(rows_to_run(of_op, backends));  // refuses a case without any
   }
+  stop_on_signals();
   Tally tally;
   std::set<std::string> watched;
   for (const Case& c : cases) {
+    if (interrupted_by() != 0) break;
     std::printf("%s\n%-11s %-7s %-7s %3s %3s %11s %10s %8s %8s %2s\n", c.line().c_str(), "variant",
                 "backend", "as said", "run", "new", "bytes", "at most", "filled", "copied", "wt");
     for (const CostRow& row : count_costs(c, selection, count)) {
@@ -124,7 +129,7 @@ int run(Options& given) {
     std::printf("%s: every count held against what the driver saw (CUPTI).\n", backend.c_str());
   }
   print_unwatched(selection);
-  return exit_code(tally);
+  return end_report(exit_code(tally));
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ Exit codes:
   2   bad usage; one line on standard error says what was expected
   3   mlacheck itself failed, or its report could not be written
   77  nothing could run here
-  130, 143  a sweep was interrupted by SIGINT or SIGTERM; its report says so)";
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
 
 int run(int argc, char** argv) {
   CLI::App app(

@@ -1,14 +1,17 @@
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/criteria.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/cli/shared_options.hpp"
+#include "harness/environment/interrupt.hpp"
 #include "harness/report/json.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/study/mutant_markdown.hpp"
@@ -63,7 +66,8 @@ Exit codes:
       with --criterion whatever the figures are
   1   one was not, or a control was
   2   bad usage
-  3   mlacheck itself failed, or its report could not be written)";
+  3   mlacheck itself failed, or its report could not be written
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
 
 std::string beside_program(const std::string& name) {
   std::error_code error;
@@ -106,6 +110,7 @@ int run(Options& given) {
   check_mutants(mutants, given.hunt.only, given.library);
   std::printf("%-24s %-15s %-11s %-5s %-5s %5s %5s\n    %s\n", "mutant", "op", "state", "main",
               "least", "cases", "s", "checks that fired: the smallest case that fails in this way");
+  stop_on_signals();
   const std::vector<MutantResult> results = run_mutants(mutants, given.hunt, &print_row);
   std::size_t mutated = 0;
   std::size_t killed = 0;
@@ -129,10 +134,20 @@ int run(Options& given) {
       "%zu controls: %zu false alarms\n"
       "least: whether the case fails in a fresh process and nothing one step simpler does\n",
       mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms);
-  if (file.wanted() && !file.write(json_report(results, given.hunt.seed))) return kExitError;
-  if (page.wanted() && !page.write(mutant_markdown(results))) return kExitError;
-  if (error) return kExitError;
-  return as_expected && !results.empty() ? kExitPassed : kExitFailed;
+  const bool interrupted = interrupted_by() != 0;
+  const int status = end_report(error                             ? kExitError
+                                : as_expected && !results.empty() ? kExitPassed
+                                                                  : kExitFailed);
+  if (file.wanted() && !file.write(json_report(results, given.hunt.seed, interrupted))) {
+    return kExitError;
+  }
+  if (page.wanted() && interrupted) {
+    std::cerr << "mlacheck: --markdown '" << excerpt(given.markdown, 200)
+              << "': not written, since the page would not show what is missing\n";
+  } else if (page.wanted() && !page.write(mutant_markdown(results))) {
+    return kExitError;
+  }
+  return status;
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 #include "harness/cli/choice_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/isolation.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/cli/shared_options.hpp"
+#include "harness/environment/interrupt.hpp"
 #include "harness/report/render.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/text/text.hpp"
@@ -56,7 +58,8 @@ Exit codes:
   1   a failure, crash or hang, or a pass that shows nothing
   2   bad usage, or a case line that is no case of the op
   3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here)";
+  77  nothing could run here
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
 
 struct Options {
   SweepOptions sweep;
@@ -90,19 +93,23 @@ int run(Options& given) {
   const std::vector<Case> cases = cases_of(given);
   options.select.ops = {cases.front().op()};
   const auto backends = make_backends();
+  stop_on_signals();
   Tally tally;
   const std::unique_ptr<CaseRunner> runner =
       options.make_runner ? options.make_runner() : make_local_runner(backends);
   for (const Row& row : rows_to_run(options.select, backends)) {
     runner->refresh();
     for (const Case& c : cases) {
+      if (interrupted_by() != 0) break;
       CaseResult result = runner->run(row, c, battery, options.limits);
+      if (result.interrupted) break;
       if (cases.size() == 1) add_last_checks(row, c, *runner, battery, options.limits, result);
       tally.add(result.verdict);
       print(row, c, std::move(result), cases.size() > 1);
+      std::cout << std::flush;
     }
   }
-  return exit_code(tally);
+  return end_report(exit_code(tally));
 }
 
 }  // namespace

@@ -139,10 +139,11 @@ std::string json_report(const SweepResult& result, const BuildFacts& build,
                  {"rows", rows}});
 }
 
-std::string json_report(const std::vector<MutantResult>& results, std::uint64_t seed) {
+std::string json_report(const std::vector<MutantResult>& results, std::uint64_t seed,
+                        bool interrupted) {
   Json mutants = Json::array();
   for (const MutantResult& result : results) mutants.push_back(mutant_json(result));
-  return dumped({{"seed", seed}, {"mutants", mutants}});
+  return dumped({{"seed", seed}, {"interrupted", interrupted}, {"mutants", mutants}});
 }
 
 std::string json_report(const CriterionReport& report, const CriterionOptions& options) {

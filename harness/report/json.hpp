@@ -29,8 +29,9 @@ struct BuildFacts {
 std::string json_report(const SweepResult& result, const BuildFacts& build,
                         const std::string& command_line);
 
-/// Keys: seed, mutants[{...}].
-std::string json_report(const std::vector<MutantResult>& results, std::uint64_t seed);
+/// Keys: seed, interrupted, mutants[{...}].
+std::string json_report(const std::vector<MutantResult>& results, std::uint64_t seed,
+                        bool interrupted);
 
 /// Keys: seed, drawn, criteria[{...}], mutants[{...}].
 std::string json_report(const CriterionReport& report, const CriterionOptions& options);

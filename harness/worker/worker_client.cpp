@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "harness/environment/interrupt.hpp"
+
 namespace mlacheck {
 namespace {
 
@@ -53,7 +55,8 @@ Reply WorkerClient::ask_within_memory(const std::string& text, double seconds, s
 bool WorkerClient::ask(const std::string& question, double seconds,
                        const std::function<void(const std::string&)>& understand,
                        CaseResult& result) {
-  if (!start(result.evidence)) return false;
+  result.interrupted = interrupted_by() != 0;
+  if (result.interrupted || !start(result.evidence)) return false;
   std::string answer;
   std::string wrong;
   Reply reply = ask_within_memory(question, seconds, answer, result.evidence);
