@@ -1,6 +1,7 @@
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
+#include <iostream>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -18,28 +19,33 @@
 namespace mlacheck {
 namespace {
 
-void print_numbers(const Cost& cost) {
-  std::printf(" %3" PRIu64 " %3" PRIu64 " %11" PRIu64 " %10" PRIu64 " %8" PRIu64 " %8" PRIu64
-              " %2" PRIu64 "\n",
-              cost.launches, cost.allocations, cost.bytes_allocated, cost.peak_bytes,
-              cost.bytes_filled, cost.bytes_copied, cost.synchronizations);
+// The title of the columns has words in their places.
+template <typename... Columns>
+std::string line(const Columns&... columns) {
+  static_assert(sizeof...(columns) == 10);
+  return fmt::format("{:<11} {:<7} {:<7} {:>3} {:>3} {:>11} {:>10} {:>8} {:>8} {:>2}\n",
+                     columns...);
+}
+
+std::string line_of(const std::string& variant, const std::string& backend, const char* as_said,
+                    const Cost& cost) {
+  return line(variant, backend, as_said, cost.launches, cost.allocations, cost.bytes_allocated,
+              cost.peak_bytes, cost.bytes_filled, cost.bytes_copied, cost.synchronizations);
 }
 
 void print_row(const CostRow& row) {
-  std::printf("%-11s %-7s", row.variant.c_str(), row.backend.c_str());
-  const Verdict verdict = verdict_of(row);
   std::string reason = row.error + row.crashed + row.timed_out;
   if (reason.empty()) reason = row.skipped.empty() ? row.failed : row.skipped;
   if (!reason.empty()) {
-    std::printf(" %s, %s\n", std::string(name_of(verdict)).c_str(), reason.c_str());
-  } else {
-    std::printf(" %-7s", row.as_contracted() ? (row.contract ? "yes" : "none") : "NO");
-    print_numbers(row.counted);
-    for (const std::string& text : row.contradictions) std::printf("  %s\n", text.c_str());
-    if (row.contract && row.counted != *row.contract) {
-      std::printf("%-27s", "  its contract");
-      print_numbers(*row.contract);
-    }
+    std::cout << fmt::format("{:<11} {:<7} {}, {}\n", row.variant, row.backend,
+                             name_of(verdict_of(row)), reason);
+    return;
+  }
+  std::cout << line_of(row.variant, row.backend,
+                       row.as_contracted() ? (row.contract ? "yes" : "none") : "NO", row.counted);
+  for (const std::string& text : row.contradictions) std::cout << "  " << text << '\n';
+  if (row.contract && row.counted != *row.contract) {
+    std::cout << line_of("  its contract", "", "", *row.contract);
   }
 }
 
@@ -53,8 +59,8 @@ void print_unwatched(const Selection& selection) {
     if (!chosen || !gpu || !backend->unavailable().empty()) continue;
     const std::string reason = backend->watch_unavailable();
     if (reason.empty()) continue;
-    std::printf("%s: as the subjects record it; the driver was not watched: %s.\n",
-                backend->name().c_str(), reason.c_str());
+    std::cout << fmt::format("{}: as the subjects record it; the driver was not watched: {}.\n",
+                             backend->name(), reason);
   }
 }
 
@@ -111,22 +117,21 @@ int run(Options& given) {
   std::set<std::string> watched;
   for (const Case& c : cases) {
     if (interrupted_by() != 0) break;
-    std::printf("%s\n%-11s %-7s %-7s %3s %3s %11s %10s %8s %8s %2s\n", c.line().c_str(), "variant",
-                "backend", "as said", "run", "new", "bytes", "at most", "filled", "copied", "wt");
+    std::cout << c.line() << '\n'
+              << line("variant", "backend", "as said", "run", "new", "bytes", "at most", "filled",
+                      "copied", "wt");
     for (const CostRow& row : count_costs(c, selection, count)) {
       print_row(row);
       if (row.watched) watched.insert(row.backend);
       tally.add(verdict_of(row));
     }
-    std::printf("\n");
-    std::fflush(stdout);
+    std::cout << '\n' << std::flush;
   }
-  std::printf(
-      "as said: whether the count is what the variant's contract says; run: launches;\n"
-      "new: allocations of scratch, with their bytes, and the most held at one time;\n"
-      "bytes filled with a constant; bytes copied; wt: waits for the device.\n");
+  std::cout << "as said: whether the count is what the variant's contract says; run: launches;\n"
+               "new: allocations of scratch, with their bytes, and the most held at one time;\n"
+               "bytes filled with a constant; bytes copied; wt: waits for the device.\n";
   for (const std::string& backend : watched) {
-    std::printf("%s: every count held against what the driver saw (CUPTI).\n", backend.c_str());
+    std::cout << backend << ": every count held against what the driver saw (CUPTI).\n";
   }
   print_unwatched(selection);
   return end_report(exit_code(tally));

@@ -1,6 +1,8 @@
 #include "harness/cli/criteria.hpp"
 
-#include <cstdio>
+#include <fmt/core.h>
+
+#include <iostream>
 
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
@@ -11,7 +13,7 @@ namespace mlacheck {
 namespace {
 
 std::string share_of(std::int64_t part, std::int64_t whole) {
-  return std::to_string(part) + "/" + std::to_string(whole);
+  return fmt::format("{}/{}", part, whole);
 }
 
 double share(const CriterionScore& score) {
@@ -21,20 +23,20 @@ double share(const CriterionScore& score) {
 }
 
 void print_row(const Criterion& criterion, const CriterionScore& score) {
-  std::printf("%-15s %9s %9s %12s %5.1f %%  %s (%s)\n", std::string(criterion.name).c_str(),
-              share_of(score.caught, score.mutants).c_str(),
-              share_of(score.cases_kept, score.cases).c_str(),
-              share_of(score.false_alarms, score.correct).c_str(), 100 * share(score),
-              std::string(criterion.rule).c_str(), std::string(criterion.source).c_str());
+  std::cout << fmt::format("{:<15} {:>9} {:>9} {:>12} {:5.1f} %  {} ({})\n", criterion.name,
+                           share_of(score.caught, score.mutants),
+                           share_of(score.cases_kept, score.cases),
+                           share_of(score.false_alarms, score.correct), 100 * share(score),
+                           criterion.rule, criterion.source);
 }
 
 void print_mutants(const CriterionReport& report, std::size_t criterion) {
-  std::printf("\n");
+  std::cout << '\n';
   for (const MutantAnswers& result : report.mutants) {
     if (!result.caught_by(criterion)) continue;
-    std::printf("caught %-11s %-17s %s%s\n", result.mutant.id.c_str(), result.mutant.op.c_str(),
-                result.mutant.summary.c_str(),
-                result.ended.empty() ? "" : (" [" + result.ended + "]").c_str());
+    std::cout << fmt::format("caught {:<11} {:<17} {}{}\n", result.mutant.id, result.mutant.op,
+                             result.mutant.summary,
+                             result.ended.empty() ? "" : fmt::format(" [{}]", result.ended));
   }
 }
 
@@ -49,8 +51,8 @@ int print_criteria(const std::string& name, const CriterionOptions& options,
   const std::vector<Mutant> mutants = add_mutants(library);
   check_mutants(mutants, options.only, library);
   const CriterionReport report = run_criteria(mutants, options);
-  std::printf("%-15s %9s %9s %20s  %s\n", "rule", "caught", "cases", "false alarms",
-              "as it is used");
+  std::cout << fmt::format("{:<15} {:>9} {:>9} {:>20}  {}\n", "rule", "caught", "cases",
+                           "false alarms", "as it is used");
   for (std::size_t k = 0; k < criteria().size(); ++k) {
     if (all || k == chosen) print_row(criteria()[k], report.scores[k]);
   }

@@ -1,4 +1,5 @@
-#include <cstdio>
+#include <fmt/core.h>
+
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -36,23 +37,20 @@ void print_row(const MutantResult& result) {
     state = "NOT MINIMAL";
   }
   const bool control = result.mutant.is_control;
-  std::printf("%-24s %-15s %-11s %-5s %-5s %5lld %5.1f\n", excerpt(result.mutant.id, 24).c_str(),
-              result.mutant.op.c_str(), state, control ? "-" : result.mutant.checks.front().c_str(),
-              control                      ? "-"
-              : result.not_minimal.empty() ? "yes"
-                                           : "NO",
-              static_cast<long long>(result.killed() ? result.cases_to_kill : result.cases),
-              result.seconds);
+  const char* const least = result.not_minimal.empty() ? "yes" : "NO";
+  std::cout << fmt::format("{:<24} {:<15} {:<11} {:<5} {:<5} {:>5} {:5.1f}\n",
+                           excerpt(result.mutant.id, 24), result.mutant.op, state,
+                           control ? "-" : result.mutant.checks.front(), control ? "-" : least,
+                           result.killed() ? result.cases_to_kill : result.cases, result.seconds);
   const std::string indent(4, ' ');
   if (result.killed()) {
-    std::printf("%s",
-                wrapped(result.checks_fired() + ": " + result.case_to_show(), indent).c_str());
+    std::cout << wrapped(result.checks_fired() + ": " + result.case_to_show(), indent);
   }
   if (!result.not_minimal.empty()) {
-    std::printf("%s", wrapped("not minimal: " + result.not_minimal, indent).c_str());
+    std::cout << wrapped("not minimal: " + result.not_minimal, indent);
   }
-  if (!result.error.empty()) std::printf("%s", wrapped(printable(result.error), indent).c_str());
-  std::fflush(stdout);
+  if (!result.error.empty()) std::cout << wrapped(printable(result.error), indent);
+  std::cout << std::flush;
 }
 
 constexpr const char* kHelp = R"(Examples:
@@ -108,8 +106,9 @@ int run(Options& given) {
   const std::vector<Mutant> mutants =
       enter_mutants(given.library, probe_mutants(given.library, {}));
   check_mutants(mutants, given.hunt.only, given.library);
-  std::printf("%-24s %-15s %-11s %-5s %-5s %5s %5s\n    %s\n", "mutant", "op", "state", "main",
-              "least", "cases", "s", "checks that fired: the smallest case that fails in this way");
+  std::cout << fmt::format("{:<24} {:<15} {:<11} {:<5} {:<5} {:>5} {:>5}\n    {}\n", "mutant", "op",
+                           "state", "main", "least", "cases", "s",
+                           "checks that fired: the smallest case that fails in this way");
   stop_on_signals();
   const std::vector<MutantResult> results = run_mutants(mutants, given.hunt, &print_row);
   std::size_t mutated = 0;
@@ -129,9 +128,9 @@ int run(Options& given) {
     error = error || !result.error.empty();
     as_expected = as_expected && result.as_expected();
   }
-  std::printf(
-      "\n%zu mutants: %zu killed, %zu by their main check too, %zu with a minimal case;\n"
-      "%zu controls: %zu false alarms\n"
+  std::cout << fmt::format(
+      "\n{} mutants: {} killed, {} by their main check too, {} with a minimal case;\n"
+      "{} controls: {} false alarms\n"
       "least: whether the case fails in a fresh process and nothing one step simpler does\n",
       mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms);
   const bool interrupted = interrupted_by() != 0;

@@ -1,6 +1,7 @@
+#include <fmt/core.h>
+
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <stdexcept>
 
 #include "harness/cli/case_argument.hpp"
@@ -20,24 +21,24 @@ namespace {
 
 // `named`: the case is one of several, so that its line must stand beside its verdict.
 void print(const Row& row, const Case& c, CaseResult result, bool named) {
-  const std::string subject = c.op() + ", variant " + row.subject.variant + " on " + row.backend;
+  const std::string subject =
+      fmt::format("{}, variant {} on {}", c.op(), row.subject.variant, row.backend);
   if (result.verdict == Verdict::passed) {
-    std::ostringstream text;
-    text << "PASSED  " << subject << ": ";
-    if (result.evidence.compared == 0) {
-      text << "no elements to compare";
-    } else {
-      text << result.evidence.compared << " elements compared, " << result.worst_ratio
-           << " of the bound used";
-    }
-    std::cout << wrapped(text.str(), "") << (named ? wrapped(c.line(), "  ") : "");
+    const std::string compared = result.evidence.compared == 0
+                                     ? "no elements to compare"
+                                     : fmt::format("{} elements compared, {:g} of the bound used",
+                                                   result.evidence.compared, result.worst_ratio);
+    std::cout << wrapped(fmt::format("PASSED  {}: {}", subject, compared), "")
+              << (named ? wrapped(c.line(), "  ") : "");
     for (const LeftOut& left_out : result.evidence.left_out) {
-      std::cout << wrapped(std::string(name_of(left_out.check)) +
-                               " was not carried out: " + printable(left_out.reason),
+      std::cout << wrapped(fmt::format("{} was not carried out: {}", name_of(left_out.check),
+                                       printable(left_out.reason)),
                            "  ");
     }
   } else if (result.verdict == Verdict::skipped) {
-    std::cout << wrapped("SKIPPED  " + subject + ": " + printable(result.evidence.skip_reason), "")
+    std::cout << wrapped(fmt::format("SKIPPED  {}: {}", subject,
+                                     printable(result.evidence.skip_reason)),
+                         "")
               << (named ? wrapped(c.line(), "  ") : "");
   } else {
     const auto failing = new_failing(result, {});
@@ -75,8 +76,8 @@ std::vector<Case> cases_of(const Options& given) {
   for (const std::string& line : given.lines) {
     cases.push_back(case_argument(line));
     if (cases.back().op() == cases.front().op()) continue;
-    throw std::invalid_argument("case '" + line + "': expected one of " + cases.front().op() +
-                                ", as the first");
+    throw std::invalid_argument(
+        fmt::format("case '{}': expected one of {}, as the first", line, cases.front().op()));
   }
   return cases;
 }

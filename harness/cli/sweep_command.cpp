@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,13 +28,9 @@ class ProgressLine {
   void show(const SweepProgress& progress) {
     if (!terminal_ && progress.elapsed_seconds < next_) return;
     next_ = progress.elapsed_seconds + 10;
-    std::string text;
-    text.resize(64);
-    const int length = std::snprintf(text.data(), text.size(), "%6.1f s  %3.0f %%  %s cases",
-                                     progress.elapsed_seconds, 100 * progress.share,
-                                     compact(progress.cases).c_str());
-    text.resize(static_cast<std::size_t>(length));
-    if (progress.failures > 0) text += "  " + std::to_string(progress.failures) + " failures";
+    std::string text = fmt::format("{:6.1f} s  {:3.0f} %  {} cases", progress.elapsed_seconds,
+                                   100 * progress.share, compact(progress.cases));
+    if (progress.failures > 0) text += fmt::format("  {} failures", progress.failures);
     if (progress.shrinking) text += "  shrinking";
     text.resize(std::max(text.size(), shown_), ' ');
     std::fprintf(stderr, "%s%s%s", terminal_ ? "\r" : "", text.c_str(), terminal_ ? "" : "\n");
@@ -100,9 +97,8 @@ class FailurePrinter {
       const std::string name(name_of(signature.check));
       if ((checks + " ").find(" " + name + " ") == std::string::npos) checks += " " + name;
     }
-    std::cerr << wrapped(std::string(name_of(found.result.verdict)) + "  " + row.op_name() +
-                             ", variant " + row.subject.variant + " on " + row.backend + ":" +
-                             checks,
+    std::cerr << wrapped(fmt::format("{}  {}, variant {} on {}:{}", name_of(found.result.verdict),
+                                     row.op_name(), row.subject.variant, row.backend, checks),
                          "")
               << wrapped(found.smallest.line(), "  ") << std::flush;
   }
@@ -137,12 +133,11 @@ std::string announcement(const SweepOptions& options, const std::vector<Row>& ro
     all += cases;
   }
   if (!options.counts_cases()) {
-    return wrapped(std::to_string(all) + " required cases first, whatever time they take", "");
+    return wrapped(fmt::format("{} required cases first, whatever time they take", all), "");
   }
-  std::string text = std::to_string(rows.size()) + (rows.size() == 1 ? " row of " : " rows of ") +
-                     std::to_string(least);
-  if (most > least) text += " to " + std::to_string(most);
-  text += " cases, " + std::to_string(all) + " in all";
+  std::string text = fmt::format("{} row{} of {}", rows.size(), rows.size() == 1 ? "" : "s", least);
+  if (most > least) text += fmt::format(" to {}", most);
+  text += fmt::format(" cases, {} in all", all);
   if (most > options.cases.value_or(most)) text += ": a row's required cases always run";
   return wrapped(text, "");
 }

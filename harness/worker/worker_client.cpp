@@ -1,7 +1,7 @@
 #include "harness/worker/worker_client.hpp"
 
-#include <array>
-#include <cstdio>
+#include <fmt/core.h>
+
 #include <exception>
 #include <utility>
 
@@ -11,14 +11,6 @@ namespace mlacheck {
 namespace {
 
 constexpr int kTailLines = 20;
-
-std::string seconds_text(double seconds) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%g", seconds);
-  return text.data();
-}
-
-std::string mebibytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
 }  // namespace
 
@@ -68,7 +60,7 @@ bool WorkerClient::ask(const std::string& question, double seconds,
       return true;
     } catch (const std::exception& error) {
       result = {};
-      wrong = std::string(" (") + error.what() + ")";
+      wrong = fmt::format(" ({})", error.what());
       reply = Reply::broken;
     }
   }
@@ -91,8 +83,10 @@ bool WorkerClient::look_at_memory(Evidence& evidence) {
 
 std::string WorkerClient::growth() const {
   const std::size_t grown = resident_ > before_ ? resident_ - before_ : 0;
-  return "the worker grew by " + mebibytes(grown) + " to " + mebibytes(resident_) +
-         " during this case, over the limit of " + mebibytes(options_.memory) + " (--worker-gib)";
+  return fmt::format(
+      "the worker grew by {} MiB to {} MiB during this case, over the limit of {} MiB "
+      "(--worker-gib)",
+      grown >> 20, resident_ >> 20, options_.memory >> 20);
 }
 
 // A copy of the worker that goes on working would answer for it, or write over what it reads.
@@ -118,19 +112,20 @@ void WorkerClient::explain(Reply reply, double seconds, const std::string& wrong
     result.checks.push_back(Check::guard);
     evidence.executed = true;
     evidence.findings.emplace_back(
-        Check::guard, std::string(post_mortem.fault.data()) + " (" + check + ")", "", "page");
+        Check::guard, fmt::format("{} ({})", post_mortem.fault.data(), check), "", "page");
     return;
   }
   const std::string tail = worker_->output_tail(kTailLines);
   const std::string printed = tail.empty() ? "" : "\n" + tail;
   if (reply == Reply::closed && !worker_->has_begun()) {
-    evidence.harness_error = "the worker process " + death.text + " before it was ready" + printed;
+    evidence.harness_error =
+        fmt::format("the worker process {} before it was ready{}", death.text, printed);
     return;
   }
   const std::string ended = death.by_itself ? "; it " + death.text : "";
   switch (reply) {
     case Reply::timeout:
-      evidence.timeout = "no answer within " + seconds_text(seconds) + " s" + during + printed;
+      evidence.timeout = fmt::format("no answer within {:g} s{}{}", seconds, during, printed);
       return;
     case Reply::memory:
       evidence.crash = growth() + during + printed;
@@ -139,17 +134,20 @@ void WorkerClient::explain(Reply reply, double seconds, const std::string& wrong
       break;  // the caller has seen to it
     case Reply::answer:
     case Reply::broken:
-      evidence.crash = "the worker's answer is garbage" + wrong + ended + during + printed;
+      evidence.crash =
+          fmt::format("the worker's answer is garbage{}{}{}{}", wrong, ended, during, printed);
       return;
     case Reply::unasked:
       evidence.crash =
-          "the worker's channel holds a message that nobody asked for" + ended + during + printed;
+          fmt::format("the worker's channel holds a message that nobody asked for{}{}{}", ended,
+                      during, printed);
       return;
     case Reply::closed:
       break;
   }
-  evidence.crash = "the worker " + (death.by_itself ? death.text : "closed its channel") +
-                   " in the middle of the case" + during + printed;
+  evidence.crash =
+      fmt::format("the worker {} in the middle of the case{}{}",
+                  death.by_itself ? death.text : "closed its channel", during, printed);
 }
 
 }  // namespace mlacheck

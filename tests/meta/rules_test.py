@@ -46,6 +46,7 @@ class Layering(PlantedTree):
                              ("kernels/op/x.kernel.h", "harness/device/d.h"),
                              ("kernels/op/x.host.h", "<string>"),
                              ("harness/report/json.cpp", "<nlohmann/json.hpp>"),
+                             ("harness/report/x.cpp", "<fmt/core.h>"),
                              ("properties/x.cpp", "reference/op/oracle.hpp"),
                              ("tests/x.cpp", "kernels/op/op.kernel.h")]:
             with self.subTest(path=path, header=header):
@@ -67,6 +68,9 @@ class Layering(PlantedTree):
                              ("kernels/op/x.host.h", "<rapidcheck.h>"),
                              ("harness/sweep/x.cpp", "<rapidcheck.h>"),
                              ("harness/report/x.cpp", "<nlohmann/json.hpp>"),
+                             ("harness/report/x.hpp", "<fmt/core.h>"),
+                             ("harness/report/x.cpp", "<fmt/ranges.h>"),
+                             ("kernels/op/x.host.h", "<fmt/core.h>"),
                              ("harness/report/json.hpp", "<nlohmann/json_fwd.hpp>"),
                              ("kernels/op/x.host.h", "reference/op/oracle.hpp"),
                              ("kernels/op/x.host.h", "properties/op/model.hpp"),
