@@ -1,5 +1,5 @@
 # Sanitizer builds, driven by MLACHECK_SANITIZE: "" (none), asan (with UBSan), msan, tsan-intra (races
-# inside a block) or tsan-inter (races between blocks). docs/cpu-executor.md explains the flags.
+# inside a block) or tsan-inter (races between blocks). docs/cpu-executor.md says what they see.
 #
 #   mlacheck_sanitize_kernels(<target>)  a unit of kernels: what the sanitizer must see
 #   mlacheck_sanitize_harness(<target>)  everything else that is compiled

@@ -45,8 +45,8 @@ typedef enum {
 } mlacheck_status;
 
 /* Strides are in elements, never null, and meaningless for axes of extent 1; data already includes
- * any offset (byte_offset is 0). data is null exactly when an extent is 0 or the operand is absent.
- */
+ * any offset (byte_offset is 0). data is null where an extent is 0, except in the runs of K6, which
+ * give such an operand an address that must not be touched. */
 typedef struct {
   const char* name;
   DLTensor tensor;

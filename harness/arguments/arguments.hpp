@@ -25,8 +25,8 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& flag, double& val
 /// An option with one text that is not empty; `type` stands for it in the help.
 CLI::Option* add_text(CLI::App& command, const std::string& flag, const std::string& type,
                       std::string& value, const std::string& description);
-/// The same, as often as wanted, but no value twice: what is named is there once, so a second one
-/// is a slip. Each takes one value, so that what follows may be a case line.
+/// The same, as often as wanted. The same value twice is refused as a mistake. Each takes one
+/// value, so that what follows may be a case line.
 CLI::Option* add_repeatable(CLI::App& command, const std::string& flag, const std::string& type,
                             std::vector<std::string>& values, const std::string& description);
 

@@ -323,7 +323,7 @@ std::vector<Case> two_step_cases(const Case& c) {
         const Field& number = c.schema_->fields[j];
         if (number.kind != Field::Kind::integer) continue;
         const std::int64_t grown = c.values_[j].front() + lost;
-        if (grown > number.maximum || number.maximum >= 1'000'000'000) continue;  // a seed is none
+        if (grown > number.maximum || number.maximum >= 1'000'000'000) continue;  // a seed
         Case& candidate = candidates.emplace_back(c);
         candidate.values_[i] = shorter;
         candidate.values_[j].front() = grown;

@@ -1,10 +1,9 @@
 // A case: one complete, printable problem of one op.
 //
-// A case is a value. It prints as one line,
+// A case prints as one line, which parses back to an equal case:
 //     merge_states(T=3,V=48,lens=[4:0,1:7],dtype=bf16)
-// which names only the fields that differ from the simplest case; the line parses back to an equal
-// case, filters a sweep, replays a failure and shrinks. Element values are not part of a case: they
-// follow from its seed (properties/common/values.hpp).
+// The line names only the fields that differ from the simplest case. Element values are not part of
+// a case: they follow from its seed (properties/common/values.hpp).
 #pragma once
 
 #include <cstdint>

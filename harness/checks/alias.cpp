@@ -51,7 +51,7 @@ void judge(Session& session, const Run& run, const Overlap& pair) {
       if (!written.empty()) find("refused, and " + written, "written");
     }
     for (const Finding& finding : run.findings) {
-      // Not MSan's word on live cells: a refusal leaves them unwritten.
+      // Only canaries: MSan would report live cells, which a refusal leaves unwritten.
       if (finding.check == Check::canary) find("refused, and " + finding.text, "written");
     }
   }
@@ -70,7 +70,7 @@ bool try_pair(Session& session, const Overlap& pair) {
     return false;
   }
   if (run.fault) {
-    // The device is gone, and with it the session: accept() says so.
+    // No run can follow on a device that failed; accept() reports it.
     session.accept(run, "overlapping operands", Check::alias);
     return false;
   }

@@ -40,8 +40,8 @@ const std::vector<CheckUnit>& check_units() {
 }
 
 bool is_heavy(const Problem& problem) {
-  // A real model's shape costs a CPU run a second: such a case goes through the checks that depend
-  // on the shape, and leaves the others to the thousands of small ones.
+  // A real model's shape costs a CPU run a second. Such a case goes through the checks that depend
+  // on the shape; the thousands of small cases go through the others.
   constexpr std::int64_t kHeavyElements = std::int64_t{1} << 18;
   return problem.elements() > kHeavyElements;
 }

@@ -3,8 +3,8 @@
 
 namespace mlacheck {
 
-// A touch of the page ends the process: whoever watches over it turns that into a finding. What is
-// left to do here is to look at the results of the runs that lived.
+// A touch of the page ends the process, and the parent makes a finding of that. Here the results of
+// the runs that came back are compared.
 void check_guarded_reads(Session& session) {
   const Problem& problem = session.problem();
   if (std::byte* const probe = session.backend().allocate_guarded(1, Side::end, "probe")) {

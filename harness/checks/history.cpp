@@ -14,8 +14,8 @@ void run_after_neighbours(Session& session, std::int64_t choice) {
   RunOptions options = RunOptions::poisoned(Poison::ones);
   options.workspace = &workspace;
   std::string before;
-  // One of another shape, the simplest, and one of this very shape: what a subject keeps of its
-  // sizes then fits, and only the contents are those of another call.
+  // One of another shape, the simplest, and one of this very shape. After the last one, sizes that
+  // a subject keeps are right, and only the contents are those of another call.
   for (const Case& earlier : {model.generate(random, {}), Case(model.schema()),
                               session.reseeded().value_or(session.the_case())}) {
     if (!model.inadmissible(earlier).empty()) continue;

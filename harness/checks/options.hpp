@@ -24,8 +24,8 @@ struct BatteryOptions {
   std::int64_t turn = 0;
   /// Alternatives that findings have named: their checks try these in place of the turn's.
   std::vector<Choice> choices{};
-  /// Checks with alternatives try several, and stop at the first that finds something. A single
-  /// case deserves that; of a sweep's many cases each has another turn.
+  /// Checks with alternatives try several, and stop at the first that finds something: for a single
+  /// case. The cases of a sweep have one alternative each, which differs from case to case.
   bool thorough = false;
   /// Only the units that look for this check, or only the unit of this name. For shrinking.
   std::optional<Check> only{};

@@ -41,7 +41,7 @@ void look_for_leak(Session& session) {
 
 void check_repeat(Session& session) {
   const bool can_order = session.backend().can_order();
-  // A GPU orders threads as it likes: many calls see more of that than one.
+  // The order of threads cannot be chosen on a GPU: more calls meet more orders.
   const int calls = can_order ? 4 : 20;
   std::int64_t least_growth = std::numeric_limits<std::int64_t>::max();
   for (int call = 2; call <= calls; ++call) {

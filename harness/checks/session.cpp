@@ -98,7 +98,7 @@ Run Session::execute(const Problem& problem, const RunOptions& options) const {
 
 void Session::take_over(Run& run, const std::string& which) {
   for (Finding& finding : run.findings) {
-    // The same thing in every run is one finding, of the first of them.
+    // What every run shows is one finding, of the first run.
     if (!seen_in_runs_.insert(std::string(name_of(finding.check)) + finding.text).second) continue;
     finding.text += " (" + which + ")";
     finding.choice = choice_;

@@ -89,7 +89,7 @@ FloatEnvironment float_environment() {
 void set_float_environment(const FloatEnvironment& wanted) {
   const X87State state = x87_state();
   const bool empties = !wanted.x87_in_use && (state.tag & 0xFFFFU) != 0xFFFFU;
-  // A trap that was left pending would go off at the next x87 instruction, long after its cause.
+  // A pending exception would trap at the next x87 instruction, long after its cause.
   const bool trapping = (~state.control & kMasks) != 0;
   if (empties || trapping) __asm__ volatile("fninit");
   const auto x87 = static_cast<std::uint16_t>(wanted.x87 | 0x0040U);
@@ -108,7 +108,7 @@ std::string describe_difference(const FloatEnvironment& environment) {
   if ((environment.control & kDenormalsAreZero) != 0) add(text, "denormals-are-zero on");
   const std::uint32_t masks = environment.control >> 7 & kMasks;
   add_traps(text, masks, "");
-  // What the C library sets it sets in both units.
+  // The C library sets the rounding of both units: the x87 unit is named where it differs.
   if (const std::uint32_t rounding = environment.x87 >> 10 & 3U;
       rounding != (environment.control >> 13 & 3U)) {
     add(text, "x87 rounding " + std::string(kRoundings[rounding]));

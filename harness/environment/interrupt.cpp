@@ -11,7 +11,7 @@ static_assert(std::atomic<int>::is_always_lock_free, "a signal handler writes it
 
 void note(int signal) {
   signal_received.store(signal);
-  // Whoever asks twice does not want to wait.
+  // The second signal ends the process at once.
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGHUP, SIG_DFL);

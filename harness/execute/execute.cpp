@@ -31,7 +31,7 @@ Status try_call(const Subject& subject, const Call& call, LaunchContext& context
   try {
     return call_guarded(subject, call, context);
   } catch (const std::bad_alloc&) {
-    // A subject that asked for too much, or a machine that has nothing left to give?
+    // Did the subject ask for too much, or is the machine out of memory?
     if (is_exhausted()) {
       run.harness_error = "no memory for what variant '" + subject.variant + "' asked for";
     } else {
@@ -113,12 +113,12 @@ Run execute(const Subject& subject, const Problem& problem, PlacedOperands& plac
   }
   if (!run.harness_error.empty()) return run;
   run.fault = !finished.ok();
-  // A device that failed decides, unless the subject has already said what failed.
+  // The failure of the device is the status, unless the subject has already said what failed.
   const bool told = run.status.code() == StatusCode::launch_failed ||
                     run.status.code() == StatusCode::compile_failed;
   if (run.fault && !told) run.status = finished;
   for (Finding& finding : backend.drain_findings()) run.findings.push_back(std::move(finding));
-  // A device that failed has nothing more to say.
+  // Memory of a device that failed cannot be read.
   if (!finished.ok()) return run;
   for (std::string& violation : context.scratch_violations()) {
     run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");

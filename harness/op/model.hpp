@@ -63,7 +63,7 @@ class OpModel {
     return {};
   }
 
-  /// What a consumer of the outputs would stumble over (K12); `outputs` are the bits of each
+  /// Faults of a consumer that reads the outputs (K12); `outputs` are the bits of each
   /// operand after the run, empty for inputs.
   virtual std::vector<std::string> consume(
       const Problem& /*problem*/,

@@ -1,5 +1,5 @@
-// Our own subjects as a table of the C interface: bundled variants and mutants are called through
-// the same structures as everybody else's.
+// Bundled subjects as a table of the C interface, through which all subjects are called: bundled
+// variants, mutants and plug-ins.
 #pragma once
 
 #include <memory>

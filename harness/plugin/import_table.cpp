@@ -15,11 +15,11 @@
 namespace mlacheck {
 namespace {
 
-// A count or a name beyond these is memory that was never meant as one.
+// A larger count or a longer name is taken for memory that holds something else.
 constexpr std::int32_t kMostEntries = 4096;
 constexpr std::size_t kLongestName = 200;
 
-// Reads the fields of one table, and says where it found nonsense.
+// Reads the fields of one table, and says in which one something is wrong.
 class Reader {
  public:
   // The place grows with what has been read, so that each message can begin with it.
@@ -90,7 +90,7 @@ Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
   Numerics result;
   result.accumulator_digits = reader.digits("numerics.accumulator_digits", n.accumulator_digits);
   result.probability_digits = reader.digits("numerics.probability_digits", n.probability_digits);
-  const bool in_range = n.exp_error_ulps >= 0 && n.exp_error_ulps <= 1e6;  // no NaN is
+  const bool in_range = n.exp_error_ulps >= 0 && n.exp_error_ulps <= 1e6;  // false for NaN
   if (!in_range) {
     reader.refuse("numerics.exp_error_ulps", std::to_string(n.exp_error_ulps),
                   "0 or a number of units up to 1000000 is needed");

@@ -12,9 +12,9 @@
 namespace mlacheck {
 namespace {
 
-// No message of ours comes near; a length beyond is garbage.
+// Messages are far shorter; a longer one is garbage.
 constexpr std::uint32_t kLongest = 64U << 20;
-// A length that somebody made up must not cost its memory before the bytes arrive.
+// Memory is taken in such parts as bytes arrive, in case the length is garbage.
 constexpr std::size_t kPart = std::size_t{1} << 18;
 
 std::uint32_t length_in(const std::array<char, 12>& header) {

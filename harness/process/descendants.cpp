@@ -34,7 +34,7 @@ bool is_child(pid_t process) {
   return waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-// The number that the kernel gives out now: they rise, and begin anew after the largest.
+// The process number that the kernel gives out now. Numbers rise, and begin anew after the largest.
 pid_t present_number() {
   const pid_t process = fork();
   if (process == 0) _exit(0);

@@ -63,7 +63,7 @@ bool ends_before(pid_t child, siginfo_t& info, Clock::time_point end) {
   return false;
 }
 
-// What a mutant makes the C library or a sanitizer print is nobody's business.
+// Hides what the C library or a sanitizer prints about a mutant that crashes.
 void be_quiet() {
   const int nowhere = open("/dev/null", O_WRONLY);
   if (nowhere < 0) return;
@@ -83,7 +83,7 @@ void be_quiet() {
     answer = kThrew + std::string(error.what());
   }
   write_all(file, answer);
-  // Not exit: the parent's buffers and atexit handlers are not the child's to run.
+  // Not exit(), which would flush the parent's buffers and run its atexit handlers here.
   _exit(0);
 }
 
@@ -105,7 +105,7 @@ ForkedAnswer run_forked(const std::function<std::string()>& work, double seconds
     close(ends[0]);
     be_child(ends[1], work);
   }
-  setpgid(child, child);  // whoever comes first
+  setpgid(child, child);  // in both processes, as either may run first
   close(ends[1]);
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>(std::clamp(seconds, 0.0, 1e6)));

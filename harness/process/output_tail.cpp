@@ -46,7 +46,7 @@ bool OutputTail::take() {
 }
 
 void OutputTail::take_all() {
-  constexpr int kParts = 16;  // as much as a pipe can be made to hold
+  constexpr int kParts = 16;  // more than a pipe holds
   for (int i = 0; i < kParts && take(); ++i) {
   }
 }

@@ -48,7 +48,7 @@ constexpr ProcessWatch kWatch{&own_process, &leave_as_stray, &restore_limits};
 void prepare_process() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
     if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is this one.
+    // open() returns the lowest free number, which is this one.
     static_cast<void>(open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY));
   }
   for (const int signal : kOutputSignals) std::signal(signal, SIG_IGN);

@@ -134,7 +134,7 @@ StartedProcess start_process(std::vector<std::string> words, const std::vector<i
   arguments.push_back(nullptr);
   plan.arguments = arguments.data();
   plan.programs[0] = words.front().c_str();
-  // Without /proc the name that the kernel was given has to do.
+  // Without /proc: the name under which the kernel started this program.
   if (words.front() == kThisProgram) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): that is how the kernel hands a name over
     plan.programs[1] = reinterpret_cast<const char*>(getauxval(AT_EXECFN));

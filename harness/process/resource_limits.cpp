@@ -68,7 +68,7 @@ ChangedLimits restore_resource_limits() {
     changed[i] = !equal(found[i], expected[i]);
     if (!changed[i] || restore(kKinds[i], expected[i])) continue;
     result.restored = false;
-    // Else every later call would be blamed for it.
+    // Later calls are compared with what is there now, or each would be reported for this one.
     getrlimit(kKinds[i].number, &expected[i]);
   }
   for (std::size_t i = 0; i < kKinds.size(); ++i) {

@@ -35,7 +35,7 @@ struct Outcome {
 Outcome run_clean(const Subject& subject, const Problem& problem, Backend& backend) {
   Run run = execute(subject, problem, backend, RunOptions::clean());
   if (!run.harness_error.empty()) throw std::runtime_error(run.harness_error);
-  // What a subject throws is a finding of its own; the others are more than such a test looks at.
+  // What a subject throws fails any test. Other findings are more than such a test looks at.
   for (const Finding& finding : run.findings) {
     if (finding.check == Check::liveness && run.status.ok()) {
       return {{}, {StatusCode::launch_failed, finding.text}};
@@ -49,7 +49,7 @@ struct Exam {
   Problem problem;
   Expectation expectation;
   OutputBits peer;
-  RuleAnswers correct;  ///< what the rules say of the correct variant; empty: they may all vote
+  RuleAnswers correct;  ///< what the rules say of the correct variant; empty: no rule is left out
 };
 
 // Without the rules that refuse the correct variant.

@@ -47,8 +47,8 @@ SubjectTable table_of(const MutantSource& source) {
   return table;
 }
 
-// Every bundled variant once more, as if it were a mutant: what finds something in one of these
-// would call any mutant killed.
+// Every bundled variant once more, as if it were a mutant. A check that finds something in one of
+// these would kill any mutant.
 std::vector<Mutant> add_controls() {
   static std::deque<ExportedTable> exported;
   std::vector<Mutant> controls;

@@ -26,7 +26,7 @@ std::vector<SubjectTable> import_bundled() {
   return result;
 }
 
-// A misspelt contract would be one without permissions and without costs.
+// A misspelt contract would silently give neither permissions nor costs.
 void check_contract(const Subject& subject, const std::string& op, const std::string& place) {
   if (subject.contract.empty()) return;
   std::set<std::string> known;
@@ -74,7 +74,7 @@ Place place_of_baseline(const SubjectTable& table, const Subject& subject) {
   return {};
 }
 
-// Agreement with oneself shows nothing, and no more does agreement round in a circle.
+// A variant whose baselines lead back to it would be compared with itself.
 void check_baseline(const SubjectTable& table, const Subject& subject, const std::string& place) {
   Place at{&table, &subject};
   std::set<const Subject*> met;

@@ -13,7 +13,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Smaller cases are faster ones: a hang need not be waited out in full again and again.
+// A smaller case takes less time, so a tenth of the limit tells a hang well enough.
 RunLimits shrink_limits(RunLimits limits, const Failing& failing) {
   if (failing.hung) limits.seconds = std::max(std::min(1.0, limits.seconds), limits.seconds / 10);
   return limits;
@@ -28,9 +28,9 @@ class Hunt {
 
   Counterexample run(const Case& c, const CaseResult& result, const std::vector<Case>& earlier) {
     Counterexample found(c, result, failing_);
-    // The harness's own errors, and cases in which nothing ran, are shown as they are.
+    // The harness's own errors, and cases in which nothing ran, are neither confirmed nor shrunk.
     if (!failing_.target && !died_or_hung(result)) return found;
-    // A hang costs its whole time whenever it is tried.
+    // For a hang no earlier cases are tried: each try takes the whole time limit.
     const auto run_it = [this](const std::vector<Case>& cases) {
       runner_.refresh();
       return run_all(cases, narrowed(options_.battery, failing_), options_.limits);
@@ -52,7 +52,8 @@ class Hunt {
     if (options_.shrink) shrink_it(found);
     found.interrupted = stopped();
     if (!found.interrupted && !look_again(found)) {
-      // It needs what a candidate on the way left behind: once more, each in a process of its own.
+      // The smallest case failed only after the candidates that ran before it in the process. So
+      // it is shrunk once more, with a fresh process for each candidate.
       failing_ = confirmed;
       each_in_fresh_process_ = found.needs_fresh_process = true;
       if (!failing_.hung && options_.shrink) shrink_it(found);
@@ -74,7 +75,7 @@ class Hunt {
 
   bool stopped() const { return options_.stop && options_.stop(); }
 
-  // The last one's result; the others go through the whole battery.
+  // The result of the last case; those before it go through the whole battery.
   CaseResult run_all(const std::vector<Case>& cases, const BatteryOptions& last,
                      const RunLimits& limits) {
     const BatteryOptions whole = as_replayed(options_.battery, failing_);
@@ -118,7 +119,8 @@ class Hunt {
     const BatteryOptions whole = as_replayed(options_.battery, failing_);
     CaseResult result = run_all(cases, whole, options_.limits);
     if (died_or_hung(result) && failing_.target) {
-      // Its death hides what was found before: that part of the battery once more.
+      // The process died, and its findings with it. The part of the battery that saw the failure
+      // runs once more, to have them.
       runner_.refresh();
       CaseResult part = run_all(cases, narrowed(options_.battery, failing_), options_.limits);
       part.evidence.crash = result.evidence.crash;
@@ -159,15 +161,15 @@ BatteryOptions as_replayed(const BatteryOptions& battery, const Failing& failing
 BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   BatteryOptions options = as_replayed(battery, failing);
   if (!failing.target) {
-    // What is known may come before the death.
+    // Where failures are known, the first finding may be one of these, and the process end later.
     options.stop_at_first = failing.known.empty();
     return options;
   }
   options.until = failing.target;
   const Check check = failing.target->signature.check;
   if (has_own_units(check)) options.only = check;
-  // A call that is not carried out at all fails in its first run or not: large cases are spared the
-  // rest.
+  // A call that is refused, or fails, does so in the run that showed it. No other run is needed,
+  // which matters for large cases.
   if (check == Check::liveness || failing.only_unit) options.only_unit = failing.unit;
   return options;
 }

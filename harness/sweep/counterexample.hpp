@@ -36,7 +36,7 @@ struct Counterexample {
   /// Cases that must run before it in the same process, or it passes.
   std::vector<Case> after;
   bool confirmed = true;  ///< it failed again, in a fresh process
-  /// Something is kept between calls: what fails depends on what ran before.
+  /// What fails depends on what ran before in the process, so each candidate had one of its own.
   bool needs_fresh_process = false;
   bool interrupted = false;  ///< somebody wanted to stop before that, or before it was shrunk
 };

@@ -9,7 +9,7 @@ bool contains(const std::vector<Signature>& signatures, const Signature& signatu
   return std::find(signatures.begin(), signatures.end(), signature) != signatures.end();
 }
 
-// "the worker was killed by SIGSEGV": what comes after it differs from case to case.
+// "the worker was killed by SIGSEGV", without the rest, which differs from case to case.
 std::string how_it_ended(const std::string& text) {
   return text.substr(0, std::min(text.find('\n'), text.find(" during")));
 }
@@ -21,7 +21,7 @@ const Finding* first_met(const Target& target, const CaseResult& result) {
   return found == findings.end() ? nullptr : &*found;
 }
 
-// Of what a death may give way to.
+// A finding that may take the place of a crash or a hang while the case shrinks.
 const Finding* first_unknown(const Failing& failing, const CaseResult& result) {
   for (const Finding& finding : result.evidence.findings) {
     if (finding.check != Check::trust && !contains(failing.known, signature_of(finding))) {
@@ -31,7 +31,7 @@ const Finding* first_unknown(const Failing& failing, const CaseResult& result) {
   return nullptr;
 }
 
-// Exact where another failure of the check is known.
+// The very signature is asked for where another failure of the check is known.
 Target target_for(const Signature& signature, const std::vector<Signature>& known) {
   const bool check_is_known = std::any_of(
       known.begin(), known.end(), [&](const Signature& k) { return k.check == signature.check; });

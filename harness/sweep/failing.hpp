@@ -15,7 +15,8 @@ struct Failing {
   /// is not known yet will do as well.
   std::optional<Target> target;
   bool hung = false;
-  /// Failures that other counterexamples show: a death may give way to anything but these.
+  /// Failures that other counterexamples show. While a crash or a hang shrinks, any failure but
+  /// these may take its place.
   std::vector<Signature> known;
   /// The alternative that showed it.
   std::optional<Choice> choice;
@@ -27,8 +28,8 @@ struct Failing {
 /// True if `result` fails in that way.
 bool fails_so(const Failing& failing, const CaseResult& result);
 
-/// After `result` was accepted as a failure of this kind: a death that gave way to findings stays
-/// with these, and the alternative is the one that showed it this time.
+/// After `result` was accepted as a failure of this kind. Where findings took the place of a crash
+/// or a hang, they are the target from now on. The alternative is the one that showed it this time.
 void follow(Failing& failing, const CaseResult& result);
 
 /// Whether the process that ran the case died, or had to be ended.

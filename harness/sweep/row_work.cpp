@@ -8,7 +8,7 @@
 namespace mlacheck {
 namespace {
 
-// How far other threads may run ahead of a case that is being shrunk.
+// Cases that other threads may run while one is being shrunk.
 constexpr std::size_t kMostAhead = 4096;
 
 // A hang costs its whole time limit: the third one tells nothing that two did not.
@@ -33,7 +33,7 @@ RowWork::RowWork(RowResult& result, Backend& backend, const SweepOptions& option
       backend_(backend),
       options_(options),
       source_(result.row, options.seed, options.listed) {
-  // A subject with an unknown one is refused before it runs.
+  // Throws for an unknown baseline, before anything runs.
   static_cast<void>(baseline_of(result.row));
   result_.unavailable = reason_to_skip(result.row, backend);
   ended_ = !result_.unavailable.empty();
@@ -149,7 +149,7 @@ void RowWork::hunt(CaseRunner& runner, const std::function<bool()>& stop,
 }
 
 void RowWork::enter(Counterexample found) {
-  // Known from now on: what looked like this failure, and everything that its smallest case shows.
+  // From now on known: the failure itself, and everything that its smallest case shows.
   std::vector<Signature> shown = signatures_of(pending_->result);
   if (pending_->failing.target) shown = {pending_->failing.target->signature};
   for (Signature& signature : signatures_of(found.result)) shown.push_back(std::move(signature));

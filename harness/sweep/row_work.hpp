@@ -23,7 +23,7 @@ class RowWork {
 
   enum class Step {
     worked,
-    waits,  ///< another thread has what there is to do
+    waits,  ///< other threads are at work on all that is left
     ended,
   };
 
@@ -71,7 +71,7 @@ class RowWork {
   std::int64_t frontier_ = 0;          // number to account for
   std::map<std::int64_t, Done> done_;  // ended, beyond the frontier
   std::optional<Pending> pending_;     // the failure that the frontier stands at
-  bool shrinking_ = false;             // a thread is at it
+  bool shrinking_ = false;             // a thread shrinks it
   bool ended_ = false;
   std::vector<Signature> known_;  // that some counterexample shows
   std::int64_t hung_ = 0;

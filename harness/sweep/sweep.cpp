@@ -77,7 +77,7 @@ class Crew {
         tell_ended();
         if (job == 0) maybe_report();
       }
-      // All that is left is in the hands of other threads.
+      // Other threads are at work on all that is left.
       if (any && !worked) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }

@@ -22,7 +22,7 @@ Decoded first_character(std::string_view text) {
   if (lead < 0x80) return {lead, 1};
   std::size_t bytes = 0;
   std::uint32_t code = 0;
-  std::uint32_t smallest = 0;  // what needs as many bytes: anything less is overlong
+  std::uint32_t smallest = 0;  // code of so many bytes; a smaller one is overlong
   if ((lead & 0xe0U) == 0xc0) {
     bytes = 2;
     code = lead & 0x1fU;
@@ -160,7 +160,7 @@ std::string closest(std::string_view word, std::span<const std::string> choices)
   for (const std::string& choice : choices) {
     const std::size_t shorter = std::min(wanted.size(), choice.size());
     const std::size_t longer = std::max(wanted.size(), choice.size());
-    // More than a third of the letters is another word.
+    // Where more than a third of the letters differ, another word was meant.
     const std::size_t most = longer / 3;
     if (longer - shorter > most) continue;
     const std::size_t edits = edits_between(wanted, folded(choice));

@@ -81,7 +81,7 @@ struct Signature {
   friend bool operator==(const Signature&, const Signature&) = default;
 };
 
-/// K1 and K7 are one check here: K7 is K1 on special values, and shrinking may cross over.
+/// K1 and K7 count as one: K7 is K1 on special values, and a case may lose these while it shrinks.
 inline Check kind_of(Check check) { return check == Check::edge ? Check::shapes : check; }
 
 inline Signature signature_of(const Finding& finding) {

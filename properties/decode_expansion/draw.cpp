@@ -5,8 +5,8 @@
 namespace mlacheck::decode_expansion {
 namespace {
 
-// Draws the parts of a case. A swarm: most features are absent from most cases, so that each also
-// meets the plainest surroundings.
+// Draws the parts of a case. Most features are absent from most cases, so that each is also drawn
+// without the others.
 class Generator {
  public:
   Generator(Random& random, const std::vector<Tile>& tiles) : random_(random), tiles_(tiles) {}

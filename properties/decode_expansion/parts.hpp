@@ -17,7 +17,7 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random);
 /// Of the bundled variants, from the sizes alone; nothing for other variants.
 std::optional<Cost> cost_of_variant(const Problem& problem, std::string_view variant);
 
-/// What a kernel that reads the expanded lengths and tables would stumble over.
+/// The reads outside table or page pool of a kernel that consumes the expanded lengths and tables.
 std::vector<std::string> faults_of(const Problem& problem,
                                    const std::vector<std::vector<std::uint32_t>>& outputs);
 

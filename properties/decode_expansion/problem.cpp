@@ -111,7 +111,7 @@ class Builder {
     std::int64_t row = 0;
     for (std::size_t r = 0; r < f_.seqs.size(); ++r) {
       for (std::int64_t j = 0; j < s_.device_lens[r] && row < s_.tokens; ++j, ++row) {
-        // A copy of a cell that holds nothing says nothing.
+        // A copy of a cell that holds nothing may hold anything.
         std::fill_n(row_cells(row), f_.columns, Cell::optional);
         std::fill_n(row_cells(row), f_.tail == Tail::stale ? f_.columns : used_columns(r),
                     Cell::live);

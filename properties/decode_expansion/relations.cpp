@@ -36,7 +36,7 @@ struct Rows {
   std::int64_t end = 0;  ///< padding begins, or what is past `tokens` is cut off
 };
 
-// The sum follows the lengths, which may have changed places.
+// Adds the lengths up anew: they may have changed places.
 void restart_query_locations(Problem& problem, std::int64_t base) {
   Operand& starts = problem.operand("query_start_loc");
   const Rows rows(problem);
@@ -67,7 +67,7 @@ void reshape_outputs(Problem& problem) {
   for (std::int64_t r = 0; r < rows.requests(); ++r) {
     for (std::int64_t j = 0; j < rows.length(r) && row < rows.tokens; ++j, ++row) {
       for (std::int64_t column = 0; column < columns; ++column) {
-        // A copy of a cell that holds nothing says nothing.
+        // A copy of a cell that holds nothing may hold anything.
         const bool holds =
             source.cell(static_cast<std::size_t>(r * columns + column)) == Cell::live;
         table.cells[static_cast<std::size_t>(row * wide + column)] =

@@ -21,7 +21,7 @@ void draw_sizes(Random& random, const std::vector<Tile>& tiles, Fields& f) {
   f.blocks = random.chance(15) ? random.pick(kBlocks)
                                : draw_extent(random, tiles, "blocks", 9, random.chance(25));
   const std::int64_t budget = random.chance(2) ? 300 : 40;
-  // Heads are independent, so a case with few of them loses least.
+  // Heads are independent: few of them cover nearly as much as many.
   while (work(f) > budget && f.heads > 2) f.heads /= 2;
   while (work(f) > budget) {
     const std::array<std::int64_t*, 3> extents{&f.tokens, &f.columns, &f.blocks};

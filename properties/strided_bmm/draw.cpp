@@ -21,7 +21,7 @@ void draw_sizes(Random& random, const std::vector<Tile>& tiles, Fields& f) {
   f.columns =
       random.chance(10) ? random.pick(kColumns) : draw_extent(random, tiles, "V", 200, true);
   const std::int64_t budget = random.chance(2) ? 600 : 50;
-  // Heads are independent, so a case with few of them loses least.
+  // Heads are independent: few of them cover nearly as much as many.
   while (work(f) > budget && f.heads > 2) f.heads /= 2;
   while (work(f) > budget) {
     const std::array<std::int64_t*, 3> extents{&f.tokens, &f.columns, &f.latent};
@@ -41,7 +41,7 @@ void draw_contents(Random& random, Fields& f) {
   f.seed = random.between(0, 1 << 30);
 }
 
-// Views that repeat one row are rare in life; they are where a leading dimension is smaller than a
+// Few callers have views that repeat one row, but only there a leading dimension is smaller than a
 // row.
 Sharing draw_sharing(Random& random, Values values) {
   if (!may_share(values) || !random.chance(12)) return Sharing::own;

@@ -23,7 +23,6 @@ from documents import Block, Command, Page, matches, normal, printed, read_page,
 from project import report
 
 SECONDS = 120  # For one command.
-# Pages that list all ops, and in how many tables at least.
 
 
 def look_like_root(folder: Path, source: Path, build: Path) -> None:

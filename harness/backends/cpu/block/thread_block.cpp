@@ -88,7 +88,7 @@ bool ThreadBlock::run(const LaunchPlan& plan, Index3 block, const ExecutorOption
   shared_.check(block, log);
   if (races_.end_block()) shared_.release();
   for (Fiber* fiber : spent_) {
-    // Blocks are not ordered for TSan: the next one must not find this one's traces on its stacks.
+    // Blocks are not ordered for TSan: accesses of this one to a stack would race with the next's.
     if (is_tsan_inter()) fiber->forget_accesses();
     idle_.push_back(fiber);
   }
@@ -141,7 +141,7 @@ void ThreadBlock::exit_current() {
 }
 
 // After a thread has ended: the fiber runs the next unstarted thread itself where it may, else it
-// parks. It returns when the fiber has an unstarted thread to run.
+// is left idle. Returns when the fiber has an unstarted thread to run.
 void ThreadBlock::next_thread(Fiber& self) {
   GpuThread* next = must_stop() ? nullptr : pop_ready();
   if (next == nullptr && has_unstarted() && !must_stop()) {
@@ -179,7 +179,8 @@ void ThreadBlock::wait() {
   leave(*self.fiber, next);
 }
 
-// Without a next thread the host takes over: everything has ended, or nothing can or shall go on.
+// Without a next thread it switches to the OS thread's own stack: everything has ended, or nothing
+// can or shall go on.
 void ThreadBlock::leave(Fiber& self, GpuThread* next) {
   current_ = next;
   if (next == nullptr) {
@@ -232,7 +233,7 @@ std::size_t ThreadBlock::thread_at(std::size_t rank) const {
   return rank;
 }
 
-// Null if there is no memory for one. An exception would fly through the kernel, whose threads
+// Null if there is no memory for one. An exception would unwind the kernel's frames, whose threads
 // would then seem to have ended or to wait for ever.
 Fiber* ThreadBlock::idle_fiber() {
   if (idle_.empty()) {

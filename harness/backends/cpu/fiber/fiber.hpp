@@ -1,8 +1,8 @@
-// A stack with a place in the code: what a GPU thread runs on.
+// What a GPU thread runs on: a stack, and the place in the code where it was left.
 //
-// A fiber that has come to the end of a GPU thread is not torn down. It parks inside its body,
-// which is a loop, and the next switch to it runs the next thread: one kernel launch of thousands
-// of threads that never wait needs one fiber and no switch between threads at all.
+// A fiber outlives the GPU thread that ran on it. Its body is a loop, in which it waits for the
+// next thread to run. So a launch of thousands of threads that never wait needs one fiber and no
+// switch.
 #pragma once
 
 #include <cstddef>

@@ -33,7 +33,7 @@ inline void complete_switch([[maybe_unused]] void* fake_stack,
 #endif
 }
 
-/// Frames were abandoned on this memory: take off what they had marked.
+/// Frames were abandoned on this memory: removes their red zones.
 inline void forget_frames([[maybe_unused]] void* bottom, [[maybe_unused]] std::size_t bytes) {
 #if defined(MLACHECK_ASAN)
   __asan_unpoison_memory_region(bottom, bytes);

@@ -1,8 +1,8 @@
 // Notes that the executor takes while a block runs.
 //
-// A note is plain data in preallocated memory: it is taken on a fiber, where allocation or library
-// calls would leave traces that MSan and TSan mistake for the kernel's. Text is made from it after
-// the launch, on the OS thread's own stack.
+// A note is plain data in preallocated memory. It is taken on a fiber, where MSan and TSan would
+// take the accesses of allocation or library calls for the kernel's. Text is made from it after the
+// launch, on the OS thread's own stack.
 #pragma once
 
 #include <array>

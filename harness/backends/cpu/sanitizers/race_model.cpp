@@ -24,11 +24,10 @@ namespace {
 // TSan has 255 slots, the OS thread needs one, and histories of threads that share a slot are lost.
 constexpr std::size_t kBlocksPerJoin = 250;
 
-// Each release advances the clock of a slot. Clocks have 14 bits, and when they run out TSan
-// forgets every access so far, in the middle of a kernel and without a word: of 2,500 launches of
-// one racy block of 1,024 threads 12 were lost, one or a few after every 340. So it is made to
-// forget between blocks, when nothing is left to find, long before its clocks are through (about
-// two million steps).
+// Each release advances the clock of a slot. Clocks have 14 bits. When they run out, after about
+// two million steps, TSan forgets every access so far, in the middle of a kernel and in silence: of
+// 2,500 launches of one racy block of 1,024 threads the races of 12 were not reported. So it is
+// made to forget earlier, between blocks, when nothing is left to find.
 constexpr std::size_t kStepsPerReset = std::size_t{1} << 17;
 
 std::string print(Index3 i) {

@@ -4,11 +4,12 @@
 //        between the threads of a block.
 // inter: every block is a TSan fiber, joined after the grid. Finds races between blocks.
 //
-// Two facts about TSan decide the shape. A rendezvous needs two sync objects in turn: with one, a
-// thread that runs ahead releases into it before a late thread has acquired, which hides every race
-// between two barriers. And after each acquire a fiber must release on something private: TSan
-// shares 255 slots between its threads, and only a release makes one that takes a slot again write
-// the time into its history, without which reports are dropped in silence.
+// A rendezvous needs two sync objects in turn. With one, a thread that runs ahead releases into it
+// before a late thread has acquired, which hides every race between two barriers.
+//
+// After each acquire a fiber must release on something private. TSan shares 255 slots between its
+// threads, and a thread that takes a slot again writes the time into its history at a release only.
+// Without that time reports are dropped in silence.
 #pragma once
 
 #include <array>

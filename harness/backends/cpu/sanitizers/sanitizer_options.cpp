@@ -36,7 +36,7 @@ extern "C" const char* __msan_default_options() {
 
 extern "C" const char* __tsan_default_options();
 extern "C" const char* __tsan_default_options() {
-  // A race whose earlier access has left the history is dropped in silence: keep the longest.
+  // A race whose earlier access has left the history is dropped in silence; 7 is the longest.
   return "halt_on_error=0:exitcode=0:color=never:suppress_equal_stacks=0:"
          "suppress_equal_addresses=0:history_size=7:report_thread_leaks=0:detect_deadlocks=0:"
          "atexit_sleep_ms=0" MLACHECK_SANITIZER_OPTIONS;
