@@ -80,11 +80,12 @@ TEST(Worker, ADeathBeforeForeignCodeIsAnErrorOfTheHarness) {
             "the worker process exited with status 127 before it was ready\nthe loader failed");
 }
 
-// Answers the question: a length, the number that stands behind the question's own length, `text`.
+// Waits for the question and answers it: a length, the question's number, `text`.
 WorkerCommand says(const std::string& text) {
   return shell("n=" + std::to_string(text.size()) +
-               R"(; { printf "\\$(printf %o $((n % 256)))\\$(printf %o $((n / 256)))\0\0")"
-               "; head -c 12 <&3 | tail -c 8; printf %s '" +
+               R"(; f=$(mktemp); head -c 12 <&3 >"$f"
+               { printf "\\$(printf %o $((n % 256)))\\$(printf %o $((n / 256)))\0\0"
+                 tail -c 8 "$f"; rm "$f"; printf %s ')" +
                text + "'; } >&3; exec sleep 300");
 }
 
