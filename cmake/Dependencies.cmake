@@ -5,6 +5,7 @@ find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(rapidcheck REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json 3 REQUIRED)
+find_package(fmt 9 REQUIRED)
 find_path(MLACHECK_DLPACK_INCLUDE_DIR dlpack/dlpack.h REQUIRED)
 find_path(MLACHECK_RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 

@@ -1,5 +1,7 @@
 #include "harness/arguments/arguments.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <iostream>
 #include <limits>
@@ -18,14 +20,8 @@ CLI::Option* add_parsed(CLI::App& command, const std::string& flag, const std::s
   return command.add_option_function<std::string>(flag, parse, description)->type_name(type);
 }
 
-std::string with_default(const std::string& description, const std::string& value) {
-  return description + " (default: " + value + ")";
-}
-
-std::string readable(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
+std::string with_default(const std::string& description, double value) {
+  return fmt::format("{} (default: {:g})", description, value);
 }
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
@@ -74,9 +70,9 @@ class Words {
       } else if (takes_arguments(command_)) {
         result_.push_back(word);
       } else {
-        throw std::invalid_argument("argument '" + excerpt(word) + "': " + command_.get_name() +
-                                    " takes options only, " +
-                                    expected_one_of("--" + word, option_names(command_)));
+        throw std::invalid_argument(
+            fmt::format("argument '{}': {} takes options only, {}", excerpt(word),
+                        command_.get_name(), expected_one_of("--" + word, option_names(command_))));
       }
     }
     return std::move(result_);
@@ -89,8 +85,9 @@ class Words {
     const std::string name = word.substr(0, equals);
     const CLI::Option* const option = command_.get_option_no_throw(name);
     if (option == nullptr || !option->nonpositional()) {
-      throw std::invalid_argument("option '" + excerpt(name) + "' of " + command_.get_name() +
-                                  ": " + expected_one_of(name, option_names(command_)));
+      throw std::invalid_argument(fmt::format("option '{}' of {}: {}", excerpt(name),
+                                              command_.get_name(),
+                                              expected_one_of(name, option_names(command_))));
     }
     if (!takes_value(*option)) {
       if (equals != std::string::npos) throw std::invalid_argument(name + ": expected no value");
@@ -125,8 +122,8 @@ const CLI::App* command_of(const CLI::App& app, const std::vector<std::string>& 
   const std::vector<std::string> names = command_names(app);
   if (names.empty()) return nullptr;
   if (words.empty()) {
-    throw std::invalid_argument("no command given: " + expected_one_of("", names) + "; see " +
-                                app.get_name() + " --help");
+    throw std::invalid_argument(fmt::format("no command given: {}; see {} --help",
+                                            expected_one_of("", names), app.get_name()));
   }
   const std::string& word = words.front();
   if (word.size() > 1 && word.front() == '-') return nullptr;
@@ -156,7 +153,7 @@ CLI::Option* add_whole(CLI::App& command, const std::string& flag, unsigned& val
         value = static_cast<unsigned>(
             whole_number(flag, text, std::int64_t{least}, std::int64_t{most}));
       },
-      with_default(description, std::to_string(value)));
+      with_default(description, value));
 }
 
 CLI::Option* add_whole_list(CLI::App& command, const std::string& flag,
@@ -188,7 +185,7 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& flag, double& val
       [flag, &value, least, most](const std::string& text) {
         value = real_number(flag, text, least, most);
       },
-      with_default(description, readable(value)));
+      with_default(description, value));
 }
 
 CLI::Option* add_text(CLI::App& command, const std::string& flag, const std::string& type,

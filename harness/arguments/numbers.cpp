@@ -1,8 +1,9 @@
 #include "harness/arguments/numbers.hpp"
 
+#include <fmt/core.h>
+
 #include <charconv>
 #include <optional>
-#include <sstream>
 #include <stdexcept>
 
 #include "harness/text/text.hpp"
@@ -20,12 +21,7 @@ std::optional<T> number_in(const std::string& text) {
 }
 
 // As people write it: 86400 and 0.01, no exponents below 10^15.
-std::string digits_of(double value) {
-  std::ostringstream text;
-  text.precision(15);
-  text << value;
-  return text.str();
-}
+std::string digits_of(double value) { return fmt::format("{:.15g}", value); }
 std::string digits_of(std::int64_t value) { return std::to_string(value); }
 std::string digits_of(std::uint64_t value) { return std::to_string(value); }
 
@@ -34,8 +30,8 @@ T checked(const std::string& option, const std::string& text, T least, T most, c
   const std::optional<T> value = number_in<T>(text);
   // A NaN is in no range.
   if (value && *value >= least && *value <= most) return *value;
-  throw std::invalid_argument(option + " '" + excerpt(text) + "': expected a " + kind + " from " +
-                              digits_of(least) + " to " + digits_of(most));
+  throw std::invalid_argument(fmt::format("{} '{}': expected a {} from {} to {}", option,
+                                          excerpt(text), kind, digits_of(least), digits_of(most)));
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "harness/case/case_file.hpp"
 #include "harness/subjects/ops.hpp"
@@ -13,16 +13,12 @@
 
 namespace mlacheck {
 
-std::optional<Case> case_argument(const std::string& line) {
-  const ParsedCase parsed = parse_case(line, all_schemas());
-  if (const auto* error = std::get_if<std::string>(&parsed)) {
-    std::cerr << "mlacheck: " << *error << '\n';
-    return std::nullopt;
-  }
-  const Case& c = std::get<Case>(parsed);
+Case case_argument(const std::string& line) {
+  ParsedCase parsed = parse_case(line, all_schemas());
+  if (const auto* error = std::get_if<std::string>(&parsed)) throw std::invalid_argument(*error);
+  Case c = std::get<Case>(std::move(parsed));
   if (const std::string reason = objection_to(c); !reason.empty()) {
-    std::cerr << "mlacheck: case " << c.line() << " is " << reason << '\n';
-    return std::nullopt;
+    throw std::invalid_argument("case " + c.line() + " is " + reason);
   }
   return c;
 }

@@ -1,7 +1,6 @@
 // Cases as arguments of a command: a case line, or a file of cases.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,8 +8,8 @@
 
 namespace mlacheck {
 
-/// Nothing if it is no admissible case of a known op; standard error then says why.
-std::optional<Case> case_argument(const std::string& line);
+/// Throws std::invalid_argument, which says why, if it is no admissible case of a known op.
+Case case_argument(const std::string& line);
 
 /// The cases in a file (harness/case/case_file.hpp), which must all be of one op. Throws
 /// std::invalid_argument with the file, and the line where it is known, if it cannot be read or is

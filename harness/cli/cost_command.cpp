@@ -1,38 +1,51 @@
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
+#include <iostream>
+#include <memory>
 #include <set>
+#include <stdexcept>
 
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/cli/isolation.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/shared_options.hpp"
+#include "harness/environment/interrupt.hpp"
 #include "harness/sweep/cost_run.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {
 
-void print_numbers(const Cost& cost) {
-  std::printf(" %3" PRIu64 " %3" PRIu64 " %11" PRIu64 " %10" PRIu64 " %8" PRIu64 " %8" PRIu64
-              " %2" PRIu64 "\n",
-              cost.launches, cost.allocations, cost.bytes_allocated, cost.peak_bytes,
-              cost.bytes_filled, cost.bytes_copied, cost.synchronizations);
+// The title of the columns has words in their places.
+template <typename... Columns>
+std::string line(const Columns&... columns) {
+  static_assert(sizeof...(columns) == 10);
+  return fmt::format("{:<11} {:<7} {:<7} {:>3} {:>3} {:>11} {:>10} {:>8} {:>8} {:>2}\n",
+                     columns...);
+}
+
+std::string line_of(const std::string& variant, const std::string& backend, const char* as_said,
+                    const Cost& cost) {
+  return line(variant, backend, as_said, cost.launches, cost.allocations, cost.bytes_allocated,
+              cost.peak_bytes, cost.bytes_filled, cost.bytes_copied, cost.synchronizations);
 }
 
 void print_row(const CostRow& row) {
-  std::printf("%-11s %-7s", row.variant.c_str(), row.backend.c_str());
-  const Verdict verdict = verdict_of(row);
   std::string reason = row.error + row.crashed + row.timed_out;
   if (reason.empty()) reason = row.skipped.empty() ? row.failed : row.skipped;
   if (!reason.empty()) {
-    std::printf(" %s, %s\n", std::string(name_of(verdict)).c_str(), reason.c_str());
-  } else {
-    std::printf(" %-7s", row.as_contracted() ? (row.contract ? "yes" : "none") : "NO");
-    print_numbers(row.counted);
-    for (const std::string& text : row.contradictions) std::printf("  %s\n", text.c_str());
-    if (row.contract && row.counted != *row.contract) {
-      std::printf("%-27s", "  its contract");
-      print_numbers(*row.contract);
-    }
+    std::cout << fmt::format("{:<11} {:<7} {}, {}\n", row.variant, row.backend,
+                             name_of(verdict_of(row)), reason);
+    return;
+  }
+  std::cout << line_of(row.variant, row.backend,
+                       row.as_contracted() ? (row.contract ? "yes" : "none") : "NO", row.counted);
+  for (const std::string& text : row.contradictions) std::cout << "  " << text << '\n';
+  if (row.contract && row.counted != *row.contract) {
+    std::cout << line_of("  its contract", "", "", *row.contract);
   }
 }
 
@@ -46,23 +59,49 @@ void print_unwatched(const Selection& selection) {
     if (!chosen || !gpu || !backend->unavailable().empty()) continue;
     const std::string reason = backend->watch_unavailable();
     if (reason.empty()) continue;
-    std::printf("%s: as the subjects record it; the driver was not watched: %s.\n",
-                backend->name().c_str(), reason.c_str());
+    std::cout << fmt::format("{}: as the subjects record it; the driver was not watched: {}.\n",
+                             backend->name(), reason);
   }
 }
 
-}  // namespace
+constexpr const char* kHelp = R"(Examples:
+  mlacheck cost
+  mlacheck cost --op chunked_context
+  mlacheck cost 'strided_bmm(T=3,H=2,latent=8,V=4)' --variant strided
 
-int cost_command(const std::vector<std::string>& lines, const Selection& selection,
-                 const CountCost& count) {
-  std::vector<Case> cases;
-  for (const std::string& line : lines) {
-    const std::optional<Case> c = case_argument(line);
-    if (!c) return kExitUsage;
-    cases.push_back(*c);
+Backend cpu.w32 is used unless --backend says otherwise.
+
+Exit codes:
+  0   every count is what the contract says, or there is no contract
+  1   one differs, or a call failed
+  2   bad usage
+  3   mlacheck itself failed, or its report could not be written
+  77  nothing could run here
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+
+struct Options {
+  SweepOptions sweep;
+  Isolation isolation;
+  std::vector<std::string> lines;
+};
+
+int run(Options& given) {
+  Selection& selection = given.sweep.select;
+  if (!given.lines.empty() && !selection.ops.empty()) {
+    throw std::invalid_argument("--op '" + excerpt(selection.ops.front()) +
+                                "': expected no --op beside case lines, which say theirs");
   }
+  apply(given.isolation, given.sweep);
+  selection.origins.clear();
+  if (selection.backends.empty()) selection.backends = {"cpu.w32"};
+  const CountCost count =
+      given.isolation.in_process
+          ? CountCost{}
+          : make_worker_counter(worker_options(given.isolation), given.isolation.case_seconds);
+  std::vector<Case> cases;
+  for (const std::string& line : given.lines) cases.push_back(case_argument(line));
   const auto backends = make_backends();
-  if (lines.empty()) {
+  if (cases.empty()) {
     for (const Row& row : rows_to_run(selection, backends)) {
       const Case c = row.op->model->cost_case();
       if (cases.empty() || cases.back().op() != c.op()) cases.push_back(c);
@@ -73,28 +112,43 @@ int cost_command(const std::vector<std::string>& lines, const Selection& selecti
     of_op.ops = {c.op()};
     static_cast<void>(rows_to_run(of_op, backends));  // refuses a case without any
   }
+  stop_on_signals();
   Tally tally;
   std::set<std::string> watched;
   for (const Case& c : cases) {
-    std::printf("%s\n%-11s %-7s %-7s %3s %3s %11s %10s %8s %8s %2s\n", c.line().c_str(), "variant",
-                "backend", "as said", "run", "new", "bytes", "at most", "filled", "copied", "wt");
+    if (interrupted_by() != 0) break;
+    std::cout << c.line() << '\n'
+              << line("variant", "backend", "as said", "run", "new", "bytes", "at most", "filled",
+                      "copied", "wt");
     for (const CostRow& row : count_costs(c, selection, count)) {
       print_row(row);
       if (row.watched) watched.insert(row.backend);
       tally.add(verdict_of(row));
     }
-    std::printf("\n");
-    std::fflush(stdout);
+    std::cout << '\n' << std::flush;
   }
-  std::printf(
-      "as said: whether the count is what the variant's contract says; run: launches;\n"
-      "new: allocations of scratch, with their bytes, and the most held at one time;\n"
-      "bytes filled with a constant; bytes copied; wt: waits for the device.\n");
+  std::cout << "as said: whether the count is what the variant's contract says; run: launches;\n"
+               "new: allocations of scratch, with their bytes, and the most held at one time;\n"
+               "bytes filled with a constant; bytes copied; wt: waits for the device.\n";
   for (const std::string& backend : watched) {
-    std::printf("%s: every count held against what the driver saw (CUPTI).\n", backend.c_str());
+    std::cout << backend << ": every count held against what the driver saw (CUPTI).\n";
   }
   print_unwatched(selection);
-  return exit_code(tally);
+  return end_report(exit_code(tally));
+}
+
+}  // namespace
+
+void cost_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command =
+      add_command(app, "cost", "Counts launches, allocations and bytes of one call", kHelp);
+  command.add_option("CASE", given->lines, "Case lines (default: a real model's size for each op)");
+  add_repeatable(command, "--op", "OP", given->sweep.select.ops,
+                 "Only this op; not beside case lines, which say theirs");
+  add_selection(command, given->sweep.select);
+  add_isolation(command, given->isolation);
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

@@ -5,8 +5,7 @@
 #include <system_error>
 #include <utility>
 
-#include "harness/arguments/arguments.hpp"
-#include "harness/cli/command_options.hpp"
+#include "harness/cli/shared_options.hpp"
 #include "harness/process/own_process.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
@@ -14,6 +13,8 @@
 
 namespace mlacheck {
 namespace {
+
+constexpr double kMostGib = 1'048'576;
 
 // Under another name it would be loaded once and enter its subjects twice.
 void refuse_twice(const std::string& option, const std::vector<std::string>& paths) {

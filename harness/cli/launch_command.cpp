@@ -1,24 +1,45 @@
 #include <iostream>
+#include <memory>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/shared_options.hpp"
 #include "harness/execute/execute.hpp"
 #include "harness/sweep/case_source.hpp"
+#include "harness/verdict/verdict.hpp"
 
 namespace mlacheck {
+namespace {
 
-int launch_command(const SweepOptions& options) {
+constexpr const char* kHelp = R"(Examples:
+  mlacheck launch --backend cuda --op mla_decode --cases 60 --seed 1
+  compute-sanitizer --tool initcheck mlacheck launch --backend cuda
+
+Exit codes:
+  0   every kernel was launched and ended
+  1   a call failed, or no case was in the domain of a variant
+  2   bad usage
+  3   mlacheck itself failed, or its report could not be written
+  77  nothing could run here)";
+
+struct Options {
+  Selection select;
+  std::uint64_t seed = 0;
+  std::int64_t cases = 0;
+};
+
+int run(const Options& given) {
   const auto backends = make_backends();
   Tally tally;
-  for (const Row& row : rows_to_run(options.select, backends)) {
+  for (const Row& row : rows_to_run(given.select, backends)) {
     Backend& backend = backend_named(backends, row.backend);
     const std::string reason = reason_to_skip(row, backend);
     std::int64_t ran = 0;
     std::int64_t outside = 0;
     std::string failure;
     if (reason.empty()) {
-      const CaseSource source(row, options.seed);
-      const std::int64_t last = source.required() + options.cases.value_or(0);
+      const CaseSource source(row, given.seed);
+      const std::int64_t last = source.required() + given.cases;
       for (std::int64_t number = 0; number < last && failure.empty(); ++number) {
         const Problem problem =
             row.model().materialise(source.case_number(number), row.subject.contract_name());
@@ -44,8 +65,23 @@ int launch_command(const SweepOptions& options) {
       std::cout << ran << " cases launched, " << outside << " outside the variant's domain\n";
     }
   }
-  std::cout << "seed " << options.seed << '\n';
+  std::cout << "seed " << given.seed << '\n';
   return exit_code(tally);
+}
+
+}  // namespace
+
+void launch_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command =
+      add_command(app, "launch",
+                  "Runs kernels without checking them, for outside tools such as initcheck", kHelp);
+  add_repeatable(command, "--op", "OP", given->select.ops, "Only this op");
+  add_selection(command, given->select);
+  add_whole(command, "--cases", given->cases, 0, kMostCases,
+            "Drawn cases for each row, after the required ones (default: 0)");
+  add_fresh_seed(command, given->seed);
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

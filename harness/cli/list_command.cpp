@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <iostream>
+#include <memory>
 
 #include "harness/arguments/help.hpp"
 #include "harness/cli/commands.hpp"
+#include "harness/cli/isolation.hpp"
+#include "harness/cli/shared_options.hpp"
 #include "harness/subjects/bundled_cases.hpp"
 #include "harness/text/text.hpp"
 
@@ -59,12 +62,25 @@ void print_op(const OpEntry& op, const std::vector<Row>& rows, bool required) {
   for (const Case& c : cases) std::cout << "    " << c.line() << '\n';
 }
 
-}  // namespace
+constexpr const char* kHelp = R"(Examples:
+  mlacheck list
+  mlacheck list --op merge_states --op mla_decode
+  mlacheck list --op mla_decode --required
 
-int list_command(const std::vector<std::string>& only, bool required) {
+Exit codes: 0 listed, 2 bad usage, 3 mlacheck itself failed or its output
+could not be written.)";
+
+struct Options {
+  Isolation isolation;
+  std::vector<std::string> ops;
+  bool required = false;
+};
+
+int run(const Options& given) {
+  enter_libraries(given.isolation);
   const auto backends = make_backends();
   Selection selection;
-  selection.ops = only;
+  selection.ops = given.ops;
   const std::vector<Row> rows = select_rows(selection, backends);
   std::cout << "backends\n";
   for (const auto& backend : backends) {
@@ -74,11 +90,26 @@ int list_command(const std::vector<std::string>& only, bool required) {
     std::cout << "  " << in_columns(printable_line(text), 4) << '\n';
   }
   for (const OpEntry& op : ops()) {
-    const bool wanted =
-        only.empty() || std::find(only.begin(), only.end(), op.model->schema().op) != only.end();
-    if (wanted) print_op(op, rows, required);
+    const bool wanted = given.ops.empty() || std::find(given.ops.begin(), given.ops.end(),
+                                                       op.model->schema().op) != given.ops.end();
+    if (wanted) print_op(op, rows, given.required);
   }
   return kExitPassed;
+}
+
+}  // namespace
+
+void list_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command =
+      add_command(app, "list", "Shows ops, variants, backends and the fields of a case", kHelp);
+  add_repeatable(command, "--op", "OP", given->ops, "Only this op");
+  command.add_flag("--required", given->required,
+                   "Also each required case, one a line (the lines may be long)");
+  add_repeatable(command, "--subject", "LIBRARY", given->isolation.plugins,
+                 "Also the subjects of this shared library");
+  add_load_seconds(command, given->isolation);
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

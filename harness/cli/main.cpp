@@ -6,9 +6,7 @@
 
 #include "harness/arguments/arguments.hpp"
 #include "harness/arguments/help.hpp"
-#include "harness/cli/command_options.hpp"
 #include "harness/cli/commands.hpp"
-#include "harness/cli/help_texts.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/version.hpp"
 #include "harness/process/own_process.hpp"
@@ -17,6 +15,22 @@
 
 namespace {
 
+constexpr const char* kHelp = R"(Examples:
+  mlacheck sweep                       every op, variant and backend, 60 seconds
+  mlacheck sweep --op mla_decode --seconds 600 --json report.json
+  mlacheck sweep --subject ./libmine.so
+  mlacheck replay 'strided_bmm(T=2,latent=17)' --variant strided
+  mlacheck list --op mla_decode        its variants and the fields of its cases
+  mlacheck COMMAND --help              options and examples of a command
+
+Exit codes:
+  0   everything passed
+  1   a failure, crash or hang, or a pass that shows nothing
+  2   bad usage; one line on standard error says what was expected
+  3   mlacheck itself failed, or its report could not be written
+  77  nothing could run here
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+
 int run(int argc, char** argv) {
   CLI::App app(
       "mlacheck tests attention kernels that were made faster: it runs drawn cases through many "
@@ -24,17 +38,17 @@ int run(int argc, char** argv) {
   mlacheck::use_our_help(app, "mlacheck");
   app.set_version_flag("--version", &mlacheck::version_text,
                        "Print version, commit, compiler and backends");
-  app.footer(mlacheck::kProgramHelp);
-  const std::vector<mlacheck::Command> commands{
-      mlacheck::list_of(app),   mlacheck::sweep_of(app),   mlacheck::replay_of(app),
-      mlacheck::cost_of(app),   mlacheck::mutants_of(app), mlacheck::launch_of(app),
-      mlacheck::worker_of(app), mlacheck::describe_of(app)};
-  app.require_subcommand(1);
-  if (!mlacheck::parse_arguments(app, argc, argv)) return mlacheck::kExitPassed;
-  for (const mlacheck::Command& command : commands) {
-    if (command.options->parsed()) return command.run();
+  app.footer(kHelp);
+  int status = mlacheck::kExitPassed;
+  for (const auto add :
+       {mlacheck::list_command, mlacheck::sweep_command, mlacheck::replay_command,
+        mlacheck::cost_command, mlacheck::mutants_command, mlacheck::launch_command,
+        mlacheck::worker_command, mlacheck::describe_command}) {
+    add(app, status);
   }
-  throw std::logic_error("no command was parsed");
+  app.require_subcommand(1);
+  mlacheck::parse_arguments(app, argc, argv);
+  return status;
 }
 
 int complain(const std::string& reason, int exit_code) {

@@ -1,18 +1,27 @@
-#include <cstdio>
-#include <nlohmann/json.hpp>
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/criteria.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/shared_options.hpp"
+#include "harness/environment/interrupt.hpp"
+#include "harness/report/json.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/study/mutant_markdown.hpp"
 #include "harness/text/text.hpp"
 #include "harness/worker/library_probe.hpp"
+#include "harness/worker/worker_runner.hpp"
 
 namespace mlacheck {
 namespace {
-
-using Json = nlohmann::json;
 
 void print_row(const MutantResult& result) {
   const char* state = "killed";
@@ -28,58 +37,80 @@ void print_row(const MutantResult& result) {
     state = "NOT MINIMAL";
   }
   const bool control = result.mutant.is_control;
-  std::printf("%-24s %-15s %-11s %-5s %-5s %5lld %5.1f\n", excerpt(result.mutant.id, 24).c_str(),
-              result.mutant.op.c_str(), state, control ? "-" : result.mutant.checks.front().c_str(),
-              control                      ? "-"
-              : result.not_minimal.empty() ? "yes"
-                                           : "NO",
-              static_cast<long long>(result.killed() ? result.cases_to_kill : result.cases),
-              result.seconds);
+  const char* const least = result.not_minimal.empty() ? "yes" : "NO";
+  std::cout << fmt::format("{:<24} {:<15} {:<11} {:<5} {:<5} {:>5} {:5.1f}\n",
+                           excerpt(result.mutant.id, 24), result.mutant.op, state,
+                           control ? "-" : result.mutant.checks.front(), control ? "-" : least,
+                           result.killed() ? result.cases_to_kill : result.cases, result.seconds);
   const std::string indent(4, ' ');
   if (result.killed()) {
-    std::printf("%s",
-                wrapped(result.checks_fired() + ": " + result.case_to_show(), indent).c_str());
+    std::cout << wrapped(result.checks_fired() + ": " + result.case_to_show(), indent);
   }
   if (!result.not_minimal.empty()) {
-    std::printf("%s", wrapped("not minimal: " + result.not_minimal, indent).c_str());
+    std::cout << wrapped("not minimal: " + result.not_minimal, indent);
   }
-  if (!result.error.empty()) std::printf("%s", wrapped(printable(result.error), indent).c_str());
-  std::fflush(stdout);
+  if (!result.error.empty()) std::cout << wrapped(printable(result.error), indent);
+  std::cout << std::flush;
 }
 
-Json row_json(const MutantResult& result) {
-  return {{"id", result.mutant.id},
-          {"op", result.mutant.op},
-          {"variant", result.mutant.variant},
-          {"summary", result.mutant.summary},
-          {"expected", result.mutant.checks},
-          {"reason", result.mutant.reason},
-          {"killed", result.killed()},
-          {"main_fired", result.main_fired()},
-          {"killer", result.killer},
-          {"case", result.killing_case},
-          {"smallest", result.smallest},
-          {"not_minimal", result.not_minimal},
-          {"fired", result.fired},
-          {"cases_to_kill", result.cases_to_kill},
-          {"cases", result.cases},
-          {"seconds", result.seconds},
-          {"control", result.mutant.is_control},
-          {"error", result.error}};
+constexpr const char* kHelp = R"(Examples:
+  mlacheck mutants
+  mlacheck mutants --only BC-035 --seconds 5
+  mlacheck mutants --criterion all
+  cmake --build --preset cpu --target mlacheck_mutants   builds the library
+
+Exit codes:
+  0   every mutant was caught, also by its main check, and no control was;
+      with --criterion whatever the figures are
+  1   one was not, or a control was
+  2   bad usage
+  3   mlacheck itself failed, or its report could not be written
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+
+std::string beside_program(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (program.parent_path() / name).string();
 }
 
-}  // namespace
+struct Options {
+  MutantOptions hunt;
+  std::string library = beside_program("mlacheck_mutants.so");
+  std::string criterion;
+  std::string json;
+  std::string markdown;
+};
 
-int mutants_command(const MutantOptions& options, const std::string& library,
-                    const std::string& json, const std::string& markdown) {
-  ReportFile file("--json", json);
-  ReportFile page("--markdown", markdown);
+// Its calls are made by copies of this process, which therefore loads the library.
+int run_criteria(const Options& given) {
+  static_cast<void>(probe_mutants(given.library, {}));
+  CriterionOptions fixed;
+  fixed.only = given.hunt.only;
+  fixed.seed = given.hunt.seed;
+  return print_criteria(given.criterion, fixed, given.library, given.json);
+}
+
+int run(Options& given) {
+  if (given.library == Options().library && !std::filesystem::exists(given.library)) {
+    throw std::invalid_argument("--library '" + excerpt(given.library, 200) +
+                                "': expected a file; the CMake target mlacheck_mutants "
+                                "of a build folder makes it");
+  }
+  if (!given.criterion.empty()) return run_criteria(given);
+  WorkerRunnerOptions isolated;
+  isolated.command.arguments.insert(isolated.command.arguments.end(), {"--mutants", given.library});
+  given.hunt.make_runner = [isolated] { return make_worker_runner(isolated); };
+  ReportFile file("--json", given.json);
+  ReportFile page("--markdown", given.markdown);
   if (!file.open() || !page.open()) return kExitUsage;
-  const std::vector<Mutant> mutants = enter_mutants(library, probe_mutants(library, {}));
-  check_mutants(mutants, options.only, library);
-  std::printf("%-24s %-15s %-11s %-5s %-5s %5s %5s\n    %s\n", "mutant", "op", "state", "main",
-              "least", "cases", "s", "checks that fired: the smallest case that fails in this way");
-  const std::vector<MutantResult> results = run_mutants(mutants, options, &print_row);
+  const std::vector<Mutant> mutants =
+      enter_mutants(given.library, probe_mutants(given.library, {}));
+  check_mutants(mutants, given.hunt.only, given.library);
+  std::cout << fmt::format("{:<24} {:<15} {:<11} {:<5} {:<5} {:>5} {:>5}\n    {}\n", "mutant", "op",
+                           "state", "main", "least", "cases", "s",
+                           "checks that fired: the smallest case that fails in this way");
+  stop_on_signals();
+  const std::vector<MutantResult> results = run_mutants(mutants, given.hunt, &print_row);
   std::size_t mutated = 0;
   std::size_t killed = 0;
   std::size_t main_fired = 0;
@@ -87,7 +118,6 @@ int mutants_command(const MutantOptions& options, const std::string& library,
   std::size_t minimal = 0;
   bool error = false;
   bool as_expected = true;
-  Json rows = Json::array();
   for (const MutantResult& result : results) {
     const bool control = result.mutant.is_control;
     mutated += control ? 0 : 1;
@@ -97,18 +127,52 @@ int mutants_command(const MutantOptions& options, const std::string& library,
     false_alarms += control && result.killed() ? 1 : 0;
     error = error || !result.error.empty();
     as_expected = as_expected && result.as_expected();
-    rows.push_back(row_json(result));
   }
-  std::printf(
-      "\n%zu mutants: %zu killed, %zu by their main check too, %zu with a minimal case;\n"
-      "%zu controls: %zu false alarms\n"
+  std::cout << fmt::format(
+      "\n{} mutants: {} killed, {} by their main check too, {} with a minimal case;\n"
+      "{} controls: {} false alarms\n"
       "least: whether the case fails in a fresh process and nothing one step simpler does\n",
       mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms);
-  if (file.wanted() && !file.write(Json{{"seed", options.seed}, {"mutants", rows}}.dump(2) + "\n"))
+  const bool interrupted = interrupted_by() != 0;
+  const int status = end_report(error                             ? kExitError
+                                : as_expected && !results.empty() ? kExitPassed
+                                                                  : kExitFailed);
+  if (file.wanted() && !file.write(json_report(results, given.hunt.seed, interrupted))) {
     return kExitError;
-  if (page.wanted() && !page.write(mutant_markdown(results))) return kExitError;
-  if (error) return kExitError;
-  return as_expected && !results.empty() ? kExitPassed : kExitFailed;
+  }
+  if (page.wanted() && interrupted) {
+    std::cerr << "mlacheck: --markdown '" << excerpt(given.markdown, 200)
+              << "': not written, since the page would not show what is missing\n";
+  } else if (page.wanted() && !page.write(mutant_markdown(results))) {
+    return kExitError;
+  }
+  return status;
+}
+
+}  // namespace
+
+void mutants_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command = add_command(
+      app, "mutants", "Runs the battery against faulty kernels: one for each known defect", kHelp);
+  add_repeatable(command, "--only", "ID", given->hunt.only, "Only this mutant");
+  add_text(command, "--library", "LIBRARY", given->library,
+           "Library that holds the mutants (default: mlacheck_mutants.so beside the program)");
+  CLI::Option* const cases = add_whole(
+      command, "--cases", given->hunt.cases, 1, kMostCases,
+      "Cases for each mutant at most (default: " + std::to_string(given->hunt.cases) + ")");
+  CLI::Option* const seconds = add_seconds(command, "--seconds", given->hunt.seconds, kShortest,
+                                           kYear, "Seconds for each mutant at most");
+  add_seed(command, given->hunt.seed, "Seed of the drawn cases (default: 1)");
+  CLI::Option* const jobs = add_jobs(command, given->hunt.jobs, "Workers");
+  add_text(command, "--criterion", "RULE", given->criterion,
+           "In place of the battery: what this acceptance rule of another project catches on "
+           "fixed cases; all: every rule")
+      ->excludes(cases, seconds, jobs);
+  add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
+  add_text(command, "--markdown", "FILE", given->markdown,
+           "Also write a table of the mutants to this file");
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

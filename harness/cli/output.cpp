@@ -8,6 +8,7 @@
 #include <cstring>
 #include <iostream>
 
+#include "harness/environment/interrupt.hpp"
 #include "harness/verdict/verdict.hpp"
 
 namespace mlacheck {
@@ -39,6 +40,12 @@ int with_output_checked(int exit_code, bool was_open) {
   }
   std::cerr << '\n';
   return kExitError;
+}
+
+int end_report(int exit_code) {
+  if (interrupted_by() == 0) return exit_code;
+  std::cout << "interrupted: this is what was there\n";
+  return kExitSignal + interrupted_by();
 }
 
 }  // namespace mlacheck

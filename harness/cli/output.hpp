@@ -1,4 +1,4 @@
-// Whether what a command printed got anywhere.
+// Whether what a command printed is whole, and got anywhere.
 #pragma once
 
 namespace mlacheck {
@@ -10,5 +10,9 @@ bool has_standard_output();
 /// standard error says why; `was_open` is what has_standard_output() said. One that was used
 /// wrongly keeps its own.
 int with_output_checked(int exit_code, bool was_open);
+
+/// The end of a report of a command that called stop_on_signals(): says so if a signal cut it short.
+/// The exit code is that of the signal, or else `exit_code`.
+int end_report(int exit_code);
 
 }  // namespace mlacheck

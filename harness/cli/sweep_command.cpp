@@ -1,15 +1,21 @@
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <vector>
 
+#include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
-#include "harness/cli/json_report.hpp"
+#include "harness/cli/isolation.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/selection.hpp"
+#include "harness/cli/shared_options.hpp"
+#include "harness/cli/version.hpp"
 #include "harness/environment/interrupt.hpp"
+#include "harness/report/json.hpp"
 #include "harness/report/render.hpp"
 #include "harness/report/wrap.hpp"
 
@@ -22,13 +28,9 @@ class ProgressLine {
   void show(const SweepProgress& progress) {
     if (!terminal_ && progress.elapsed_seconds < next_) return;
     next_ = progress.elapsed_seconds + 10;
-    std::string text;
-    text.resize(64);
-    const int length = std::snprintf(text.data(), text.size(), "%6.1f s  %3.0f %%  %s cases",
-                                     progress.elapsed_seconds, 100 * progress.share,
-                                     compact(progress.cases).c_str());
-    text.resize(static_cast<std::size_t>(length));
-    if (progress.failures > 0) text += "  " + std::to_string(progress.failures) + " failures";
+    std::string text = fmt::format("{:6.1f} s  {:3.0f} %  {} cases", progress.elapsed_seconds,
+                                   100 * progress.share, compact(progress.cases));
+    if (progress.failures > 0) text += fmt::format("  {} failures", progress.failures);
     if (progress.shrinking) text += "  shrinking";
     text.resize(std::max(text.size(), shown_), ' ');
     std::fprintf(stderr, "%s%s%s", terminal_ ? "\r" : "", text.c_str(), terminal_ ? "" : "\n");
@@ -95,9 +97,8 @@ class FailurePrinter {
       const std::string name(name_of(signature.check));
       if ((checks + " ").find(" " + name + " ") == std::string::npos) checks += " " + name;
     }
-    std::cerr << wrapped(std::string(name_of(found.result.verdict)) + "  " + row.op_name() +
-                             ", variant " + row.subject.variant + " on " + row.backend + ":" +
-                             checks,
+    std::cerr << wrapped(fmt::format("{}  {}, variant {} on {}:{}", name_of(found.result.verdict),
+                                     row.op_name(), row.subject.variant, row.backend, checks),
                          "")
               << wrapped(found.smallest.line(), "  ") << std::flush;
   }
@@ -131,21 +132,53 @@ std::string announcement(const SweepOptions& options, const std::vector<Row>& ro
     most = std::max(most, cases);
     all += cases;
   }
-  if (!options.cases) {
-    return wrapped(std::to_string(all) + " required cases first, whatever time they take", "");
+  if (!options.counts_cases()) {
+    return wrapped(fmt::format("{} required cases first, whatever time they take", all), "");
   }
-  std::string text = std::to_string(rows.size()) + (rows.size() == 1 ? " row of " : " rows of ") +
-                     std::to_string(least);
-  if (most > least) text += " to " + std::to_string(most);
-  text += " cases, " + std::to_string(all) + " in all";
-  if (most > *options.cases) text += ": a row's required cases always run";
+  std::string text = fmt::format("{} row{} of {}", rows.size(), rows.size() == 1 ? "" : "s", least);
+  if (most > least) text += fmt::format(" to {}", most);
+  text += fmt::format(" cases, {} in all", all);
+  if (most > options.cases.value_or(most)) text += ": a row's required cases always run";
   return wrapped(text, "");
 }
 
-}  // namespace
+constexpr const char* kHelp = R"(Examples:
+  mlacheck sweep --op mla_decode --variant empty --seconds 600
+  mlacheck sweep --cases 2000 --seed 7 --json report.json
+  mlacheck sweep --cases 0             required cases only
+  mlacheck sweep --cases-file mine.cases --backend cpu.w32
+  mlacheck sweep --subject ./libmine.so --backend cpu.w32
 
-int sweep_command(const SweepOptions& options, const std::string& json, bool histogram) {
-  ReportFile file("--json", json);
+Exit codes:
+  0   everything passed
+  1   a failure, crash or hang, or a pass that shows nothing
+  2   bad usage
+  3   mlacheck itself failed, or its report could not be written
+  77  nothing could run here
+  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+
+struct Options {
+  SweepOptions sweep;
+  std::int64_t cases = -1;  // not given
+  std::string cases_file;
+  Isolation isolation;
+  std::string json;
+  bool histogram = false;
+  bool no_shrink = false;
+  bool values_only = false;
+};
+
+int run(Options& given) {
+  SweepOptions& options = given.sweep;
+  if (given.cases >= 0) options.cases = given.cases;
+  options.shrink = !given.no_shrink;
+  if (given.values_only) options.battery.effort = Effort::values;
+  apply(given.isolation, options);
+  if (!given.cases_file.empty()) {
+    options.listed = cases_file_argument(given.cases_file);
+    options.select.ops = {options.listed.front().op()};
+  }
+  ReportFile file("--json", given.json);
   if (!file.open()) return kExitUsage;
   const auto backends = make_backends();
   const std::vector<Row> rows = rows_to_run(options.select, backends);
@@ -161,11 +194,44 @@ int sweep_command(const SweepOptions& options, const std::string& json, bool his
   const SweepResult result = sweep(rows, backends, options, listener);
   line.clear();
   printer.end();
-  std::cout << (histogram ? render_histogram(result) : std::string()) << render_tables(result)
+  std::cout << (given.histogram ? render_histogram(result) : std::string()) << render_tables(result)
             << render_summary(result) << std::flush;
-  if (file.wanted() && !file.write(json_report(result))) return kExitError;
+  if (file.wanted() && !file.write(json_report(result, build_facts(), command_line())))
+    return kExitError;
   if (result.interrupted_by != 0) return kExitSignal + result.interrupted_by;
   return exit_code(result.verdict());
+}
+
+}  // namespace
+
+void sweep_command(CLI::App& app, int& status) {
+  const auto given = std::make_shared<Options>();
+  CLI::App& command =
+      add_command(app, "sweep", "Runs many cases of every op, variant and backend", kHelp);
+  auto* const ops = add_repeatable(command, "--op", "OP", given->sweep.select.ops, "Only this op");
+  add_selection(command, given->sweep.select);
+  auto* const seconds = add_seconds(command, "--seconds", given->sweep.seconds, 0, kYear,
+                                    "Time for all rows together");
+  auto* const cases =
+      add_whole(command, "--cases", given->cases, 0, kMostCases,
+                "Cases for each row, in place of a time. The required cases of an op always run; "
+                "0: no others");
+  auto* const seed = add_fresh_seed(command, given->sweep.seed);
+  add_cases_file(command, given->cases_file, "In place of all other cases")
+      ->excludes(ops, seconds, cases, seed);
+  add_jobs(command, given->sweep.jobs, "Host threads, each with a worker");
+  add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
+  add_whole(command, "--max-failures", given->sweep.max_failures, 0, kMostCases,
+            "Counterexamples of a row, one for each distinct failure, after which it ends; 0: no "
+            "limit (default: 8)");
+  add_seconds(command, "--shrink-seconds", given->sweep.shrink_seconds, 0, kDay,
+              "Time for shrinking one counterexample");
+  command.add_flag("--histogram", given->histogram, "Also print how the bounds were used");
+  command.add_flag("--no-shrink", given->no_shrink, "Report failing cases as drawn");
+  command.add_flag("--values-only", given->values_only,
+                   "Only compare values with the oracle and the baseline");
+  add_isolation(command, given->isolation);
+  command.callback([given, &status] { status = run(*given); });
 }
 
 }  // namespace mlacheck

@@ -3,15 +3,9 @@
 
 #include <string>
 
-namespace mlacheck {
+#include "harness/report/json.hpp"
 
-struct BuildFacts {
-  std::string version;    ///< of the project
-  std::string commit;     ///< as git describes it, or "unknown" outside a checkout
-  std::string compiler;   ///< of host code, with its version
-  std::string build;      ///< CMake's build type
-  std::string sanitizer;  ///< or "none"
-};
+namespace mlacheck {
 
 /// Generated (cmake/Version.cmake).
 BuildFacts build_facts();

@@ -1,7 +1,8 @@
 #include "harness/compare/mismatch_report.hpp"
 
+#include <fmt/core.h>
+
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <set>
 
@@ -11,16 +12,8 @@ namespace {
 constexpr std::size_t kShown = 5;
 constexpr std::size_t kPatternSample = 100000;
 
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", value);
-  return text;
-}
-
-std::string hex(DType dtype, std::uint32_t bits) {
-  char text[16];
-  std::snprintf(text, sizeof text, "0x%0*x", static_cast<int>(size_of(dtype)) * 2, bits);
-  return text;
+std::string number(DType dtype, double value, std::uint32_t bits) {
+  return fmt::format("{:.9g} [0x{:0{}x}]", value, bits, size_of(dtype) * 2);
 }
 
 }  // namespace
@@ -61,30 +54,27 @@ void MismatchReport::add(std::size_t element, bool pass, std::uint32_t second, s
 
 std::string MismatchReport::row_text(const Row& row) const {
   const DType dtype = operand_->dtype;
-  std::string text = "  " + index_text(operand_->layout.shape, row.element);
+  const std::string place = index_text(operand_->layout.shape, row.element);
   const double got = decode(dtype, row.got);
+  const std::string got_text = number(dtype, got, row.got);
+  const std::string other_text = number(dtype, row.value, row.other_bits);
   if (!first_.empty() && row.unwritten && both_unwritten_) {
-    return text + " never written (still the poison)";
+    return fmt::format("  {} never written (still the poison)", place);
   }
   if (!first_.empty()) {
-    const std::string one = row.unwritten
-                                ? "never written"
-                                : number(row.value) + " [" + hex(dtype, row.other_bits) + "]";
-    return text + " " + first_ + " " + one + " " + second_ + " " + number(got) + " [" +
-           hex(dtype, row.got) + "]";
+    return fmt::format("  {} {} {} {} {}", place, first_,
+                       row.unwritten ? "never written" : other_text, second_, got_text);
   }
   if (row.unwritten) {
-    return text + " never written (still the poison), expected " + number(row.value) + " [" +
-           hex(dtype, row.other_bits) + "]";
+    return fmt::format("  {} never written (still the poison), expected {}", place, other_text);
   }
-  text += " got " + number(got) + " [" + hex(dtype, row.got) + "] expected " + number(row.value) +
-          " [" + hex(dtype, row.other_bits) + "]";
+  std::string text = fmt::format("  {} got {} expected {}", place, got_text, other_text);
   if (is_floating(dtype) && std::isfinite(got) && std::isfinite(row.value)) {
     if (row.bound > 0) {
-      text += " error/bound " + number(std::fabs(got - row.value) / row.bound);
+      text += fmt::format(" error/bound {:.9g}", std::fabs(got - row.value) / row.bound);
     }
     if (std::isfinite(decode(dtype, row.other_bits))) {
-      text += ", " + std::to_string(ulp_distance(dtype, row.got, row.other_bits)) + " ulp";
+      text += fmt::format(", {} ulp", ulp_distance(dtype, row.got, row.other_bits));
     }
   }
   return text;
@@ -106,25 +96,21 @@ std::string MismatchReport::pattern() const {
   std::string text;
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (shape[axis] < 2) continue;
-    const std::string name = "axis " + std::to_string(axis);
     const std::set<std::int64_t>& indices = seen[axis];
-    if (indices.size() == 1) {
-      text += (text.empty() ? "" : "; ") + name + " always " + std::to_string(*indices.begin());
-    } else if (static_cast<std::int64_t>(indices.size()) < shape[axis]) {
-      text += (text.empty() ? "" : "; ") + name + " from " + std::to_string(*indices.begin()) +
-              " to " + std::to_string(*indices.rbegin());
-    }
+    if (static_cast<std::int64_t>(indices.size()) == shape[axis]) continue;
+    text += fmt::format("{}axis {} ", text.empty() ? "" : "; ", axis);
+    text += indices.size() == 1 ? fmt::format("always {}", *indices.begin())
+                                : fmt::format("from {} to {}", *indices.begin(), *indices.rbegin());
   }
   return text;
 }
 
 std::string MismatchReport::text() const {
-  char share[32];
-  std::snprintf(share, sizeof share, "%.3g %%",
-                100.0 * static_cast<double>(failed_) / static_cast<double>(seen_));
-  std::string text = operand_->name + ": " + std::to_string(failed_) + " of " +
-                     std::to_string(seen_) + " elements (" + share + ")";
-  text += first_.empty() ? " miss the oracle" : " differ between " + first_ + " and " + second_;
+  std::string text =
+      fmt::format("{}: {} of {} elements ({:.3g} %) ", operand_->name, failed_, seen_,
+                  100.0 * static_cast<double>(failed_) / static_cast<double>(seen_));
+  text +=
+      first_.empty() ? "miss the oracle" : fmt::format("differ between {} and {}", first_, second_);
   const std::string hint = pattern();
   if (!hint.empty()) text += "\n  pattern: " + hint;
   // Where nothing was written, no element is worse than another.

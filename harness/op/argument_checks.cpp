@@ -1,9 +1,10 @@
 #include "harness/op/argument_checks.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <string>
 #include <utility>
@@ -37,14 +38,13 @@ std::uintptr_t address_of(const Tensor& tensor) {
 ArgumentChecker& ArgumentChecker::integer_at_least(std::string_view name, std::int64_t value,
                                                    std::int64_t least) {
   return require(name, value >= least, value,
-                 [&] { return "at least " + std::to_string(least) + " is needed"; });
+                 [&] { return fmt::format("at least {} is needed", least); });
 }
 
 ArgumentChecker& ArgumentChecker::integer_within(std::string_view name, std::int64_t value,
                                                  std::int64_t least, std::int64_t most) {
-  return require(name, value >= least && value <= most, value, [&] {
-    return "a value in " + std::to_string(least) + ".." + std::to_string(most) + " is needed";
-  });
+  return require(name, value >= least && value <= most, value,
+                 [&] { return fmt::format("a value in {}..{} is needed", least, most); });
 }
 
 ArgumentChecker& ArgumentChecker::real_in_float(std::string_view name, double value) {
@@ -54,14 +54,10 @@ ArgumentChecker& ArgumentChecker::real_in_float(std::string_view name, double va
   constexpr double kBeyond = 0x1.ffffffp127;
   const double magnitude = std::fabs(value);
   const bool fits = value == 0 || (magnitude >= kLeast && magnitude < kBeyond);
-  const auto digits = [&] {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.9g", value);
-    return std::string(text.data());
-  };
-  return require(name, fits, digits,
-                 "0 or a number that is finite and normal in fp32, 1.17549435e-38 to "
-                 "3.40282347e+38 in magnitude, is needed");
+  return require(
+      name, fits, [&] { return fmt::format("{:.9g}", value); },
+      "0 or a number that is finite and normal in fp32, 1.17549435e-38 to "
+      "3.40282347e+38 in magnitude, is needed");
 }
 
 ArgumentChecker& ArgumentChecker::shape(std::string_view name, const Tensor& tensor,
@@ -100,7 +96,7 @@ ArgumentChecker& ArgumentChecker::unit_stride(std::string_view name, const Tenso
                                               int axis) {
   const auto i = static_cast<std::size_t>(axis);
   return require(name, tensor.shape[i] <= 1 || tensor.stride[i] == 1 || tensor.elements() == 0,
-                 tensor, [&] { return "axis " + std::to_string(axis) + " must have stride 1"; });
+                 tensor, [&] { return fmt::format("axis {} must have stride 1", axis); });
 }
 
 ArgumentChecker& ArgumentChecker::addressable(std::string_view name, const Tensor& tensor) {
@@ -155,7 +151,7 @@ ArgumentChecker& ArgumentChecker::disjoint(std::string_view name, const Tensor& 
   const bool apart = is_empty(tensor) || is_empty(other) || end(tensor) <= address_of(other) ||
                      end(other) <= address_of(tensor);
   return require(
-      name, apart, [&] { return describe(tensor) + " overlaps " + std::string(other_name); },
+      name, apart, [&] { return fmt::format("{} overlaps {}", describe(tensor), other_name); },
       "separate memory is needed");
 }
 

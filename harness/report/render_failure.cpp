@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -38,14 +40,14 @@ std::string findings_text(const std::vector<Finding>& findings) {
       ++more;
     }
   }
-  if (more > 0) text += line_of("", "and " + std::to_string(more) + " more of the same kinds");
+  if (more > 0) text += line_of("", fmt::format("and {} more of the same kinds", more));
   return text;
 }
 
 std::string shrunk_text(const Counterexample& found) {
   if (found.shrink_runs == 0) return {};
   const std::string runs =
-      std::to_string(found.shrink_runs) + (found.shrink_runs == 1 ? " run" : " runs");
+      fmt::format("{} run{}", found.shrink_runs, found.shrink_runs == 1 ? "" : "s");
   std::string text =
       found.smallest == found.original
           ? line_of("shrunk", found.minimal ? "nothing simpler fails: " + runs : runs + ", in vain")
@@ -65,17 +67,9 @@ std::string again_text(const Counterexample& found) {
                    "the cases before it");
   }
   if (found.after.empty()) return {};
-  return line_of("again",
-                 "it passes in a fresh process, and fails there after " +
-                     std::string(found.after.size() == 1 ? "the other case" : "the other cases") +
-                     " of the replay: something is kept between calls");
-}
-
-// The alternatives that the findings name, as the replay needs them.
-std::vector<Choice> choices_of(const Counterexample& found) {
-  std::vector<Choice> choices;
-  if (found.failing.choice) choices.push_back(*found.failing.choice);
-  return choices;
+  return line_of("again", fmt::format("it passes in a fresh process, and fails there after the "
+                                      "other case{} of the replay: something is kept between calls",
+                                      found.after.size() == 1 ? "" : "s"));
 }
 
 }  // namespace
@@ -84,14 +78,13 @@ std::string replay_command(const Row& row, const Counterexample& found) {
   std::string text = "mlacheck replay ";
   const std::string next = " \\\n" + std::string(kLabel + 2, ' ');
   for (const Case& c : found.after) text += shell_quoted(c.line()) + next;
-  text += shell_quoted(found.smallest.line()) + next + "--backend " + shell_quoted(row.backend) +
-          " --variant " + shell_quoted(row.subject.variant);
-  for (const Choice& choice : choices_of(found)) {
-    text += next + "--choice " + std::string(name_of(choice.check)) + "=" +
-            std::to_string(choice.number);
+  text += fmt::format("{}{}--backend {} --variant {}", shell_quoted(found.smallest.line()), next,
+                      shell_quoted(row.backend), shell_quoted(row.subject.variant));
+  if (const std::optional<Choice>& choice = found.failing.choice) {
+    text += fmt::format("{}--choice {}={}", next, name_of(choice->check), choice->number);
   }
   if (row.table != nullptr && !row.table->origin.empty()) {
-    text += next + row.table->option + " " + shell_quoted(row.table->origin);
+    text += fmt::format("{}{} {}", next, row.table->option, shell_quoted(row.table->origin));
   }
   return text;
 }
@@ -99,8 +92,8 @@ std::string replay_command(const Row& row, const Counterexample& found) {
 std::string render_failure(const Row& row, const Counterexample& found) {
   const Evidence& evidence = found.result.evidence;
   std::string text =
-      wrapped(std::string(name_of(found.result.verdict)) + "  " + row.op_name() + ", variant " +
-                  printable_line(row.subject.variant) + " on " + row.backend,
+      wrapped(fmt::format("{}  {}, variant {} on {}", name_of(found.result.verdict), row.op_name(),
+                          printable_line(row.subject.variant), row.backend),
               "");
   text += line_of("device", row.device);
   text += line_of("case", found.smallest.line());

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "harness/environment/interrupt.hpp"
 #include "harness/study/mutant_selection.hpp"
 #include "harness/sweep/case_source.hpp"
 #include "harness/sweep/confirm.hpp"
@@ -20,6 +21,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kControlCases = 400;
+
+bool stopped() { return interrupted_by() != 0; }
 
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -58,6 +61,7 @@ void look_for_simpler(MutantResult& result, const Row& row, const Case& c,
   HuntOptions hunt;
   hunt.limits.seconds = options.case_seconds;
   hunt.shrink_seconds = 300;  // a real model's size takes seconds a run
+  hunt.stop = stopped;
   const Counterexample found =
       find_counterexample(row, c, killing, *failing, earlier, runner, hunt);
   result.smallest = found.smallest.line();
@@ -70,6 +74,7 @@ void look_for_simpler(MutantResult& result, const Row& row, const Case& c,
   }
 }
 
+// Tells nothing if it was stopped.
 MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
                   const std::vector<std::unique_ptr<Backend>>& backends, CaseRunner& runner) {
   MutantResult result;
@@ -79,7 +84,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   const auto start = Clock::now();
   std::optional<std::pair<Case, CaseResult>> killing;
   std::vector<Case> earlier;  // before the killing one, the latest last
-  for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds; ++i) {
+  for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds && !stopped(); ++i) {
     const Case c = source.case_number(place_of(i, source.required()));
     ++result.cases;
     BatteryOptions battery;
@@ -131,7 +136,7 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
   if (options.only.empty()) {
     for (const Mutant& mutant : mutants) wanted.push_back(&mutant);
   }
-  std::vector<MutantResult> results(wanted.size());
+  std::vector<std::optional<MutantResult>> results(wanted.size());
   std::atomic<std::size_t> next{0};
   std::mutex reporting;
   std::exception_ptr failure;
@@ -139,9 +144,11 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
     try {
       const std::unique_ptr<CaseRunner> runner = options.make_runner();
       for (std::size_t i = next++; i < wanted.size(); i = next++) {
-        results[i] = hunt(*wanted[i], options, backends, *runner);
+        MutantResult result = hunt(*wanted[i], options, backends, *runner);
+        if (stopped()) return;
         const std::lock_guard<std::mutex> lock(reporting);
-        if (progress) progress(results[i]);
+        results[i] = std::move(result);
+        if (progress) progress(*results[i]);
       }
     } catch (...) {
       const std::lock_guard<std::mutex> lock(reporting);
@@ -155,7 +162,11 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
     labour();
   }
   if (failure) std::rethrow_exception(failure);
-  return results;
+  std::vector<MutantResult> found;
+  for (std::optional<MutantResult>& result : results) {
+    if (result) found.push_back(*std::move(result));
+  }
+  return found;
 }
 
 }  // namespace mlacheck

@@ -4,9 +4,9 @@
 
 namespace mlacheck {
 
-CaseSource::CaseSource(const Row& row, std::uint64_t seed)
+CaseSource::CaseSource(const Row& row, std::uint64_t seed, const std::vector<Case>& listed)
     : model_(row.op->model),
-      required_(required_cases(row.op_name())),
+      required_(listed.empty() ? required_cases(row.op_name()) : listed),
       tiles_(&row.tiles()),
       seed_(seed),
       stream_(stream_of(row.op_name())) {}

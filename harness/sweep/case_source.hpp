@@ -9,10 +9,11 @@
 
 namespace mlacheck {
 
-/// Required cases first, then drawn ones: the same for every variant and backend of an op.
+/// Required cases first, then drawn ones: the same for every variant and backend of an op. `listed`
+/// stand in place of the required ones, if there are any.
 class CaseSource {
  public:
-  CaseSource(const Row& row, std::uint64_t seed);
+  CaseSource(const Row& row, std::uint64_t seed, const std::vector<Case>& listed = {});
   std::int64_t required() const { return static_cast<std::int64_t>(required_.size()); }
   Case case_number(std::int64_t number) const;
 

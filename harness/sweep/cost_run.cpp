@@ -1,6 +1,7 @@
 #include "harness/sweep/cost_run.hpp"
 
 #include "harness/checks/driver_account.hpp"
+#include "harness/environment/interrupt.hpp"
 #include "harness/execute/execute.hpp"
 
 namespace mlacheck {
@@ -51,8 +52,10 @@ std::vector<CostRow> count_costs(const Case& c, Selection selection, const Count
   selection.ops = {c.op()};
   std::vector<CostRow> rows;
   for (const Row& row : select_rows(selection, backends)) {
-    rows.push_back(count ? count(c, row)
-                         : count_cost(c, row, backend_named(backends, row.backend)));
+    CostRow counted =
+        count ? count(c, row) : count_cost(c, row, backend_named(backends, row.backend));
+    if (interrupted_by() != 0) break;  // one that was broken off tells nothing
+    rows.push_back(std::move(counted));
   }
   return rows;
 }

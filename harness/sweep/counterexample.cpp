@@ -19,10 +19,6 @@ RunLimits shrink_limits(RunLimits limits, const Failing& failing) {
   return limits;
 }
 
-bool ended(const CaseResult& result) {
-  return !result.evidence.crash.empty() || !result.evidence.timeout.empty();
-}
-
 class Hunt {
  public:
   Hunt(const Row& row, CaseRunner& runner, const HuntOptions& options, Failing failing)
@@ -33,7 +29,7 @@ class Hunt {
   Counterexample run(const Case& c, const CaseResult& result, const std::vector<Case>& earlier) {
     Counterexample found(c, result, failing_);
     // The harness's own errors, and cases in which nothing ran, are neither confirmed nor shrunk.
-    if (!failing_.target && !ended(result)) return found;
+    if (!failing_.target && !died_or_hung(result)) return found;
     // For a hang no earlier cases are tried: each try takes the whole time limit.
     const auto run_it = [this](const std::vector<Case>& cases) {
       runner_.refresh();
@@ -122,7 +118,7 @@ class Hunt {
     runner_.refresh();
     const BatteryOptions whole = as_replayed(options_.battery, failing_);
     CaseResult result = run_all(cases, whole, options_.limits);
-    if (ended(result) && failing_.target) {
+    if (died_or_hung(result) && failing_.target) {
       // The process died, and its findings with it. The part of the battery that saw the failure
       // runs once more, to have them.
       runner_.refresh();
@@ -134,7 +130,7 @@ class Hunt {
       found.result = std::move(part);
       return true;
     }
-    if (!ended(result) && found.after.empty() && !stopped()) {
+    if (!died_or_hung(result) && found.after.empty() && !stopped()) {
       add_last_checks(row_, found.smallest, runner_, whole, options_.limits, result);
     }
     if (!fails_so(failing_, result)) return false;
@@ -202,6 +198,7 @@ std::optional<Case> simpler_failure(const Row& row, const Counterexample& found,
   const RunLimits limits = shrink_limits(options.limits, found.failing);
   const BatteryOptions battery = narrowed(options.battery, found.failing);
   for (const Case& candidate : admissible(*row.op->model, simpler_cases(found.smallest))) {
+    if (options.stop && options.stop()) break;
     if (found.needs_fresh_process) runner.refresh();
     if (fails_so(found.failing, runner.run(row, candidate, battery, limits))) return candidate;
   }

@@ -49,7 +49,7 @@ Counterexample find_counterexample(const Row& row, const Case& c, const CaseResu
                                    CaseRunner& runner, const HuntOptions& options);
 
 /// One of the simpler_cases() of the smallest case that fails in the same way, where there ought to
-/// be none.
+/// be none. Those that `options.stop` leaves are not tried.
 std::optional<Case> simpler_failure(const Row& row, const Counterexample& found, CaseRunner& runner,
                                     const HuntOptions& options);
 

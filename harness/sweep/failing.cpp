@@ -44,12 +44,15 @@ bool is_failure(Verdict verdict) {
   return verdict != Verdict::passed && verdict != Verdict::skipped;
 }
 
+bool died_or_hung(const CaseResult& result) {
+  return !result.evidence.crash.empty() || !result.evidence.timeout.empty();
+}
+
 bool fails_so(const Failing& failing, const CaseResult& result) {
   if (failing.target) {
-    const bool ended = !result.evidence.crash.empty() || !result.evidence.timeout.empty();
-    return !ended && first_met(*failing.target, result) != nullptr;
+    return !died_or_hung(result) && first_met(*failing.target, result) != nullptr;
   }
-  if (result.verdict == Verdict::crashed || result.verdict == Verdict::timed_out) return true;
+  if (died_or_hung(result)) return true;
   return result.verdict == Verdict::failed && first_unknown(failing, result) != nullptr;
 }
 
@@ -85,13 +88,12 @@ std::vector<Signature> signatures_of(const CaseResult& result) {
 
 std::optional<Failing> new_failing(const CaseResult& result, const std::vector<Signature>& known) {
   const Evidence& evidence = result.evidence;
-  const bool ended = !evidence.crash.empty() || !evidence.timeout.empty();
   for (const Signature& signature : signatures_of(result)) {
     if (contains(known, signature)) continue;
     Failing failing;
     failing.hung = !evidence.timeout.empty();
     failing.known = known;
-    if (ended || evidence.findings.empty()) return failing;
+    if (died_or_hung(result) || evidence.findings.empty()) return failing;
     failing.target = target_for(signature, known);
     follow(failing, result);
     return failing;

@@ -32,6 +32,9 @@ bool fails_so(const Failing& failing, const CaseResult& result);
 /// or a hang, they are the target from now on. The alternative is the one that showed it this time.
 void follow(Failing& failing, const CaseResult& result);
 
+/// Whether the process that ran the case died, or had to be ended.
+bool died_or_hung(const CaseResult& result);
+
 /// True for any verdict but PASSED and SKIPPED.
 bool is_failure(Verdict verdict);
 

@@ -29,7 +29,10 @@ void count_findings(RowResult& row, const CaseResult& result) {
 }  // namespace
 
 RowWork::RowWork(RowResult& result, Backend& backend, const SweepOptions& options)
-    : result_(result), backend_(backend), options_(options), source_(result.row, options.seed) {
+    : result_(result),
+      backend_(backend),
+      options_(options),
+      source_(result.row, options.seed, options.listed) {
   // Throws for an unknown baseline, before anything runs.
   static_cast<void>(baseline_of(result.row));
   result_.unavailable = reason_to_skip(result.row, backend);
@@ -79,7 +82,7 @@ RowWork::Step RowWork::step(bool out_of_time, CaseRunner& runner, const std::fun
 }
 
 bool RowWork::may_start(bool out_of_time) const {
-  if (options_.cases) return next_ < cases_of(result_.row, options_);
+  if (options_.counts_cases()) return next_ < cases_of(result_.row, options_);
   return !out_of_time || next_ < source_.required();
 }
 

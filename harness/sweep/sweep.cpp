@@ -144,7 +144,7 @@ class Crew {
     }
     const auto share = [](double part, double whole) { return whole > 0 ? part / whole : 1; };
     progress.share = share(static_cast<double>(progress.cases), static_cast<double>(all));
-    if (!options_.cases) {
+    if (!options_.counts_cases()) {
       // Required cases run whatever time they take.
       progress.share = std::min(
           {1.0, share(progress.elapsed_seconds, options_.seconds),
@@ -173,6 +173,7 @@ class Crew {
 }  // namespace
 
 std::int64_t cases_of(const Row& row, const SweepOptions& options) {
+  if (!options.listed.empty()) return static_cast<std::int64_t>(options.listed.size());
   const auto required = static_cast<std::int64_t>(required_cases(row.op_name()).size());
   return std::max(options.cases.value_or(0), required);
 }
@@ -199,7 +200,9 @@ SweepResult sweep(const std::vector<Row>& rows,
   const MakeRunner local = [&backends] { return make_local_runner(backends); };
   Crew(result, backends, options, options.make_runner ? options.make_runner : local, listener)
       .run();
-  for (RowResult& row : result.rows) judge_configuration(row);
+  for (RowResult& row : result.rows) {
+    if (options.listed.empty()) judge_configuration(row);
+  }
   return result;
 }
 

@@ -20,6 +20,9 @@ struct SweepOptions {
   /// For each row the cases 0 to cases - 1, but never fewer than its required ones. Nothing: as
   /// many as there is time for.
   std::optional<std::int64_t> cases;
+  /// Cases of one op, the one that is selected, in place of the required and the drawn ones; empty:
+  /// those. K17 has no say on them.
+  std::vector<Case> listed;
   std::uint64_t seed = 0;
   unsigned jobs = 1;  ///< host threads
   bool shrink = true;
@@ -30,6 +33,9 @@ struct SweepOptions {
   /// One for each host thread, and one for each device that is not concurrent. Empty: cases run in
   /// this process.
   MakeRunner make_runner;
+
+  /// Whether the number of cases is known, in place of a time.
+  bool counts_cases() const { return cases.has_value() || !listed.empty(); }
 };
 
 struct SweepProgress {

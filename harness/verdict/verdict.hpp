@@ -76,7 +76,7 @@ inline constexpr int kExitFailed = 1;    ///< FAILED, MISTRUSTED, UNTESTED, CRAS
 inline constexpr int kExitUsage = 2;     ///< bad command line or case line
 inline constexpr int kExitError = 3;     ///< the harness itself failed
 inline constexpr int kExitSkipped = 77;  ///< nothing could run here; ctest shows it as skipped
-inline constexpr int kExitSignal = 128;  ///< plus the signal that interrupted a sweep: 130, 143
+inline constexpr int kExitSignal = 128;  ///< plus the signal that cut a report short: 130, 143
 
 int exit_code(Verdict verdict);
 int exit_code(const Tally& tally);

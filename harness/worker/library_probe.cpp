@@ -1,27 +1,24 @@
 #include "harness/worker/library_probe.hpp"
 
+#include <fmt/core.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "harness/text/text.hpp"
-#include "harness/worker/subject_json.hpp"
+#include "harness/worker/protocol.hpp"
 
 namespace mlacheck {
 namespace {
-
-using Json = nlohmann::json;
 
 // What opening it could block on, or would not end with, is refused by its kind.
 std::string unsuitable(const std::string& path) {
   struct stat file{};
   if (stat(path.c_str(), &file) != 0) {
-    return std::string("cannot be loaded: ") + std::strerror(errno);
+    return fmt::format("cannot be loaded: {}", std::strerror(errno));
   }
   if (S_ISREG(file.st_mode)) return {};
   const char* kind = "no regular file";
@@ -29,13 +26,7 @@ std::string unsuitable(const std::string& path) {
   if (S_ISFIFO(file.st_mode)) kind = "a FIFO";
   if (S_ISCHR(file.st_mode) || S_ISBLK(file.st_mode)) kind = "a device";
   if (S_ISSOCK(file.st_mode)) kind = "a socket";
-  return std::string("is ") + kind + ", expected a shared library, which is a regular file";
-}
-
-std::string seconds_text(double seconds) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%g", seconds);
-  return text.data();
+  return fmt::format("is {}, expected a shared library, which is a regular file", kind);
 }
 
 // Why there is no description.
@@ -43,19 +34,19 @@ std::string reason_for(const std::string& path, Worker& worker, Reply reply,
                        const ProbeOptions& options) {
   const Death death = worker.bury(reply != Reply::closed);
   if (reply == Reply::closed && !worker.has_begun()) {
-    throw std::runtime_error("the process that was to load '" + path + "' " + death.text +
-                             " before it was ready: " + printable_line(worker.output_tail(1)));
+    throw std::runtime_error(
+        fmt::format("the process that was to load '{}' {} before it was ready: {}", path,
+                    death.text, printable_line(worker.output_tail(1))));
   }
   if (worker.has_strays()) return "a child process that it forked came back into the harness";
   const std::string at = worker.post_mortem().check.data();
   const std::string during = at.empty() ? "" : " during: " + printable_line(at);
   switch (reply) {
     case Reply::timeout:
-      return "did not come back within " + seconds_text(options.seconds) + " s (--load-seconds)" +
-             during;
+      return fmt::format("did not come back within {:g} s (--load-seconds){}", options.seconds,
+                         during);
     case Reply::memory:
-      return "took more than " + std::to_string(options.memory >> 20) + " MiB (--worker-gib)" +
-             during;
+      return fmt::format("took more than {} MiB (--worker-gib){}", options.memory >> 20, during);
     case Reply::broken:
     case Reply::unasked:
     case Reply::answer:
@@ -69,8 +60,9 @@ std::string reason_for(const std::string& path, Worker& worker, Reply reply,
          during;
 }
 
-Json ask(const std::string& option, const std::string& path, const ProbeOptions& options) {
-  const std::string place = (option == "--subject" ? "--subject '" : "mutants '") + path + "': ";
+MutantLibrary ask(const std::string& option, const std::string& path, const ProbeOptions& options) {
+  const std::string place =
+      fmt::format("{} '{}': ", option == "--subject" ? "--subject" : "mutants", path);
   if (const std::string reason = unsuitable(path); !reason.empty()) {
     throw std::invalid_argument(place + reason);
   }
@@ -78,30 +70,32 @@ Json ask(const std::string& option, const std::string& path, const ProbeOptions&
   if (worker.failed()) throw std::runtime_error(worker.error());
   std::string answer;
   const Reply reply = worker.ask("{}", {options.seconds, options.memory}, answer);
-  Json described;
-  if (reply == Reply::answer && !worker.has_strays()) {
-    described = Json::parse(answer, nullptr, false);
-  }
-  if (!described.is_object()) {
+  if (reply != Reply::answer || worker.has_strays()) {
     throw std::invalid_argument(place + reason_for(path, worker, reply, options));
   }
-  if (described.contains("refused")) {
-    throw std::invalid_argument(printable_line(described["refused"].get<std::string>()));
+  Description description;
+  try {
+    description = description_of(answer);
+  } catch (const std::invalid_argument& wrong) {
+    throw std::invalid_argument(fmt::format("{}{}: {}", place,
+                                            reason_for(path, worker, Reply::broken, options),
+                                            printable_line(wrong.what())));
   }
-  if (described.contains("error")) {
-    throw std::runtime_error(place + described["error"].get<std::string>());
+  if (!description.refused.empty()) {
+    throw std::invalid_argument(printable_line(description.refused));
   }
-  return described.at("library");
+  if (!description.error.empty()) throw std::runtime_error(place + description.error);
+  return std::move(description.library);
 }
 
 }  // namespace
 
 std::vector<SubjectTable> probe_plugin(const std::string& path, const ProbeOptions& options) {
-  return subject_tables_of(ask("--subject", path, options));
+  return ask("--subject", path, options).tables;
 }
 
 MutantLibrary probe_mutants(const std::string& path, const ProbeOptions& options) {
-  return mutant_library_of(ask("--mutants", path, options));
+  return ask("--mutants", path, options);
 }
 
 }  // namespace mlacheck

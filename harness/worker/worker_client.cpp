@@ -1,23 +1,16 @@
 #include "harness/worker/worker_client.hpp"
 
-#include <array>
-#include <cstdio>
+#include <fmt/core.h>
+
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <utility>
+
+#include "harness/environment/interrupt.hpp"
 
 namespace mlacheck {
 namespace {
 
 constexpr int kTailLines = 20;
-
-std::string seconds_text(double seconds) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%g", seconds);
-  return text.data();
-}
-
-std::string mebibytes(std::size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
 }  // namespace
 
@@ -51,28 +44,30 @@ Reply WorkerClient::ask_within_memory(const std::string& text, double seconds, s
   }
 }
 
-bool WorkerClient::ask(const nlohmann::json& request, double seconds,
-                       const std::function<void(const nlohmann::json&)>& understand,
+bool WorkerClient::ask(const std::string& question, double seconds,
+                       const std::function<void(const std::string&)>& understand,
                        CaseResult& result) {
-  if (!start(result.evidence)) return false;
+  result.interrupted = interrupted_by() != 0;
+  if (result.interrupted || !start(result.evidence)) return false;
   std::string answer;
-  const std::string text = request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  Reply reply = ask_within_memory(text, seconds, answer, result.evidence);
+  std::string wrong;
+  Reply reply = ask_within_memory(question, seconds, answer, result.evidence);
   if (worker_ == nullptr) return false;
   if (reply == Reply::answer && !worker_->has_strays()) {
     try {
-      understand(nlohmann::json::parse(answer));
+      understand(answer);
       spoiled_ = worker_->is_spoiled();
       return true;
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
       result = {};
+      wrong = fmt::format(" ({})", error.what());
       reply = Reply::broken;
     }
   }
   if (reply == Reply::interrupted) {
     result.interrupted = true;
   } else {
-    explain(reply, seconds, result);
+    explain(reply, seconds, wrong, result);
   }
   worker_.reset();
   return false;
@@ -88,8 +83,10 @@ bool WorkerClient::look_at_memory(Evidence& evidence) {
 
 std::string WorkerClient::growth() const {
   const std::size_t grown = resident_ > before_ ? resident_ - before_ : 0;
-  return "the worker grew by " + mebibytes(grown) + " to " + mebibytes(resident_) +
-         " during this case, over the limit of " + mebibytes(options_.memory) + " (--worker-gib)";
+  return fmt::format(
+      "the worker grew by {} MiB to {} MiB during this case, over the limit of {} MiB "
+      "(--worker-gib)",
+      grown >> 20, resident_ >> 20, options_.memory >> 20);
 }
 
 // A copy of the worker that goes on working would answer for it, or write over what it reads.
@@ -102,7 +99,9 @@ bool WorkerClient::explain_stray(Evidence& evidence) {
   return true;
 }
 
-void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
+// `wrong`: what is the matter with an answer that is a message, but none that can be understood.
+void WorkerClient::explain(Reply reply, double seconds, const std::string& wrong,
+                           CaseResult& result) {
   Evidence& evidence = result.evidence;
   const Death death = worker_->bury(reply != Reply::closed);
   if (explain_stray(evidence)) return;
@@ -113,19 +112,20 @@ void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
     result.checks.push_back(Check::guard);
     evidence.executed = true;
     evidence.findings.emplace_back(
-        Check::guard, std::string(post_mortem.fault.data()) + " (" + check + ")", "", "page");
+        Check::guard, fmt::format("{} ({})", post_mortem.fault.data(), check), "", "page");
     return;
   }
   const std::string tail = worker_->output_tail(kTailLines);
   const std::string printed = tail.empty() ? "" : "\n" + tail;
   if (reply == Reply::closed && !worker_->has_begun()) {
-    evidence.harness_error = "the worker process " + death.text + " before it was ready" + printed;
+    evidence.harness_error =
+        fmt::format("the worker process {} before it was ready{}", death.text, printed);
     return;
   }
   const std::string ended = death.by_itself ? "; it " + death.text : "";
   switch (reply) {
     case Reply::timeout:
-      evidence.timeout = "no answer within " + seconds_text(seconds) + " s" + during + printed;
+      evidence.timeout = fmt::format("no answer within {:g} s{}{}", seconds, during, printed);
       return;
     case Reply::memory:
       evidence.crash = growth() + during + printed;
@@ -134,17 +134,20 @@ void WorkerClient::explain(Reply reply, double seconds, CaseResult& result) {
       break;  // the caller has seen to it
     case Reply::answer:
     case Reply::broken:
-      evidence.crash = "the worker's answer is garbage" + ended + during + printed;
+      evidence.crash =
+          fmt::format("the worker's answer is garbage{}{}{}{}", wrong, ended, during, printed);
       return;
     case Reply::unasked:
       evidence.crash =
-          "the worker's channel holds a message that nobody asked for" + ended + during + printed;
+          fmt::format("the worker's channel holds a message that nobody asked for{}{}{}", ended,
+                      during, printed);
       return;
     case Reply::closed:
       break;
   }
-  evidence.crash = "the worker " + (death.by_itself ? death.text : "closed its channel") +
-                   " in the middle of the case" + during + printed;
+  evidence.crash =
+      fmt::format("the worker {} in the middle of the case{}{}",
+                  death.by_itself ? death.text : "closed its channel", during, printed);
 }
 
 }  // namespace mlacheck

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -23,10 +22,10 @@ class WorkerClient {
  public:
   explicit WorkerClient(WorkerRunnerOptions options);
 
-  /// Asks, and hands the answer to `understand`, which throws for one that makes no sense.
+  /// Asks, and hands the answer to `understand`, which throws what is wrong with it.
   /// Otherwise false, with the reason in `result`: its evidence and checks, not its verdict.
-  bool ask(const nlohmann::json& request, double seconds,
-           const std::function<void(const nlohmann::json&)>& understand, CaseResult& result);
+  bool ask(const std::string& question, double seconds,
+           const std::function<void(const std::string&)>& understand, CaseResult& result);
 
   /// The next question goes to a new worker.
   void refresh() { worker_.reset(); }
@@ -40,7 +39,7 @@ class WorkerClient {
   Reply ask_within_memory(const std::string& text, double seconds, std::string& answer,
                           Evidence& evidence);
   std::string growth() const;
-  void explain(Reply reply, double seconds, CaseResult& result);
+  void explain(Reply reply, double seconds, const std::string& wrong, CaseResult& result);
   bool explain_stray(Evidence& evidence);
 
   WorkerRunnerOptions options_;

@@ -1,24 +1,15 @@
 #include "harness/worker/worker_runner.hpp"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "harness/sweep/sweep.hpp"
-#include "harness/worker/battery_options_json.hpp"
-#include "harness/worker/case_result_json.hpp"
-#include "harness/worker/cost_json.hpp"
+#include "harness/worker/protocol.hpp"
 
 namespace mlacheck {
 namespace {
 
-using Json = nlohmann::json;
-
-Json request_of(const char* kind, const Row& row, const Case& c) {
-  return {{"kind", kind},
-          {"op", row.op_name()},
-          {"backend", row.backend},
-          {"variant", row.subject.variant},
-          {"case", c.line()}};
+std::string question(const Row& row, const Case& c, const std::optional<BatteryOptions>& battery) {
+  return text_of(Question{row.op_name(), row.backend, row.subject.variant, c.line(), battery});
 }
 
 class WorkerRunner final : public CaseRunner {
@@ -27,12 +18,10 @@ class WorkerRunner final : public CaseRunner {
 
   CaseResult run(const Row& row, const Case& c, const BatteryOptions& options,
                  const RunLimits& limits) override {
-    Json request = request_of("case", row, c);
-    request["options"] = to_json(options);
     CaseResult result;
     const bool answered = client_.ask(
-        request, limits.seconds, [&](const Json& answer) { result = case_result_of(answer); },
-        result);
+        question(row, c, options), limits.seconds,
+        [&](const std::string& answer) { result = case_result_of(answer); }, result);
     if (answered) client_.look_at_memory(result.evidence);
     result.verdict = decide(result.evidence);
     // A device error may stick to its context.
@@ -57,8 +46,8 @@ CostRow count_in(WorkerClient& client, const Case& c, const Row& row, double sec
   CostRow counted = cost_row_of(c, row);
   CaseResult result;
   const bool answered = client.ask(
-      request_of("cost", row, c), seconds,
-      [&](const Json& answer) { counted = cost_row_of(answer); }, result);
+      question(row, c, {}), seconds,
+      [&](const std::string& answer) { counted = cost_row_of(answer); }, result);
   if (answered) client.look_at_memory(result.evidence);
   counted.crashed = result.evidence.crash;
   counted.timed_out = result.evidence.timeout;

@@ -8,10 +8,10 @@
 #include <rapidcheck.h>
 
 #include "harness/subjects/bundled_cases.hpp"
-#include "harness/sweep/case_generator.hpp"
 #include "harness/sweep/sweep.hpp"
 #include "harness/verdict/verdict.hpp"
 #include "tests/equivalences/equivalence.hpp"
+#include "tests/support/case_generator.hpp"
 #include "tests/support/property_program.hpp"
 
 namespace mlacheck {

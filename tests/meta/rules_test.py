@@ -45,7 +45,8 @@ class Layering(PlantedTree):
                              ("reference/x.cpp", "harness/op/a.hpp"),
                              ("kernels/op/x.kernel.h", "harness/device/d.h"),
                              ("kernels/op/x.host.h", "<string>"),
-                             ("harness/sweep/x.cpp", "<rapidcheck.h>"),
+                             ("harness/report/json.cpp", "<nlohmann/json.hpp>"),
+                             ("harness/report/x.cpp", "<fmt/core.h>"),
                              ("properties/x.cpp", "reference/op/oracle.hpp"),
                              ("tests/x.cpp", "kernels/op/op.kernel.h")]:
             with self.subTest(path=path, header=header):
@@ -65,6 +66,12 @@ class Layering(PlantedTree):
                              ("kernels/op/x.host.h", "<Eigen/Core>"),
                              ("kernels/op/x.host.h", "<unsupported/Eigen/FFT>"),
                              ("kernels/op/x.host.h", "<rapidcheck.h>"),
+                             ("harness/sweep/x.cpp", "<rapidcheck.h>"),
+                             ("harness/report/x.cpp", "<nlohmann/json.hpp>"),
+                             ("harness/report/x.hpp", "<fmt/core.h>"),
+                             ("harness/report/x.cpp", "<fmt/ranges.h>"),
+                             ("kernels/op/x.host.h", "<fmt/core.h>"),
+                             ("harness/report/json.hpp", "<nlohmann/json_fwd.hpp>"),
                              ("kernels/op/x.host.h", "reference/op/oracle.hpp"),
                              ("kernels/op/x.host.h", "properties/op/model.hpp"),
                              ("kernels/op/x.kernel.h", "<string>"),

@@ -140,6 +140,32 @@ class Interrupts(unittest.TestCase):
                 self.assertTrue(report["interrupted"])
                 self.assertGreaterEqual(len(report["rows"][0]["failures"]), 1)
 
+    def test_a_hunt_for_mutants_keeps_what_is_there(self):
+        for sent, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            with tempfile.TemporaryDirectory() as folder:
+                page = Path(folder, "page.md")
+                page.write_text("old", encoding="utf-8")
+                with subprocess.Popen(
+                        [MLACHECK, "mutants", "--library", MUTANTS, "--jobs", "1", "--json",
+                         f"{folder}/report.json", "--markdown", str(page), "--only", "BC-035",
+                         "--only", "control.copy", "--only", "control.strided"],
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+                    line = ""
+                    while " killed " not in line:
+                        line = running.stdout.readline()
+                        self.assertNotEqual(line, "", "it ended without a result")
+                    running.send_signal(sent)
+                    rest, errors = running.communicate(timeout=60)
+                self.assertEqual(running.returncode, code, rest + errors)
+                self.assertEqual(rest.splitlines()[-1], "interrupted: this is what was there")
+                self.assertNotRegex(rest, "SURVIVED|MAIN SILENT|NOT MINIMAL|ERROR")
+                self.assertIn("--markdown", errors)
+                self.assertEqual(page.read_text(encoding="utf-8"), "old")
+                report = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
+                self.assertTrue(report["interrupted"])
+                self.assertEqual([mutant["id"] for mutant in report["mutants"]], ["BC-035"])
+                self.assertIn("\n1 mutants: 1 killed", rest)
+
     def test_a_second_signal_ends_it_at_once_and_spares_the_old_report(self):
         with tempfile.TemporaryDirectory() as folder:
             old = Path(folder, "report.json")

@@ -24,8 +24,8 @@
 #include "harness/report/render.hpp"
 #include "harness/subjects/bundled_cases.hpp"
 #include "harness/sweep/battery.hpp"
-#include "harness/sweep/case_generator.hpp"
 #include "harness/sweep/sweep.hpp"
+#include "tests/support/case_generator.hpp"
 #include "tests/support/property_program.hpp"
 
 namespace mlacheck {

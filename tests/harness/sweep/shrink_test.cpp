@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "harness/sweep/case_generator.hpp"
 #include "harness/sweep/failing.hpp"
+#include "tests/support/case_generator.hpp"
 #include "tests/support/toy_op.hpp"
 
 namespace mlacheck {

@@ -10,11 +10,13 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <limits>
+#include <map>
 #include <thread>
 
 #include "harness/process/channel.hpp"
 #include "harness/worker/library_probe.hpp"
+#include "harness/worker/protocol.hpp"
 #include "harness/worker/worker_client.hpp"
 #include "harness/worker/worker_runner.hpp"
 
@@ -64,7 +66,7 @@ TEST(Worker, SaysWhyItCouldNotBeStarted) {
 TEST(Worker, AProgramThatCannotBeStartedIsAnErrorOfTheHarness) {
   WorkerClient client(runs({"/nowhere/mlacheck", {"worker"}}));
   CaseResult result;
-  EXPECT_FALSE(client.ask({}, 1, [](const nlohmann::json&) {}, result));
+  EXPECT_FALSE(client.ask("", 1, [](const std::string&) {}, result));
   EXPECT_EQ(result.evidence.harness_error,
             "cannot start /nowhere/mlacheck: No such file or directory");
   EXPECT_EQ(decide(result.evidence), Verdict::error);
@@ -73,9 +75,48 @@ TEST(Worker, AProgramThatCannotBeStartedIsAnErrorOfTheHarness) {
 TEST(Worker, ADeathBeforeForeignCodeIsAnErrorOfTheHarness) {
   WorkerClient client(runs(shell("echo the loader failed; exit 127")));
   CaseResult result;
-  EXPECT_FALSE(client.ask({}, 20, [](const nlohmann::json&) {}, result));
+  EXPECT_FALSE(client.ask("", 20, [](const std::string&) {}, result));
   EXPECT_EQ(result.evidence.harness_error,
             "the worker process exited with status 127 before it was ready\nthe loader failed");
+}
+
+// Waits for the question and answers it: a length, the question's number, `text`.
+WorkerCommand says(const std::string& text) {
+  return shell("n=" + std::to_string(text.size()) +
+               R"(; f=$(mktemp); head -c 12 <&3 >"$f"
+               { printf "\\$(printf %o $((n % 256)))\\$(printf %o $((n / 256)))\0\0"
+                 tail -c 8 "$f"; rm "$f"; printf %s ')" +
+               text + "'; } >&3; exec sleep 300");
+}
+
+TEST(Worker, AnAnswerThatMakesNoSenseIsRefusedWithWhatIsWrong) {
+  CaseResult good;
+  good.worst_ratio = std::numeric_limits<double>::infinity();
+  const std::string text = text_of(good);
+  EXPECT_EQ(case_result_of(text).worst_ratio, good.worst_ratio);
+  const auto with = [&text](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    EXPECT_NE(changed.find(from), std::string::npos) << from;
+    return changed.replace(changed.find(from), from.size(), to);
+  };
+  for (const auto& [answer, reason] : std::map<std::string, std::string>{
+           {"{}", "key 'result' not found"},
+           {"", "unexpected end of input"},
+           {"{\"result\":", "unexpected end of input"},
+           {with("\"compared\":0", "\"compared\":\"9\""), "/result/evidence/compared"},
+           {with("\"verdict\":0", "\"verdict\":8"),
+            "/result/verdict) number must be 0 to 7, but is 8"},
+           {with("\"checks\":[]", "\"checks\":[0,-1]"),
+            "/result/checks/1) number must be 0 to 21"}}) {
+    WorkerClient client(runs(says(answer)));
+    CaseResult result;
+    EXPECT_FALSE(client.ask(
+        "{}", 20, [](const std::string& told) { static_cast<void>(case_result_of(told)); },
+        result));
+    EXPECT_EQ(decide(result.evidence), Verdict::crashed);
+    EXPECT_NE(result.evidence.crash.find("the worker's answer is garbage ("), std::string::npos);
+    EXPECT_NE(result.evidence.crash.find(reason), std::string::npos) << result.evidence.crash;
+  }
 }
 
 TEST(Worker, TellsHowItEnded) {

@@ -1,10 +1,18 @@
-#include "harness/sweep/case_generator.hpp"
+// RapidCheck's generator of an op's cases.
+#pragma once
 
+#include <rapidcheck.h>
+
+#include <vector>
+
+#include "harness/subjects/ops.hpp"
 #include "harness/sweep/shrink.hpp"
 
 namespace mlacheck {
 
-rc::Gen<Case> case_generator(const OpModel& model, const std::vector<Tile>& tiles) {
+/// Draws what the model draws, and shrinks as sweeps do: simpler_cases, less what the op calls
+/// inadmissible. Values are never shrunk: they follow from the case.
+inline rc::Gen<Case> case_generator(const OpModel& model, const std::vector<Tile>& tiles) {
   // RapidCheck supplies the seed of the draw, the model the recipe: sizes, classes and batch
   // members depend on each other in ways that a product of independent generators would mostly
   // discard.

@@ -1,0 +1,40 @@
+#include "harness/cli/shared_options.hpp"
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+namespace mlacheck {
+
+CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
+                      const char* help) {
+  CLI::App& command = *app.add_subcommand(name, description);
+  command.footer(help);
+  return command;
+}
+
+void add_selection(CLI::App& command, Selection& selection) {
+  add_repeatable(command, "--backend", "BACKEND", selection.backends, "Only this backend");
+  add_repeatable(command, "--variant", "VARIANT", selection.variants, "Only this variant");
+  add_repeatable(command, "--without", "VARIANT", selection.without, "Not this variant");
+}
+
+CLI::Option* add_fresh_seed(CLI::App& command, std::uint64_t& seed) {
+  std::random_device device;
+  seed = (std::uint64_t{device()} << 16) ^ device();
+  return add_seed(command, seed, "Seed of the drawn cases (default: a fresh one)");
+}
+
+CLI::Option* add_cases_file(CLI::App& command, std::string& path, const std::string& role) {
+  return add_text(command, "--cases-file", "FILE", path,
+                  role +
+                      ": a file of cases of one op, one a line; '#' begins a comment, and lists "
+                      "such as dtype={f32,bf16} multiply");
+}
+
+CLI::Option* add_jobs(CLI::App& command, unsigned& jobs, const std::string& description) {
+  jobs = std::clamp(std::thread::hardware_concurrency(), 1U, 256U);
+  return add_whole(command, "--jobs", jobs, 1U, 256U, description);
+}
+
+}  // namespace mlacheck

@@ -1,0 +1,34 @@
+// What several commands declare in the same way; the options of isolation.hpp are another group.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "harness/arguments/arguments.hpp"
+#include "harness/sweep/row.hpp"
+
+namespace mlacheck {
+
+inline constexpr std::int64_t kMostCases = 1'000'000'000'000;
+inline constexpr double kYear = 31'536'000;
+inline constexpr double kDay = 86'400;
+inline constexpr double kShortest = 0.01;  // below that a process has not even started
+
+/// A command with its line in the program's help, and with what stands under its options.
+CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
+                      const char* help);
+
+/// --backend, --variant and --without.
+void add_selection(CLI::App& command, Selection& selection);
+
+/// --seed of the drawn cases, which is a fresh one if it is not given.
+CLI::Option* add_fresh_seed(CLI::App& command, std::uint64_t& seed);
+
+/// --cases-file, for cases_file_argument(). `role` begins its description.
+CLI::Option* add_cases_file(CLI::App& command, std::string& path, const std::string& role);
+
+/// --jobs, by default one for each core.
+CLI::Option* add_jobs(CLI::App& command, unsigned& jobs, const std::string& description);
+
+}  // namespace mlacheck
