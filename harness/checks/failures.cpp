@@ -87,23 +87,27 @@ bool deny(Session& session, const Denial& denied) {
   return true;
 }
 
-// Each of the call's own allocations and launches in turn, and then the call once more.
+// The call that follows one that failed. False if there is no use in going on.
+bool call_again(Session& session, const Denial& denied) {
+  const std::string which = "after a call with " + text_of(denied);
+  Run run = session.execute(session.problem(), RunOptions::poisoned(Poison::ones));
+  return session.accept(run, which, Check::failure) &&
+         session.compare_runs(Check::failure, *session.first(), "before", run, which);
+}
+
+// Each of the call's own allocations and launches in turn.
 void deny_each(Session& session) {
   const Run& first = *session.first();
-  bool denied_any = false;
   for (const auto& [what, count] :
        {std::pair{Denial::What::allocation, first.cost.allocations},
         std::pair{Denial::What::launch, std::uint64_t{first.launches.size()}}}) {
     for (std::uint64_t number = 1; number <= count; ++number) {
       const std::size_t before = session.evidence().findings.size();
-      denied_any = true;
-      if (!deny(session, {what, number}) || session.satisfied(before)) return;
+      const Denial denied{what, number};
+      if (!deny(session, denied) || session.satisfied(before)) return;
+      if (!call_again(session, denied)) return;
     }
   }
-  if (!denied_any) return;
-  Run run = session.execute(session.problem(), RunOptions::poisoned(Poison::ones));
-  if (!session.accept(run, "after calls that failed", Check::failure)) return;
-  session.compare_runs(Check::failure, first, "before", run, "after calls that failed");
 }
 
 }  // namespace

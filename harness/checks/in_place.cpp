@@ -30,16 +30,16 @@ void take_element(Operand& operand, const Operand& other, std::size_t at) {
   }
 }
 
-// The step after `now`: one element of one operand is that of `other`. All contents change where an
-// element depends on the others.
-Problem next_step(const Problem& now, const Problem& other, Random& random) {
+// Step `number`, after `now`: one element of one operand, of each in turn, is that of `other`. All
+// contents change where an element depends on the others.
+Problem next_step(const Problem& now, const Problem& other, int number, Random& random) {
   std::vector<std::size_t> candidates;
   for (std::size_t i = 0; i < now.operands.size(); ++i) {
     if (!is_metadata(now.operands[i]) && !now.operands[i].bits.empty()) candidates.push_back(i);
   }
   if (candidates.empty() || !same_cells(now, other)) return other;
   Problem next = now;
-  const std::size_t k = random.pick(candidates);
+  const std::size_t k = candidates[static_cast<std::size_t>(number) % candidates.size()];
   const std::int64_t last = std::ssize(next.operands[k].bits) - 1;
   take_element(next.operands[k], other.operands[k],
                static_cast<std::size_t>(random.between(0, last)));
@@ -53,7 +53,7 @@ void run_steps(Session& session, const Problem& other, Random& random) {
   std::optional<Run> run;
   for (int call = 0; call < kCalls; ++call) {
     if (call > 0) {
-      problem = next_step(problem, call % 2 == 0 ? session.problem() : other, random);
+      problem = next_step(problem, call % 2 == 0 ? session.problem() : other, call, random);
       if (const Status status = placed.refill(problem); !status.ok()) {
         session.evidence().harness_error = status.message();
         return;
@@ -67,7 +67,9 @@ void run_steps(Session& session, const Problem& other, Random& random) {
   }
   session.carried_out(Check::history);
   const std::size_t before = session.evidence().findings.size();
+  const std::int64_t compared = session.evidence().compared;  // of the case's own values
   session.compare_with(Check::history, session.expect(problem), *run);
+  session.evidence().compared = compared;
   for (std::size_t i = before; i < session.evidence().findings.size(); ++i) {
     session.evidence().findings[i].text +=
         "\n  in call " + std::to_string(kCalls) + " at the same addresses; each had other contents";

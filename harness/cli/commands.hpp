@@ -12,6 +12,7 @@ void sweep_command(CLI::App& app, int& status);
 void replay_command(CLI::App& app, int& status);
 void cost_command(CLI::App& app, int& status);
 void mutants_command(CLI::App& app, int& status);
+void study_command(CLI::App& app, int& status);
 void launch_command(CLI::App& app, int& status);
 /// Hidden: the other side of isolation.
 void worker_command(CLI::App& app, int& status);

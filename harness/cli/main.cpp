@@ -42,8 +42,8 @@ int run(int argc, char** argv) {
   int status = mlacheck::kExitPassed;
   for (const auto add :
        {mlacheck::list_command, mlacheck::sweep_command, mlacheck::replay_command,
-        mlacheck::cost_command, mlacheck::mutants_command, mlacheck::launch_command,
-        mlacheck::worker_command, mlacheck::describe_command}) {
+        mlacheck::cost_command, mlacheck::mutants_command, mlacheck::study_command,
+        mlacheck::launch_command, mlacheck::worker_command, mlacheck::describe_command}) {
     add(app, status);
   }
   app.require_subcommand(1);

@@ -24,6 +24,8 @@ class CommandLine(unittest.TestCase):
         for arguments, message in (
                 ([], ""),
                 (["sweep", "--op", "nope"], "op 'nope': expected one of"),
+                (["study", "discrimination", "--op", "nope"], "op 'nope': expected one of"),
+                (["study", "luck"], "study 'luck': expected discrimination"),
                 (["sweep", "--backend", "cpu"], "backend 'cpu': expected one of"),
                 (["sweep", "--variant", "fast"], "variant 'fast': expected one of"),
                 (["sweep", "--seconds", "-1"], "seconds"),
@@ -34,6 +36,12 @@ class CommandLine(unittest.TestCase):
             result = run(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(message, result.stderr + result.stdout, arguments)
+
+    def test_study_tells_null_answers_from_right_ones(self):
+        result = run("study", "discrimination", "--op", "flatten_quant", "--cases", "10")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("flatten_quant    scales", result.stdout)
+        self.assertIn(" 0 with a null answer that values never refuse", result.stdout)
 
     def test_cost_counts_what_contracts_say(self):
         result = run("cost", "chunked_context(chunks=16,requests=[2:16],H=4,V=8,dtype=bf16)",

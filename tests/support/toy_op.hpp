@@ -14,7 +14,7 @@ class Model final : public OpModel {
   const Schema& schema() const override {
     static const Schema kSchema{"toy",
                                 {Field::integer("n", 0, 1000, 1), Field::integer("step", 1, 8, 1),
-                                 Field::integer("seed", 0, 1000000, 0)}};
+                                 Field::integer("seed", 0, 1'000'000'000, 0)}};
     return kSchema;
   }
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {
