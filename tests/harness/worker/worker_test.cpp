@@ -66,7 +66,8 @@ TEST(Worker, SaysWhyItCouldNotBeStarted) {
 TEST(Worker, AProgramThatCannotBeStartedIsAnErrorOfTheHarness) {
   WorkerClient client(runs({"/nowhere/mlacheck", {"worker"}}));
   CaseResult result;
-  EXPECT_FALSE(client.ask("", 1, [](const std::string&) {}, result));
+  EXPECT_FALSE(client.ask(
+      "", 1, [](const std::string&) {}, result));
   EXPECT_EQ(result.evidence.harness_error,
             "cannot start /nowhere/mlacheck: No such file or directory");
   EXPECT_EQ(decide(result.evidence), Verdict::error);
@@ -75,7 +76,8 @@ TEST(Worker, AProgramThatCannotBeStartedIsAnErrorOfTheHarness) {
 TEST(Worker, ADeathBeforeForeignCodeIsAnErrorOfTheHarness) {
   WorkerClient client(runs(shell("echo the loader failed; exit 127")));
   CaseResult result;
-  EXPECT_FALSE(client.ask("", 20, [](const std::string&) {}, result));
+  EXPECT_FALSE(client.ask(
+      "", 20, [](const std::string&) {}, result));
   EXPECT_EQ(result.evidence.harness_error,
             "the worker process exited with status 127 before it was ready\nthe loader failed");
 }
@@ -107,7 +109,7 @@ TEST(Worker, AnAnswerThatMakesNoSenseIsRefusedWithWhatIsWrong) {
            {with("\"verdict\":0", "\"verdict\":8"),
             "/result/verdict) number must be 0 to 7, but is 8"},
            {with("\"checks\":[]", "\"checks\":[0,-1]"),
-            "/result/checks/1) number must be 0 to 21"}}) {
+            "/result/checks/1) number must be 0 to " + std::to_string(kCheckNames.size() - 1)}}) {
     WorkerClient client(runs(says(answer)));
     CaseResult result;
     EXPECT_FALSE(client.ask(
