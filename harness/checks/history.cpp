@@ -36,6 +36,8 @@ bool meets_oracle(const Session& session, const Run& run) {
   });
 }
 
+// Asked while nothing is wrong with the case itself, which would explain it.
+//
 // What is wrong with a neighbour wherever it runs is that case's finding, not this one's. But one of
 // the same extents may be wrong by now wherever it runs in this process: the subject has met them
 // in the first run.
@@ -72,7 +74,7 @@ class History {
       return false;
     }
     if (run.status.code() == StatusCode::unsupported) return true;
-    if (judged) judge(*session_, neighbour, run, before_);
+    if (judged && session_->evidence().findings.empty()) judge(*session_, neighbour, run, before_);
     if (run.status.ok() && run.findings.empty()) {
       before_ += (before_.empty() ? "" : ", then ") + neighbour.c.line();
     }

@@ -48,7 +48,7 @@ LAYERS = [
                         "harness/execute/", "harness/checks/", "harness/subjects/"], STANDARD),
     ("harness/process/", ["harness/text/", "harness/environment/", "harness/verdict/",
                           "harness/backends/cpu/memory/guard_pages.hpp"], f"{STANDARD}|{SYSTEM}"),
-    ("harness/study/", ["harness/values/", "harness/environment/", "harness/case/", "harness/op/",
+    ("harness/study/", ["harness/values/", "harness/environment/", "harness/case/", "harness/op/", "harness/compare/",
                         "harness/execute/", "harness/checks/", "harness/subjects/",
                         "harness/sweep/", "harness/process/"], STANDARD),
     ("harness/report/", ["harness/text/", "harness/sweep/", "harness/study/"], STANDARD),
