@@ -10,7 +10,7 @@ void compare_with_contract(Session& session, const Cost& contract) {
   const Cost& counted = session.first()->cost;
   struct Item {
     const char* name;
-    std::uint64_t Cost::*value;
+    std::uint64_t Cost::* value;
   };
   constexpr std::array<Item, 7> kItems{{{"launches", &Cost::launches},
                                         {"allocations", &Cost::allocations},

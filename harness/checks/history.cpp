@@ -26,36 +26,23 @@ std::vector<Neighbour> neighbours(const Session& session, Random& random) {
   return all;
 }
 
-bool meets_oracle(const Session& session, const Run& run) {
-  if (!run.status.ok() || !run.findings.empty()) return false;
-  const Expectation expectation = session.expect(*run.problem);
-  return std::ranges::all_of(expectation.outputs, [&](const ExpectedTensor& expected) {
-    const std::size_t index = run.problem->index_of(expected.operand);
-    return compare_with_oracle(run.problem->operands[index], expected, run.outputs[index])
-               .failures == 0;
-  });
-}
-
 // Asked while nothing is wrong with the case itself, which would explain it.
 //
 // What is wrong with a neighbour wherever it runs is that case's finding, not this one's. But one of
 // the same extents may be wrong by now wherever it runs in this process: the subject has met them
-// in the first run.
+// in the first run. Whoever has other processes can tell (harness/sweep/counterexample.cpp).
 void judge(Session& session, const Neighbour& neighbour, const Run& run,
            const std::string& before) {
   if (meets_oracle(session, run)) return;
+  std::string why = "\n  It has the same extents. If it fails by itself, that is the cause.";
   if (!neighbour.same_extents) {
     const Run alone = session.execute(*run.problem, RunOptions::poisoned(Poison::ones));
     if (!meets_oracle(session, alone)) return;
+    why = "\n  Alone it is right.";
   }
-  session.report(
-      Check::history,
-      "another case is wrong after this one: " + neighbour.c.line() +
-          (neighbour.same_extents
-               ? "\n  It has the same extents. If it fails by itself, that is the cause."
-               : "\n  Alone it is right.") +
-          (before.empty() ? "" : "\n  Calls in between, on the same workspace: " + before),
-      {}, "another case");
+  if (!before.empty()) why += "\n  Calls in between, on the same workspace: " + before;
+  Finding found = wrong_neighbour(neighbour.c.line(), why);
+  session.report(found.check, std::move(found.text), {}, std::move(found.kind));
 }
 
 class History {

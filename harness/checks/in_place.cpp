@@ -67,6 +67,8 @@ void run_steps(Session& session, const Problem& other, Random& random) {
   }
   session.carried_out(Check::history);
   const std::size_t before = session.evidence().findings.size();
+  // Contents that are wrong anywhere are another case's finding.
+  if (!meets_oracle(session, session.execute(problem, options))) return;
   const std::int64_t compared = session.evidence().compared;  // of the case's own values
   session.compare_with(Check::history, session.expect(problem), *run);
   session.evidence().compared = compared;
@@ -80,7 +82,7 @@ void run_steps(Session& session, const Problem& other, Random& random) {
 
 void check_in_place(Session& session) {
   if (!session.evidence().findings.empty()) return;  // wrong without any call before it
-  constexpr std::int64_t kEvery = 8;  // it takes many runs
+  constexpr std::int64_t kEvery = 8;                 // it takes many runs
   for (const std::int64_t choice : session.choices(Check::history)) {
     if (choice % kEvery != 0) continue;
     session.set_choice(Choice{Check::history, choice});

@@ -1,6 +1,7 @@
 #include "harness/checks/neighbours.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 namespace mlacheck {
@@ -82,6 +83,9 @@ void vary_list(Variation& variation, const Field& field, std::size_t index, Rand
   }
 }
 
+constexpr std::string_view kWrong = "another case is wrong after this one: ";
+constexpr std::string_view kKind = "another case";
+
 }  // namespace
 
 bool same_extents(const Problem& a, const Problem& b) {
@@ -102,6 +106,27 @@ std::optional<Case> other_contents(const Session& session, Random& random) {
   }
   if (variation.result() == session.the_case()) return std::nullopt;
   return variation.result();
+}
+
+bool meets_oracle(const Session& session, const Run& run) {
+  if (!run.status.ok() || !run.findings.empty()) return false;
+  const Expectation expectation = session.expect(*run.problem);
+  return std::ranges::all_of(expectation.outputs, [&](const ExpectedTensor& expected) {
+    const std::size_t index = run.problem->index_of(expected.operand);
+    return compare_with_oracle(run.problem->operands[index], expected, run.outputs[index])
+               .failures == 0;
+  });
+}
+
+Finding wrong_neighbour(const std::string& line, const std::string& why) {
+  return {Check::history, std::string(kWrong) + line + why, {}, std::string(kKind)};
+}
+
+std::optional<std::string> line_of_wrong_neighbour(const Finding& finding) {
+  if (finding.check != Check::history || finding.kind != kKind) return std::nullopt;
+  const std::string first = finding.text.substr(0, finding.text.find('\n'));
+  if (!first.starts_with(kWrong)) return std::nullopt;
+  return first.substr(kWrong.size());
 }
 
 }  // namespace mlacheck

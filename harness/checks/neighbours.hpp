@@ -2,9 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "harness/checks/session.hpp"
 #include "harness/op/random.hpp"
+#include "harness/verdict/finding.hpp"
 
 namespace mlacheck {
 
@@ -16,5 +18,14 @@ bool same_extents(const Problem& a, const Problem& b);
 /// and placements, and other entries in its lists (lengths), where the extents allow it. Nothing if
 /// the case has nothing of the kind.
 std::optional<Case> other_contents(const Session& session, Random& random);
+
+/// Whether a run did nothing wrong, and its outputs are what the oracle expects of its problem.
+bool meets_oracle(const Session& session, const Run& run);
+
+/// K8's finding that `line`, which ran after this case, is wrong; `why` follows on lines of its own.
+Finding wrong_neighbour(const std::string& line, const std::string& why);
+
+/// The line, of such a finding; nothing of any other.
+std::optional<std::string> line_of_wrong_neighbour(const Finding& finding);
 
 }  // namespace mlacheck

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
 
+#include "harness/checks/neighbours.hpp"
 #include "harness/sweep/confirm.hpp"
 #include "harness/sweep/row.hpp"
 #include "harness/sweep/shrink.hpp"
@@ -30,6 +34,7 @@ class Hunt {
     Counterexample found(c, result, failing_);
     // The harness's own errors, and cases in which nothing ran, are neither confirmed nor shrunk.
     if (!failing_.target && !died_or_hung(result)) return found;
+    if (auto of_neighbour = own_failure_of_neighbour(result)) return *std::move(of_neighbour);
     // For a hang no earlier cases are tried: each try takes the whole time limit.
     const auto run_it = [this](const std::vector<Case>& cases) {
       runner_.refresh();
@@ -67,6 +72,33 @@ class Hunt {
   }
 
  private:
+  // In a process that has not met the case. Nothing if the neighbour is right there, or none is
+  // what this is about.
+  std::optional<Counterexample> own_failure_of_neighbour(const CaseResult& result) {
+    std::optional<std::string> line;
+    for (const Finding& finding : result.evidence.findings) {
+      if (!line && failing_.target && failing_.target->met_by(finding)) {
+        line = line_of_wrong_neighbour(finding);
+      }
+    }
+    if (!line) return std::nullopt;
+    const ParsedCase parsed = parse_case(*line, {&row_.op->model->schema()});
+    const Case* const neighbour = std::get_if<Case>(&parsed);
+    if (neighbour == nullptr) return std::nullopt;
+    BatteryOptions values = options_.battery;
+    values.effort = Effort::values;
+    runner_.refresh();
+    const CaseResult alone = runner_.run(row_, *neighbour, values, options_.limits);
+    if (alone.verdict != Verdict::failed && !died_or_hung(alone)) return std::nullopt;
+    const auto failing = new_failing(alone, failing_.known);
+    Counterexample found = failing
+                               ? Hunt(row_, runner_, options_, *failing).run(*neighbour, alone, {})
+                               : Counterexample(*neighbour, alone);
+    found.of_neighbour = true;
+    found.known = !failing;
+    return found;
+  }
+
   bool has_target(const CaseResult& result) const {
     const auto& findings = result.evidence.findings;
     return std::any_of(findings.begin(), findings.end(),

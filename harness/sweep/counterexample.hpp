@@ -38,6 +38,9 @@ struct Counterexample {
   bool confirmed = true;  ///< it failed again, in a fresh process
   /// What fails depends on what ran before in the process, so each candidate had one of its own.
   bool needs_fresh_process = false;
+  /// K8 found a neighbour wrong, and it is wrong by itself: this is its own failure.
+  bool of_neighbour = false;
+  bool known = false;        ///< and another counterexample shows that already
   bool interrupted = false;  ///< somebody wanted to stop before that, or before it was shrunk
 };
 

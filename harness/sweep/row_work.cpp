@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/checks/neighbours.hpp"
 #include "harness/sweep/confirm.hpp"
 
 namespace mlacheck {
@@ -152,6 +153,13 @@ void RowWork::enter(Counterexample found) {
   // From now on known: the failure itself, and everything that its smallest case shows.
   std::vector<Signature> shown = signatures_of(pending_->result);
   if (pending_->failing.target) shown = {pending_->failing.target->signature};
+  if (found.of_neighbour) {
+    // What K8 saw was none of its own, and may be so for another case.
+    shown.clear();
+    std::erase_if(pending_->result.evidence.findings, [](const Finding& finding) {
+      return line_of_wrong_neighbour(finding).has_value();
+    });
+  }
   for (Signature& signature : signatures_of(found.result)) shown.push_back(std::move(signature));
   for (Signature& signature : shown) {
     if (std::find(known_.begin(), known_.end(), signature) == known_.end()) {
@@ -160,7 +168,7 @@ void RowWork::enter(Counterexample found) {
   }
   // The case that it came from may show more than one failure.
   auto another = new_failing(pending_->result, known_);
-  result_.failures.push_back(std::move(found));
+  if (!found.known) result_.failures.push_back(std::move(found));
   const auto shown_count = static_cast<std::int64_t>(result_.failures.size());
   if (options_.max_failures > 0 && shown_count >= options_.max_failures) {
     const bool one = shown_count == 1;

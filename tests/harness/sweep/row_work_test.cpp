@@ -58,6 +58,29 @@ struct ToyRow {
   SweepOptions options;
 };
 
+// Wrong wherever the first element is negative: about half of the seeds.
+Status wrong_on_negative(const Call& call, LaunchContext& context) {
+  const Status status = toy::run(call, context);
+  const Tensor& x = call.tensor("x");
+  if (x.shape[0] > 0 && x.as<float>()[0] < 0) toy::put(call.tensor("y"), 0, 7);
+  return status;
+}
+
+TEST(RowWork, ANeighbourThatIsWrongByItselfIsAFailureOfItsOwn) {
+  ToyRow toy(&wrong_on_negative);
+  toy.work(1);
+  EXPECT_EQ(toy.row.verdict(), Verdict::failed);
+  bool neighbour_was_wrong = false;
+  for (const auto& [check, count] : toy.row.checks) {
+    neighbour_was_wrong = neighbour_was_wrong || (check == Check::history && count.failed > 0);
+  }
+  EXPECT_TRUE(neighbour_was_wrong) << "or this test shows nothing";
+  for (const Counterexample& failure : toy.row.failures) {
+    ASSERT_TRUE(failure.failing.target);
+    EXPECT_EQ(name_of(failure.failing.target->signature.check), "K1") << failure.smallest.line();
+  }
+}
+
 // Wrong from ten elements on, and writes behind an element if there is room: two defects.
 Status two_defects(const Call& call, LaunchContext& context) {
   const Status status = toy::run(call, context);
