@@ -167,7 +167,10 @@ void RowWork::enter(Counterexample found) {
     }
   }
   // The case that it came from may show more than one failure.
-  auto another = new_failing(pending_->result, known_);
+  std::optional<Failing> another;
+  if (!found.of_neighbour || !pending_->result.evidence.findings.empty()) {
+    another = new_failing(pending_->result, known_);
+  }
   if (!found.known) result_.failures.push_back(std::move(found));
   const auto shown_count = static_cast<std::int64_t>(result_.failures.size());
   if (options_.max_failures > 0 && shown_count >= options_.max_failures) {
