@@ -1,7 +1,7 @@
 """Prints one line with the number of tests in the JUnit files of ctest that are given as arguments."""
 
 import sys
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ that does not include what it uses is found out here.
 
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -56,7 +57,7 @@ def object_of(unit: dict) -> str:
 
 def precompiled_header(words: list[str]) -> str | None:
     """The one that a command names, as CMake writes it."""
-    for option, value in zip(words, words[1:]):
+    for option, value in itertools.pairwise(words):
         if option == "-include" and Path(value).name == "cmake_pch.hxx":
             return value
     return None
@@ -126,7 +127,8 @@ class Fingerprints:
 
 def examine(database: str, file: str) -> str:
     """What the tool says; nothing if the file is clean."""
-    run = subprocess.run([TIDY, "-p", database, "--quiet", file], capture_output=True, text=True)
+    run = subprocess.run([TIDY, "-p", database, "--quiet", file], capture_output=True, text=True,
+                         check=False)
     return "" if run.returncode == 0 else f"{file}:\n{run.stdout}{run.stderr}"
 
 

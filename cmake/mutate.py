@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Turns mutant recipes into sources.
 
 A recipe (tests/mutants/<op>/<id>.mutant) says which text of an op's kernel or host source, or of a

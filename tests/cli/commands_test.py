@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The mlacheck program from the outside: exit codes, messages, reports, replay.
 
     python3 tests/cli/commands_test.py build/cpu/mlacheck .

@@ -155,8 +155,7 @@ class Version(ProgramTest):
         self.assertRegex(facts["compiler"], r"^(GNU|Clang) \d+\.")
         listed = run("list").stdout.split("\n\n")[0].splitlines()
         self.assertEqual(facts["backends"].split(),
-                         [line.split(":")[0].strip() for line in listed if line.startswith("  c")
-                          or line.startswith("  h")])
+                         [line.split(":")[0].strip() for line in listed if line.startswith(("  c", "  h"))])
         head = subprocess.run(["git", "-C", Program.source, "rev-parse", "HEAD"],
                               capture_output=True, text=True, check=False)
         if head.returncode == 0 and (Program.source / ".git").exists():

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Subjects on a GPU that read past an end, write wildly or never end: each must get its verdict, and
 the sweep must go on. Exits with 77 where there is no GPU.
 

@@ -243,8 +243,8 @@ class Surroundings(Hostile):
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.json"
             for lost, reason in (('"$0" "$@" | true; exit ${PIPESTATUS[0]}', "Broken pipe"),
-                                 (f'ulimit -f 1; head -c 4096 /dev/zero 2>{folder}/x >{folder}/out; '
-                                  f'exec "$0" "$@" >>{folder}/out', "File too large")):
+                                 ((f'ulimit -f 1; head -c 4096 /dev/zero 2>{folder}/x >{folder}/out; '
+                                  f'exec "$0" "$@" >>{folder}/out'), "File too large")):
                 done = self.with_shell(lost, "sweep", "--op", "merge_states", "--variant",
                                        "vectorized", "--backend", "cpu.w32", "--cases", "2",
                                        "--json", str(report))

@@ -187,8 +187,8 @@ class Completeness(PlantedTree):
         self.write("properties/op/peer.cases", "")
         self.assertEqual(self.violations(), [])
         self.write("properties/op/requird.cases", "")
-        self.assertEqual(self.violations(), ["properties/op/requird.cases: expected one of peer.cases "
-                                             "required.cases"])
+        self.assertEqual(self.violations(), [("properties/op/requird.cases: expected one of peer.cases "
+                                             "required.cases")])
 
     def test_missing_section(self):
         for document in completeness.SECTIONS:
