@@ -97,7 +97,10 @@ class ImageMemory final : public OperandMemory {
                    contents.access == Access::output ? options_.outputs : options_.dead_inputs,
                    !guarded());
     if (image_.bytes().empty()) return {};
-    return backend_->upload(memory_, image_.bytes().data(), image_.bytes().size());
+    backend_->declare(memory_, image_.bytes().size(), Use::allowed);
+    const Status uploaded = backend_->upload(memory_, image_.bytes().data(), image_.bytes().size());
+    declare_all();
+    return uploaded;
   }
 
   std::vector<std::uint32_t> collect(std::vector<Finding>& findings, Outputs outputs) override {
