@@ -8,7 +8,7 @@ namespace mlacheck {
 /// True for problems of a real model's size, which only some of the units run on.
 bool is_heavy(const Problem& problem);
 
-/// Values against the oracle: K1, K7, K11 or K12, as the case's model says, and the trust guard.
+/// Values against the oracle: K1, K7, K11, K12 or K14, as the case's model says, and the trust guard.
 void check_values(Session& session);
 
 /// eq: every consumable bit as the baseline has it. Variants that agree within the bound have both

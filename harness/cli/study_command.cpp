@@ -32,8 +32,8 @@ answer to another seed; and the right answer with its parts along axis 0, 1 or
 with the oracle refuses it. "-": it was never wrong. "!": it always passed.
 
 Exit codes:
-  0   every null answer is refused in some case of each class of values
-  1   one passes everywhere in a class
+  0   every null answer that was wrong is refused in some case of each class
+  1   one passes everywhere in a class, or a class shows nothing
   2   bad usage
   130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
 
@@ -65,9 +65,11 @@ int run(const Options& given) {
   const auto passing = std::ranges::count_if(rows, [](const DiscriminationRow& row) {
     return std::ranges::any_of(row.cells, &DiscriminationCell::passes);
   });
-  std::cout << fmt::format("\n{} rows, {} with a null answer that values never refuse\n",
-                           rows.size(), passing);
-  return end_report(passing == 0 ? kExitPassed : kExitFailed);
+  const auto empty = std::ranges::count_if(rows, &DiscriminationRow::empty);
+  std::cout << fmt::format(
+      "\n{} rows, {} with a null answer that values never refuse, {} that show nothing\n",
+      rows.size(), passing, empty);
+  return end_report(passing + empty == 0 ? kExitPassed : kExitFailed);
 }
 
 }  // namespace
@@ -81,7 +83,7 @@ void study_command(CLI::App& app, int& status) {
   add_repeatable(command, "--op", "OP", given->ops, "Only this op");
   add_whole(command, "--cases", given->cases, 1, 1'000'000,
             "Cases for each class of values (default: 60)");
-  add_seed(command, given->seed, "Of the drawn cases");
+  add_seed(command, given->seed, "Of the drawn cases (default: 1)");
   command.callback([given, &status] { status = run(*given); });
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "harness/compare/compare.hpp"
+#include "harness/environment/interrupt.hpp"
 #include "harness/op/random.hpp"
 
 namespace mlacheck {
@@ -142,7 +143,8 @@ void draw_and_judge(const OpEntry& op, const std::string& value_class, std::int6
                     std::uint64_t seed, std::vector<DiscriminationRow>& rows) {
   Random random(seed, stream_of(op.model->schema().op + value_class));
   std::int64_t judged = 0;
-  for (std::int64_t tries = 0; judged < cases && tries < 20 * cases; ++tries) {
+  for (std::int64_t tries = 0; judged < cases && tries < 20 * cases && interrupted_by() == 0;
+       ++tries) {
     Case c = op.model->generate(random, {});
     if (value_class != "all") c.set("values", value_class);
     if (!op.model->inadmissible(c).empty()) continue;

@@ -1,6 +1,7 @@
 // Which answers that nobody computed would values alone let pass?
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -35,9 +36,14 @@ struct DiscriminationRow {
   std::string output;
   std::string value_class;  ///< of the op's field "values"; "all" where it has none
   std::vector<DiscriminationCell> cells = std::vector<DiscriminationCell>(kNullAnswers);
+
+  /// No null answer was ever wrong: the row shows nothing.
+  bool empty() const {
+    return std::ranges::all_of(cells, [](const DiscriminationCell& c) { return c.cases == 0; });
+  }
 };
 
-/// From `cases` drawn cases for each class. No kernel runs.
+/// From `cases` drawn cases for each class, or fewer once a signal came. No kernel runs.
 std::vector<DiscriminationRow> discriminate(const OpEntry& op, std::int64_t cases,
                                             std::uint64_t seed);
 

@@ -36,6 +36,7 @@ const FieldTable<Fields>& field_table() {
         .layout("expanded_seq_lens", &Fields::expanded_seq_lens, LayoutKind::fixed("T"))
         .layout("expanded_block_table", &Fields::expanded_block_table, LayoutKind::fixed("TW"))
         .layout("expanded_decode_lens", &Fields::expanded_decode_lens, LayoutKind::fixed("T"))
+        .renamed("page_size", "page")
         .renamed("gap_in", "block_table.gap")
         .renamed("gap_out", "expanded_block_table.gap")
         .renamed("offset_in", "block_table.offset, seq_lens.offset and so on")

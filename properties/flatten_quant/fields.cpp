@@ -22,7 +22,8 @@ const FieldTable<Fields>& field_table() {
         .layout("scales", &Fields::scales, LayoutKind::fixed("TC"))
         .renamed("x.layout",
                  "x.order=HTV for heads_first, VTH for columns_first; x.step=2 for scattered")
-        .renamed("x.run_gap", "x.gap");
+        .renamed("x.run_gap", "x.gap")
+        .renamed("fnuz", "format=e4m3fnuz");
     return table;
   }();
   return kTable;

@@ -43,6 +43,7 @@ const FieldTable<Fields>& field_table() {
         .layout("kv_last_page_len", &Fields::kv_last_page_len, LayoutKind::fixed("R"))
         .layout("out", &Fields::out, LayoutKind::rows("THL"))
         .layout("lse", &Fields::lse, LayoutKind::any("TH"))
+        .renamed("num_splits", "splits")
         .renamed("kv_token_gap", "kv.gap")
         .renamed("kv_page_gap", "kv.outer_gap")
         .renamed("kv_offset", "kv.offset")

@@ -26,6 +26,7 @@ const FieldTable<Fields>& field_table() {
         .layout("w_scale", &Fields::w_scale, LayoutKind::fixed("S"))
         .layout("bias", &Fields::bias, LayoutKind::any("HV"))
         .layout("out", &Fields::out, LayoutKind::any("THV"))
+        .renamed("K", "blocks, of 32 each, and tail")
         .renamed("fnuz", "format=e4m3fnuz")
         .renamed("out.pad_slabs", "out.pad");
     for (const std::string operand : {"x", "x_scales", "w", "w_scales", "bias", "out"}) {

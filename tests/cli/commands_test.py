@@ -40,7 +40,8 @@ class CommandLine(unittest.TestCase):
         result = run("study", "discrimination", "--op", "flatten_quant", "--cases", "10")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertIn("flatten_quant    scales", result.stdout)
-        self.assertIn(" 0 with a null answer that values never refuse", result.stdout)
+        self.assertIn(" 0 with a null answer that values never refuse, 0 that show nothing",
+                      result.stdout)
 
     def test_cost_counts_what_contracts_say(self):
         result = run("cost", "chunked_context(chunks=16,requests=[2:16],H=4,V=8,dtype=bf16)",

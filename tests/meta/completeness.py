@@ -32,6 +32,8 @@ EQUIVALENCES = "docs/equivalences.md"
 EQUIVALENCE = re.compile(r"E\d\d_|strided_equals_copy\.")
 EQUIVALENCE_ROW = re.compile(rf"^\| `((?:{EQUIVALENCE.pattern})\w+)` \|", re.MULTILINE)
 LAST_EQUIVALENCE = 19
+# A recipe without checks is a control.
+MUTANT = re.compile(r"^checks: ", re.MULTILINE)
 CONTRACTS = "docs/contracts.md"
 TILE_AXES = re.compile(r"tile_axes\(\) const override \{ return \{([^}]*)\}; \}")
 TILES = re.compile(r"\bTiles: ([^.]*)\.")
@@ -93,6 +95,9 @@ def violations(root: Path, test_names: set[str], backends: list[str]) -> list[st
         found += [f"properties/{op}/{path.name}: expected one of {' '.join(sorted(CASE_FILES))}"
                   for path in sorted((root / "properties" / op).glob("*.cases"))
                   if path.name not in CASE_FILES]
+        recipes = (root / "tests/mutants" / op).glob("*.mutant")
+        if not any(MUTANT.search(path.read_text(encoding="utf-8")) for path in recipes):
+            found.append(f"{op}: no mutant in tests/mutants/{op}")
         for document in SECTIONS:
             path = root / document
             if not path.is_file() or not has_section(path.read_text(encoding="utf-8"), op):

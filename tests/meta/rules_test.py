@@ -139,6 +139,7 @@ class Completeness(PlantedTree):
         super().setUp()
         for piece in completeness.PIECES:
             self.write(piece.format(op="op"), "")
+        self.write("tests/mutants/op/x.mutant", "summary: x\nchecks: K1\n")
         for document in completeness.SECTIONS:
             self.write(document, "# Title\n\n## `op`\n")
         self.write("kernels/CMakeLists.txt", "mlacheck_add_op(op PROPERTY op_equals_other)\n")
@@ -174,6 +175,10 @@ class Completeness(PlantedTree):
                 self.assertEqual(self.violations(), [f"op: no {path}"])
                 self.write(path, "")
 
+    def test_a_control_is_no_mutant(self):
+        self.write("tests/mutants/op/x.mutant", "summary: x\ncontrol: the same\n")
+        self.assertEqual(self.violations(), ["op: no mutant in tests/mutants/op"])
+
     def test_tiles_that_the_contract_names_otherwise(self):
         self.write("properties/op/model.cpp",
                    'std::vector<std::string> tile_axes() const override { return {"V", "H"}; }')
@@ -206,7 +211,7 @@ class Completeness(PlantedTree):
         self.write("kernels/CMakeLists.txt",
                    "mlacheck_add_op(op PROPERTY op_equals_other)\nmlacheck_add_op(ghost)\n")
         found = self.violations()
-        self.assertEqual(len(found), len(completeness.PIECES) + len(completeness.SECTIONS) + 2)
+        self.assertEqual(len(found), len(completeness.PIECES) + len(completeness.SECTIONS) + 3)
         self.assertTrue(all(line.startswith("ghost: ") for line in found), found)
 
     def test_test_missing_for_one_backend(self):
