@@ -16,6 +16,7 @@ class Capture {
         problem_(&problem),
         placed_(problem, session.backend(), options_),
         context_(session.backend(), options_.scratch) {
+    context_.keep_released();
     run_.problem = &problem;
     run_.harness_error = placed_.error();
     if (!run_.harness_error.empty()) return;

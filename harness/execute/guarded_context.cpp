@@ -83,7 +83,7 @@ void GuardedContext::release(const Tensor& scratch) {
     held_.erase(found);
   }
   for (const Block& block : blocks_) {
-    if (block.memory + block.zone == scratch.data) {
+    if (block.memory + block.zone == scratch.data && !keeps_released_) {
       // Under the CPU executor the work is done when launch returns; on a GPU this has no effect.
       backend_->declare(block.memory + block.zone, block.bytes, Use::forbidden);
     }

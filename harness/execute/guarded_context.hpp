@@ -35,6 +35,10 @@ class GuardedContext : public LaunchContext {
   void record_synchronization() override { ++cost_.synchronizations; }
   unsigned long long* receipt_counter() const override;
 
+  /// For work that is recorded and runs after the call: scratch may be used although it has been
+  /// released.
+  void keep_released() { keeps_released_ = true; }
+
   /// From now on. Scratch without elements needs no memory, and is not denied.
   void deny(const Denial& denied) { denied_ = denied; }
 
@@ -69,6 +73,7 @@ class GuardedContext : public LaunchContext {
   std::optional<Poison> poison_;
   Workspace* workspace_;
   std::optional<Denial> denied_;
+  bool keeps_released_ = false;
   std::uint64_t requests_ = 0;  // for scratch
   std::byte* receipt_ = nullptr;
   std::vector<Block> blocks_;

@@ -16,6 +16,7 @@ class Step {
     if (!placed_.error().empty()) throw Broken("harness: " + placed_.error());
     Backend& backend = trial.backend();
     if (!backend.can_capture()) return;
+    context_.keep_released();
     Status status = backend.begin_capture();
     if (status.ok()) {
       const Status recorded = trial.subject().run(placed_.call(trial.problem()), context_);
