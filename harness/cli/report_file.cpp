@@ -90,7 +90,7 @@ class Temporary {
 
 // The permissions that the file would have had without a temporary one.
 mode_t permissions_for(const std::string& target) {
-  struct stat old {};
+  struct stat old{};
   if (::stat(target.c_str(), &old) == 0) return old.st_mode & 07777U;
   const mode_t mask = ::umask(0);
   ::umask(mask);
@@ -107,13 +107,13 @@ ReportFile::ReportFile(const std::string& option, const std::string& path)
     : option_(option), path_(path), target_(path) {
   if (!wanted()) return;
   try {
-    struct stat found {};
+    struct stat found{};
     const bool exists = ::stat(path.c_str(), &found) == 0;
     if (!exists && errno != ENOENT) fail();
     if (exists) {
       if (S_ISDIR(found.st_mode)) throw std::system_error(EISDIR, std::generic_category());
       for (const int number : {STDOUT_FILENO, STDERR_FILENO}) {
-        struct stat ours {};
+        struct stat ours{};
         if (descriptor_ >= 0 || ::fstat(number, &ours) != 0 || !same_file(ours, found)) continue;
         // /dev/null is that for every process.
         if (S_ISCHR(found.st_mode) && ::isatty(number) == 0) continue;

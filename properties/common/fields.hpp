@@ -23,7 +23,7 @@ class FieldTable {
  public:
   explicit FieldTable(std::string op) { schema_.op = std::move(op); }
 
-  FieldTable& integer(std::string name, std::int64_t Fields::*member, std::int64_t least,
+  FieldTable& integer(std::string name, std::int64_t Fields::* member, std::int64_t least,
                       std::int64_t most) {
     return add(
         Field::integer(std::move(name), least, most, Fields{}.*member),
@@ -32,7 +32,7 @@ class FieldTable {
   }
 
   /// An integer that is a size; `largest` is that of real models. Cases with a large one are drawn.
-  FieldTable& extent(std::string name, std::int64_t Fields::*member, std::int64_t least,
+  FieldTable& extent(std::string name, std::int64_t Fields::* member, std::int64_t least,
                      std::int64_t most, std::int64_t largest) {
     integer(std::move(name), member, least, most);
     return sizes({largest});
@@ -46,7 +46,7 @@ class FieldTable {
   }
 
   /// Printed as 0 or 1.
-  FieldTable& flag(std::string name, bool Fields::*member) {
+  FieldTable& flag(std::string name, bool Fields::* member) {
     return add(
         Field::integer(std::move(name), 0, 1, Fields{}.*member ? 1 : 0),
         [member](const Fields& fields) { return Numbers{fields.*member ? 1 : 0}; },
@@ -55,14 +55,14 @@ class FieldTable {
 
   /// An enum, printed by the names of its enumerators.
   template <class E>
-  FieldTable& choice(const std::string& name, E Fields::*member) {
+  FieldTable& choice(const std::string& name, E Fields::* member) {
     std::vector<std::pair<std::string, E>> options;
     for (const E value : EnumNames<E>::values())
       options.emplace_back(EnumNames<E>::of(value), value);
     return one_of(name, member, options);
   }
 
-  FieldTable& dtype(const std::string& name, DType Fields::*member,
+  FieldTable& dtype(const std::string& name, DType Fields::* member,
                     const std::vector<DType>& types) {
     std::vector<std::pair<std::string, DType>> options;
     for (const DType type : types) options.emplace_back(name_of(type), type);
@@ -71,7 +71,7 @@ class FieldTable {
 
   /// One of a few values, each with the word that it is printed as.
   template <class T>
-  FieldTable& one_of(const std::string& name, T Fields::*member,
+  FieldTable& one_of(const std::string& name, T Fields::* member,
                      const std::vector<std::pair<std::string, T>>& options) {
     std::vector<std::string> words;
     for (const auto& option : options) words.push_back(option.first);
@@ -91,7 +91,7 @@ class FieldTable {
         });
   }
 
-  FieldTable& list(std::string name, std::vector<std::int64_t> Fields::*member, std::int64_t least,
+  FieldTable& list(std::string name, std::vector<std::int64_t> Fields::* member, std::int64_t least,
                    std::int64_t most) {
     return add(
         Field::list(std::move(name), 1, least, most),
@@ -101,7 +101,7 @@ class FieldTable {
 
   /// Tuples: `parts` are the members of one, in the order in which they are printed.
   template <class Tuple>
-  FieldTable& list(std::string name, std::vector<Tuple> Fields::*member,
+  FieldTable& list(std::string name, std::vector<Tuple> Fields::* member,
                    const std::vector<std::int64_t Tuple::*>& parts, std::int64_t least,
                    std::int64_t most) {
     return add(
@@ -122,7 +122,7 @@ class FieldTable {
   }
 
   /// The layout of operand `name`: fields "x.gap", "x.offset" and so on, as its kind has them.
-  FieldTable& layout(const std::string& name, LayoutFields Fields::*member,
+  FieldTable& layout(const std::string& name, LayoutFields Fields::* member,
                      const LayoutKind& kind) {
     for (LayoutPart& part : layout_parts(kind)) {
       part.field.name = name + "." + part.field.name;
@@ -181,7 +181,7 @@ class FieldTable {
     std::function<void(Fields&, const Numbers&)> set;
   };
   struct Laid {
-    LayoutFields Fields::*member;
+    LayoutFields Fields::* member;
     LayoutKind kind;
   };
 

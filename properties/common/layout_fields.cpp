@@ -30,7 +30,7 @@ std::size_t position_of(const LayoutKind& kind, const std::array<std::uint8_t, 3
 }
 
 LayoutPart number(std::string name, std::int64_t least, std::int64_t most, std::int64_t fallback,
-                  std::int64_t LayoutFields::*member) {
+                  std::int64_t LayoutFields::* member) {
   return {Field::integer(std::move(name), least, most, fallback),
           [member](const LayoutFields& layout) { return layout.*member; },
           [member](LayoutFields& layout, std::int64_t value) { layout.*member = value; }};

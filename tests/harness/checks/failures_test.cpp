@@ -165,7 +165,8 @@ TEST(Failures, WhatAFailedCallLeavesBehindIsCaught) {
     return {};
   });
   EXPECT_TRUE(has(result, Check::failure)) << texts(result);
-  EXPECT_NE(texts(result).find("after a call with allocation 1 denied"), std::string::npos) << texts(result);
+  EXPECT_NE(texts(result).find("after a call with allocation 1 denied"), std::string::npos)
+      << texts(result);
 }
 
 }  // namespace

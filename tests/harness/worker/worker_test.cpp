@@ -66,8 +66,7 @@ TEST(Worker, SaysWhyItCouldNotBeStarted) {
 TEST(Worker, AProgramThatCannotBeStartedIsAnErrorOfTheHarness) {
   WorkerClient client(runs({"/nowhere/mlacheck", {"worker"}}));
   CaseResult result;
-  EXPECT_FALSE(client.ask(
-      "", 1, [](const std::string&) {}, result));
+  EXPECT_FALSE(client.ask("", 1, [](const std::string&) {}, result));
   EXPECT_EQ(result.evidence.harness_error,
             "cannot start /nowhere/mlacheck: No such file or directory");
   EXPECT_EQ(decide(result.evidence), Verdict::error);
@@ -76,8 +75,7 @@ TEST(Worker, AProgramThatCannotBeStartedIsAnErrorOfTheHarness) {
 TEST(Worker, ADeathBeforeForeignCodeIsAnErrorOfTheHarness) {
   WorkerClient client(runs(shell("echo the loader failed; exit 127")));
   CaseResult result;
-  EXPECT_FALSE(client.ask(
-      "", 20, [](const std::string&) {}, result));
+  EXPECT_FALSE(client.ask("", 20, [](const std::string&) {}, result));
   EXPECT_EQ(result.evidence.harness_error,
             "the worker process exited with status 127 before it was ready\nthe loader failed");
 }

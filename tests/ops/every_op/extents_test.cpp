@@ -1,7 +1,8 @@
 // Cases reach every class of every extent, up to what real models have, and each stays cheap.
+#include "harness/case/extents.hpp"
+
 #include <gtest/gtest.h>
 
-#include "harness/case/extents.hpp"
 #include "harness/sweep/coverage.hpp"
 #include "tests/support/every_op.hpp"
 
