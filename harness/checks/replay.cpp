@@ -36,6 +36,10 @@ class Capture {
            std::to_string(context_.launches().size());
   }
   bool empty() const { return context_.launches().empty(); }
+  // False if something went wrong, which the replay then says.
+  bool recorded() const {
+    return run_.harness_error.empty() && run_.status.ok() && run_.findings.empty();
+  }
 
   Run replay(const Problem& contents) {
     Run run = run_;
@@ -68,10 +72,12 @@ class Capture {
 // Captured with the contents of one problem and replayed with the case's own.
 void compare_replay(Session& session, const Problem& captured, const std::string& which) {
   Capture capture(session, captured);
-  if (capture.empty() && session.backend().captured_launches()) return;
-  if (const std::string reason = capture.incomplete(); !reason.empty()) {
-    session.leave_out(Check::history, reason);
-    return;
+  if (capture.recorded()) {
+    if (capture.empty() && session.backend().captured_launches()) return;
+    if (const std::string reason = capture.incomplete(); !reason.empty()) {
+      session.leave_out(Check::history, reason);
+      return;
+    }
   }
   Run run = capture.replay(session.problem());
   if (!session.accept(run, which, Check::history)) return;
