@@ -7,30 +7,16 @@
 #include <utility>
 #include <vector>
 
-#include "harness/backends/cpu/backend_cpu.hpp"
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
-#include "harness/sweep/battery.hpp"
 #include "tests/support/case_results.hpp"
-#include "tests/support/toy_op.hpp"
+#include "tests/support/toy_case.hpp"
 
 namespace mlacheck {
 namespace {
 
 using testing_support::has;
 using testing_support::texts;
-
-CaseResult try_subject(const std::function<Status(const Call&, LaunchContext&)>& run) {
-  const toy::Model model;
-  const toy::Doubled oracle;
-  Subject subject;
-  subject.variant = "tried";
-  subject.run = run;
-  subject.conventions.refuses_overlap = false;
-  const auto backend = make_cpu_backend(32);
-  Case c(model.schema());
-  c.set("n", 5).set("step", 3);
-  return run_case({&model, &oracle}, c, subject, nullptr, *backend, {.thorough = true});
-}
+using toy::try_subject;
 
 bool carried_out(const CaseResult& result) {
   return std::find(result.checks.begin(), result.checks.end(), Check::failure) !=

@@ -7,11 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/backends/cpu/backend_cpu.hpp"
 #include "harness/device/cpu/launch_plan.h"
-#include "harness/sweep/battery.hpp"
 #include "tests/support/case_results.hpp"
-#include "tests/support/toy_op.hpp"
+#include "tests/support/toy_case.hpp"
 
 namespace mlacheck {
 namespace {
@@ -19,19 +17,9 @@ namespace {
 using testing_support::has;
 using testing_support::texts;
 
-CaseResult try_subject(const std::function<Status(const Call&, LaunchContext&)>& run,
-                       const char* only_unit = "") {
-  const toy::Model model;
-  const toy::Doubled oracle;
-  Subject subject;
-  subject.variant = "tried";
-  subject.run = run;
-  subject.conventions.refuses_overlap = false;
-  const auto backend = make_cpu_backend(32);
-  Case c(model.schema());
-  c.set("n", 5).set("step", 3);
-  return run_case({&model, &oracle}, c, subject, nullptr, *backend,
-                  {.thorough = true, .only_unit = only_unit});
+CaseResult try_unit(const std::function<Status(const Call&, LaunchContext&)>& run,
+                    const char* unit) {
+  return toy::try_subject(run, {.thorough = true, .only_unit = unit});
 }
 
 bool left_out_because(const CaseResult& result, const std::string& part) {
@@ -69,7 +57,7 @@ class FirstOfItsExtents {
 };
 
 TEST(History, APlanThatOutlivesItsStepIsCaughtByTheNextCase) {
-  const CaseResult result = try_subject(FirstOfItsExtents(), "history");
+  const CaseResult result = try_unit(FirstOfItsExtents(), "history");
   EXPECT_TRUE(has(result, Check::history)) << texts(result);
   EXPECT_NE(texts(result).find("another case is wrong after this one: toy("), std::string::npos)
       << texts(result);
@@ -95,7 +83,7 @@ class WarmsUp {
 };
 
 TEST(History, ContentsThatChangeInPlaceAreReadAnew) {
-  const CaseResult result = try_subject(WarmsUp(), "in place");
+  const CaseResult result = try_unit(WarmsUp(), "in place");
   EXPECT_TRUE(has(result, Check::history)) << texts(result);
   EXPECT_NE(texts(result).find("in call 12 at the same addresses"), std::string::npos);
 }
@@ -133,20 +121,20 @@ Status host_reads_first(const Call& call, LaunchContext& context) {
 }
 
 TEST(History, AValueOfTheCaptureIsCaughtByTheReplay) {
-  const CaseResult result = try_subject(&host_reads_first, "replay");
+  const CaseResult result = try_unit(&host_reads_first, "replay");
   EXPECT_TRUE(has(result, Check::history)) << texts(result);
   EXPECT_NE(texts(result).find("captured for toy("), std::string::npos) << texts(result);
 }
 
 TEST(History, WhoLaunchesPastTheExecutorIsNotReplayed) {
-  const CaseResult result = try_subject(&toy::run, "replay");
+  const CaseResult result = try_unit(&toy::run, "replay");
   EXPECT_TRUE(result.evidence.findings.empty()) << texts(result);
   EXPECT_TRUE(left_out_because(result, "captured 0 of 1")) << texts(result);
 }
 
 TEST(History, WhoKeepsNothingPasses) {
   for (const char* const unit : {"history", "in place"}) {
-    const CaseResult result = try_subject(&toy::run, unit);
+    const CaseResult result = try_unit(&toy::run, unit);
     EXPECT_TRUE(result.evidence.findings.empty()) << texts(result);
     EXPECT_NE(std::find(result.checks.begin(), result.checks.end(), Check::history),
               result.checks.end());
