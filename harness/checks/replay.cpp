@@ -26,6 +26,7 @@ class Capture {
     const Status called = call_subject(session.subject(), placed_.call(problem), context_, run_);
     run_.status = backend.end_capture();
     if (!called.ok()) run_.status = called;
+    drain_into(run_);  // what ran on the host while it was captured
   }
 
   // Empty, or why a replay would tell nothing.
@@ -46,10 +47,7 @@ class Capture {
     run.problem = &contents;
     if (run.status.ok() && &contents != problem_) run.status = placed_.refill(contents);
     if (run.status.ok()) run.status = session_->backend().replay();
-    for (Finding& found : session_->backend().drain_findings()) {
-      placed_.locate(found);
-      run.findings.push_back(std::move(found));
-    }
+    drain_into(run);
     if (!run.status.ok()) return run;
     for (std::string& violation : context_.scratch_violations()) {
       run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
@@ -61,6 +59,13 @@ class Capture {
   }
 
  private:
+  void drain_into(Run& run) {
+    for (Finding& found : session_->backend().drain_findings()) {
+      placed_.locate(found);
+      run.findings.push_back(std::move(found));
+    }
+  }
+
   Session* session_;
   const Problem* problem_;
   RunOptions options_ = RunOptions::poisoned(Poison::ones);
@@ -73,7 +78,6 @@ class Capture {
 void compare_replay(Session& session, const Problem& captured, const std::string& which) {
   Capture capture(session, captured);
   if (capture.recorded()) {
-    if (capture.empty() && session.backend().captured_launches()) return;
     if (const std::string reason = capture.incomplete(); !reason.empty()) {
       session.leave_out(Check::history, reason);
       return;
@@ -81,6 +85,8 @@ void compare_replay(Session& session, const Problem& captured, const std::string
   }
   Run run = capture.replay(session.problem());
   if (!session.accept(run, which, Check::history)) return;
+  // A routine of the host did its work while it was captured: there is nothing to replay.
+  if (capture.empty() && session.backend().captured_launches()) return;
   session.carried_out(Check::history);
   session.compare_runs(Check::history, *session.first(), "launched", run, which);
 }
