@@ -38,6 +38,13 @@ void draw_fp8(Random& random, Fields& f) {
     f.maximum = 240;
   }
   f.has_bias = random.chance(40);
+  if (random.chance(4)) {
+    // Nothing to add up, and an addend.
+    f.blocks = 0;
+    f.tail = 0;
+    f.has_bias = true;
+  }
+  if (random.chance(15)) f.weight_scale = random.pick(EnumNames<WeightScale>::values());
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ const FieldTable<Fields>& field_table() {
         .dtype("x_dtype", &Fields::x_dtype, {DType::bf16, DType::f16})
         .dtype("out_dtype", &Fields::out_dtype, {DType::f32, DType::bf16, DType::f16})
         .choice("values", &Fields::values)
+        .choice("weight_scale", &Fields::weight_scale)
         .integer("seed", &Fields::seed, 0, 1 << 30)
         .layout("x", &Fields::x, LayoutKind::any("THK"))
         .layout("x_scales", &Fields::x_scales, LayoutKind::any("THK"))

@@ -26,6 +26,7 @@ struct Fields {
   DType x_dtype = DType::bf16;  ///< where the op quantizes x to MXFP4
   DType out_dtype = DType::f32;
   Values values = Values::grid;
+  WeightScale weight_scale = WeightScale::ordinary;  ///< FP8 only
   std::int64_t seed = 0;
   LayoutFields x{};
   LayoutFields x_scales{};
