@@ -18,8 +18,8 @@ const std::vector<std::pair<std::string, double>>& scales() {
                                                                    {"0.0625", 0.0625},
                                                                    {"-0.0625", -0.0625},
                                                                    {"0", 0},
-                                                                   {"2^-126", 0x1.0p-126},
-                                                                   {"3.40282347e+38", kLargest}};
+                                                                   {"smallest", 0x1.0p-126},
+                                                                   {"largest", kLargest}};
   return kScales;
 }
 

@@ -62,6 +62,7 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.x_dtype = random.chance(50) ? DType::bf16 : DType::f16;
   f.out_dtype = random.pick<DType>({DType::f32, DType::bf16, DType::bf16, DType::f16});
   f.values = random.pick(EnumNames<Values>::values());
+  if (!unfit_weight_scale(f).empty()) f.weight_scale = WeightScale::ordinary;
   f.seed = random.between(0, 1 << 30);
   field_table().draw_layouts(random, f);
   return f;

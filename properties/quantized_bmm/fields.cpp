@@ -56,4 +56,23 @@ std::map<std::string, Layout> Fields::layouts() const {
   return layouts;
 }
 
+std::string unfit_weight_scale(const Fields& f) {
+  if (f.weight_scale == WeightScale::ordinary) return "";
+  if (f.form != Form::fp8) return "MXFP4 has no single scale of w";
+  const bool small =
+      f.weight_scale == WeightScale::subnormal || f.weight_scale == WeightScale::smallest;
+  if (!small) return "";
+  if (f.out_dtype == DType::f16) return "fp16 ends above the products of so small a scale";
+  switch (f.values) {
+    case Values::boundaries:
+    case Values::wide:
+    case Values::tiny:
+    case Values::special:
+    case Values::alone:
+      return "products of so small a scale and the small elements of x are 0";
+    default:
+      return "";
+  }
+}
+
 }  // namespace mlacheck::quantized_bmm

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "properties/common/fields.hpp"
@@ -47,6 +48,9 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// Empty, or why the scale of w leaves nothing of these contents.
+std::string unfit_weight_scale(const Fields& fields);
 
 /// Operands and scalars of a case.
 Problem problem_of(const Fields& fields);

@@ -188,8 +188,7 @@ std::uint32_t fp8_w_scale(Values values, WeightScale size, std::uint64_t seed) {
     case WeightScale::zero:
       return encode(DType::f32, lot % 2 == 0 ? 0.0 : -0.0);
     case WeightScale::subnormal:
-      return encode(DType::f32,
-                    std::ldexp(static_cast<double>(1 + lot % 5), lot % 2 == 0 ? -149 : -130));
+      return encode(DType::f32, std::ldexp(1 + static_cast<double>(lot % 5), -130));
     case WeightScale::smallest:
       return encode(DType::f32, 0x1p-126);
     case WeightScale::largest:

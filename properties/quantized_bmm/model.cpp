@@ -30,10 +30,10 @@ class Model final : public TypedModel<Fields> {
       }
     } else if (f.tail != 0) {
       return "MXFP4 has whole blocks of 32 only";
-    } else if (f.weight_scale != WeightScale::ordinary) {
-      return "MXFP4 has no single scale of w";
     }
-    std::string reason = too_many_products({f.tokens, f.heads, f.columns, f.sizes().depth});
+    std::string reason = unfit_weight_scale(f);
+    if (!reason.empty()) return reason;
+    reason = too_many_products({f.tokens, f.heads, f.columns, f.sizes().depth});
     if (!reason.empty()) return reason;
     std::vector<Layout> layouts;
     for (auto& [name, layout] : f.layouts()) layouts.push_back(layout);
