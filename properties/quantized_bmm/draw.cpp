@@ -44,7 +44,7 @@ void draw_fp8(Random& random, Fields& f) {
     f.tail = 0;
     f.has_bias = true;
   }
-  if (random.chance(15)) f.weight_scale = random.pick(EnumNames<WeightScale>::values());
+  if (random.chance(30)) f.weight_scale = random.pick(EnumNames<WeightScale>::values());
 }
 
 }  // namespace
