@@ -50,6 +50,9 @@ void check_consumer(Session& session);
 /// K13: one operand stretched so that its offsets pass 2^31 or 2^32.
 void check_width(Session& session);
 
+/// K13 of host routines: two sizes whose product passes 2^31 or 2^32, in a run that launches nothing.
+void check_large_extents(Session& session);
+
 /// K15: an output on top of another operand is refused, and nothing is written.
 void check_alias(Session& session);
 

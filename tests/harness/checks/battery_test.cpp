@@ -11,6 +11,7 @@
 #include "harness/backends/cpu/executor.hpp"
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 #include "tests/support/case_results.hpp"
+#include "tests/support/toy_case.hpp"
 #include "tests/support/toy_op.hpp"
 
 namespace mlacheck {
@@ -300,6 +301,29 @@ TEST(Battery, NarrowOffsetsAreCaught) {
   EXPECT_EQ(caught, has_sparse_memory());
 }
 
+// Who trusts a narrow offset up to `limit`, and with it one that no longer fits.
+Status trusts_offsets_up_to(std::int64_t limit, const Call& call, LaunchContext& context) {
+  const Tensor& y = call.tensor("y");
+  const Status status = toy::run(call, context);
+  for (std::int64_t i = 1; i < y.shape[0]; ++i) {
+    if (i * y.stride[0] == limit) y.as<float>()[0] += 1;
+  }
+  return status;
+}
+
+TEST(Battery, AnOffsetExactlyAtALimitIsCaught) {
+  for (const std::int64_t limit : {std::int64_t{1} << 31, std::int64_t{1} << 32}) {
+    for (const std::int64_t bytes : {1, 4}) {
+      for (const std::int64_t beside : {-1, 0, 1}) {
+        const CaseResult result = toy::try_subject([&](const Call& call, LaunchContext& context) {
+          return trusts_offsets_up_to(limit / bytes + beside, call, context);
+        });
+        EXPECT_EQ(has(result, Check::width), has_sparse_memory()) << limit << " " << beside;
+      }
+    }
+  }
+}
+
 TEST(Battery, AcceptedOverlapIsCaught) {
   const toy::Model model;
   const toy::Doubled oracle;
@@ -355,7 +379,15 @@ TEST(Battery, ReadPastTheEndEndsAtTheGuardPage) {
     EXPECT_TRUE(has(result, Check::sanitizer)) << texts(result);
     return;
   }
-  EXPECT_DEATH(static_cast<void>(try_subject(overread)), "x: access at byte 8 past its end");
+  BatteryOptions guarded{.thorough = true};
+  guarded.only = Check::guard;
+  EXPECT_DEATH(static_cast<void>(toy::try_subject(overread, guarded)),
+               "x: access at byte 8 past its end");
+  if (!has_sparse_memory()) return;
+  BatteryOptions wide{.thorough = true};
+  wide.only = Check::width;
+  EXPECT_DEATH(static_cast<void>(toy::try_subject(overread, wide)),
+               "x: access at byte [0-9]+ past its end");
 }
 
 TEST(Battery, UnknownOperandIsTheCallersError) {
