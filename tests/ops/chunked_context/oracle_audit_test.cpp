@@ -70,6 +70,8 @@ TEST(OracleAudit, ChunkedContext) {
             const double reach = high - low + std::log(live);
             const double largest = std::max(std::fabs(low), std::fabs(high)) + std::log(live);
             const double lse_error = live * kU * (10 + largest);
+            // The contract rounds running LSEs to fp32, which drops all that merges add from here on.
+            if (largest >= 0x1p27) answer.slack += 2 * mass;
             answer.ceiling =
                 with_store(output.dtype, value,
                            live * ((1.01 * u + kU * (reach + 9)) * mass + 2 * lse_error * mass +
