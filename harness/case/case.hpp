@@ -32,6 +32,8 @@ struct Field {
   /// What real models have: of an integer that is an extent, its largest value; of a list, its
   /// largest number of entries and then of each part of one. Empty, or 0: no extent.
   std::vector<std::int64_t> largest{};
+  /// Values of an integer past 2^16 or 2^24 that K13 tries, with every extent as simple as can be.
+  std::vector<std::int64_t> far{};
 
   static Field integer(std::string name, std::int64_t minimum, std::int64_t maximum,
                        std::int64_t fallback);

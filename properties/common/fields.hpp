@@ -45,6 +45,12 @@ class FieldTable {
     return *this;
   }
 
+  /// Of the integer that was added last: what K13 sets it to, indices that narrow types do not hold.
+  FieldTable& far(std::vector<std::int64_t> values) {
+    schema_.fields.back().far = std::move(values);
+    return *this;
+  }
+
   /// Printed as 0 or 1.
   FieldTable& flag(std::string name, bool Fields::* member) {
     return add(

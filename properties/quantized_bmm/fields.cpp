@@ -6,7 +6,8 @@ const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("quantized_bmm");
     table.choice("form", &Fields::form)
-        .extent("T", &Fields::tokens, 0, 4096, 512)
+        .extent("T", &Fields::tokens, 0, 100000, 512)
+        .far({70000})
         .extent("H", &Fields::heads, 0, 256, 128)
         .extent("V", &Fields::columns, 0, 4096, 512)
         .extent("blocks", &Fields::blocks, 0, 256, 16)
