@@ -66,6 +66,8 @@ class Model final : public TypedModel<Fields> {
     return cost;
   }
 
+  // exp and log are the device's.
+  bool portable(const Fields& /*f*/) const override { return false; }
   Fields typical() const override {
     return {.dtype = DType::bf16,
             .requests = {{1, 128}, {1, 128}, {1, 128}, {1, 128}},
