@@ -80,7 +80,7 @@ class List(ProgramTest):
     def test_it_names_the_ops_that_have_a_folder(self) -> None:
         folders = [path.name for path in (Program.source / "kernels").iterdir()
                    if path.is_dir() and path.name != "common"]
-        self.assertGreaterEqual(len(folders), 7)
+        self.assertGreater(len(folders), 0)
         self.assertEqual(sorted(self.ops()), sorted(folders))
 
     def test_it_fits_80_columns(self) -> None:
