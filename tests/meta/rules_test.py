@@ -94,6 +94,35 @@ class Layering(PlantedTree):
                 self.assertEqual(len(found), 1, found)
                 self.assertTrue(found[0].startswith(path), found)
 
+    def test_ops_know_nothing_of_each_other(self):
+        chunked, merge = "kernels/chunked_context/x.host.h", "kernels/merge_states/m.host.h"
+        there = ["kernels/b/b.host.h", merge, "kernels/common/c.h", "reference/b/oracle.hpp",
+                 "properties/b/model.hpp", "tests/ops/b/b.hpp", "tests/ops/common/c.hpp"]
+        for path in there:
+            self.write(path, "#include <cstdint>\n")
+        for path, header, allowed in [("kernels/a/x.host.h", "kernels/b/b.host.h", False),
+                                      ("kernels/b/x.host.h", "kernels/b/b.host.h", True),
+                                      ("kernels/a/x.host.h", "kernels/common/c.h", True),
+                                      ("kernels/common/x.h", "kernels/b/b.host.h", False),
+                                      ("reference/a/x.cpp", "reference/b/oracle.hpp", False),
+                                      ("properties/a/x.cpp", "reference/b/oracle.hpp", False),
+                                      ("properties/a/x.cpp", "properties/b/model.hpp", False),
+                                      ("properties/b/x.cpp", "reference/b/oracle.hpp", True),
+                                      ("tests/ops/a/x_test.cpp", "tests/ops/b/b.hpp", False),
+                                      ("tests/ops/a/x_test.cpp", "properties/b/model.hpp", False),
+                                      ("tests/ops/a/x_test.cpp", "tests/ops/common/c.hpp", True),
+                                      ("tests/ops/every_op/x_test.cpp", "properties/b/model.hpp", False),
+                                      ("tests/ops/common/x_test.cpp", "reference/b/oracle.hpp", False),
+                                      ("tests/equivalences/x.cpp", "properties/b/model.hpp", True),
+                                      ("examples/op/kernels/a/x.host.h", "kernels/b/b.host.h", False),
+                                      (chunked, merge, True), (chunked, "kernels/b/b.host.h", False),
+                                      (merge, chunked, False)]:
+            with self.subTest(path=path, header=header):
+                self.write(chunked, "")
+                found = self.include(path, header)
+                (self.root / path).write_text("", encoding="utf-8")
+                self.assertEqual(len(found), 0 if allowed else 1, found)
+
     def test_arrows_have_no_cycle(self):
         arrows = {folder: {o for o in own if o != folder} for folder, own, _ in layering.LAYERS}
         arrows = {folder: {a for a in own if a in arrows} for folder, own in arrows.items()}
