@@ -38,8 +38,8 @@ void print_row(const MutantResult& result) {
   }
   const bool control = result.mutant.is_control;
   const char* const least = result.not_minimal.empty() ? "yes" : "NO";
-  std::cout << fmt::format("{:<24} {:<15} {:<11} {:<5} {:<5} {:>5} {:5.1f}\n",
-                           excerpt(result.mutant.id, 24), result.mutant.op, state,
+  std::cout << fmt::format("{:<28} {:<15} {:<11} {:<5} {:<5} {:>5} {:5.1f}\n",
+                           excerpt(result.mutant.id, 48), result.mutant.op, state,
                            control ? "-" : result.mutant.checks.front(), control ? "-" : least,
                            result.killed() ? result.cases_to_kill : result.cases, result.seconds);
   const std::string indent(4, ' ');
@@ -55,7 +55,7 @@ void print_row(const MutantResult& result) {
 
 constexpr const char* kHelp = R"(Examples:
   mlacheck mutants
-  mlacheck mutants --only BC-035 --seconds 5
+  mlacheck mutants --only lse-routine-never-called --seconds 5
   mlacheck mutants --criterion all
   cmake --build --preset cpu --target mlacheck_mutants   builds the library
 
@@ -106,7 +106,7 @@ int run(Options& given) {
   const std::vector<Mutant> mutants =
       enter_mutants(given.library, probe_mutants(given.library, {}));
   check_mutants(mutants, given.hunt.only, given.library);
-  std::cout << fmt::format("{:<24} {:<15} {:<11} {:<5} {:<5} {:>5} {:>5}\n    {}\n", "mutant", "op",
+  std::cout << fmt::format("{:<28} {:<15} {:<11} {:<5} {:<5} {:>5} {:>5}\n    {}\n", "mutant", "op",
                            "state", "main", "least", "cases", "s",
                            "checks that fired: the smallest case that fails in this way");
   stop_on_signals();

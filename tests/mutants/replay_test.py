@@ -44,18 +44,18 @@ class Replay(unittest.TestCase):
                       again.stdout)
 
     def test_what_is_kept_between_calls_is_replayed(self):
-        found = sweep("decode_expansion", "BC-157")
+        found = sweep("decode_expansion", "padding-rows-keep-old-lengths")
         self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
         again = replay(found.stdout)
         self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
-        self.assertIn("FAILED  decode_expansion, variant BC-157", again.stdout)
+        self.assertIn("FAILED  decode_expansion, variant padding-rows-keep-old-lengths", again.stdout)
 
     def test_a_misspelt_mutant_is_guessed(self):
         for more in ([], ["--criterion", "all"]):
-            refused = run("mutants", "--library", MUTANTS, "--only", "BC-35", *more)
+            refused = run("mutants", "--library", MUTANTS, "--only", "lse-routine-never-caled", *more)
             self.assertEqual(refused.returncode, 2, refused.stdout + refused.stderr)
-            self.assertIn("mutant 'BC-35': expected one of", refused.stderr)
-            self.assertIn("did you mean 'BC-035'?", refused.stderr)
+            self.assertIn("mutant 'lse-routine-never-caled': did you mean", refused.stderr)
+            self.assertIn("did you mean 'lse-routine-never-called'?", refused.stderr)
             self.assertEqual(refused.stdout, "")
 
 
@@ -67,7 +67,7 @@ class Reports(unittest.TestCase):
     def test_the_report_does_not_depend_on_the_number_of_jobs(self):
         """Several rows, several failures in one of them, skips, and a crash."""
         arguments = ["sweep", "--mutants", MUTANTS, "--op", "decode_expansion", "--backend",
-                     "cpu.w32", "--variant", "first-merge", "--variant", "BC-035", "--variant",
+                     "cpu.w32", "--variant", "first-merge", "--variant", "lse-routine-never-called", "--variant",
                      "generic", "--variant", "uniform", "--cases", "150", "--seed", "1"]
         alone = run(*arguments, "--jobs", "1")
         self.assertEqual(alone.returncode, 1, alone.stdout + alone.stderr)
@@ -98,15 +98,15 @@ class Reports(unittest.TestCase):
 
     def test_what_a_check_chooses_hangs_on_nothing_that_shrinking_changes(self):
         """Mutants whose reports once kept fields that had no part in the failure."""
-        for op, mutant, case in (("strided_bmm", "BC-049", "strided_bmm()"),
-                                 ("merge_states", "BC-050b", "merge_states()"),
-                                 ("merge_states", "BC-051", "merge_states()")):
+        for op, mutant, case in (("strided_bmm", "view-of-x-accepted", "strided_bmm()"),
+                                 ("merge_states", "running-lse-in-place-accepted", "merge_states()"),
+                                 ("merge_states", "output-over-prefix-accepted", "merge_states()")):
             found = run("sweep", "--mutants", MUTANTS, "--op", op, "--variant", mutant, "--cases",
                         "0", "--seed", "1", "--max-failures", "1", "--jobs", "1")
             self.assertIn(f"  case    {case}\n", found.stdout)
 
     def test_an_alternative_is_replayed_by_its_number(self):
-        found = sweep("decode_expansion", "BC-047", "--max-failures", "1")
+        found = sweep("decode_expansion", "replay-refreshes-the-eager-copy", "--max-failures", "1")
         self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
         self.assertRegex(found.stdout, r"--choice K10=\d+")
         again = replay(found.stdout)
@@ -147,7 +147,7 @@ class Interrupts(unittest.TestCase):
                 page.write_text("old", encoding="utf-8")
                 with subprocess.Popen(
                         [MLACHECK, "mutants", "--library", MUTANTS, "--jobs", "1", "--json",
-                         f"{folder}/report.json", "--markdown", str(page), "--only", "BC-035",
+                         f"{folder}/report.json", "--markdown", str(page), "--only", "lse-routine-never-called",
                          "--only", "control.copy", "--only", "control.strided"],
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
                     line = ""
@@ -163,7 +163,7 @@ class Interrupts(unittest.TestCase):
                 self.assertEqual(page.read_text(encoding="utf-8"), "old")
                 report = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
                 self.assertTrue(report["interrupted"])
-                self.assertEqual([mutant["id"] for mutant in report["mutants"]], ["BC-035"])
+                self.assertEqual([mutant["id"] for mutant in report["mutants"]], ["lse-routine-never-called"])
                 self.assertIn("\n1 mutants: 1 killed", rest)
 
     def test_a_second_signal_ends_it_at_once_and_spares_the_old_report(self):
