@@ -68,9 +68,10 @@ void run_steps(Session& session, const Problem& other, Random& random) {
   session.carried_out(Check::history);
   const std::size_t before = session.evidence().findings.size();
   // Contents that are wrong anywhere are another case's finding.
-  if (!meets_oracle(session, session.execute(problem, options))) return;
+  const Expectation expectation = session.expect(problem);
+  if (!meets_oracle(expectation, session.execute(problem, options))) return;
   const std::int64_t compared = session.evidence().compared;  // of the case's own values
-  session.compare_with(Check::history, session.expect(problem), *run);
+  session.compare_with(Check::history, expectation, *run);
   session.evidence().compared = compared;
   for (std::size_t i = before; i < session.evidence().findings.size(); ++i) {
     session.evidence().findings[i].text +=
@@ -88,7 +89,7 @@ void check_in_place(Session& session) {
     session.set_choice(Choice{Check::history, choice});
     const std::size_t before = session.evidence().findings.size();
     Random random(static_cast<std::uint64_t>(choice), 12);
-    const std::optional<Case> other = session.reseeded();
+    const std::optional<Case> other = reseeded(session.the_case());
     if (other && session.model().inadmissible(*other).empty()) {
       const Problem problem = session.materialise(*other);
       if (same_extents(problem, session.problem())) run_steps(session, problem, random);

@@ -22,20 +22,14 @@
 namespace mlacheck {
 namespace {
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck study discrimination
   mlacheck study discrimination --op mla_decode --cases 200
 
 A column for each null answer: zeros; the mean of the right answers; the right
 answer to another seed; and the right answer with its parts along axis 0, 1 or
 2 exchanged. A cell is the share of the cases, in percent, in which comparison
-with the oracle refuses it. "-": it was never wrong. "!": it always passed.
-
-Exit codes:
-  0   every null answer that was wrong is refused in some case of each class
-  1   one passes everywhere in a class
-  2   bad usage
-  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+with the oracle refuses it. "-": it was never wrong. "!": it always passed.)";
 
 struct Options {
   std::string what;
@@ -76,8 +70,13 @@ int run(const Options& given) {
 
 void study_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
-  CLI::App& command =
-      add_command(app, "study", "Answers that nobody computed, against the oracle", kHelp);
+  CLI::App& command = add_command(
+      app, "study", "Answers that nobody computed, against the oracle",
+      help_footer(
+          kExamples,
+          {.passed = "every null answer that was wrong is refused in some case of each class",
+           .failed = "one passes everywhere in a class",
+           .skips = false}));
   command.add_option("WHAT", given->what, "discrimination: how often values alone refuse them")
       ->required();
   add_repeatable(command, "--op", "OP", given->ops, "Only this op");

@@ -48,7 +48,7 @@ def add_the_op(root: Path) -> None:
 def leave_out_what_others_have(root: Path) -> None:
     """The tests and the recipes that are neither the op's nor every op's, so that nobody builds them."""
     kept = {f"tests/ops/{OP}", "tests/ops/every_op", f"tests/mutants/{OP}"}
-    for pattern in ("harness/*/*_test.cpp", "ops/*/*_test.cpp", "support/*_test.cpp", "mutants/*/*.mutant"):
+    for pattern in ("harness/*/*_test.cpp", "ops/*/*_test.cpp", "mutants/*/*.mutant"):
         for path in (root / "tests").glob(pattern):
             if str(path.relative_to(root).parent) not in kept:
                 path.unlink()

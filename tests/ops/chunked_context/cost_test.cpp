@@ -12,9 +12,9 @@ using testing_support::shaped;
 TEST(Cost, FoldOfSixteenChunks) {
   // 1024 tokens, 128 heads of 128: 32 MiB of bf16 values and 512 KiB of LSEs a pair.
   const auto fold = [](const char* variant) {
-    return cost_of("chunked_context", variant,
-                   problem_of({shaped("out", DType::bf16, {1024, 128, 128})},
-                              Parameters{16, 1024}));
+    return cost_of(
+        "chunked_context", variant,
+        problem_of({shaped("out", DType::bf16, {1024, 128, 128})}, Parameters{16, 1024}));
   };
   EXPECT_EQ(fold("fresh"), (Cost{.launches = 16,
                                  .allocations = 30,
@@ -29,8 +29,7 @@ TEST(Cost, FoldOfSixteenChunks) {
 TEST(Cost, OneChunkIsMergedStraightIntoTheBuffer) {
   for (const char* variant : {"fresh", "swapped"}) {
     EXPECT_EQ(cost_of("chunked_context", variant,
-                      problem_of({shaped("out", DType::f16, {8, 4, 32})},
-                                 Parameters{1, 6})),
+                      problem_of({shaped("out", DType::f16, {8, 4, 32})}, Parameters{1, 6})),
               (Cost{.launches = 1, .bytes_copied = 2 * 4 * 32 * 2}));
   }
 }

@@ -10,8 +10,8 @@ using testing_support::problem_of;
 using testing_support::shaped;
 
 TEST(Cost, UniformExpansionIsOneLaunchAndNoWait) {
-  const Problem problem = problem_of({shaped("block_table", DType::i32, {118, 2560})},
-                                     Parameters{.tokens = 472});
+  const Problem problem =
+      problem_of({shaped("block_table", DType::i32, {118, 2560})}, Parameters{.tokens = 472});
   EXPECT_EQ(cost_of("decode_expansion", "uniform", problem), (Cost{.launches = 1}));
   EXPECT_EQ(cost_of("decode_expansion", "generic", problem),
             (Cost{.launches = 3,

@@ -27,7 +27,7 @@ const FieldTable<Fields>& field_table() {
         .extent("V", &Fields::columns, 0, 16384, 7168)
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
         .choice("values", &Fields::values)
-        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .seed("seed", &Fields::seed)
         .layout("x", &Fields::x, LayoutKind::fixed("TV"))
         .layout("out", &Fields::out, LayoutKind::fixed("TV"));
     return table;
