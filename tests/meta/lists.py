@@ -2,6 +2,7 @@
 
 The folders and their arrows: CMakeLists.txt, LAYERS and TEXT in layering.py, the table of docs/architecture.md.
 The checks: the names in harness/verdict/finding.hpp, docs/checks.md, the table of columns in README.md.
+The recipes that break the tool: the folders of tests/mutants/tool, the table of docs/mutants.md, README.md.
 """
 
 import re
@@ -97,8 +98,23 @@ def check_problems(root: Path) -> list[str]:
                     for name in sorted(columns ^ (names - NO_COLUMN))]
 
 
+def tool_problems(root: Path) -> list[str]:
+    there: dict[str, int] = {}
+    for path in (root / "tests/mutants/tool").glob("*/*.mutant"):
+        there[path.parent.name] = there.get(path.parent.name, 0) + 1
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (\d+) \| ", text_of(root, "docs/mutants.md"), re.MULTILINE)
+    told = {part: int(count) for part, count, _ in rows}
+    found = [f"docs/mutants.md: {part} of tests/mutants/tool: {told.get(part, 0)} recipes, there are "
+             f"{there.get(part, 0)}" for part in sorted(told.keys() | there.keys())
+             if told.get(part, 0) != there.get(part, 0)]
+    whole = re.findall(r"(\d+) mutants of the tool itself", text_of(root, "README.md"))
+    if whole != [str(sum(there.values()))]:
+        found.append(f"README.md: {whole} mutants of the tool itself, there are {sum(there.values())}")
+    return found
+
+
 def violations(root: Path) -> list[str]:
-    return arrow_problems(root) + folder_problems(root) + check_problems(root)
+    return arrow_problems(root) + folder_problems(root) + check_problems(root) + tool_problems(root)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ PLANTED = (
     ("docs/checks.md", "### K13, ", "### ", "no section for K13"),
     ("README.md", "| $ | ", "| 21 | ", "differ by K21"),
     ("README.md", "| $ | ", "| 21 | ", "differ by cost"),
+    ("README.md", "100 mutants of the tool", "99 mutants of the tool", "there are 100"),
+    ("docs/mutants.md", "| `memory` | 6 ", "| `memory` | 7 ", "memory of tests/mutants/tool: 7 recipes, there are 6"),
     ("harness/verdict/finding.hpp", '"K17",', '"K17", "K99",', "no section for K99"),
 )
 
@@ -35,6 +37,7 @@ class Lists(unittest.TestCase):
         for path in {path for path, _, _, _ in PLANTED}:
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(SOURCE / path, self.root / path)
+        shutil.copytree(SOURCE / "tests/mutants/tool", self.root / "tests/mutants/tool")
         for layer, _, _ in LAYERS:
             (self.root / layer).mkdir(parents=True, exist_ok=True)
 
@@ -55,7 +58,7 @@ class Lists(unittest.TestCase):
         self.assertEqual(lists.violations(self.root), ["docs/architecture.md: no row for harness/new"])
 
     def test_a_python_test_that_nobody_runs(self) -> None:
-        (self.root / "tests/cli").mkdir()
+        (self.root / "tests/cli").mkdir(parents=True)
         (self.root / "tests/cli/new_test.py").touch()
         command = ["python3", str(self.root / "tests/cli/new_test.py")]
         self.assertEqual(completeness.unrun_tests(self.root, [command]), [])
