@@ -53,7 +53,7 @@ class Replay(ProgramTest):
             self.assertEqual(refused.stdout, "")
 
 
-def without_seconds(text):
+def without_seconds(text: str) -> str:
     return re.sub(r", [0-9.]+ s\n", ", s\n", text)
 
 
@@ -112,7 +112,7 @@ class Reports(ProgramTest):
 
 
 class Interrupts(ProgramTest):
-    def start(self, folder, *more):
+    def start(self, folder: str, *more: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [Program.path, "sweep", "--mutants", mutants(), "--op", "decode_expansion", "--variant",
              "first-merge", "--backend", "cpu.w32", "--seconds", "120", "--seed", "1", "--json",
@@ -124,6 +124,7 @@ class Interrupts(ProgramTest):
             with tempfile.TemporaryDirectory() as folder, self.start(folder) as running:
                 line = ""
                 while "replay  mlacheck" not in line:
+                    assert running.stdout is not None
                     line = running.stdout.readline()
                     self.assertNotEqual(line, "", "it ended without a failure")
                 running.send_signal(sent)
@@ -146,6 +147,7 @@ class Interrupts(ProgramTest):
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
                     line = ""
                     while " killed " not in line:
+                        assert running.stdout is not None
                         line = running.stdout.readline()
                         self.assertNotEqual(line, "", "it ended without a result")
                     running.send_signal(sent)

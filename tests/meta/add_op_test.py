@@ -56,7 +56,8 @@ def leave_out_what_others_have(root: Path) -> None:
 
 def own_tests(root: Path) -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in (root / f"tests/ops/{OP}").glob("*_test.cpp")]
-    return [".".join(names) for text in texts for names in re.findall(r"^TEST\((\w+), (\w+)\)", text, re.M)]
+    return [".".join(names) for text in texts
+            for names in re.findall(r"^TEST\((\w+), (\w+)\)", text, re.MULTILINE)]
 
 
 def must(*command: str | Path, **options: object) -> str:

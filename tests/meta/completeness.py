@@ -90,9 +90,8 @@ def violations(root: Path, test_names: set[str], backends: list[str]) -> list[st
         if op not in registered:
             found.append(f"{op}: no line mlacheck_add_op({op}) in kernels/CMakeLists.txt")
         for piece in PIECES:
-            path = piece.format(op=op)
-            if not (root / path).is_file():
-                found.append(f"{op}: no {path}")
+            if not (root / piece.format(op=op)).is_file():
+                found.append(f"{op}: no {piece.format(op=op)}")
         found += [f"properties/{op}/{path.name}: expected one of {' '.join(sorted(CASE_FILES))}"
                   for path in sorted((root / "properties" / op).glob("*.cases"))
                   if path.name not in CASE_FILES]
