@@ -103,6 +103,16 @@ class List(ProgramTest):
         both = self.passed("list", "--op", "mla_decode", "--op", "merge_states")
         self.assertEqual(len(both.split("\n\n")), 3)
 
+    def test_each_field_says_what_it_means_and_what_it_may_be(self) -> None:
+        for op in self.ops():
+            fields = self.passed("list", "--op", op).partition("  fields of a case")[2]
+            lines = re.findall(r"^    \S.*$", fields, re.MULTILINE)
+            self.assertGreater(len(lines), 5)
+            for line in lines:
+                self.assertRegex(line, r"^    [\w.]+ +\S.*: ")
+        self.assertRegex(self.passed("list", "--op", "mla_decode"),
+                         r"(?m)^    page +tokens of a page: 1 \(1 to 128\)$")
+
 
 if __name__ == "__main__":
     main()
