@@ -34,7 +34,7 @@ std::string values_of(const Field& field) {
 void print_field(const Field& field) {
   std::string name = "    " + field.name;
   name.resize(std::max(name.size() + 1, kColumn), ' ');
-  std::cout << name << in_columns(field.about + ": " + values_of(field), kColumn) << '\n';
+  std::cout << name << in_columns(field.about + ": " + values_of(field), name.size()) << '\n';
 }
 
 void print_variant(const Row& row) {

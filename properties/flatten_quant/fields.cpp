@@ -14,7 +14,7 @@ const FieldTable<Fields>& field_table() {
         .choice("format", &Fields::format)
         .one_of("maximum", &Fields::maximum, {{"240", 240}, {"224", 224}, {"448", 448}})
         .flag("clamp_keeps_nan", &Fields::clamp_keeps_nan)
-        .about("FP8 only: 1 keeps NaN")
+        .about("FP8 only: whether clamping keeps NaN")
         .choice("special_block", &Fields::special_block)
         .about("MXFP4 only: scale of Inf, NaN")
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})

@@ -11,7 +11,7 @@ const FieldTable<Fields>& field_table() {
         .integer("copied", &Fields::copied, 0, 4096)
         .about("tokens at the end without context")
         .flag("lse_wanted", &Fields::lse_wanted)
-        .about("1: lse_out is given")
+        .about("whether lse_out is given")
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
         .choice("values", &Fields::values)
         .choice("lse", &Fields::lse)

@@ -18,7 +18,7 @@ const FieldTable<Fields>& field_table() {
         .choice("format", &Fields::format)
         .one_of("maximum", &Fields::maximum, {{"448", 448}, {"240", 240}, {"224", 224}})
         .flag("has_bias", &Fields::has_bias)
-        .about("FP8 only: 1 adds a bias")
+        .about("FP8 only: whether there is one")
         .dtype("x_dtype", &Fields::x_dtype, {DType::bf16, DType::f16})
         .about("element type of x, MXFP4 weights only")
         .dtype("out_dtype", &Fields::out_dtype, {DType::f32, DType::bf16, DType::f16})
