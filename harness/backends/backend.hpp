@@ -79,8 +79,10 @@ class Backend {
   virtual std::string guarded_unavailable() const { return name() + " has no guarded memory"; }
 
   /// `bytes` bytes of addresses that take memory only in the `touched` ranges (offset, length); an
-  /// access elsewhere may fault. Null when the backend cannot.
-  virtual std::byte* allocate_sparse(std::size_t /*bytes*/, const std::vector<Range>& /*touched*/) {
+  /// access elsewhere may fault; where the backend can tell, one outside all of them is noted with
+  /// `name`. Null when the backend cannot.
+  virtual std::byte* allocate_sparse(std::size_t /*bytes*/, const std::vector<Range>& /*touched*/,
+                                     const std::string& /*name*/) {
     return nullptr;
   }
   virtual void free_sparse(std::byte* /*memory*/) {}

@@ -110,7 +110,8 @@ class GpuBackend final : public Backend {
     return Api::allocate_guarded(bytes, side);
   }
   void free_guarded(std::byte* memory) override { Api::free_mapped(memory); }
-  std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) override {
+  std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched,
+                             const std::string& /*name*/) override {
     return Api::allocate_sparse(bytes, touched);
   }
   void free_sparse(std::byte* memory) override { Api::free_mapped(memory); }

@@ -46,37 +46,47 @@ Problem next_step(const Problem& now, const Problem& other, int number, Random& 
   return next;
 }
 
+// False if it is wrong, which then is a finding; unless the contents are wrong at any address: those
+// are another case's finding.
+bool judge_step(Session& session, const Problem& problem, const Run& run, int call) {
+  std::vector<Finding>& findings = session.evidence().findings;
+  const std::size_t before = findings.size();
+  const std::int64_t compared = session.evidence().compared;  // of the case's own values
+  const Expectation expectation = session.expect(problem);
+  session.compare_with(Check::history, expectation, run);
+  session.evidence().compared = compared;
+  if (findings.size() == before) return true;
+  if (!meets_oracle(expectation, session.execute(problem, RunOptions::poisoned(Poison::ones)))) {
+    findings.resize(before);
+    return false;
+  }
+  for (std::size_t i = before; i < findings.size(); ++i) {
+    findings[i].text +=
+        "\n  in call " + std::to_string(call) + " at the same addresses; each had other contents";
+  }
+  return false;
+}
+
 void run_steps(Session& session, const Problem& other, Random& random) {
   const RunOptions options = RunOptions::poisoned(Poison::ones);
   Problem problem = session.problem();
   PlacedOperands placed(problem, session.backend(), options);
-  std::optional<Run> run;
-  for (int call = 0; call < kCalls; ++call) {
-    if (call > 0) {
-      problem = next_step(problem, call % 2 == 0 ? session.problem() : other, call, random);
+  for (int call = 1; call <= kCalls; ++call) {
+    if (call > 1) {
+      problem = next_step(problem, call % 2 == 1 ? session.problem() : other, call - 1, random);
       if (const Status status = placed.refill(problem); !status.ok()) {
         session.evidence().harness_error = status.message();
         return;
       }
     }
-    run = execute(session.subject(), problem, placed, session.backend(), options);
-    if (!session.accept(*run, "call " + std::to_string(call + 1) + " at the same addresses",
+    Run run = execute(session.subject(), problem, placed, session.backend(), options);
+    if (!session.accept(run, "call " + std::to_string(call) + " at the same addresses",
                         Check::history)) {
       return;
     }
+    if (call > 1 && !judge_step(session, problem, run, call)) break;
   }
   session.carried_out(Check::history);
-  const std::size_t before = session.evidence().findings.size();
-  // Contents that are wrong anywhere are another case's finding.
-  const Expectation expectation = session.expect(problem);
-  if (!meets_oracle(expectation, session.execute(problem, options))) return;
-  const std::int64_t compared = session.evidence().compared;  // of the case's own values
-  session.compare_with(Check::history, expectation, *run);
-  session.evidence().compared = compared;
-  for (std::size_t i = before; i < session.evidence().findings.size(); ++i) {
-    session.evidence().findings[i].text +=
-        "\n  in call " + std::to_string(kCalls) + " at the same addresses; each had other contents";
-  }
 }
 
 }  // namespace

@@ -27,23 +27,49 @@ std::vector<Axis> stretchable(const Problem& problem) {
   return result;
 }
 
-// `layout` with the last index of `axis` at least `elements` away from the first one.
-Layout stretched(const Layout& layout, std::size_t axis, std::int64_t elements) {
+// A distance in elements. One that is exact falls on the limit of a narrow type or next to it; the
+// other lies past it and keeps the alignment of rows, and with it the path of kernels that load
+// several elements at a time.
+struct Distance {
+  std::int64_t elements;
+  bool exact;
+};
+
+// Of `stride` on an axis of `steps` + 1 indices.
+std::int64_t aligned_stride(std::int64_t stride, std::int64_t steps, std::int64_t elements) {
   constexpr std::int64_t kAlignment = 64;
-  std::vector<std::int64_t> stride = layout.stride;
-  const std::int64_t steps = layout.shape[axis] - 1;
   const std::int64_t wanted =
       ((elements + steps - 1) / steps + kAlignment - 1) / kAlignment * kAlignment;
-  // The alignment of rows stays what it was.
-  stride[axis] = wanted + layout.stride[axis] % kAlignment;
+  return wanted + stride % kAlignment;
+}
+
+// If it can be, the last element of all lies at the distance from the first one: that is what a
+// host routine looks at which chooses narrow offsets. Else the second index of the axis does.
+std::int64_t exact_stride(const Layout& layout, std::size_t axis, std::int64_t elements) {
+  constexpr std::int64_t kFarthest = std::int64_t{1} << 36;  // in elements
+  std::int64_t rest = 0;
+  for (std::size_t a = 0; a < layout.shape.size(); ++a) {
+    if (a != axis) rest += (layout.shape[a] - 1) * layout.stride[a];
+  }
+  const std::int64_t steps = layout.shape[axis] - 1;
+  const bool far = steps > kFarthest / elements;
+  return far || (elements - rest) % steps == 0 ? (elements - rest) / steps : elements;
+}
+
+// `layout` with the indices of `axis` that far apart.
+Layout stretched(const Layout& layout, std::size_t axis, const Distance& distance) {
+  std::vector<std::int64_t> stride = layout.stride;
+  stride[axis] = distance.exact
+                     ? exact_stride(layout, axis, distance.elements)
+                     : aligned_stride(stride[axis], layout.shape[axis] - 1, distance.elements);
   return Layout::strided(layout.shape, std::move(stride), layout.offset);
 }
 
-void try_distance(Session& session, const Axis& axis, std::int64_t elements) {
+void try_distance(Session& session, const Axis& axis, const Distance& distance) {
   const Problem& problem = session.problem();
   Problem wide = problem;
   Operand& operand = wide.operands[axis.operand];
-  operand.layout = stretched(operand.layout, axis.axis, elements);
+  operand.layout = stretched(operand.layout, axis.axis, distance);
   RunOptions options = RunOptions::poisoned(Poison::ones);
   options.placement = Placement::sparse;
   Run run = session.execute(wide, options);
@@ -59,13 +85,16 @@ void try_distance(Session& session, const Axis& axis, std::int64_t elements) {
   session.compare_runs(Check::width, *session.first(), "narrow offsets", run, which);
 }
 
-// Distances between the first and the last index, in elements: past 2^31 and 2^32 in elements, and
-// in bytes, where a narrow type wraps earlier.
-constexpr std::int64_t kDistances = 4;
+// 2^31 and 2^32, in elements, and in bytes, where a narrow type wraps earlier. Each of them some way
+// past the limit, and exactly one below it, at it and one above it.
+constexpr std::int64_t kDistances = 16;
 
-std::int64_t distance(DType dtype, std::int64_t which) {
-  const std::int64_t limit = (std::int64_t{1} << (which % 2 == 0 ? 31 : 32)) + 192;
-  return which < 2 ? limit : limit / static_cast<std::int64_t>(size_of(dtype));
+Distance distance_of(DType dtype, std::int64_t which) {
+  const std::int64_t limit = std::int64_t{1} << (which % 2 == 0 ? 31 : 32);
+  const std::int64_t unit = which % 4 < 2 ? 1 : static_cast<std::int64_t>(size_of(dtype));
+  constexpr std::int64_t kPast = 192;
+  if (which < 4) return {(limit + kPast) / unit, false};
+  return {limit / unit + which / 4 - 2, true};
 }
 
 // Choice: position of the operand in the problem times kDistances, plus the distance.
@@ -108,7 +137,8 @@ std::vector<Choice> wanted_choices(const Session& session, const std::vector<Axi
 void check_width(Session& session) {
   const std::vector<Axis> axes = stretchable(session.problem());
   if (axes.empty() || session.subject().agreement == Agreement::within_bound) return;
-  if (std::byte* const probe = session.backend().allocate_sparse(std::size_t{1} << 33, {})) {
+  if (std::byte* const probe =
+          session.backend().allocate_sparse(std::size_t{1} << 33, {}, "probe")) {
     session.backend().free_sparse(probe);
   } else {
     session.leave_out(Check::width, session.backend().sparse_unavailable());
@@ -121,7 +151,7 @@ void check_width(Session& session) {
     const DType dtype = session.problem().operands[operand].dtype;
     session.set_choice(choice);
     const std::size_t before = session.evidence().findings.size();
-    try_distance(session, *axis, distance(dtype, choice.number % kDistances));
+    try_distance(session, *axis, distance_of(dtype, choice.number % kDistances));
     session.set_choice(std::nullopt);
     if (session.lost() || session.satisfied(before)) return;
   }

@@ -37,7 +37,7 @@ class SparseMemory final : public OperandMemory {
         stretches_(stretches_of(*operand.layout.positions())),
         memory_(backend.allocate_sparse(
             std::max<std::size_t>(static_cast<std::size_t>(operand.layout.storage) * width_, 1),
-            touched())) {
+            touched(), operand.name)) {
     if (memory_ == nullptr) {
       error_ = "no sparse memory for operand " + operand.name;
       return;

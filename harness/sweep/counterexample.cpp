@@ -54,14 +54,21 @@ class Hunt {
     found.result = std::move(*confirmation.result);
     follow(failing_, found.result);
     const Failing confirmed = failing_;
-    if (options_.shrink) shrink_it(found);
+    if (options_.shrink) shrink_it(found, found.original);
     found.interrupted = stopped();
+    if (!found.interrupted && options_.shrink && hangs_on_history()) {
+      // What the candidates before it left in the process may have hidden that a candidate fails.
+      each_in_fresh_process_ = true;
+      shrink_it(found, Case(found.smallest));
+      each_in_fresh_process_ = false;
+      found.interrupted = stopped();
+    }
     if (!found.interrupted && !look_again(found)) {
       // The smallest case failed only after the candidates that ran before it in the process. So
       // it is shrunk once more, with a fresh process for each candidate.
       failing_ = confirmed;
       each_in_fresh_process_ = found.needs_fresh_process = true;
-      if (!failing_.hung && options_.shrink) shrink_it(found);
+      if (!failing_.hung && options_.shrink) shrink_it(found, found.original);
       if (failing_.hung || !look_again(found)) {
         found.smallest = found.original;
         found.minimal = false;
@@ -127,7 +134,11 @@ class Hunt {
     return true;
   }
 
-  void shrink_it(Counterexample& found) {
+  bool hangs_on_history() const {
+    return failing_.target && failing_.target->signature.check == Check::history && !failing_.hung;
+  }
+
+  void shrink_it(Counterexample& found, const Case& from) {
     constexpr int kSlow = 400;  // each of these runs costs seconds, or a process of its own
     const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(options_.shrink_seconds));
@@ -135,7 +146,7 @@ class Hunt {
     if (failing_.hung || !found.after.empty() || each_in_fresh_process_) limits.runs = kSlow;
     limits.out_of_time = [&] { return Clock::now() >= end || stopped(); };
     const Shrunk shrunk = shrink(
-        *row_.op->model, found.original,
+        *row_.op->model, from,
         [&](const Case& candidate) { return still_fails(candidate, found.after); }, limits);
     found.smallest = shrunk.smallest;
     found.shrink_runs += shrunk.tried;

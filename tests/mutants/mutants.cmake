@@ -1,5 +1,6 @@
-# Every mutant must be caught and no control refused. It measures in seconds, so nothing runs beside it.
+# Every mutant must be caught and no control refused. The limit of time is
+# for a machine that is busy with other things: a mutant takes some ten seconds.
 if(TARGET mlacheck_mutants AND NOT MLACHECK_SANITIZE)
-  add_test(NAME mutants COMMAND mlacheck mutants)
-  set_tests_properties(mutants PROPERTIES LABELS mutants RUN_SERIAL ON TIMEOUT 1200)
+  add_test(NAME mutants COMMAND mlacheck mutants --seconds 300)
+  set_tests_properties(mutants PROPERTIES LABELS mutants RUN_SERIAL ON TIMEOUT 2400)
 endif()

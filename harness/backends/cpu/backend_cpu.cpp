@@ -82,11 +82,12 @@ class CpuBackend final : public Backend {
   }
   void free_guarded(std::byte* memory) override { cpu::free_guarded(memory); }
   std::string guarded_unavailable() const override { return "no memory for guard pages"; }
-  std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& /*touched*/) override {
+  std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& /*touched*/,
+                             const std::string& name) override {
     // MSan and TSan would need shadow for the whole span.
-    return cpu::is_msan() || cpu::is_tsan() ? nullptr : cpu::allocate_sparse(bytes);
+    return cpu::is_msan() || cpu::is_tsan() ? nullptr : cpu::allocate_sparse(bytes, name);
   }
-  void free_sparse(std::byte* memory) override { cpu::free_sparse(memory); }
+  void free_sparse(std::byte* memory) override { cpu::free_guarded(memory); }
   std::string sparse_unavailable() const override {
     if (cpu::is_msan()) return "MSan keeps a shadow of every address";
     if (cpu::is_tsan()) return "TSan keeps a shadow of every address";

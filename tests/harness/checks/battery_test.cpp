@@ -11,6 +11,7 @@
 #include "harness/backends/cpu/executor.hpp"
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 #include "tests/support/case_results.hpp"
+#include "tests/support/toy_case.hpp"
 #include "tests/support/toy_op.hpp"
 
 namespace mlacheck {
@@ -298,6 +299,28 @@ TEST(Battery, NarrowOffsetsAreCaught) {
   for (std::int64_t n = 2; n < 12; ++n)
     caught = caught || has(try_subject(narrow, n), Check::width);
   EXPECT_EQ(caught, has_sparse_memory());
+}
+
+// Who trusts a narrow offset up to `limit`, and with it one that no longer fits.
+Status trusts_offsets_up_to(std::int64_t limit, const Call& call, LaunchContext& context) {
+  const Tensor& y = call.tensor("y");
+  const Status status = toy::run(call, context);
+  const std::int64_t last = (y.shape[0] - 1) * y.stride[0];
+  if (last > (limit - 1) && last <= limit) y.as<float>()[0] += 1;
+  return status;
+}
+
+TEST(Battery, AnOffsetExactlyAtALimitIsCaught) {
+  for (const std::int64_t limit : {std::int64_t{1} << 31, std::int64_t{1} << 32}) {
+    for (const std::int64_t bytes : {1, 4}) {
+      for (const std::int64_t beside : {-1, 0, 1}) {
+        const CaseResult result = toy::try_subject([&](const Call& call, LaunchContext& context) {
+          return trusts_offsets_up_to(limit / bytes + beside, call, context);
+        });
+        EXPECT_EQ(has(result, Check::width), has_sparse_memory()) << limit << " " << beside;
+      }
+    }
+  }
 }
 
 TEST(Battery, AcceptedOverlapIsCaught) {

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
-#include <unordered_map>
 
 namespace mlacheck::cpu {
 namespace {
@@ -28,6 +27,8 @@ struct Guard {
 
 constexpr std::size_t kGuards = 512;
 constexpr std::size_t kGuardPages = 16;  // wide enough to catch a row or two too far
+// Wide enough for an offset of four-byte elements that wraps modulo 2^32.
+constexpr std::size_t kFarZone = std::size_t{1} << 34;
 
 std::array<Guard, kGuards> guards;
 std::mutex guards_mutex;
@@ -108,85 +109,105 @@ std::size_t page_bytes() {
   return kBytes;
 }
 
-}  // namespace
-
-std::byte* allocate_guarded(std::size_t bytes, Side side, const std::string& name) {
-  static std::once_flag installed;
-  std::call_once(installed, install_handler);
-  const std::size_t page = page_bytes();
-  const std::size_t body = (std::max<std::size_t>(bytes, 1) + page - 1) / page * page;
-  const std::size_t zone = kGuardPages * page;
-  const std::size_t whole = body + zone;
+// `body` bytes that can be used, between zones that nobody may touch. Null when there is no address
+// space for it.
+std::byte* map_between(std::size_t front, std::size_t body, std::size_t back) {
+  const std::size_t whole = front + body + back;
   void* const mapping =
       mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapping == MAP_FAILED) return nullptr;
-  auto* const base = static_cast<std::byte*>(mapping);
-  std::byte* const usable = side == Side::end ? base : base + zone;
-  if (mprotect(usable, body, PROT_READ | PROT_WRITE) != 0) {
-    munmap(mapping, whole);
-    return nullptr;
+  std::byte* const usable = static_cast<std::byte*>(mapping) + front;
+  if (mprotect(usable, body, PROT_READ | PROT_WRITE) == 0) return usable;
+  munmap(mapping, whole);
+  return nullptr;
+}
+
+// With all its zones. The caller holds the mutex.
+void release(void* mapping, std::size_t mapped) {
+  for (Guard& guard : guards) {
+    if (guard.page.load() != 0 && guard.mapping == mapping) guard.page.store(0);
   }
-  const std::lock_guard<std::mutex> lock(guards_mutex);
+  munmap(mapping, mapped);
+}
+
+// The zone of a buffer that begins, or ends, at `edge`.
+struct Zone {
+  Side side;
+  std::byte* first;
+  std::size_t bytes;
+  std::byte* edge;
+};
+
+// False when all slots are taken. The caller holds the mutex.
+bool guard(const Zone& zone, const std::string& name, std::byte* mapping, std::size_t mapped) {
+  static std::once_flag installed;
+  std::call_once(installed, install_handler);
   const auto slot = std::find_if(guards.begin(), guards.end(),
                                  [](const Guard& guard) { return guard.page.load() == 0; });
-  if (slot == guards.end()) {
-    munmap(mapping, whole);
-    return nullptr;
-  }
-  std::byte* const memory = side == Side::end ? base + body - bytes : usable;
+  if (slot == guards.end()) return false;
   const std::size_t length = std::min(name.size(), slot->name.size() - 1);
   std::memcpy(slot->name.data(), name.data(), length);
   slot->name[length] = '\0';
-  slot->side = side;
+  slot->side = zone.side;
   slot->mapping = mapping;
-  slot->mapped = whole;
-  slot->edge = reinterpret_cast<std::uintptr_t>(side == Side::end ? memory + bytes : memory);
-  const auto first = reinterpret_cast<std::uintptr_t>(side == Side::end ? base + body : base);
-  slot->page_end = first + zone;
+  slot->mapped = mapped;
+  slot->edge = reinterpret_cast<std::uintptr_t>(zone.edge);
+  const auto first = reinterpret_cast<std::uintptr_t>(zone.first);
+  slot->page_end = first + zone.bytes;
   slot->page.store(first);
-  return memory;
+  return true;
+}
+
+std::size_t whole_pages(std::size_t bytes) {
+  const std::size_t page = page_bytes();
+  return (std::max<std::size_t>(bytes, 1) + page - 1) / page * page;
+}
+
+}  // namespace
+
+std::byte* allocate_guarded(std::size_t bytes, Side side, const std::string& name) {
+  const bool at_end = side == Side::end;
+  const std::size_t body = whole_pages(bytes);
+  const std::size_t zone = kGuardPages * page_bytes();
+  std::byte* const usable = map_between(at_end ? 0 : zone, body, at_end ? zone : 0);
+  if (usable == nullptr) return nullptr;
+  std::byte* const mapping = at_end ? usable : usable - zone;
+  std::byte* const memory = at_end ? usable + body - bytes : usable;
+  const std::lock_guard<std::mutex> lock(guards_mutex);
+  if (guard({side, at_end ? usable + body : mapping, zone, at_end ? memory + bytes : memory}, name,
+            mapping, body + zone)) {
+    return memory;
+  }
+  munmap(mapping, body + zone);
+  return nullptr;
+}
+
+std::byte* allocate_sparse(std::size_t bytes, const std::string& name) {
+  const std::size_t body = whole_pages(bytes);
+  std::byte* const memory = map_between(kFarZone, body, kFarZone);
+  if (memory == nullptr) return nullptr;
+  std::byte* const mapping = memory - kFarZone;
+  const std::size_t mapped = body + 2 * kFarZone;
+  const std::lock_guard<std::mutex> lock(guards_mutex);
+  if (guard({Side::begin, mapping, kFarZone, memory}, name, mapping, mapped) &&
+      guard({Side::end, memory + body, kFarZone, memory + bytes}, name, mapping, mapped)) {
+    return memory;
+  }
+  release(mapping, mapped);
+  return nullptr;
 }
 
 void free_guarded(std::byte* memory) {
   const auto address = reinterpret_cast<std::uintptr_t>(memory);
   const std::lock_guard<std::mutex> lock(guards_mutex);
-  for (Guard& guard : guards) {
+  for (const Guard& guard : guards) {
     const auto base = reinterpret_cast<std::uintptr_t>(guard.mapping);
     if (guard.page.load() == 0 || address < base || address >= base + guard.mapped) continue;
-    guard.page.store(0);
-    munmap(guard.mapping, guard.mapped);
+    release(guard.mapping, guard.mapped);
     return;
   }
 }
 
 void set_fault_listener(void (*listener)(const char* text)) { fault_listener = listener; }
-
-namespace {
-
-std::mutex sparse_mutex;
-std::unordered_map<std::byte*, std::size_t>& sparse_sizes() {
-  static std::unordered_map<std::byte*, std::size_t> sizes;
-  return sizes;
-}
-
-}  // namespace
-
-std::byte* allocate_sparse(std::size_t bytes) {
-  void* const mapping = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapping == MAP_FAILED) return nullptr;
-  auto* const memory = static_cast<std::byte*>(mapping);
-  const std::lock_guard<std::mutex> lock(sparse_mutex);
-  sparse_sizes()[memory] = bytes;
-  return memory;
-}
-
-void free_sparse(std::byte* memory) {
-  const std::lock_guard<std::mutex> lock(sparse_mutex);
-  const auto found = sparse_sizes().find(memory);
-  if (found == sparse_sizes().end()) return;
-  munmap(memory, found->second);
-  sparse_sizes().erase(found);
-}
 
 }  // namespace mlacheck::cpu

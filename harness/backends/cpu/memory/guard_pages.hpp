@@ -12,6 +12,12 @@ namespace mlacheck::cpu {
 /// right behind one (Side::begin). Null when there is no memory. The first call installs a handler
 /// of SIGSEGV and SIGBUS, which passes faults that lie elsewhere on to the handler before it.
 std::byte* allocate_guarded(std::size_t bytes, Side side, const std::string& name);
+
+/// Addresses that read as zero and take memory page by page as they are written, between zones of 16
+/// GiB that are protected in the same way. Null when there is no address space.
+std::byte* allocate_sparse(std::size_t bytes, const std::string& name);
+
+/// Of either kind.
 void free_guarded(std::byte* memory);
 
 /// What to do with a fault at a guard page before the process ends. Called inside the signal
@@ -19,8 +25,5 @@ void free_guarded(std::byte* memory);
 /// Returns to let the process die of the signal. Null: the text goes to stderr.
 void set_fault_listener(void (*listener)(const char* text));
 
-/// Addresses that read as zero and take memory page by page as they are written.
-std::byte* allocate_sparse(std::size_t bytes);
-void free_sparse(std::byte* memory);
 
 }  // namespace mlacheck::cpu
