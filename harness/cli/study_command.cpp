@@ -23,7 +23,7 @@
 namespace mlacheck {
 namespace {
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck study discrimination
   mlacheck study discrimination --op mla_decode --cases 200
   mlacheck study devices --cases 500
@@ -36,16 +36,7 @@ refuses it. "-": it was never wrong. "!": it always passed.
 
 devices: each bundled variant on every backend that can run here, against the
 first one. In how many cases some bit differs, and in how many of those where
-the op promises the same bits: no exp, log or contraction rounds there.
-
-Exit codes:
-  0   every null answer that was wrong is refused in some case of each class;
-      no promise of the same bits is broken
-  1   one passes everywhere in a class; a promise is broken
-  2   bad usage
-  3   mlacheck itself failed
-  77  devices: no second backend can run here
-  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+the op promises the same bits: no exp, log or contraction rounds there.)";
 
 struct Options {
   std::string what;
@@ -119,8 +110,13 @@ int run(const Options& given) {
 
 void study_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
-  CLI::App& command =
-      add_command(app, "study", "What the oracles refuse, and what devices agree on", kHelp);
+  CLI::App& command = add_command(
+      app, "study", "What the oracles refuse, and what devices agree on",
+      help_footer(
+          kExamples,
+          {.passed = "every null answer that was wrong is refused in some case of each class; "
+                     "no promise of the same bits is broken",
+           .failed = "one passes everywhere in a class; a promise is broken"}));
   command.add_option("WHAT", given->what, "discrimination or devices")->required();
   add_repeatable(command, "--op", "OP", given->ops, "Only this op");
   add_whole(command, "--cases", given->cases, 1, 1'000'000,

@@ -77,12 +77,12 @@ TEST(Case, AFieldMayBeGivenOnce) {
 }
 
 TEST(Case, MisspeltWordsAreGuessed) {
-  EXPECT_EQ(error_of("tyo()"), "op 'tyo': expected one of toy; did you mean 'toy'?");
+  EXPECT_EQ(error_of("tyo()"), "op 'tyo': did you mean 'toy'? expected one of toy");
   EXPECT_EQ(error_of("toy(reqeusts=[])"),
             "field 'reqeusts' of op toy: expected one of B gap dtype requests; did you mean "
             "'requests'?");
   EXPECT_EQ(error_of("toy(dtype=bf61)"),
-            "field dtype: 'bf61', expected one of f32 bf16; did you mean 'bf16'?");
+            "field dtype: 'bf61', did you mean 'bf16'? expected one of f32 bf16");
 }
 
 // Bytes of a line changed, dropped, doubled and swapped.
