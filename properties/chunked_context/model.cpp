@@ -166,7 +166,8 @@ class Model final : public TypedModel<Fields> {
     for (const Request& request : f.requests) {
       all_full = all_full && (request.tokens == 0 || request.context >= f.chunks);
     }
-    return !is_plain(f.lse) || !all_full || f.suffix_empty || f.values == ValueClass::special;
+    return !is_plain(f.lse) || !all_full || f.suffix_empty || f.values == ValueClass::special ||
+           f.values == ValueClass::largest;
   }
 };
 

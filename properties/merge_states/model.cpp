@@ -134,7 +134,8 @@ class Model final : public TypedModel<Fields> {
   }
 
   bool edge_values(const Fields& f) const override {
-    return !is_plain(f.lse) || f.empty != EmptySides::none || f.values == ValueClass::special;
+    return !is_plain(f.lse) || f.empty != EmptySides::none || f.values == ValueClass::special ||
+           f.values == ValueClass::largest;
   }
 };
 

@@ -4,12 +4,22 @@
 
 namespace mlacheck::mla_decode {
 
+namespace {
+
+constexpr double kLargest = 0x1.fffffep127;  // of fp32
+
+}  // namespace
+
 const std::vector<std::pair<std::string, double>>& scales() {
   static const std::vector<std::pair<std::string, double>> kScales{{"1/sqrt(d)", kInverseRoot},
                                                                    {"0.0416667", 0.0416667},
                                                                    {"0.0721688", 0.0721688},
                                                                    {"0.135234", 0.135234},
-                                                                   {"0.0625", 0.0625}};
+                                                                   {"0.0625", 0.0625},
+                                                                   {"-0.0625", -0.0625},
+                                                                   {"0", 0},
+                                                                   {"smallest", 0x1.0p-126},
+                                                                   {"largest", kLargest}};
   return kScales;
 }
 
@@ -72,6 +82,27 @@ const FieldTable<Fields>& field_table() {
     return table;
   }();
   return kTable;
+}
+
+std::string unfit_scale(const Fields& f) {
+  const double magnitude = std::fabs(f.scale_factor());
+  if (magnitude > 1) {
+    return f.values == Values::exact || f.values == Values::zero_query
+               ? ""
+               : "the largest scale leaves no logit but 0 finite";
+  }
+  if (magnitude > 1e-3) return "";
+  switch (f.values) {
+    case Values::selector:
+    case Values::spike_first:
+    case Values::spike_last:
+    case Values::spike_page:
+    case Values::level:
+    case Values::shifted:
+      return "the scale is too small for logits of the size that these contents are made for";
+    default:
+      return "";
+  }
 }
 
 double Fields::scale_factor() const {

@@ -82,8 +82,9 @@ class Model final : public TypedModel<Fields> {
   }
 
   bool edge_values(const Fields& f) const override {
-    return f.values == Values::special || f.values == Values::overflow ||
-           f.values == Values::tiny || f.values == Values::zeros || f.latent == 0;
+    return f.values == Values::special || f.values == Values::alone ||
+           f.values == Values::overflow || f.values == Values::tiny || f.values == Values::zeros ||
+           f.latent == 0;
   }
 };
 
