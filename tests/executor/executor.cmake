@@ -19,7 +19,7 @@ mlacheck_sanitize_harness(executor_test)
 mlacheck_compile_tests_fast(executor_test)
 mlacheck_sanitize_link(executor_test)
 
-foreach(suite Numeric Schedule Launch Correct Synchronization SharedMemory Order Reports Flood
+foreach(suite Numeric Schedule Launch Correct Synchronization SharedMemory Order Reports Flood Async
               Asan Ubsan Msan TsanIntra TsanSweep TsanInter)
   string(REGEX REPLACE "([a-z])([A-Z])" "\\1_\\2" name "${suite}")
   string(TOLOWER "${name}" name)

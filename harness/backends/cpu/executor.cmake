@@ -8,6 +8,7 @@ find_package(Threads REQUIRED)
 set(executor_folder "${PROJECT_SOURCE_DIR}/harness/backends/cpu")
 add_library(
   mlacheck_cpu_executor STATIC
+  "${executor_folder}/block/async_copies.cpp"
   "${executor_folder}/block/barrier.cpp"
   "${executor_folder}/executor.cpp"
   "${executor_folder}/fiber/fiber.cpp"
