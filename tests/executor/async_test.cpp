@@ -104,7 +104,7 @@ TEST_F(Async, AWaitIsForWhatWasCommitted) {
 TEST_F(Async, InARandomOrderSomeLandEarlyAndTheSeedSaysWhich) {
   p_.phases = 0;
   std::vector<std::vector<float>> results;
-  for (const std::uint64_t seed : {1, 2, 1}) {
+  for (const std::uint64_t seed : {1U, 2U, 1U}) {
     run64(shuffled(seed), "async_read");
     results.push_back(seen());
     const auto late = std::count(results.back().begin(), results.back().end(), kStale);
