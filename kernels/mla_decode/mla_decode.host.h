@@ -233,9 +233,12 @@ Status run(const DecodeOperands& o, bool fill, LaunchContext& context) {
 inline Status checked_run(const Call& call, bool fill, LaunchContext& context,
                           bool async = false) {
   DecodeOperands operands;
-  operands.async = async;
   const Status checked = check(call, operands);
   if (!checked.ok() || operands.rows() == 0 || operands.heads() == 0) return checked;
+  operands.async = async;
+  if (shared_bytes(operands) > kSharedBytes) {
+    return {StatusCode::unsupported, "two tiles of keys do not fit in shared memory"};
+  }
   return with_element(operands.q.dtype, [&](auto* element) {
     return run<std::remove_pointer_t<decltype(element)>>(operands, fill, context);
   });

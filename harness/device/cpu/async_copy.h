@@ -11,17 +11,19 @@ namespace mlacheck::MLACHECK_TARGET {
 namespace detail {
 
 // The executor copies later, in code that no sanitizer looks at. So the kernel accesses both ends
-// here, where a report has the kernel's line: whatever another thread does to them between this and
+// here, where a report has the kernel's line. ASan needs to see each once. For TSan the destination
+// is written, too, with what it holds: whatever another thread does to either end between this and
 // the wait is a race. MSan is told by the executor.
-template <class Chunk>
+template <int kBytes>
 void touch_ends([[maybe_unused]] void* to, [[maybe_unused]] const void* from) {
 #if defined(MLACHECK_ASAN) || defined(MLACHECK_TSAN_INTRA) || defined(MLACHECK_TSAN_INTER)
-  Chunk chunk;
-  __builtin_memcpy(&chunk, from, sizeof chunk);
-  __asm__ volatile("" : "+m"(chunk));  // a read that nobody needs would be left out
-  __builtin_memcpy(&chunk, to, sizeof chunk);
-  __asm__ volatile("" : "+m"(chunk));
-  __builtin_memcpy(to, &chunk, sizeof chunk);
+  typedef unsigned Word __attribute__((vector_size(kBytes), aligned(1), may_alias));
+  static_cast<void>(*static_cast<const volatile Word*>(from));
+  volatile Word& destination = *static_cast<volatile Word*>(to);
+  [[maybe_unused]] const Word old = destination;
+#if !defined(MLACHECK_ASAN)
+  destination = old;
+#endif
 #endif
 }
 
@@ -33,7 +35,7 @@ void async_copy(void* shared_to, const void* global_from, const char* file = __b
   using Chunk = AsyncChunk<kBytes>;
   check_alignment<Chunk>(shared_to, file, line);
   check_alignment<Chunk>(global_from, file, line);
-  detail::touch_ends<Chunk>(shared_to, global_from);
+  detail::touch_ends<kBytes>(shared_to, global_from);
   cpu::async_copy(shared_to, global_from, kBytes);
 }
 
