@@ -10,17 +10,17 @@
 
 namespace mlacheck::MLACHECK_TARGET::mla_decode {
 
+/// Bytes of dynamic shared memory, for keys of elements of so many bytes.
+inline std::size_t async_dynamic_bytes(std::size_t element, std::size_t latent, std::size_t depth) {
+  const std::size_t packs = (depth * element - 1) / kFetchBytes + 1;
+  return sizeof(float) * kDecodeHeads * (depth + latent) + 2 * kDecodeKeys * packs * kFetchBytes;
+}
+
 template <class T>
 struct AsyncDecodeSplit : DecodeSplit<T> {
   static constexpr const char* kName = "async_decode_split";
   using Split = DecodeSplit<T>;
   using typename Split::Params;
-
-  /// Bytes of dynamic shared memory.
-  static std::size_t dynamic_bytes(int latent, int depth) {
-    return sizeof(float) * kDecodeHeads * static_cast<std::size_t>(depth + latent) +
-           2 * kDecodeKeys * kFetchBytes * static_cast<std::size_t>((depth - 1) / kElements + 1);
-  }
 
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_DYNAMIC_SHARED(float, memory);
@@ -133,7 +133,8 @@ struct AsyncDecodeSplit : DecodeSplit<T> {
     for (int c = thread; c < p.latent; c += kDecodeThreads) {
       for (int h = 0; h < kDecodeHeads; ++h) {
         float sum = sums[h * p.latent + c] * rescale[h];
-        for (int k = 0; k < kDecodeKeys; ++k) sum += weights[h][k] * to_float(k_tile[k * pitch + c]);
+        for (int k = 0; k < kDecodeKeys; ++k)
+          sum += weights[h][k] * to_float(k_tile[k * pitch + c]);
         sums[h * p.latent + c] = sum;
       }
     }

@@ -48,11 +48,8 @@ inline constexpr std::int64_t kMostDepth = 1024;
 /// only where they are fetched as they are.
 inline std::size_t dynamic_shared_bytes(const DecodeOperands& o) {
   if (o.async) {
-    return size_of(o.q.dtype) == 2
-               ? AsyncDecodeSplit<Half>::dynamic_bytes(static_cast<int>(o.latent),
-                                                       static_cast<int>(o.depth()))
-               : AsyncDecodeSplit<float>::dynamic_bytes(static_cast<int>(o.latent),
-                                                        static_cast<int>(o.depth()));
+    return async_dynamic_bytes(size_of(o.q.dtype), static_cast<std::size_t>(o.latent),
+                               static_cast<std::size_t>(o.depth()));
   }
   return sizeof(float) *
          DecodeSplit<float>::shared_floats(static_cast<int>(o.latent), static_cast<int>(o.depth()));
@@ -230,8 +227,7 @@ Status run(const DecodeOperands& o, bool fill, LaunchContext& context) {
   return combined;
 }
 
-inline Status checked_run(const Call& call, bool fill, LaunchContext& context,
-                          bool async = false) {
+inline Status checked_run(const Call& call, bool fill, LaunchContext& context, bool async = false) {
   DecodeOperands operands;
   const Status checked = check(call, operands);
   if (!checked.ok() || operands.rows() == 0 || operands.heads() == 0) return checked;

@@ -44,9 +44,9 @@ struct AsyncBmm {
   static constexpr int kColumnPitch = kBmmColumns + kFetchElements<T>;
   using XSlab = FetchedTile<T, kBmmRows * kDepthPitch>;
   // w lies as it comes, [columns][depth] or [depth][columns]: the larger of the two.
-  static constexpr int kWElements = kBmmColumns * kDepthPitch > kBmmDepth * kColumnPitch
-                                        ? kBmmColumns * kDepthPitch
-                                        : kBmmDepth * kColumnPitch;
+  static constexpr int kWElements = kBmmColumns * kDepthPitch > kBmmDepth* kColumnPitch
+                                        ? kBmmColumns* kDepthPitch
+                                        : kBmmDepth* kColumnPitch;
   using WSlab = FetchedTile<T, kWElements>;
 
   static MLACHECK_DEVICE void kernel(const Params& p) {

@@ -48,9 +48,7 @@ class Async : public testing::Test {
   }
   std::vector<float> copied() const { return {in_.begin(), in_.begin() + kThreads}; }
   static std::vector<float> stale() { return std::vector<float>(kThreads, kStale); }
-  void forget_initialization() {
-    cpu::mark_initialized(out_.data(), out_.size() * sizeof(float));
-  }
+  void forget_initialization() { cpu::mark_initialized(out_.data(), out_.size() * sizeof(float)); }
   static void expect_clean(const Outcome& outcome) {
     EXPECT_TRUE(outcome.status.ok() && outcome.findings.empty() && outcome.reports.empty())
         << print(outcome);
@@ -131,7 +129,8 @@ TEST_F(Async, OthersSeeItAfterABarrierOnly) {
 
 // The groups are the first copy, an empty one and the second copy.
 TEST_F(Async, AWaitLeavesTheYoungestGroupsPending) {
-  for (const auto& [pending, first] : {std::pair(1, true), std::pair(2, true), std::pair(3, false)}) {
+  for (const auto& [pending, first] :
+       {std::pair(1, true), std::pair(2, true), std::pair(3, false)}) {
     p_.phases = pending;
     run64(kLate, "async_groups");
     EXPECT_EQ(seen(3, 0), first ? copied() : stale()) << pending;

@@ -29,8 +29,8 @@ inline const executor_test::NamedKernel* executor_test_kernels() {
                ShuffleIsNoBarrier, HalfWarpBarriers, BlockRace, LastBlockUnfenced,
                UnorderedReduction, DivergentBarrier, EarlyExit, ExitedLane, FullMaskShuffle,
                MaskExcludesCaller, MaskDisagreement, CollectiveDisagreement, BadShuffleWidth,
-               VectorCopy, Deadlock, Throws, TooMuchShared, Barriers, AsyncPipeline, AsyncRead, AsyncGroups,
-               AsyncForgotten, AsyncSourceChanges, AsyncTooEarly>();
+               VectorCopy, Deadlock, Throws, TooMuchShared, Barriers, AsyncPipeline, AsyncRead,
+               AsyncGroups, AsyncForgotten, AsyncSourceChanges, AsyncTooEarly>();
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET

@@ -55,9 +55,7 @@ void ThreadBlock::async_wait(unsigned pending) {
 void ThreadBlock::land_some_copies() {
   if (!has_copies_ || order_ == ThreadOrder::ascending) return;
   current_->copies.take(
-      [&](const AsyncCopy&) {
-        return order_ == ThreadOrder::descending || random_->below(2) == 0;
-      },
+      [&](const AsyncCopy&) { return order_ == ThreadOrder::descending || random_->below(2) == 0; },
       &land);
 }
 
