@@ -69,6 +69,7 @@ TEST(Cost, StridedProductHasNoTemporary) {
   Problem problem;
   problem.operands = {shaped("out", DType::bf16, {64, 128, 128})};
   EXPECT_EQ(cost_of("strided_bmm", "strided", problem), (Cost{.launches = 1}));
+  EXPECT_EQ(cost_of("strided_bmm", "async", problem), (Cost{.launches = 1}));
   EXPECT_EQ(cost_of("strided_bmm", "copy", problem), (Cost{.launches = 2,
                                                            .allocations = 1,
                                                            .bytes_allocated = 2'097'152,
@@ -84,10 +85,12 @@ TEST(Cost, DecodeFillsOnlyWhereItSaysSo) {
   EXPECT_EQ(cost_of("mla_decode", "empty", in_splits(1)), (Cost{.launches = 1}));
   EXPECT_EQ(cost_of("mla_decode", "zero_filled", in_splits(1)),
             (Cost{.launches = 2, .bytes_filled = 524'288}));
-  EXPECT_EQ(
-      cost_of("mla_decode", "empty", in_splits(8)),
-      (Cost{
-          .launches = 2, .allocations = 2, .bytes_allocated = 8'404'992, .peak_bytes = 8'404'992}));
+  for (const char* variant : {"empty", "async"}) {
+    EXPECT_EQ(cost_of("mla_decode", variant, in_splits(8)), (Cost{.launches = 2,
+                                                                  .allocations = 2,
+                                                                  .bytes_allocated = 8'404'992,
+                                                                  .peak_bytes = 8'404'992}));
+  }
 }
 
 TEST(Cost, UniformExpansionIsOneLaunchAndNoWait) {
