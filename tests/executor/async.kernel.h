@@ -125,6 +125,17 @@ struct AsyncSourceChanges : AsyncKernel {
   }
 };
 
+// The block comes to a standstill while copies are on their way, to memory that outlives it (which
+// only the CPU allows).
+struct AsyncDeadlock : AsyncKernel {
+  static constexpr const char* kName = "async_deadlock";
+  static MLACHECK_DEVICE void kernel(const Params& p) {
+    async_copy<4>(p.out + threadIdx.x, p.in + threadIdx.x);
+    if (threadIdx.x == 0) __syncwarp();
+    __syncthreads();
+  }
+};
+
 // Each thread refills the slot of its neighbour, who may have yet to read it.
 struct AsyncTooEarly : AsyncKernel {
   static constexpr const char* kName = "async_too_early";

@@ -171,6 +171,20 @@ TEST_F(Async, ACopyThatNobodyWaitsForLandsAfterTheLastThread) {
   }
 }
 
+TEST_F(Async, ADeadlockLeavesNoCopyForTheNextBlock) {
+  const Outcome outcome = run64(kLate, "async_deadlock");
+  EXPECT_EQ(outcome.status.code(), StatusCode::launch_failed);
+  EXPECT_EQ(count(outcome, FindingKind::deadlock), 1U) << print(outcome);
+  const std::vector<float> untouched = out_;
+  std::vector<float> out(kThreads);
+  p_.out = out.data();
+  p_.phases = 0;
+  run(kLate, "async_read", {1, 1, 1}, {kThreads, 1, 1}, p_);
+  cpu::mark_initialized(out.data(), out.size() * sizeof(float));
+  forget_initialization();
+  EXPECT_EQ(out_, untouched);
+}
+
 TEST_F(Async, TheSourceIsReadWhenTheCopyLands) {
   run64(kLate, "async_source_changes");
   EXPECT_EQ(seen(), std::vector<float>(kThreads, 2.0f));

@@ -30,7 +30,7 @@ inline const executor_test::NamedKernel* executor_test_kernels() {
                UnorderedReduction, DivergentBarrier, EarlyExit, ExitedLane, FullMaskShuffle,
                MaskExcludesCaller, MaskDisagreement, CollectiveDisagreement, BadShuffleWidth,
                VectorCopy, Deadlock, Throws, TooMuchShared, Barriers, AsyncPipeline, AsyncRead,
-               AsyncGroups, AsyncForgotten, AsyncSourceChanges, AsyncTooEarly>();
+               AsyncGroups, AsyncForgotten, AsyncSourceChanges, AsyncDeadlock, AsyncTooEarly>();
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET
