@@ -40,7 +40,7 @@ LAYERS = [
                           "harness/backends/"], f"{STANDARD}|{SYSTEM}"),
     ("harness/checks/", ["harness/op/", "harness/verdict/", "harness/environment/",
                          "harness/compare/", "harness/memory/", "harness/backends/",
-                         "harness/execute/"], STANDARD),
+                         "harness/execute/", "harness/case/"], STANDARD),
     ("harness/subjects/", ["harness/case/", "harness/op/", "harness/environment/", "harness/plugin/"],
      f"{STANDARD}|dlfcn\\.h"),
     ("harness/sweep/", ["harness/text/", "harness/environment/", "harness/verdict/",
