@@ -14,15 +14,10 @@
 namespace mlacheck {
 namespace {
 
-struct Place {
-  const Subject* subject;
-  Backend* backend;
-};
-
 // Where a variant is bundled and can run, in the order of the backends.
-std::vector<Place> places_of(const std::string& op, const std::string& variant,
-                             const std::vector<std::unique_ptr<Backend>>& backends) {
-  std::vector<Place> places;
+std::vector<Placed> places_of(const std::string& op, const std::string& variant,
+                              const std::vector<std::unique_ptr<Backend>>& backends) {
+  std::vector<Placed> places;
   for (const std::unique_ptr<Backend>& backend : backends) {
     if (!backend->unavailable().empty()) continue;
     for (const SubjectTable& table : subject_tables()) {
@@ -62,7 +57,7 @@ std::string difference(const Problem& problem, const Run& one, const std::string
 }
 
 // Nothing if the subject declines the case there.
-std::optional<Run> run_at(const Place& place, const Problem& problem, DeviceRow& row) {
+std::optional<Run> run_at(const Placed& place, const Problem& problem, DeviceRow& row) {
   Run run = execute(*place.subject, problem, *place.backend, Poison::ones);
   if (!run.harness_error.empty()) row.error = run.harness_error;
   if (run.status.code() == StatusCode::unsupported) return std::nullopt;
@@ -72,7 +67,7 @@ std::optional<Run> run_at(const Place& place, const Problem& problem, DeviceRow&
   return run;
 }
 
-void compare_case(const OpEntry& op, const Case& c, const Place& one, const Place& two,
+void compare_case(const OpEntry& op, const Case& c, const Placed& one, const Placed& two,
                   DeviceRow& row) {
   const Problem problem = under_conventions(op.model->materialise(c, row.variant), *one.subject);
   if (!outside_conventions(problem, *one.subject).empty()) return;
@@ -105,23 +100,28 @@ std::string right(std::int64_t number, std::size_t width) {
 
 }  // namespace
 
+DeviceRow compare_placed(const OpEntry& op, const Placed& one, const Placed& two,
+                         std::int64_t cases, std::uint64_t seed) {
+  DeviceRow row;
+  row.op = op.model->schema().op;
+  row.variant = one.subject->variant;
+  row.other = one.backend->name();
+  row.backend = two.backend->name();
+  Random random(seed, stream_of(row.op));  // the same cases for all variants
+  for (std::int64_t i = 0; i < cases && row.error.empty() && interrupted_by() == 0; ++i) {
+    compare_case(op, op.model->generate(random, {}), one, two, row);
+  }
+  return row;
+}
+
 std::vector<DeviceRow> compare_devices(const OpEntry& op, std::int64_t cases, std::uint64_t seed,
                                        const std::vector<std::unique_ptr<Backend>>& backends) {
   const std::string& name = op.model->schema().op;
   std::vector<DeviceRow> rows;
   for (const std::string& variant : variants_of(name)) {
-    const std::vector<Place> places = places_of(name, variant, backends);
+    const std::vector<Placed> places = places_of(name, variant, backends);
     for (std::size_t k = 1; k < places.size(); ++k) {
-      DeviceRow row;
-      row.op = name;
-      row.variant = variant;
-      row.backend = places[k].backend->name();
-      row.other = places[0].backend->name();
-      Random random(seed, stream_of(name));  // the same cases for all rows
-      for (std::int64_t i = 0; i < cases && row.error.empty() && interrupted_by() == 0; ++i) {
-        compare_case(op, op.model->generate(random, {}), places[0], places[k], row);
-      }
-      rows.push_back(std::move(row));
+      rows.push_back(compare_placed(op, places[0], places[k], cases, seed));
     }
   }
   return rows;

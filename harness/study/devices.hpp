@@ -25,7 +25,18 @@ struct DeviceRow {
   std::string error;           ///< the harness failed, or a run did
 };
 
-/// From `cases` drawn cases each, or fewer once a signal came. Runs subjects in this process.
+struct Placed {
+  const Subject* subject;
+  Backend* backend;
+};
+
+/// Two subjects of one variant, from `cases` drawn cases, or fewer once a signal came. Runs them in
+/// this process.
+DeviceRow compare_placed(const OpEntry& op, const Placed& one, const Placed& two,
+                         std::int64_t cases, std::uint64_t seed);
+
+/// Every bundled variant that can run on several backends: on each but the first one, from `cases`
+/// drawn cases each.
 std::vector<DeviceRow> compare_devices(const OpEntry& op, std::int64_t cases, std::uint64_t seed,
                                        const std::vector<std::unique_ptr<Backend>>& backends);
 
