@@ -16,6 +16,7 @@
 #include <type_traits>
 
 #include "harness/device/launch.h"
+#include "harness/device/unit.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
 #include "harness/values/quotient.hpp"
@@ -181,9 +182,11 @@ Status attend(const DecodeOperands& o, const Tensor& partial_out, const Tensor& 
   p.latent = static_cast<int>(o.latent);
   p.depth = static_cast<int>(o.depth());
   p.scale = o.scale;
-  if (o.async) {
-    return launch<AsyncDecodeSplit<T>>(context, grid(o.rows() * p.head_groups * o.splits),
-                                       {kDecodeThreads, 1, 1}, dynamic_shared_bytes(o), p);
+  if constexpr (has_variant("async")) {
+    if (o.async) {
+      return launch<AsyncDecodeSplit<T>>(context, grid(o.rows() * p.head_groups * o.splits),
+                                         {kDecodeThreads, 1, 1}, dynamic_shared_bytes(o), p);
+    }
   }
   return launch<DecodeSplit<T>>(context, grid(o.rows() * p.head_groups * o.splits),
                                 {kDecodeThreads, 1, 1}, dynamic_shared_bytes(o), p);
