@@ -65,6 +65,10 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.x_dtype = random.chance(50) ? DType::bf16 : DType::f16;
   f.out_dtype = random.pick<DType>({DType::f32, DType::bf16, DType::bf16, DType::f16});
   f.values = random.pick(EnumNames<Values>::values());
+  // fp16 has numbers next to the thresholds of a scale that bf16 has not.
+  if (f.form == Form::a16wfp4 && f.x_dtype == DType::f16 && random.chance(20)) {
+    f.values = Values::boundaries;
+  }
   if (!unfit_weight_scale(f).empty()) {
     if (f.form != Form::fp8 || random.chance(50)) {
       f.weight_scale = WeightScale::ordinary;
