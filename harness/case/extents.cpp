@@ -32,6 +32,28 @@ std::int64_t value_of(const Extent& extent, const Case& c) {
   return most;
 }
 
+Case with_simplest_extents(const Case& c) {
+  Case simple = c;
+  const std::vector<Field>& fields = c.schema().fields;
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    if (fields[f].kind == Field::Kind::list && fields[f].largest.empty()) simple.set_at(f, {});
+  }
+  for (const Extent& extent : extents_of(c.schema())) {
+    if (extent.part != Extent::kCount) continue;
+    set_extent(simple, extent, extent.of_list ? 2 : fields[extent.field].fallback);
+  }
+  return simple;
+}
+
+void set_extent(Case& c, const Extent& extent, std::int64_t value) {
+  if (!extent.of_list) {
+    c.set_at(extent.field, {value});
+    return;
+  }
+  const auto arity = static_cast<std::size_t>(c.schema().fields[extent.field].arity);
+  c.set_at(extent.field, std::vector<std::int64_t>(static_cast<std::size_t>(value) * arity, 1));
+}
+
 std::vector<Bucket> buckets_up_to(std::int64_t largest) {
   std::vector<Bucket> buckets;
   for (std::int64_t first = kFirstBucket; first <= largest; first *= 2) {

@@ -1,4 +1,9 @@
 #include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
 
 #include "harness/checks/conventions.hpp"
 #include "harness/checks/units.hpp"
@@ -6,6 +11,38 @@
 
 namespace mlacheck {
 namespace {
+
+// Of an output element, the rounding of an exact one included.
+double bound_of(const Expectation& expectation, const RunElement& element) {
+  for (const ExpectedTensor& expected : expectation.outputs) {
+    if (expected.operand != element.operand->name) continue;
+    const DType dtype = element.operand->dtype;
+    const double value = std::fabs(expected.value[element.index]);
+    return expected.bound[element.index] + unit_roundoff(dtype) * value + underflow_error(dtype);
+  }
+  throw std::logic_error("no expectation for " + element.operand->name);
+}
+
+// Empty if theirs is mine plus the constant wherever the two bounds tell.
+std::string displacement(const Match& match, const Run& mine, const Run& theirs,
+                         const Expectation& here_expected, const Expectation& there_expected) {
+  std::string first;
+  for_each_matched(match, mine, theirs, [&](const RunElement& here, const RunElement& there) {
+    if (here.operand->cell(here.index) != Cell::live || !first.empty()) return;
+    const double before = decode(here.operand->dtype, here.bits);
+    const double after = decode(there.operand->dtype, there.bits);
+    const double wanted = before + *match.moved_by / here.operand->unit;
+    const double room = bound_of(here_expected, here) + bound_of(there_expected, there);
+    const bool alike = after == wanted || (std::isnan(after) && std::isnan(wanted)) ||
+                       std::fabs(after - wanted) <= room;
+    if (alike) return;
+    std::ostringstream text;
+    text << std::setprecision(9) << here.place() << " is " << before << " here and " << after
+         << " there, where " << wanted << " within " << room << " is expected";
+    first = text.str();
+  });
+  return first;
+}
 
 // Empty if all matched elements have equal bits; else the first that has not, and how many.
 std::string difference(const Match& match, const Run& mine, const Run& theirs) {
@@ -35,8 +72,12 @@ void try_relations(Session& session, std::int64_t choice) {
       continue;
     }
     session.carried_out(relation.check);
+    std::optional<Expectation> expected;
     for (const Match& match : relation.matches) {
-      const std::string text = difference(match, *session.first(), run);
+      if (match.moved_by && !expected) expected = session.expect(other);
+      const std::string text = match.moved_by ? displacement(match, *session.first(), run,
+                                                             session.expectation(), *expected)
+                                              : difference(match, *session.first(), run);
       if (text.empty()) continue;
       session.report(relation.check, relation.name + ": " + text, match.operand, "value");
     }

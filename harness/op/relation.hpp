@@ -1,4 +1,5 @@
-// Metamorphic relations: two problems, and which elements of their results must be bit-equal.
+// Metamorphic relations: two problems, and which elements of their results must be bit-equal, or
+// apart by a constant within their bounds.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +17,13 @@
 namespace mlacheck {
 
 /// Element `mine` of an output must equal element `theirs` of the other problem's output of that
-/// name; both count in logical order.
+/// name; both count in logical order. With `moved_by`, theirs is mine plus this (of LSEs in natural
+/// units), as far as the bounds of both tell.
 struct Match {
   std::string operand;
   std::vector<std::size_t> mine;
   std::vector<std::size_t> theirs;
+  std::optional<double> moved_by{};
 };
 
 struct Relation {

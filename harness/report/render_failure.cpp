@@ -7,6 +7,7 @@
 #include "harness/report/render.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/text/text.hpp"
+#include "harness/verdict/choice.hpp"
 
 namespace mlacheck {
 namespace {
@@ -81,7 +82,7 @@ std::string replay_command(const Row& row, const Counterexample& found) {
   text += fmt::format("{}{}--backend {} --variant {}", shell_quoted(found.smallest.line()), next,
                       shell_quoted(row.backend), shell_quoted(row.subject.variant));
   if (const std::optional<Choice>& choice = found.failing.choice) {
-    text += fmt::format("{}--choice {}={}", next, name_of(choice->check), choice->number);
+    text += fmt::format("{}--choice {}", next, text_of(*choice));
   }
   if (row.table != nullptr && !row.table->origin.empty()) {
     text += fmt::format("{}{} {}", next, row.table->option, shell_quoted(row.table->origin));

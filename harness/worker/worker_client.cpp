@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/environment/interrupt.hpp"
+#include "harness/verdict/choice.hpp"
 
 namespace mlacheck {
 namespace {
@@ -109,10 +110,16 @@ void WorkerClient::explain(Reply reply, double seconds, const std::string& wrong
   const std::string check = post_mortem.check.data();
   const std::string during = check.empty() ? "" : " during: " + check;
   if (post_mortem.fault.front() != '\0' && death.by_itself) {
-    result.checks.push_back(Check::guard);
     evidence.executed = true;
-    evidence.findings.emplace_back(
-        Check::guard, fmt::format("{} ({})", post_mortem.fault.data(), check), "", "page");
+    Finding finding(Check::guard, fmt::format("{} ({})", post_mortem.fault.data(), check), "",
+                    "page");
+    // A unit that has alternatives notes which one it tries: "address width, K13=9".
+    if (const auto comma = check.find(", "); comma != std::string::npos) {
+      finding.choice = parse_choice(check.substr(comma + 2));
+      if (finding.choice) finding.check = finding.choice->check;
+    }
+    result.checks.push_back(finding.check);
+    evidence.findings.push_back(std::move(finding));
     return;
   }
   const std::string tail = worker_->output_tail(kTailLines);

@@ -34,7 +34,9 @@ class WorkerRunner final : public CaseRunner {
  private:
   static bool device_failed(const CaseResult& result) {
     for (const Finding& finding : result.evidence.findings) {
-      if (finding.check == Check::liveness || finding.check == Check::guard) return true;
+      if (finding.check == Check::liveness || finding.check == Check::guard ||
+          finding.check == Check::width)
+        return true;
     }
     return false;
   }

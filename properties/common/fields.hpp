@@ -46,6 +46,12 @@ class FieldTable {
     return *this;
   }
 
+  /// Of the integer that was added last: what K13 sets it to, indices that narrow types do not hold.
+  FieldTable& far(std::vector<std::int64_t> values) {
+    schema_.fields.back().far = std::move(values);
+    return *this;
+  }
+
   /// A number that only starts a random sequence.
   FieldTable& seed(std::string name, std::int64_t Fields::* member) {
     return add(

@@ -18,6 +18,8 @@ enum class LseClass {
   small,        ///< around 0, down to subnormals
   huge,         ///< up to the largest fp32 number, either sign
   nan,          ///< as near, but one in ten is NaN
+  level,        ///< all parts far from 0, up to the largest fp32 number; differences 0, 1 and 4, 0
+                ///< where fp32 no longer tells them apart
 };
 
 /// How an empty part is marked.

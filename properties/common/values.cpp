@@ -60,6 +60,11 @@ double raw_value(ValueClass values, DType dtype, std::uint64_t seed, std::uint64
       if (lot == 2) return std::numeric_limits<double>::quiet_NaN();
       return normal_value(bits);
     }
+    case ValueClass::largest: {
+      // Far enough from the end for the roundings of a chain of means in fp32.
+      const double magnitude = largest_finite(dtype) * (1 - 0x1.0p-14 * (1 + unit_interval(bits)));
+      return (bits & 1U) != 0 ? -magnitude : magnitude;
+    }
   }
   throw std::logic_error("unhandled value class");
 }

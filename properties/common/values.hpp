@@ -23,6 +23,7 @@ enum class ValueClass {
   tiny,        ///< around the smallest normal number of the type, subnormals included
   zeros,       ///< +0 and -0
   special,     ///< normal, with 1 % each of +inf, -inf, NaN
+  largest,     ///< next to the largest finite number, of either sign
 };
 
 /// The value before rounding to `dtype`.

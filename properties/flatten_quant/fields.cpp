@@ -5,7 +5,8 @@ namespace mlacheck::flatten_quant {
 const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("flatten_quant");
-    table.extent("T", &Fields::tokens, 0, 4096, 512)
+    table.extent("T", &Fields::tokens, 0, 100000, 512)
+        .far({70000})
         .extent("H", &Fields::heads, 0, 256, 128)
         .extent("V", &Fields::columns, 0, 4096, 512)
         .choice("form", &Fields::form)

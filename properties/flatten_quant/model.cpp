@@ -99,6 +99,7 @@ class Model final : public TypedModel<Fields> {
       case Values::zeros:
       case Values::huge:
       case Values::special:
+      case Values::alone:
         return true;
       default:
         return false;

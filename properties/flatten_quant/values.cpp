@@ -17,6 +17,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 struct Place {
   std::uint64_t group;  // number of its group
   std::uint64_t in_group;
+  std::uint64_t size;        // elements of its group
   std::uint64_t bits;        // 64 random bits of the element
   std::uint64_t group_bits;  // of its group
   std::uint64_t token_bits;  // of its token
@@ -48,6 +49,31 @@ std::uint32_t special_bits(DType dtype, const Place& at, double ordinary) {
       return nan_bits(dtype, at.bits % 10);
     default:
       return encode(dtype, ordinary);
+  }
+}
+
+// A whole group of one kind, or zeros with one element of it.
+std::uint32_t alone_bits(DType dtype, const Place& at) {
+  const std::uint64_t lot = at.group_bits / 16;
+  const bool single = at.group_bits % 2 == 0;
+  const std::uint32_t sign = (at.bits & 1U) != 0 ? sign_bit(dtype) : 0;
+  if (single && at.in_group != lot / 8 % at.size) return sign;  // a zero
+  switch (lot % 8) {
+    case 0:
+    case 1:
+      return nan_bits(dtype, at.bits % 10);
+    case 2:
+      return encode(dtype, kInfinity);
+    case 3:
+      return encode(dtype, -kInfinity);
+    case 4:
+      return sign | encode(dtype, kInfinity);
+    case 5:
+      return sign | encode(dtype, largest_finite(dtype));
+    case 6:
+      return sign | static_cast<std::uint32_t>(1 + at.bits / 2 % 3);  // the smallest numbers
+    default:
+      return sign;
   }
 }
 
@@ -157,6 +183,7 @@ std::vector<std::uint32_t> bits_of_x(Values values, DType dtype, std::uint64_t s
     Place at{};
     const std::uint64_t column = i % columns;
     at.in_group = column % group;
+    at.size = std::min(group, columns - (column - at.in_group));
     at.group = i / columns * ((columns - 1) / group + 1) + column / group;
     at.bits = random_bits(seed, stream, i);
     at.group_bits = random_bits(seed, group_stream, i - at.in_group);
@@ -177,6 +204,9 @@ std::vector<std::uint32_t> bits_of_x(Values values, DType dtype, std::uint64_t s
         break;
       case Values::special:
         bits[i] = special_bits(dtype, at, ordinary);
+        break;
+      case Values::alone:
+        bits[i] = alone_bits(dtype, at);
         break;
       default: {
         const bool zero = at.group_bits % 4 == 0 || at.token_bits % 4 == 0;

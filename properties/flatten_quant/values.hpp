@@ -23,6 +23,8 @@ enum class Values : std::uint8_t {
   zeros,
   huge,     ///< amax at and past 1.75 * 2^127; near the largest number for f16
   special,  ///< infinities, and NaNs of both signs with payloads of several sizes
+  alone,  ///< groups of NaN, infinities, the largest number, subnormals or zeros and nothing else,
+          ///< or of zeros and one of these
 };
 
 /// What the elements must be shaped for.

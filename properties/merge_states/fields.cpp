@@ -6,6 +6,7 @@ const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("merge_states");
     table.extent("T", &Fields::tokens, 0, 100000, 512)
+        .far({70000})
         .extent("H", &Fields::heads, 0, 256, 128)
         .extent("V", &Fields::width, 0, 2048, 512)
         .integer("copied", &Fields::copied, 0, 4096)

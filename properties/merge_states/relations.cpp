@@ -31,7 +31,7 @@ void keep_rows(Relation& relation, const Keep& keep) {
     const std::vector<std::int64_t>& shape = relation.problem.operand(match.operand).layout.shape;
     const bool values = shape.size() == 3;
     const std::int64_t inner = values ? shape[2] : 1;
-    Match kept{match.operand, {}, {}};
+    Match kept{match.operand, {}, {}, match.moved_by};
     for (std::size_t i = 0; i < match.theirs.size(); ++i) {
       const std::int64_t row = static_cast<std::int64_t>(match.theirs[i]) / inner;
       const std::int64_t first = row / shape[1];
@@ -113,6 +113,36 @@ Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random
   return relation;
 }
 
+// A constant added to both LSEs: weights see their difference alone. Only rows in which both sums
+// are exact keep that.
+Relation lses_shifted(const Problem& problem, std::int64_t tokens, Random& random) {
+  const double constant = random.pick<double>({-0x1p8, -0x1p13, -0x1p16, -0x1p20, 0x1p8, 0x1p16});
+  const std::int64_t context = context_of(problem);
+  Relation relation = restricted(Check::probe, std::to_string(constant) + " added to both LSEs",
+                                 problem, kTokenAxes, index_range(0, tokens));
+  const Operands o{relation.problem};
+  const auto shifted = [&](const Operand& lse, std::int64_t token, std::int64_t head) {
+    return decode(DType::f32, encode(DType::f32, lse_of(lse, token, head) + constant));
+  };
+  const auto stays = [&](const Operand& lse, std::int64_t token, std::int64_t head) {
+    const double before = lse_of(lse, token, head);
+    return std::isinf(before) || shifted(lse, token, head) - constant == before;
+  };
+  keep_rows(relation, [&](const std::string&, std::int64_t token, std::int64_t head, std::size_t) {
+    return token < context && stays(Operands{problem}.prefix_lse(), token, head) &&
+           stays(Operands{problem}.suffix_lse(), token, head);
+  });
+  for (Operand* lse : {&o.prefix_lse(), &o.suffix_lse()}) {
+    for (std::size_t i = 0; i < lse->bits.size(); ++i) {
+      lse->bits[i] = encode(DType::f32, decode(DType::f32, lse->bits[i]) + constant);
+    }
+  }
+  for (Match& match : relation.matches) {
+    match.moved_by = match.operand == "lse_out" ? constant : 0;
+  }
+  return relation;
+}
+
 }  // namespace
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
@@ -134,6 +164,7 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   }
   if (context > 0) {
     candidates.emplace_back([&] { return exchanged(problem); });
+    candidates.emplace_back([&] { return lses_shifted(problem, tokens, random); });
   }
   if (context < tokens) {
     candidates.emplace_back([&] { return with_empty_prefixes(problem, tokens, random); });

@@ -36,6 +36,10 @@ void draw_requests(Random& random, const std::vector<Tile>& tiles, Fields& f) {
     if (random.chance(3)) tokens = 8;
     f.requests.push_back({tokens, draw_length(random, tiles, tokens, f)});
   }
+  // Without a mask nothing but an empty request leaves a row without keys.
+  if (!f.causal && count > 0 && random.chance(30)) {
+    f.requests[static_cast<std::size_t>(random.between(0, count - 1))].length = 0;
+  }
 }
 
 }  // namespace
@@ -52,8 +56,20 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.page_map = random.pick(EnumNames<PageMap>::values());
   f.scale = random.pick(scales()).second;
   f.values = random.pick(EnumNames<Values>::values());
+  if (!unfit_scale(f).empty()) {
+    // The scale or the contents give way: either must meet what goes with it.
+    if (random.chance(50)) {
+      f.values = random.chance(50) ? Values::exact : Values::zero_query;
+    } else {
+      f.scale = kInverseRoot;
+    }
+  }
   f.seed = random.between(0, 1 << 30);
   draw_requests(random, tiles, f);
+  // Nothing masks a mistake in the range of logits where there is one key.
+  if (f.values == Values::level && random.chance(25)) {
+    for (Request& request : f.requests) request = {1, 1};
+  }
   if (random.chance(50)) f.extra_rows = random.between(1, 3);
   if (random.chance(50)) f.spare_pages = random.between(1, 2);
   if (random.chance(50)) f.table_extra = random.between(1, 4);

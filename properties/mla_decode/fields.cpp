@@ -4,12 +4,22 @@
 
 namespace mlacheck::mla_decode {
 
+namespace {
+
+constexpr double kLargest = 0x1.fffffep127;  // of fp32
+
+}  // namespace
+
 const std::vector<std::pair<std::string, double>>& scales() {
   static const std::vector<std::pair<std::string, double>> kScales{{"1/sqrt(d)", kInverseRoot},
                                                                    {"0.0416667", 0.0416667},
                                                                    {"0.0721688", 0.0721688},
                                                                    {"0.135234", 0.135234},
-                                                                   {"0.0625", 0.0625}};
+                                                                   {"0.0625", 0.0625},
+                                                                   {"-0.0625", -0.0625},
+                                                                   {"0", 0},
+                                                                   {"smallest", 0x1.0p-126},
+                                                                   {"largest", kLargest}};
   return kScales;
 }
 
@@ -38,7 +48,8 @@ const FieldTable<Fields>& field_table() {
         .seed("seed", &Fields::seed)
         .integer("extra_rows", &Fields::extra_rows, 0, 16)
         .about("rows of q that are nobody's")
-        .integer("spare_pages", &Fields::spare_pages, 0, 16)
+        .integer("spare_pages", &Fields::spare_pages, 0, 1 << 25)
+        .far({70000, (1 << 24) + 1})
         .about("pages that are nobody's")
         .integer("table_extra", &Fields::table_extra, 0, 16)
         .about("columns past the widest request")
@@ -71,6 +82,27 @@ const FieldTable<Fields>& field_table() {
     return table;
   }();
   return kTable;
+}
+
+std::string unfit_scale(const Fields& f) {
+  const double magnitude = std::fabs(f.scale_factor());
+  if (magnitude > 1) {
+    return f.values == Values::exact || f.values == Values::zero_query
+               ? ""
+               : "the largest scale leaves no logit but 0 finite";
+  }
+  if (magnitude > 1e-3) return "";
+  switch (f.values) {
+    case Values::selector:
+    case Values::spike_first:
+    case Values::spike_last:
+    case Values::spike_page:
+    case Values::level:
+    case Values::shifted:
+      return "the scale is too small for logits of the size that these contents are made for";
+    default:
+      return "";
+  }
 }
 
 double Fields::scale_factor() const {

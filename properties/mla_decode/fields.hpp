@@ -19,8 +19,8 @@ struct Request {
 
 enum class PageMap : std::uint8_t { block_table, csr };
 
-/// 1 / sqrt(latent + rope).
-constexpr double kInverseRoot = 0;
+/// 1 / sqrt(latent + rope). No scale of a call: that is positive, negative or 0 as it stands.
+constexpr double kInverseRoot = -1e300;
 
 struct Fields {
   DType dtype = DType::f32;
@@ -68,7 +68,10 @@ Problem problem_of(const Fields& fields, std::string_view variant);
 /// Of all operands that can be large.
 std::vector<Layout> large_layouts(const Fields& fields);
 
-/// The values of the field `scale`.
+/// The values of the field `scale`: those of models, then the edges of what a call may say.
 const std::vector<std::pair<std::string, double>>& scales();
+
+/// Empty, or why these contents have no finite logits, or none of the size that they are made for.
+std::string unfit_scale(const Fields& fields);
 
 }  // namespace mlacheck::mla_decode

@@ -22,6 +22,8 @@ class Model final : public TypedModel<Fields> {
 
   std::string objection(const Fields& f) const override {
     if (f.depth() > 1024) return "latent + rope is above 1024";
+    std::string reason = unfit_scale(f);
+    if (!reason.empty()) return reason;
     double work = 0;
     for (const Request& request : f.requests) {
       work += static_cast<double>(request.tokens) * static_cast<double>(request.length + 16);
@@ -47,7 +49,7 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    if (variant != "zero_filled" && variant != "empty") return std::nullopt;
+    if (variant != "zero_filled" && variant != "empty" && variant != "async") return std::nullopt;
     const Operand& out = Operands{problem}.out();
     const auto rows = static_cast<std::uint64_t>(out.layout.shape[0] * out.layout.shape[1]);
     if (rows == 0) return Cost{};
@@ -66,6 +68,8 @@ class Model final : public TypedModel<Fields> {
     return cost;
   }
 
+  // exp and log are the device's.
+  bool portable(const Fields& /*f*/) const override { return false; }
   Fields typical() const override {
     return {.dtype = DType::bf16,
             .requests = {{1, 128}, {1, 128}, {1, 128}, {1, 128}},
@@ -83,7 +87,17 @@ class Model final : public TypedModel<Fields> {
   }
 
   bool edge_values(const Fields& f) const override {
-    if (f.values == Values::large || f.values == Values::selector) return true;
+    switch (f.values) {
+      case Values::large:
+      case Values::selector:
+      case Values::level:
+      case Values::shifted:
+      case Values::largest:
+        return true;
+      default:
+        break;
+    }
+    if (f.scale <= 0 && f.scale != kInverseRoot) return true;
     return std::any_of(f.requests.begin(), f.requests.end(), [](const Request& request) {
       return request.tokens > 0 && request.length < request.tokens;  // some row sees no key
     });

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -128,6 +130,48 @@ Relation table_widened(const Problem& problem, std::int64_t more) {
   return relation;
 }
 
+// Each row of the last axis with one element more.
+Operand wider(const Operand& operand, double element) {
+  const auto columns = static_cast<std::size_t>(operand.layout.shape[2]);
+  Operand result = operand;
+  std::vector<std::int64_t> shape = operand.layout.shape;
+  ++shape[2];
+  result.layout = Layout::dense(std::move(shape));
+  result.bits.clear();
+  result.cells.clear();
+  for (std::size_t i = 0; i < operand.bits.size(); ++i) {
+    result.bits.push_back(operand.bits[i]);
+    result.cells.push_back(operand.cell(i));
+    if (i % columns + 1 != columns) continue;
+    result.bits.push_back(encode(operand.dtype, element));
+    result.cells.push_back(operand.cell(i));
+  }
+  return result;
+}
+
+// One more column of q and of the keys, each of which holds one number: softmax does not see a
+// constant, and the LSE moves by it. Powers of two, so that the products are exact.
+std::optional<Relation> logits_shifted(const Problem& problem, Random& random) {
+  constexpr std::int64_t kMostDepth = 1024;
+  if (Operands{problem}.q().layout.shape[2] >= kMostDepth) return std::nullopt;
+  const double scale = static_cast<float>(Parameters::of(problem).scale);
+  // What is added, about: further away the sum of a logit would hold nothing but the constant.
+  const double wanted = random.pick<double>({-200, -1000, -4000, -16000, 200, 1000});
+  if (!(std::fabs(scale) > 1e-3 && std::fabs(scale) <= 1)) return std::nullopt;
+  constexpr double kKey = 16;
+  const double query = std::copysign(
+      std::exp2(std::round(std::log2(std::fabs(wanted / scale) / kKey))), wanted * scale);
+  Relation relation = every_row("", problem);
+  relation.check = Check::probe;
+  const Operands o{relation.problem};
+  o.q() = wider(o.q(), query);
+  o.kv() = wider(o.kv(), kKey);
+  const double moved = query * kKey * scale;
+  relation.name = std::to_string(moved) + " added to every logit";
+  for (Match& match : relation.matches) match.moved_by = match.operand == "lse" ? moved : 0;
+  return relation;
+}
+
 }  // namespace
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
@@ -150,7 +194,8 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
         return restricted(Check::batch, "head " + std::to_string(head) + " alone", problem,
                           kHeadAxes, {head});
       },
-      [&] { return table_widened(problem, random.between(1, 9)); }};
+      [&] { return table_widened(problem, random.between(1, 9)); },
+      [&] { return logits_shifted(problem, random); }};
   if (requests > 1) {
     candidates.emplace_back([&] {
       return chosen_requests("requests permuted", problem, draw_order(random, 0, requests), true);

@@ -24,6 +24,9 @@ enum class Values {
   spike_page,  ///< the last one of the first page
   ones,        ///< every value is 1, and so is the answer
   zero_query,  ///< q = 0 and normal values: the mean of V, lse = ln n
+  level,       ///< all logits of a row equal, far from 0; integer values
+  shifted,     ///< normal, with a constant added to all logits of a row
+  largest,     ///< V next to the largest finite number, as far as sums of all keys stay finite
 };
 
 /// Element values by logical index, whatever the layout.
@@ -40,6 +43,9 @@ class Contents {
  private:
   double query(std::int64_t row, std::int64_t head, std::int64_t column) const;
   double key(std::int64_t r, std::int64_t key, std::int64_t length, std::int64_t column) const;
+  double constant_query(std::int64_t row, std::int64_t head) const;
+  double constant_key() const;
+  double near_largest(std::uint64_t at, std::int64_t length) const;
   double drawn(std::uint64_t stream, std::uint64_t index) const;
   bool spiked(std::int64_t key, std::int64_t length) const;
 

@@ -38,6 +38,16 @@ void draw_fp8(Random& random, Fields& f) {
     f.maximum = 240;
   }
   f.has_bias = random.chance(40);
+  if (random.chance(4)) {
+    // Nothing to add up, and an addend.
+    f.blocks = 0;
+    f.tail = 0;
+    f.has_bias = true;
+  }
+  if (random.chance(30)) {
+    f.weight_scale = static_cast<WeightScale>(
+        random.between(1, static_cast<std::int64_t>(EnumNames<WeightScale>::kCount) - 1));
+  }
 }
 
 }  // namespace
@@ -55,6 +65,14 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.x_dtype = random.chance(50) ? DType::bf16 : DType::f16;
   f.out_dtype = random.pick<DType>({DType::f32, DType::bf16, DType::bf16, DType::f16});
   f.values = random.pick(EnumNames<Values>::values());
+  if (!unfit_weight_scale(f).empty()) {
+    if (f.form != Form::fp8 || random.chance(50)) {
+      f.weight_scale = WeightScale::ordinary;
+    } else {
+      f.values = Values::normal;
+      if (f.out_dtype == DType::f16) f.out_dtype = DType::f32;
+    }
+  }
   f.seed = random.between(0, 1 << 30);
   field_table().draw_layouts(random, f);
   return f;

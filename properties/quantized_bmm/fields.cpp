@@ -6,7 +6,8 @@ const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("quantized_bmm");
     table.choice("form", &Fields::form)
-        .extent("T", &Fields::tokens, 0, 4096, 512)
+        .extent("T", &Fields::tokens, 0, 100000, 512)
+        .far({70000})
         .extent("H", &Fields::heads, 0, 256, 128)
         .extent("V", &Fields::columns, 0, 4096, 512)
         .extent("blocks", &Fields::blocks, 0, 256, 16)
@@ -24,6 +25,8 @@ const FieldTable<Fields>& field_table() {
         .dtype("out_dtype", &Fields::out_dtype, {DType::f32, DType::bf16, DType::f16})
         .about("element type of out")
         .choice("values", &Fields::values)
+        .choice("weight_scale", &Fields::weight_scale)
+        .about("FP8 only: what the scale of w is")
         .seed("seed", &Fields::seed)
         .layout("x", &Fields::x, LayoutKind::any("THK"))
         .layout("x_scales", &Fields::x_scales, LayoutKind::any("THK"))
@@ -70,6 +73,25 @@ std::map<std::string, Layout> Fields::layouts() const {
     layouts["w_scales"] = w_scales.layout({heads, columns, blocks});
   }
   return layouts;
+}
+
+std::string unfit_weight_scale(const Fields& f) {
+  if (f.weight_scale == WeightScale::ordinary) return "";
+  if (f.form != Form::fp8) return "MXFP4 has no single scale of w";
+  const bool small =
+      f.weight_scale == WeightScale::subnormal || f.weight_scale == WeightScale::smallest;
+  if (!small) return "";
+  if (f.out_dtype == DType::f16) return "fp16 ends above the products of so small a scale";
+  switch (f.values) {
+    case Values::boundaries:
+    case Values::wide:
+    case Values::tiny:
+    case Values::special:
+    case Values::alone:
+      return "products of so small a scale and the small elements of x are 0";
+    default:
+      return "";
+  }
 }
 
 }  // namespace mlacheck::quantized_bmm

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "properties/common/fields.hpp"
@@ -26,6 +27,7 @@ struct Fields {
   DType x_dtype = DType::bf16;  ///< where the op quantizes x to MXFP4
   DType out_dtype = DType::f32;
   Values values = Values::grid;
+  WeightScale weight_scale = WeightScale::ordinary;  ///< FP8 only
   std::int64_t seed = 0;
   LayoutFields x{};
   LayoutFields x_scales{};
@@ -46,6 +48,9 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// Empty, or why the scale of w leaves nothing of these contents.
+std::string unfit_weight_scale(const Fields& fields);
 
 /// Operands and scalars of a case.
 Problem problem_of(const Fields& fields);

@@ -102,6 +102,8 @@ double x_value(Values values, std::uint64_t seed, double largest, const Sizes& s
       const double value = special_at(seed, row, k, sizes.depth);
       return value != 0 ? value : ordinary(ValueClass::normal);
     }
+    case Values::alone:
+      return alone_x(DType::bf16, seed, sizes, row, k, kFp8Group, ordinary(ValueClass::normal));
   }
   throw std::logic_error("unhandled value class");
 }
@@ -120,6 +122,13 @@ std::uint32_t w_code(Values values, Fp8Format format, std::uint64_t seed, const 
       return integer_code(format, small_integer(lot));
     case Values::zero_rows:
       return row % 3 == 0 ? 0 : integer_code(format, small_integer(lot));
+    case Values::alone: {
+      // One sign a column, as in the other forms.
+      const std::uint64_t column = draw(seed, "w_sign", row);
+      if (column % 8 == 0) return 0;
+      const double magnitude = 1 + static_cast<double>(lot % 4);
+      return integer_code(format, column % 2 == 0 ? magnitude : -magnitude);
+    }
     case Values::x_one_hot:
       // Different at neighbours along every axis, and never a zero.
       return static_cast<std::uint32_t>(
@@ -165,12 +174,27 @@ std::vector<std::uint32_t> fp8_w_codes(Values values, Fp8Format format, std::uin
   return codes;
 }
 
-std::uint32_t fp8_w_scale(Values values, std::uint64_t seed) {
+std::uint32_t fp8_w_scale(Values values, WeightScale size, std::uint64_t seed) {
   const std::uint64_t lot = draw(seed, "w_scale", 0);
   const double significand = is_exact(values) ? 1 : 1 + static_cast<double>(lot >> 40) * 0x1p-24;
   // Sums of whole groups stay within fp16, and those of 1e-10 come to about one.
   const int exponent = values == Values::boundaries ? 20 : -8;
-  return encode(DType::f32, std::ldexp(significand, exponent - static_cast<int>(lot % 5)));
+  const double ordinary = std::ldexp(significand, exponent - static_cast<int>(lot % 5));
+  switch (size) {
+    case WeightScale::ordinary:
+      return encode(DType::f32, ordinary);
+    case WeightScale::negative:
+      return encode(DType::f32, -ordinary);
+    case WeightScale::zero:
+      return encode(DType::f32, lot % 2 == 0 ? 0.0 : -0.0);
+    case WeightScale::subnormal:
+      return encode(DType::f32, std::ldexp(1 + static_cast<double>(lot % 5), -130));
+    case WeightScale::smallest:
+      return encode(DType::f32, 0x1p-126);
+    case WeightScale::largest:
+      return encode(DType::f32, largest_finite(DType::f32));
+  }
+  throw std::logic_error("unhandled size of a scale");
 }
 
 std::vector<std::uint32_t> fp8_bias_bits(std::uint64_t seed, const Sizes& sizes) {

@@ -31,7 +31,9 @@ class Model final : public TypedModel<Fields> {
     } else if (f.tail != 0) {
       return "MXFP4 has whole blocks of 32 only";
     }
-    std::string reason = too_many_products({f.tokens, f.heads, f.columns, f.sizes().depth});
+    std::string reason = unfit_weight_scale(f);
+    if (!reason.empty()) return reason;
+    reason = too_many_products({f.tokens, f.heads, f.columns, f.sizes().depth});
     if (!reason.empty()) return reason;
     std::vector<Layout> layouts;
     for (auto& [name, layout] : f.layouts()) layouts.push_back(layout);
@@ -69,7 +71,7 @@ class Model final : public TypedModel<Fields> {
     switch (f.values) {
       case Values::x_one_hot:
       case Values::w_one_hot:
-        return Check::probe;
+        return edge_values(f) ? Check::edge : Check::probe;
       case Values::every_code:
       case Values::ties:
       case Values::boundaries:
@@ -80,8 +82,9 @@ class Model final : public TypedModel<Fields> {
   }
 
   bool edge_values(const Fields& f) const override {
-    return f.values == Values::special || f.values == Values::tiny ||
-           f.values == Values::zero_rows || f.sizes().depth == 0;
+    return f.values == Values::special || f.values == Values::tiny || f.values == Values::alone ||
+           f.weight_scale != WeightScale::ordinary || f.values == Values::zero_rows ||
+           f.sizes().depth == 0;
   }
 };
 

@@ -27,7 +27,7 @@ class Builder {
     add("x", DType::bf16, fp8_x_bits(f_.values, seed_, static_cast<double>(f_.maximum), s));
     add("w", DType::u8, fp8_w_codes(f_.values, f_.format, seed_, s),
         f_.format == Fp8Format::e4m3fnuz ? CodeFormat::e4m3fnuz : CodeFormat::e4m3fn);
-    add("w_scale", DType::f32, {fp8_w_scale(f_.values, seed_)});
+    add("w_scale", DType::f32, {fp8_w_scale(f_.values, f_.weight_scale, seed_)});
     if (f_.has_bias) add("bias", DType::bf16, fp8_bias_bits(seed_, s));
   }
 

@@ -37,7 +37,9 @@ bool is_finite(const Operand& x) {
 bool can_shift(const Problem& problem) {
   const Operands o{problem};
   // Groups below 1e-10 keep their scale.
-  if (Parameters::of(problem).fp8()) return is_inside(o.x(), 0x1p-30, 0x1p60);
+  if (Parameters::of(problem).fp8()) {
+    return is_inside(o.x(), 0x1p-30, 0x1p60) && is_inside(o.w_scale(), 0x1p-100, 0x1p100);
+  }
   const bool clear = quantizes(problem)
                          ? is_inside(o.x(), 0x1p-100, largest_finite(o.x().dtype) / 16)
                          : is_inside(o.x_scales(), 1, 250);

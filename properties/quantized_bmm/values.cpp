@@ -30,12 +30,14 @@ double tie(std::uint64_t lot) {
 }
 
 // Largest elements of a block, as multiples of a power of two: E2M1's precision changes at 1.75,
-// the other rules' at 1 and 1.5. A bf16 ulp at each side of them.
-double boundary(std::uint64_t lot) {
-  static constexpr std::array<double, 9> kLargest{1.0,           1.0 + 0x1p-7,  1.5,
-                                                  1.5 + 0x1p-7,  1.5 - 0x1p-7,  1.75,
-                                                  1.75 - 0x1p-7, 1.75 + 0x1p-7, 2.0 - 0x1p-7};
-  return kLargest[lot % 9];
+// the other rules' at 1 and 1.5. An ulp of bf16 at each side of them; of fp16, too, which vanishes
+// where a kernel takes its way through bf16.
+double boundary(DType dtype, std::uint64_t lot) {
+  const bool own = dtype == DType::f16 && (lot >> 32) % 2 == 0;
+  const double ulp = own ? 0x1p-10 : 0x1p-7;
+  const std::array<double, 9> largest{1.0,  1.0 + ulp,  1.5,        1.5 + ulp, 1.5 - ulp,
+                                      1.75, 1.75 - ulp, 1.75 + ulp, 2.0 - ulp};
+  return largest[lot % 9];
 }
 
 // What row `row` of x holds at `k` in place of an ordinary number; 0 for "nothing special".
@@ -94,7 +96,7 @@ double x_value(Values values, DType dtype, std::uint64_t seed, const Sizes& size
     }
     case Values::boundaries: {
       if (k % kBlock == static_cast<std::int64_t>(block_lot % 32)) {
-        const double largest = boundary(block_lot >> 8);
+        const double largest = boundary(dtype, block_lot >> 8);
         return std::ldexp((lot & 1U) != 0 ? -largest : largest, narrow(block_lot >> 16));
       }
       return std::ldexp(static_cast<double>(lot % 129) / 128 - 0.5, narrow(block_lot >> 16));
@@ -112,6 +114,8 @@ double x_value(Values values, DType dtype, std::uint64_t seed, const Sizes& size
       const double value = special_at(dtype, seed, row, k, sizes.depth);
       return value != 0 ? value : ordinary(ValueClass::normal);
     }
+    case Values::alone:
+      return alone_x(dtype, seed, sizes, row, k, kBlock, ordinary(ValueClass::normal));
     case Values::normal:
       return ordinary(ValueClass::normal);
   }
@@ -136,6 +140,9 @@ std::uint32_t w_code(Values values, std::uint64_t seed, const Sizes& sizes, std:
       return row % 3 == 0 ? lot % 2 * 8 : lot % 16;
     case Values::one_signed:
       return lot % 8;
+    case Values::alone:
+      // One sign a column: sums that leave the range do so whatever their order.
+      return lot % 8 + (draw(seed, "w_sign", row) % 2 == 0 ? 0 : 8);
     default:
       return lot % 16;
   }
@@ -165,12 +172,44 @@ int w_exponent(Values values, DType dtype, std::uint64_t seed, const Sizes& size
       // which is subnormal in fp32.
       if (lot % 16 == 3) return -kBias;
       return narrow(lot) - 16;
+    case Values::alone: {
+      // One size a column: at the first, sums of the largest numbers stay finite; at the second,
+      // what a block of NaN leaves is seen. The last two are the smallest scale and NaN's.
+      static constexpr std::array<int, 8> kSizes{-18, -18, -18, 100, 100, 100, -kBias, 128};
+      return kSizes[draw(seed, "w_size", row) % kSizes.size()];
+    }
     default:
       return narrow(lot);
   }
 }
 
 }  // namespace
+
+double alone_x(DType dtype, std::uint64_t seed, const Sizes& sizes, std::int64_t row,
+               std::int64_t k, std::int64_t group, double ordinary) {
+  const std::uint64_t lot = draw(seed, "x_alone", row);
+  const std::uint64_t of_group =
+      draw(seed, "x_group_alone", row * (sizes.depth / group + 1) + k / group);
+  // Some groups of a row are ordinary, and some hold one element of the row's kind.
+  if (of_group % 4 == 0) return ordinary;
+  const bool single = of_group % 4 == 1;
+  const auto place = static_cast<std::int64_t>((of_group >> 8) % static_cast<std::uint64_t>(group));
+  if (single && k % group != place) return std::copysign(0.0, ordinary);
+  const double sign = (lot >> 8) % 2 == 0 ? 1 : -1;
+  switch (lot % 6) {
+    case 0:
+      return std::numeric_limits<double>::quiet_NaN();
+    case 1:
+      return sign * std::numeric_limits<double>::infinity();
+    case 2:
+    case 3:
+      return sign * largest_finite(dtype);
+    case 4:
+      return sign * 2 * underflow_error(dtype) * std::ceil(std::fabs(ordinary));
+    default:
+      return std::copysign(0.0, ordinary);
+  }
+}
 
 std::vector<std::uint32_t> x_bits(Values values, DType dtype, std::uint64_t seed,
                                   const Sizes& sizes) {
@@ -193,7 +232,8 @@ MxBits x_codes(Values values, std::uint64_t seed, const Sizes& sizes) {
     }
     reference::MxBlock quantized = reference::quantize_mxfp4(block, reference::ScaleRule::even);
     const std::uint64_t lot = draw(seed, "x_scale", static_cast<std::int64_t>(first));
-    if (values == Values::special && lot % 32 == 0) quantized.scale = lot % 64 == 0 ? 255 : 0;
+    const bool edges = values == Values::special || values == Values::alone;
+    if (edges && lot % 32 == 0) quantized.scale = lot % 64 == 0 ? 255 : 0;
     result.scales.push_back(quantized.scale);
     for (std::size_t i = 0; i < block.size(); i += 2) {
       result.pairs.push_back(quantized.codes[i] + 16U * quantized.codes[i + 1]);

@@ -25,6 +25,8 @@ enum class Values {
   tiny,        ///< x around the smallest normal number of its type
   special,  ///< one row of x in four holds infinities, NaN, or the top of the range; one column of
             ///< w in eight a NaN scale; packed x holds NaN scales as well
+  alone,    ///< groups of x of NaN, of infinities of one sign, of the largest numbers of one sign,
+            ///< of subnormals or of zeros and nothing else; scales of w at both ends
 };
 
 struct Sizes {
@@ -62,8 +64,15 @@ std::vector<std::uint32_t> fp8_x_bits(Values values, std::uint64_t seed, double 
 std::vector<std::uint32_t> fp8_w_codes(Values values, Fp8Format format, std::uint64_t seed,
                                        const Sizes& sizes);
 
-/// The scale of w in fp32: a power of two in the exact classes.
-std::uint32_t fp8_w_scale(Values values, std::uint64_t seed);
+/// The one scale of w in form fp8: of ordinary size, or at an edge of fp32.
+enum class WeightScale : std::uint8_t { ordinary, negative, zero, subnormal, smallest, largest };
+
+/// That scale in fp32: a power of two in the exact classes.
+std::uint32_t fp8_w_scale(Values values, WeightScale size, std::uint64_t seed);
+
+/// What element k of row `row` of x holds in the class `alone`, in groups of `group`.
+double alone_x(DType dtype, std::uint64_t seed, const Sizes& sizes, std::int64_t row,
+               std::int64_t k, std::int64_t group, double ordinary);
 
 /// bias [H, V] in bf16.
 std::vector<std::uint32_t> fp8_bias_bits(std::uint64_t seed, const Sizes& sizes);

@@ -20,7 +20,8 @@ Layout shared_layout(const LayoutFields& fields, Sharing sharing, std::vector<st
 const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("strided_bmm");
-    table.extent("T", &Fields::tokens, 0, 4096, 512)
+    table.extent("T", &Fields::tokens, 0, 100000, 512)
+        .far({70000})
         .extent("H", &Fields::heads, 0, 256, 128)
         .extent("latent", &Fields::latent, 0, 8192, 512)
         .extent("V", &Fields::columns, 0, 4096, 512)

@@ -75,13 +75,16 @@ class Model final : public TypedModel<Fields> {
     return copy_cost(problem.operand("out"), variant);
   }
 
+  // The product of two 16-bit numbers is exact in 32 bits, contracted with the sum or not.
+  bool portable(const Fields& f) const override { return f.dtype != DType::f32; }
   Fields typical() const override {
     return {.tokens = 64, .heads = 16, .latent = 512, .columns = 128, .dtype = DType::bf16};
   }
 
   bool edge_values(const Fields& f) const override {
-    return f.values == Values::special || f.values == Values::overflow ||
-           f.values == Values::tiny || f.values == Values::zeros || f.latent == 0;
+    return f.values == Values::special || f.values == Values::alone ||
+           f.values == Values::overflow || f.values == Values::tiny || f.values == Values::zeros ||
+           f.latent == 0;
   }
 };
 

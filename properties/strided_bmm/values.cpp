@@ -51,6 +51,44 @@ double special_at(std::uint64_t seed, std::uint64_t stream, std::uint64_t line, 
   return kind == 3 && l == (place + 1) % latent ? -kInfinity : 0;
 }
 
+// Rows of one kind.
+double alone_x(DType dtype, std::uint64_t seed, std::uint64_t row, double ordinary) {
+  const std::uint64_t lot = random_bits(seed, stream_of("x.rows"), row);
+  const double sign = (lot >> 8) % 2 == 0 ? 1 : -1;
+  switch (lot % 7) {
+    case 0:
+      return std::numeric_limits<double>::quiet_NaN();
+    case 1:
+    case 2:
+      return sign * kInfinity;
+    case 3:
+      return sign * largest_finite(dtype);
+    case 4:
+      return std::copysign(2 * underflow_error(dtype) * std::ceil(4 * std::fabs(ordinary)), sign);
+    case 5:
+      return std::copysign(0.0, ordinary);
+    default:
+      return ordinary;
+  }
+}
+
+// Weights of one sign, of both, zeros, or a single 1. Sums of the largest numbers stay finite.
+double alone_w(std::uint64_t seed, std::uint64_t column, std::int64_t l, std::int64_t latent,
+               double ordinary) {
+  const std::uint64_t lot = random_bits(seed, stream_of("w.columns"), column);
+  const double small = std::ldexp(1.0, -std::ilogb(static_cast<double>(latent)) - 3);
+  switch (lot % 4) {
+    case 0:
+      return small;
+    case 1:
+      return std::copysign(small, ordinary);
+    case 2:
+      return l == static_cast<std::int64_t>((lot >> 8) % static_cast<std::uint64_t>(latent));
+    default:
+      return (lot >> 8) % 4 == 0 ? 0 : -small;
+  }
+}
+
 // Terms 2i and 2i+1 of a sum share a pair, also where L is odd.
 std::int64_t pairs_of(std::int64_t latent) { return (latent + 1) / 2; }
 
@@ -77,6 +115,8 @@ double x_value(Values values, DType dtype, std::uint64_t seed, const Sizes& size
           special_at(seed, kStream, static_cast<std::uint64_t>(row), l, sizes.latent, 4);
       return value != 0 ? value : raw(ValueClass::normal, index);
     }
+    case Values::alone:
+      return alone_x(dtype, seed, static_cast<std::uint64_t>(row), raw(ValueClass::normal, index));
     case Values::overflow:
       return std::min(4e4 / std::sqrt(static_cast<double>(sizes.latent)), 1e4) *
              raw(ValueClass::normal, index);
@@ -111,6 +151,9 @@ double w_value(Values values, DType dtype, std::uint64_t seed, const Sizes& size
       const double value = special_at(seed, kStream, line, l, sizes.latent, 8);
       return value != 0 ? value : raw(ValueClass::normal, index);
     }
+    case Values::alone:
+      return alone_w(seed, static_cast<std::uint64_t>(head * sizes.columns + column), l,
+                     sizes.latent, raw(ValueClass::normal, index));
     default:
       return raw(shared_class(values), index);
   }

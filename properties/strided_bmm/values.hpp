@@ -23,6 +23,8 @@ enum class Values {
   special,   ///< normal, but one row of x in four and one column of w in eight hold an infinity, a
              ///< NaN, or infinities of both signs
   overflow,  ///< sums around the largest fp16 number
+  alone,  ///< rows of x of NaN, of infinities of one sign, of the largest numbers of one sign, of
+          ///< subnormals or of zeros and nothing else; columns of w that sum or select
 };
 
 /// True if every sum is exact in fp32 for sums of up to about 1000 terms, or has no rounding.

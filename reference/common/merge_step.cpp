@@ -111,8 +111,15 @@ LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics) {
   const double log_sum = std::log1p(std::exp(-std::fabs(gap)));
   const double inner = (sum_error + log_error * log_sum) * kSecondOrder +
                        logistic(gap + prefix.bound) * prefix.bound;
-  step.lse.value = std::max(prefix.value, suffix) + log_sum;
+  const double larger = std::max(prefix.value, suffix);
+  step.lse.value = larger + log_sum;
   step.lse.bound = inner + half_spacing(DType::f32, std::fabs(step.lse.value) + inner);
+  // Where log z is less than a quarter of the distance of fp32 numbers at m, m + log z is m. That
+  // keeps a chain of merges of equal LSEs exact, whose running LSE would else be known to half that
+  // distance only, and the next weights not at all.
+  if (prefix.bound == 0 && log_sum + inner < std::ldexp(std::fabs(larger), -26)) {
+    step.lse = {larger, 0};
+  }
   return step;
 }
 

@@ -43,7 +43,17 @@ struct Logits {
   ArrayXd value;
   ArrayXd error;
   bool integers = false;  // the dot products are exact in fp32
+  bool equal = false;     // whatever the arithmetic, see the header
 };
+
+// A single column that meets no zero of the query, the same in every key; or a scale of 0.
+bool are_equal(const ArrayXd& query, const ArrayXXd& keys, double scale) {
+  if (scale == 0) return true;
+  if ((query != 0).count() > 1) return false;
+  Index column = 0;
+  query.abs().maxCoeff(&column);
+  return (keys.col(column) == keys(0, column)).all();
+}
 
 bool all_integers(const ArrayXd& values) { return (values == values.round()).all(); }
 
@@ -73,6 +83,7 @@ Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
   Logits logits;
   logits.value = scale * dot;
   logits.integers = integers && sums_are_exact(magnitude, numerics);
+  logits.equal = are_equal(query, keys, scale) && logits.value.isFinite().all();
   logits.error = kU * logits.value.abs();
   if (!logits.integers) {
     const double terms = static_cast<double>(keys.cols());
@@ -84,6 +95,7 @@ Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
 
 // One split: its normalised result and LSE, with their errors.
 struct Part {
+  Index keys;
   ArrayXd out;
   ArrayXd error;
   double lse;
@@ -118,21 +130,28 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   }
   const ArrayXd p = weight / mass;
   Part part;
+  part.keys = count;
   part.out = sum / mass;
   // Rescalings after the first tile multiply a weight by a rounded exponential each.
   const Index tiles = rounded_up_quotient(count, kTile);
   const auto rescalings = static_cast<double>(tiles);
-  const ArrayXd weight_error =
-      exp_error + kU * (s - maximum).abs() + rescalings * (exp_error + 2 * kU);
+  ArrayXd weight_error = exp_error + kU * (s - maximum).abs() + rescalings * (exp_error + 2 * kU);
+  ArrayXd moves = logit_error + weight_error;
+  if (logits.equal) {
+    // Every weight and every rescaling is e^0 = 1, and the mass is a count.
+    weight_error.setZero();
+    moves.setZero();
+    mass_spread = 0;
+  }
   // First-order sensitivities hold up to e^(twice the largest exponent error).
-  const double inflation = std::exp(2 * (logit_error.maxCoeff() + weight_error.maxCoeff()));
+  const double inflation = std::exp(2 * moves.maxCoeff());
   // Linear over the keys, never by root of squares: errors of different keys are not independent.
   // Keys that are alike in a prefix round alike in it (the class `ones`, shared prompts), and then
   // all logits move together. Each error is at most its own bound, whatever the others are.
   ArrayXd moved = ArrayXd::Zero(latent);
   for (Index j = 0; j < count; ++j) {
     const ArrayXd distance = p[j] * (keys.row(first + j).head(latent).transpose() - part.out).abs();
-    moved += distance * (logit_error[j] + weight_error[j]);
+    moved += distance * moves[j];
   }
   // Rescalings round the running sums once more a tile: hence the factor 2 under the roots.
   const double mass_error = kLambda * kU * std::sqrt(2 * mass_spread) / mass;
@@ -172,14 +191,52 @@ Row combine(const std::vector<Part>& parts, const Numerics& numerics) {
   return row;
 }
 
-// True if all arithmetic of the row is exact: integer dot products; every key either at the largest
+// Stage 2 where all logits are `logit`, known to `logit_error`.
+Row combine_equal(const std::vector<Part>& parts, double logit, double logit_error,
+                  const Numerics& numerics) {
+  const double exp_error = exp_roundoff(numerics);
+  const auto count = static_cast<double>(parts.size());
+  double keys = 0;
+  double largest = 0;  // logarithm of a part's count
+  bool alike = true;
+  for (const Part& part : parts) {
+    keys += static_cast<double>(part.keys);
+    largest = std::max(largest, std::log(static_cast<double>(part.keys)));
+    alike = alike && part.keys == parts.front().keys;
+  }
+  // A quarter of the distance to the next fp32 number, as the one below a power of two has it.
+  const double magnitude = std::fabs(logit) - logit_error;
+  const bool absorbed = largest * (1 + exp_error) < std::ldexp(magnitude, -26);
+  Row row;
+  row.lse = logit + std::log(keys);
+  row.out = ArrayXd::Zero(parts.front().out.size());
+  for (const Part& part : parts) row.out += static_cast<double>(part.keys) / keys * part.out;
+  row.out_error = row.out.abs() * (count + 2) * kU;
+  ArrayXd shift = ArrayXd::Zero(row.out.size());
+  ArrayXd moved = ArrayXd::Zero(row.out.size());
+  const double lse_error = kU * (std::fabs(logit) + logit_error + largest) + exp_error * largest;
+  const double apart = alike || absorbed ? 0 : 2 * lse_error + exp_error + kU * largest;
+  for (const Part& part : parts) {
+    const double share = static_cast<double>(part.keys) / keys;
+    if (absorbed) shift += (1 / count - share) * part.out;
+    const double most = absorbed ? std::max(share, 1 / count) : share;
+    row.out_error += most * part.error + (count + 1) * kU * most * part.out.abs();
+    moved += share * (part.out - row.out).abs();
+  }
+  row.out_error = (row.out_error + std::expm1(apart) * moved) * std::exp(apart) + shift.abs();
+  row.lse_error = logit_error + 2 * lse_error + (count + 2) * kU + exp_error * std::log(keys) +
+                  kU * std::fabs(row.lse);
+  return row;
+}
+
+// True if all arithmetic of the row is exact: equal logits or integer dot products; every key either at the largest
 // logit or so far below that its exponential underflows to 0; a power of two of keys at the largest
 // logit, equally many in each split that has any; integer values whose sums the accumulator holds.
 bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
               const Arithmetic& arithmetic) {
   const Index latent = arithmetic.latent;
   constexpr double kUnderflow = 120;  // e^-104 rounds to 0 in fp32; split LSEs differ by a little
-  if (!logits.integers) return false;
+  if (!logits.integers && !logits.equal) return false;
   const double maximum = logits.value.maxCoeff();
   std::vector<Index> in_split(static_cast<std::size_t>(rounded_up_quotient(keys.rows(), each)), 0);
   Index winners = 0;
@@ -228,6 +285,8 @@ Row attend(const ArrayXd& query, const ArrayXXd& keys, const Arithmetic& arithme
     row.out_error = parts.front().error;
     row.lse = parts.front().lse;
     row.lse_error = parts.front().lse_error;
+  } else if (logits.equal) {
+    row = combine_equal(parts, logits.value[0], logits.error[0], arithmetic.numerics);
   } else {
     row = combine(parts, arithmetic.numerics);
   }

@@ -1,5 +1,19 @@
 // Attention of one query row and head over its visible keys, in double, with the error that a
 // conforming subject may make. docs/bounds.md, "mla_decode", has the derivation.
+//
+// Equal logits have a path of their own, or no bound could say anything where they are large. Let a
+// single column contribute to the logits of a row, and let it be the same in all n keys. Then every
+// arithmetic gives them one and the same fp32 number m, and s_j - m is 0 for each j. e^0 is 1 with
+// no error, as in merge_step.hpp. So each weight is 1/n whatever the size of m:
+//
+//   out = (1/n) sum v_j,  |error| <= error of the running sum / n + u |out|
+//   lse = m + log n,      |error| <= error of m + u_log log n + u |lse|
+//
+// (Blanchard, Higham and Higham, IMA J. Numer. Anal. 41(4), 2021, equation 1.2 with all x_i equal.)
+// With splits of n_k keys the LSEs m + log n_k are rounded to fp32 before stage 2 takes their
+// differences. They differ by log n_k + 2 u |m| or so; not at all where the n_k are equal; and
+// where the distance of fp32 numbers at m is more than 4 log n_k each of them is m, so that
+// every split has the weight 1/K in place of n_k / n.
 #pragma once
 
 #include <Eigen/Core>

@@ -133,6 +133,8 @@ ExpectedTensor expect_fp8(const Problem& problem) {
                      (d.magnitude == 0 || sum_is_exact(d, how) || !std::isfinite(d.value)) && same;
         sum = separate;
       }
+      // The order of the groups is fixed, so a sum that left the range of fp32 stays out of it.
+      determined = determined || !std::isfinite(sum);
       BoundedValue element{exact * w_scale, error * std::fabs(w_scale) + 0x1.0p-149};
       if (determined) element = {static_cast<double>(sum * static_cast<float>(w_scale)), 0};
       if (bias != nullptr) element = biased(element, biases[row]);

@@ -9,7 +9,7 @@
 
 namespace mlacheck::toy {
 
-class Model final : public OpModel {
+class Model : public OpModel {
  public:
   const Schema& schema() const override {
     static const Schema kSchema{

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -30,8 +31,9 @@ inline const Subject& subject_of(const std::string& op, const std::string& varia
 /// Runs after the subject, on the CPU and so on finished work.
 using Aftermath = std::function<void(const Call&, LaunchContext&)>;
 
-/// Goes through the whole battery, whatever the first checks find.
-inline CaseResult run_with(const Case& c, const std::string& variant, const Aftermath& aftermath) {
+/// Goes through the whole battery, whatever the first checks find, as case number `turn` of a sweep.
+inline CaseResult run_with(const Case& c, const std::string& variant, const Aftermath& aftermath,
+                           std::int64_t turn = 0) {
   Subject subject = subject_of(c.op(), variant);
   const auto run = subject.run;
   subject.run = [run, aftermath](const Call& call, LaunchContext& context) -> Status {
@@ -40,7 +42,8 @@ inline CaseResult run_with(const Case& c, const std::string& variant, const Afte
     return status;
   };
   const auto backend = make_cpu_backend(32);
-  return run_case(*find_op(c.op()), c, subject, nullptr, *backend, {.stop_at_first = false});
+  return run_case(*find_op(c.op()), c, subject, nullptr, *backend,
+                  {.stop_at_first = false, .turn = turn});
 }
 
 inline bool carried_out(const CaseResult& result, Check check) {

@@ -305,8 +305,9 @@ TEST(Battery, NarrowOffsetsAreCaught) {
 Status trusts_offsets_up_to(std::int64_t limit, const Call& call, LaunchContext& context) {
   const Tensor& y = call.tensor("y");
   const Status status = toy::run(call, context);
-  const std::int64_t last = (y.shape[0] - 1) * y.stride[0];
-  if (last > (limit - 1) && last <= limit) y.as<float>()[0] += 1;
+  for (std::int64_t i = 1; i < y.shape[0]; ++i) {
+    if (i * y.stride[0] == limit) y.as<float>()[0] += 1;
+  }
   return status;
 }
 
@@ -378,7 +379,15 @@ TEST(Battery, ReadPastTheEndEndsAtTheGuardPage) {
     EXPECT_TRUE(has(result, Check::sanitizer)) << texts(result);
     return;
   }
-  EXPECT_DEATH(static_cast<void>(try_subject(overread)), "x: access at byte 8 past its end");
+  BatteryOptions guarded{.thorough = true};
+  guarded.only = Check::guard;
+  EXPECT_DEATH(static_cast<void>(toy::try_subject(overread, guarded)),
+               "x: access at byte 8 past its end");
+  if (!has_sparse_memory()) return;
+  BatteryOptions wide{.thorough = true};
+  wide.only = Check::width;
+  EXPECT_DEATH(static_cast<void>(toy::try_subject(overread, wide)),
+               "x: access at byte [0-9]+ past its end");
 }
 
 TEST(Battery, UnknownOperandIsTheCallersError) {

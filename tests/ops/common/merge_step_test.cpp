@@ -48,6 +48,21 @@ TEST(HalfSpacing, IsHalfTheDistanceToTheNextCode) {
   }
 }
 
+// Far from 0 fp32 drops log 2, and the running LSE of a chain is known to every bit.
+TEST(MergeStep, AnLseThatAbsorbsTheLogarithmIsExact) {
+  for (const float number : {-1e30F, 1e30F, -0x1.fffffep127F, -0x1.0p26F, 0x1.0p27F}) {
+    const auto level = static_cast<double>(number);
+    const LseStep step = merge_lse({level, 0}, level);
+    EXPECT_TRUE(step.halves);
+    EXPECT_EQ(step.lse.value, level);
+    EXPECT_EQ(step.lse.bound, 0) << level;
+    EXPECT_EQ(number + std::log(2.0F), number);
+    EXPECT_TRUE(merge_lse(step.lse, level).halves) << "and so is the next merge";
+  }
+  EXPECT_GT(merge_lse({-6e4, 0}, -6e4).lse.bound, 0);
+  EXPECT_GT(merge_lse({-1e6, 0}, -1e6).lse.bound, 0);
+}
+
 TEST(MergeStep, NormalisesBothInfinities) {
   for (const double empty : {-kInf, kInf}) {
     const LseStep no_prefix = merge_lse({empty, 0}, 1.5);

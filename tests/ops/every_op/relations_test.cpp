@@ -97,7 +97,9 @@ TEST_P(RelationsOf, HoldForTheOracle) {
           ASSERT_LT(q, b.value.size());
           if (my_operand.cell(p) != Cell::live) continue;
           ASSERT_EQ(their_operand.cell(q), Cell::live) << relation.name << " of " << c.line();
-          ASSERT_TRUE(close(a.value[p], b.value[q], a.bound[p]))
+          const double moved = match.moved_by.value_or(0);
+          const double room = a.bound[p] + (match.moved_by ? b.bound[q] : 0);
+          ASSERT_TRUE(close(a.value[p] + moved, b.value[q], room))
               << relation.name << " of " << c.line() << ": " << match.operand << " " << a.value[p]
               << " and " << b.value[q];
         }
@@ -124,9 +126,10 @@ void disturb(const Tensor& tensor) { static_cast<unsigned char*>(tensor.data)[0]
 int cases_found(const std::vector<Case>& cases, const char* variant, Check check,
                 const wrapped::Aftermath& aftermath) {
   int found = 0;
+  std::int64_t turn = 0;  // draws the relations
   for (const Case& c : cases) {
-    if (!testing_support::findings_of(wrapped::run_with(c, variant, aftermath), check).empty())
-      ++found;
+    const CaseResult result = wrapped::run_with(c, variant, aftermath, turn++);
+    if (!testing_support::findings_of(result, check).empty()) ++found;
   }
   return found;
 }
@@ -192,6 +195,21 @@ TEST(RelationsCheck, AChunkThatAddsNothingAndShowsIsFound) {
     if (call.integer("chunks") % 2 == 0) disturb(call.tensor("out"));
   });
   EXPECT_GE(found, 3);
+}
+
+// Logits of ordinary size show nothing of it, but those of the relation's problem do.
+TEST(RelationsCheck, ARowFarFromZeroThatCountsAsEmptyIsFound) {
+  const auto ordinary = [](const Case& c) {
+    return c.choice("values") == "normal" && c.choice("scale") == "0.0625" &&
+           c.list("requests").size() >= 2 && c.list("requests")[0] > 0;
+  };
+  const std::vector<Case> cases = wrapped::drawn_cases("mla_decode", 24, ordinary);
+  const int found = cases_found(cases, "empty", Check::probe, [](const Call& call, LaunchContext&) {
+    float& lse = *call.tensor("lse").as<float>();
+    if (lse < -150) lse = -HUGE_VALF;
+  });
+  EXPECT_GE(found, 2);
+  EXPECT_EQ(cases_found(cases, "empty", Check::edge, [](const Call&, LaunchContext&) {}), 0);
 }
 
 // A probe with a known answer counts as one where a wrong value is found.

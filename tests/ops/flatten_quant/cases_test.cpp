@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
+#include <string>
 
 #include "properties/flatten_quant/model.hpp"
 #include "properties/flatten_quant/values.hpp"
@@ -133,6 +135,43 @@ TEST(FlattenQuantValues, ClassesKeepTheirPromise) {
     }
     EXPECT_GT(zero_tokens, 5);
     EXPECT_LT(zero_tokens, 30);
+  }
+}
+
+// Whole groups of one kind, and zeros with one element of it.
+TEST(FlattenQuantValues, AloneHasGroupsOfEachKindAndNothingElse) {
+  constexpr std::size_t kGroup = 32;
+  for (const char* dtype : {"f32", "f16", "bf16"}) {
+    std::set<std::string> kinds;
+    Case c = case_of(8, 8, 4 * kGroup, "mxfp4");
+    const Problem problem =
+        model().materialise(c.set("values", "alone").set("dtype", dtype).set("seed", 1), "strided");
+    const Operand& x = problem.operand("x");
+    const double largest = largest_finite(x.dtype);
+    const std::vector<double> values = x.values();
+    for (std::size_t first = 0; first < values.size(); first += kGroup) {
+      std::map<std::string, std::size_t> found;
+      for (std::size_t i = first; i < first + kGroup; ++i) {
+        const double size = std::fabs(values[i]);
+        const bool tiny = size < 8 * underflow_error(x.dtype);
+        ++found[std::isnan(size)   ? "NaN"
+                : std::isinf(size) ? (values[i] > 0 ? "+inf" : "-inf")
+                : size == largest  ? "largest"
+                : size == 0        ? "zero"
+                : tiny             ? "subnormal"
+                                   : "ordinary"];
+      }
+      for (const auto& [kind, count] : found) {
+        if (count == kGroup) kinds.insert("all " + kind);
+        if (count == 1 && found["zero"] == kGroup - 1) kinds.insert("one " + kind);
+      }
+      EXPECT_EQ(found.count("ordinary"), 0U);
+    }
+    for (const char* kind : {"NaN", "+inf", "-inf", "largest", "subnormal"}) {
+      EXPECT_TRUE(kinds.contains(std::string("all ") + kind)) << kind << ' ' << dtype;
+      EXPECT_TRUE(kinds.contains(std::string("one ") + kind)) << kind << ' ' << dtype;
+    }
+    EXPECT_TRUE(kinds.contains("all zero")) << dtype;
   }
 }
 

@@ -18,6 +18,14 @@ namespace {
 
 using testing_support::drawn_cases;
 
+// A request with tokens and without keys.
+bool has_empty(const std::vector<std::int64_t>& requests) {
+  for (std::size_t r = 0; r < requests.size(); r += 2) {
+    if (requests[r] > 0 && requests[r + 1] == 0) return true;
+  }
+  return false;
+}
+
 TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
   std::map<std::string, int> hits;
   for (const Case& c : drawn_cases(model(), 2000)) {
@@ -36,6 +44,12 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
       hits["more splits than keys"] += length > 0 && length < c.integer("splits") ? 1 : 0;
       hits["several tokens"] += tokens > 1 ? 1 : 0;
     }
+    const bool level = c.choice("values") == "level";
+    hits["a single key far from 0"] += level && list.size() == 2 && list[0] * list[1] == 1 ? 1 : 0;
+    hits["one key each, far from 0"] +=
+        level && !list.empty() && std::ranges::all_of(list, [](auto n) { return n == 1; }) ? 1 : 0;
+    hits["no mask, and no key"] += !c.flag("causal") && has_empty(list) ? 1 : 0;
+    hits["scale " + c.choice("scale")] += 1;
     hits["rows of nobody"] += c.integer("extra_rows") > 0 ? 1 : 0;
     hits["csr"] += c.choice("page_map") == "csr" ? 1 : 0;
     hits["not causal"] += c.flag("causal") ? 0 : 1;
@@ -47,7 +61,8 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
     hits[c.choice("values")] += 1;
     hits[c.choice("dtype")] += 1;
   }
-  EXPECT_GE(hits.size(), 31U);
+  for (const auto& [scale, factor] : scales()) hits["scale " + scale] += 0;
+  EXPECT_GE(hits.size(), 46U);
   for (const auto& [name, count] : hits) EXPECT_GT(count, 0) << name;
 }
 
@@ -127,6 +142,51 @@ TEST(MlaDecodeModel, ExactMeansNeedTheRoundingOfTheStore) {
     // Sums of 16 have two bits more than the type, on average: many means need a rounding. Values
     // of four bits would need none.
     EXPECT_GT(rounded, 16) << dtype;
+  }
+}
+
+// Whether a finite stand-in for minus infinity can win: the logits of whole rows.
+TEST(MlaDecodeModel, LevelRowsLieWhereTheyShould) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    std::map<double, int> lowest;
+    for (std::int64_t seed = 0; seed < 20; ++seed) {
+      Case c(model().schema());
+      c.set("dtype", dtype).set("requests", {2, 5}).set("H", 3).set("latent", 4).set("rope", 2);
+      c.set("values", "level").set("scale", "0.0625").set("seed", seed);
+      const ExpectedTensor lse = oracle().expect(model().materialise(c, "empty")).outputs[1];
+      for (const double value : lse.value) {
+        for (const double level : {-1e29, -9e5, -5.5e4, -4e3, -150.0}) {
+          lowest[level] += value < level ? 1 : 0;
+        }
+        EXPECT_GT(std::fabs(value), 150) << dtype;
+      }
+    }
+    EXPECT_EQ(lowest[-1e29] > 0, std::string_view(dtype) != "f16");
+    EXPECT_GT(lowest[-9e5], 0) << dtype;
+    EXPECT_GT(lowest[-5.5e4], lowest[-9e5]) << dtype;
+    EXPECT_GT(lowest[-150.0], lowest[-4e3]) << dtype;
+    EXPECT_LT(lowest[-150.0], 20 * 2 * 3) << "some lie above";
+  }
+}
+
+// Values next to the end of the type whose sum over all keys is finite in fp32.
+TEST(MlaDecodeModel, LargestValuesAreAndTheirSumsStayFinite) {
+  for (const char* dtype : {"f32", "bf16", "f16"}) {
+    for (const std::int64_t length : {1, 2, 64}) {
+      Case c(model().schema());
+      c.set("dtype", dtype).set("requests", {1, length}).set("latent", 8).set("values", "largest");
+      const Problem problem = model().materialise(c, "empty");
+      const Operand& kv = problem.operand("kv");
+      double largest = 0;
+      double sum = 0;
+      for (const double value : kv.values()) {
+        largest = std::max(largest, std::fabs(value));
+        sum += std::fabs(value) / 8;
+      }
+      EXPECT_LT(sum * (1 - 0x1.0p-20), length == 1 ? 3.41e38 : 1.7e38);
+      const double room = std::string_view(dtype) == "f16" ? 1 : static_cast<double>(4 * length);
+      EXPECT_GT(largest * (length == 1 ? 1 : room), 0.99 * largest_finite(kv.dtype));
+    }
   }
 }
 

@@ -17,10 +17,12 @@ TEST(Cost, DecodeFillsOnlyWhereItSaysSo) {
   EXPECT_EQ(cost_of("mla_decode", "empty", in_splits(1)), (Cost{.launches = 1}));
   EXPECT_EQ(cost_of("mla_decode", "zero_filled", in_splits(1)),
             (Cost{.launches = 2, .bytes_filled = 524'288}));
-  EXPECT_EQ(
-      cost_of("mla_decode", "empty", in_splits(8)),
-      (Cost{
-          .launches = 2, .allocations = 2, .bytes_allocated = 8'404'992, .peak_bytes = 8'404'992}));
+  for (const char* variant : {"empty", "async"}) {
+    EXPECT_EQ(cost_of("mla_decode", variant, in_splits(8)), (Cost{.launches = 2,
+                                                                  .allocations = 2,
+                                                                  .bytes_allocated = 8'404'992,
+                                                                  .peak_bytes = 8'404'992}));
+  }
 }
 
 }  // namespace

@@ -167,6 +167,62 @@ TEST(QuantizedBmmOracle, Fp8BoundFollowsItsFormula) {
   EXPECT_NEAR(expected(problem).bound[0], bound, 1e-9 * bound);
 }
 
+// Groups of x of one kind, for every way in which x may come.
+TEST(QuantizedBmmValues, AloneHasGroupsOfEachKindAndNothingElse) {
+  for (const char* form : {"a16wfp4", "fp8"}) {
+    const std::size_t group = form == std::string_view("fp8") ? 128 : kBlock;
+    Case c(model().schema());
+    c.set("form", form).set("T", 16).set("H", 4).set("blocks", 16).set("values", "alone");
+    const Problem problem = model().materialise(c.set("seed", 1), "strided");
+    const std::vector<double> x = problem.operand("x").values();
+    int nans = 0;
+    int infinities = 0;
+    int largest = 0;
+    int zeros = 0;
+    for (std::size_t first = 0; first < x.size(); first += group) {
+      const auto begin = x.begin() + static_cast<std::ptrdiff_t>(first);
+      const auto all = [&](const auto& holds) {
+        return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(group), holds) ? 1 : 0;
+      };
+      nans += all([](double v) { return std::isnan(v); });
+      infinities += all([](double v) { return std::isinf(v); });
+      largest += all([](double v) { return std::fabs(v) == largest_finite(DType::bf16); });
+      zeros += all([](double v) { return v == 0; });
+    }
+    for (const int count : {nans, infinities, largest, zeros}) EXPECT_GT(count, 0) << form;
+  }
+}
+
+TEST(QuantizedBmmValues, WeightScalesReachTheEdgesOfFloat) {
+  const auto scale = [](WeightScale size) {
+    return decode(DType::f32, fp8_w_scale(Values::normal, size, 3));
+  };
+  EXPECT_GT(scale(WeightScale::ordinary), 0);
+  EXPECT_EQ(scale(WeightScale::negative), -scale(WeightScale::ordinary));
+  EXPECT_EQ(scale(WeightScale::zero), 0);
+  EXPECT_GT(scale(WeightScale::subnormal), 0);
+  EXPECT_LT(scale(WeightScale::subnormal), 0x1p-126);
+  EXPECT_EQ(scale(WeightScale::smallest), 0x1p-126);
+  EXPECT_EQ(scale(WeightScale::largest), largest_finite(DType::f32));
+}
+
+// Sums past fp32's range before a small scale: infinite, since the groups' order is fixed.
+TEST(QuantizedBmmOracle, Fp8SumsThatOverflowStayInfinite) {
+  Case c(model().schema());
+  c.set("form", "fp8").set("blocks", 4).set("values", "grid");
+  Problem problem = model().materialise(c, "strided");
+  for (Operand& operand : problem.operands) {
+    if (operand.name == "x") {
+      operand.bits.assign(operand.bits.size(), encode(DType::bf16, largest_finite(DType::bf16)));
+    }
+    if (operand.name == "w") operand.bits.assign(operand.bits.size(), 0x39);  // 1.125
+    if (operand.name == "w_scale") operand.bits = {encode(DType::f32, 0x1p-20)};
+  }
+  const ExpectedTensor out = expected(problem);
+  EXPECT_EQ(out.value[0], kInf);
+  EXPECT_EQ(out.bound[0], 0);
+}
+
 TEST(QuantizedBmmValues, OneHotProbesSelectTheElementTheyName) {
   for (const char* values : {"x_one_hot", "w_one_hot"}) {
     Case c(model().schema());

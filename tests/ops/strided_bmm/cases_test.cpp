@@ -1,6 +1,7 @@
 // strided_bmm: its cases, and its oracle against numbers worked out by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -112,6 +113,26 @@ TEST(StridedBmmValues, ClassesKeepTheirPromise) {
   };
   EXPECT_EQ(element(Values::x_positions, (2 * 2 + 1) * 4 + 3), (2 * 2 + 1) * 5 + 3 - 125);
   EXPECT_EQ(element(Values::w_positions, (2 * 2 + 1) * 4 + 3), (1 * 5 + 3) * 4 + 3 - 125);
+}
+
+// Infinities of one sign that stay what they are, sums of the largest numbers that are finite.
+TEST(StridedBmmValues, AloneReachesEveryEndOfTheType) {
+  for (const char* dtype : {"f32", "f16", "bf16"}) {
+    Case c(model().schema());
+    c.set("T", 16).set("H", 4).set("latent", 9).set("V", 8).set("values", "alone");
+    const Problem problem = model().materialise(c.set("dtype", dtype).set("seed", 1), "strided");
+    const ExpectedTensor out = expected(problem);
+    const double largest = largest_finite(problem.operand("out").dtype);
+    const auto count = [&](const auto& holds) { return std::ranges::count_if(out.value, holds); };
+    EXPECT_GT(count([](double v) { return v == kInf; }), 0) << dtype;
+    EXPECT_GT(count([](double v) { return v == -kInf; }), 0) << dtype;
+    EXPECT_GT(count([](double v) { return std::isnan(v); }), 0) << dtype;
+    EXPECT_GT(count([&](double v) { return std::fabs(v) == largest; }), 0) << dtype;
+    EXPECT_GT(
+        count([&](double v) { return std::fabs(v) > largest / 64 && std::fabs(v) < largest; }), 0)
+        << dtype;
+    EXPECT_EQ(count([&](double v) { return std::fabs(v) > largest && std::isfinite(v); }), 0);
+  }
 }
 
 TEST(StridedBmmOracle, HandComputedValues) {

@@ -11,6 +11,7 @@ TEST(Cost, StridedProductHasNoTemporary) {
   Problem problem;
   problem.operands = {shaped("out", DType::bf16, {64, 128, 128})};
   EXPECT_EQ(cost_of("strided_bmm", "strided", problem), (Cost{.launches = 1}));
+  EXPECT_EQ(cost_of("strided_bmm", "async", problem), (Cost{.launches = 1}));
   EXPECT_EQ(cost_of("strided_bmm", "copy", problem), (Cost{.launches = 2,
                                                            .allocations = 1,
                                                            .bytes_allocated = 2'097'152,

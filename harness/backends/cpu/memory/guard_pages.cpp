@@ -27,8 +27,8 @@ struct Guard {
 
 constexpr std::size_t kGuards = 512;
 constexpr std::size_t kGuardPages = 16;  // wide enough to catch a row or two too far
-// Wide enough for an offset of four-byte elements that wraps modulo 2^32.
-constexpr std::size_t kFarZone = std::size_t{1} << 34;
+// Wide enough for an offset of four-byte elements that wraps modulo 2^32, or is one such row too far.
+constexpr std::size_t kFarZone = std::size_t{1} << 36;
 
 std::array<Guard, kGuards> guards;
 std::mutex guards_mutex;

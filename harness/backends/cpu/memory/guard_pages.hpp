@@ -13,7 +13,7 @@ namespace mlacheck::cpu {
 /// of SIGSEGV and SIGBUS, which passes faults that lie elsewhere on to the handler before it.
 std::byte* allocate_guarded(std::size_t bytes, Side side, const std::string& name);
 
-/// Addresses that read as zero and take memory page by page as they are written, between zones of 16
+/// Addresses that read as zero and take memory page by page as they are written, between zones of 64
 /// GiB that are protected in the same way. Null when there is no address space.
 std::byte* allocate_sparse(std::size_t bytes, const std::string& name);
 
