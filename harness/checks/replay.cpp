@@ -49,7 +49,11 @@ class Capture {
   Run replay(const Problem& contents) {
     Run run = run_;
     run.problem = &contents;
-    if (run.status.ok() && &contents != problem_) run.status = placed_.refill(contents);
+    if (run.status.ok() && &contents != problem_) {
+      // What the host wrote where it must not while it was captured would be gone.
+      static_cast<void>(placed_.collect(run.findings));
+      run.status = placed_.refill(contents);
+    }
     if (run.status.ok()) run.status = session_->backend().replay();
     drain_into(run);
     return completed(std::move(run));

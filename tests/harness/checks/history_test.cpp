@@ -164,6 +164,7 @@ TEST(History, ACallThatFailsWhileItIsCapturedIsReported) {
 }
 
 TEST(History, WhatASanitizerSeesWhileACallIsCapturedIsReported) {
+  if (!cpu::is_asan()) GTEST_SKIP() << "only a sanitizer's build has reports";
   for (const Routine& right :
        {Routine(&toy::run), Routine(&on_the_host), Routine(&host_reads_first)}) {
     const auto report = [right](const Call& call, LaunchContext& context) {
