@@ -43,12 +43,6 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
-bool takes_arguments(const CLI::App& command) {
-  const auto options = command.get_options();
-  return std::any_of(options.begin(), options.end(),
-                     [](const CLI::Option* option) { return !option->nonpositional(); });
-}
-
 // The words after a command, each option's value as a word of its own: CLI11 would take the next
 // option for the value of an empty one, as in "--seed= --jobs 2". Refuses what the command does
 // not know.
@@ -67,18 +61,41 @@ class Words {
       }
       if (word.size() > 1 && word.front() == '-') {
         take_option(word);
-      } else if (takes_arguments(command_)) {
-        result_.push_back(word);
       } else {
-        throw std::invalid_argument(
-            fmt::format("argument '{}': {} takes options only, {}", excerpt(word),
-                        command_.get_name(), expected_one_of("--" + word, option_names(command_))));
+        take_argument(word);
       }
     }
     return std::move(result_);
   }
 
  private:
+  // -1 is none: it may be a value.
+  bool is_option(const std::string& word) const {
+    return word.starts_with("--") ||
+           (word.starts_with('-') && command_.get_option_no_throw(word) != nullptr);
+  }
+
+  void take_argument(const std::string& word) {
+    std::size_t most = 0;
+    std::string last;
+    for (const CLI::Option* option : command_.get_options()) {
+      if (option->nonpositional()) continue;
+      most += static_cast<std::size_t>(option->get_items_expected_max());
+      last = option->get_name(true);
+    }
+    if (most == 0) {
+      throw std::invalid_argument(
+          fmt::format("argument '{}': {} takes options only, {}", excerpt(word),
+                      command_.get_name(), expected_one_of("--" + word, option_names(command_))));
+    }
+    if (arguments_ == most) {
+      throw std::invalid_argument(fmt::format("argument '{}': {} expects no other after {}",
+                                              excerpt(word), command_.get_name(), last));
+    }
+    ++arguments_;
+    result_.push_back(word);
+  }
+
   void take_option(const std::string& word) {
     const bool is_long = word.compare(0, 2, "--") == 0;
     const std::size_t equals = is_long ? word.find('=') : std::string::npos;
@@ -98,8 +115,11 @@ class Words {
       throw std::invalid_argument(name + ": given twice, expected one");
     }
     once_.push_back(option);
-    if (equals == std::string::npos && next_ == given_.size()) {
-      throw std::invalid_argument(name + ": expected " + option->get_type_name() + " after it");
+    if (equals == std::string::npos && (next_ == given_.size() || is_option(given_[next_]))) {
+      const std::string found =
+          next_ == given_.size() ? "" : ", found option '" + excerpt(given_[next_]) + "'";
+      throw std::invalid_argument(name + ": expected " + option->get_type_name() + " after it" +
+                                  found);
     }
     result_.push_back(name);
     result_.push_back(equals == std::string::npos ? given_[next_++] : word.substr(equals + 1));
@@ -112,6 +132,7 @@ class Words {
   const CLI::App& command_;
   std::vector<std::string> given_;
   std::size_t next_ = 0;
+  std::size_t arguments_ = 0;
   std::vector<std::string> result_;
   std::vector<const CLI::Option*> once_;
 };

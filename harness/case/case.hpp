@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,20 +33,21 @@ struct Field {
   /// What real models have: of an integer that is an extent, its largest value; of a list, its
   /// largest number of entries and then of each part of one. Empty, or 0: no extent.
   std::vector<std::int64_t> largest{};
+  /// Values of an integer past 2^16 or 2^24 that K13 tries, with every extent as simple as can be.
+  std::vector<std::int64_t> far{};
+  bool is_seed = false;  ///< an integer that only starts a random sequence: no value is special
+  std::string about{};   ///< what it means, in a few words, with the unit
 
   static Field integer(std::string name, std::int64_t minimum, std::int64_t maximum,
-                       std::int64_t fallback);
-  static Field choice(std::string name, std::vector<std::string> choices);
+                       std::int64_t fallback, std::string about = {});
+  static Field seed(std::string name);
+  static Field choice(std::string name, std::vector<std::string> choices, std::string about = {});
   static Field list(std::string name, int arity, std::int64_t minimum, std::int64_t maximum);
 };
 
-/// A number that only starts a random sequence: no value of it is special.
-inline bool is_seed(const Field& field) {
-  return field.kind == Field::Kind::integer && field.minimum == 0 && field.maximum >= 1'000'000'000;
-}
-
 struct Schema {
-  /// A spelling that earlier cases had, and what to write instead.
+  /// A spelling that earlier cases had, of a field ("N") or of one value of it ("x.order=102"), and
+  /// what to write instead.
   struct Renamed {
     std::string old;
     std::string now;
@@ -101,6 +103,9 @@ class Case {
   const Schema* schema_;
   std::vector<std::vector<std::int64_t>> values_;  // one entry per field
 };
+
+/// The case with another seed: the same sizes, other contents. Nothing if the op has no seed.
+std::optional<Case> reseeded(const Case& c);
 
 /// A case, or what is wrong with the line (naming the field, the value and what was expected).
 using ParsedCase = std::variant<Case, std::string>;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kMostRepeats = 4096;
 constexpr std::size_t kMostCombinations = 10'000;
-constexpr std::size_t kShown = 100;  // characters of a line that an error shows
+constexpr std::size_t kMostCases = 100'000;  // of a file
+constexpr std::size_t kShown = 100;          // characters of a line that an error shows
 
 [[noreturn]] void fail(const std::string& expected, std::size_t position) {
   throw std::invalid_argument("expected " + expected + " at character " +
@@ -126,7 +127,13 @@ class FileParser {
       : schemas_(schemas), objection_(objection) {}
 
   void add_line(std::size_t number, std::string_view line) {
-    for (const std::string& text : expanded(with_repeats_written_out(line))) {
+    const std::vector<std::string> texts = expanded(with_repeats_written_out(line));
+    if (const std::size_t all = cases_.size() + texts.size(); all > kMostCases) {
+      throw std::invalid_argument(std::to_string(all) +
+                                  " cases up to this line, expected at most " +
+                                  std::to_string(kMostCases));
+    }
+    for (const std::string& text : texts) {
       add_case(number, text, text != line);
     }
   }

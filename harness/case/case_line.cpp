@@ -88,13 +88,23 @@ std::vector<std::int64_t> parse_list(LineParser& parser, const Field& field) {
   }
 }
 
+std::string_view choice_of(const Field& field, std::string_view word, const Schema& schema) {
+  for (const Schema::Renamed& renamed : schema.renamed) {
+    if (renamed.old == field.name + "=" + std::string(word)) {
+      throw std::invalid_argument("field " + field.name + " of op " + schema.op + ": '" +
+                                  std::string(word) + "' is now spelled " + renamed.now);
+    }
+  }
+  return word;
+}
+
 void parse_value(LineParser& parser, const Field& field, Case& c) {
   switch (field.kind) {
     case Field::Kind::integer:
       c.set(field.name, parser.number(field));
       break;
     case Field::Kind::choice:
-      c.set(field.name, parser.word());
+      c.set(field.name, choice_of(field, parser.word(), c.schema()));
       break;
     case Field::Kind::list:
       c.set(field.name, parse_list(parser, field));

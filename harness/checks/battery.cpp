@@ -36,6 +36,7 @@ const std::vector<CheckUnit>& check_units() {
       {"failures", Effort::full, false, false, {Check::failure}, &check_failures},
       {"large extents", Effort::full, false, false, {Check::width}, &check_large_extents},
       // Those that may end the process come last.
+      {"large indices", Effort::full, false, true, {Check::width}, &check_large_indices},
       {"address width", Effort::full, false, true, {Check::width}, &check_width},
       {"guarded reads", Effort::full, false, true, {Check::guard}, &check_guarded_reads},
   };

@@ -52,10 +52,11 @@ bool judge_step(Session& session, const Problem& problem, const Run& run, int ca
   std::vector<Finding>& findings = session.evidence().findings;
   const std::size_t before = findings.size();
   const std::int64_t compared = session.evidence().compared;  // of the case's own values
-  session.compare_with(Check::history, session.expect(problem), run);
+  const Expectation expectation = session.expect(problem);
+  session.compare_with(Check::history, expectation, run);
   session.evidence().compared = compared;
   if (findings.size() == before) return true;
-  if (!meets_oracle(session, session.execute(problem, RunOptions::poisoned(Poison::ones)))) {
+  if (!meets_oracle(expectation, session.execute(problem, RunOptions::poisoned(Poison::ones)))) {
     findings.resize(before);
     return false;
   }
@@ -98,7 +99,7 @@ void check_in_place(Session& session) {
     session.set_choice(Choice{Check::history, choice});
     const std::size_t before = session.evidence().findings.size();
     Random random(static_cast<std::uint64_t>(choice), 12);
-    const std::optional<Case> other = session.reseeded();
+    const std::optional<Case> other = reseeded(session.the_case());
     if (other && session.model().inadmissible(*other).empty()) {
       const Problem problem = session.materialise(*other);
       if (same_extents(problem, session.problem())) run_steps(session, problem, random);

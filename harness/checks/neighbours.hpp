@@ -21,6 +21,7 @@ std::optional<Case> other_contents(const Session& session, Random& random);
 
 /// Whether a run did nothing wrong, and its outputs are what the oracle expects of its problem.
 bool meets_oracle(const Session& session, const Run& run);
+bool meets_oracle(const Expectation& expectation, const Run& run);
 
 /// K8's finding that `line`, which ran after this case, is wrong; `why` follows on lines of its own.
 Finding wrong_neighbour(const std::string& line, const std::string& why);

@@ -44,15 +44,6 @@ Problem Session::materialise(const Case& c) const {
                            input_.subject);
 }
 
-std::optional<Case> Session::reseeded() const {
-  Case c = input_.c;
-  for (const Field& field : c.schema().fields) {
-    if (field.name != "seed") continue;
-    return c.set("seed", c.integer("seed") == 0 ? 1 : c.integer("seed") - 1);
-  }
-  return std::nullopt;
-}
-
 const Run* Session::first() {
   if (!first_) {
     first_ = execute(problem_, RunOptions::poisoned(Poison::ones));

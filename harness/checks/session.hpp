@@ -63,9 +63,6 @@ class Session {
   /// The problem of another case for this subject, under its conventions.
   Problem materialise(const Case& c) const;
 
-  /// The case with another seed: the same sizes, other contents. Nothing if the op has no seed.
-  std::optional<Case> reseeded() const;
-
   /// The run that other checks compare with: outputs poisoned with 0xFF. Null if it failed or was
   /// declined; the reason is in the evidence then.
   const Run* first();

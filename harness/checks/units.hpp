@@ -53,6 +53,9 @@ void check_width(Session& session);
 /// K13 of host routines: two sizes whose product passes 2^31 or 2^32, in a run that launches nothing.
 void check_large_extents(Session& session);
 
+/// K13 of indices: cases of more than 2^16 rows, tokens or pages, against their oracle.
+void check_large_indices(Session& session);
+
 /// K15: an output on top of another operand is refused, and nothing is written.
 void check_alias(Session& session);
 

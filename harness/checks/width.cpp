@@ -90,12 +90,12 @@ void try_distance(Session& session, const Axis& axis, const Distance& distance) 
 // 2^31 and 2^32, in elements, and in bytes, where a narrow type wraps earlier. Each of them some way
 // past the limit, and exactly one below it, at it and one above it.
 constexpr std::int64_t kDistances = 16;
+constexpr std::int64_t kPast = 4;  // the first ones
 
 Distance distance_of(DType dtype, std::int64_t which) {
   const std::int64_t limit = std::int64_t{1} << (which % 2 == 0 ? 31 : 32);
   const std::int64_t unit = which % 4 < 2 ? 1 : static_cast<std::int64_t>(size_of(dtype));
-  constexpr std::int64_t kPast = 192;
-  if (which < 4) return {(limit + kPast) / unit, false};
+  if (which < kPast) return {(limit + 192) / unit, false};
   return {limit / unit + which / 4 - 2, true};
 }
 
@@ -127,10 +127,14 @@ std::vector<Choice> wanted_choices(const Session& session, const std::vector<Axi
       if (std::find(wanted.begin(), wanted.end(), choice) == wanted.end()) wanted.push_back(choice);
     }
   } else if (!named) {
-    // Two of them: a case has up to forty, most of which a defect does not touch.
-    for (std::uint64_t i = 0; i < 2; ++i) {
-      const auto turn = static_cast<std::uint64_t>(session.options().turn);
-      wanted.push_back(all[random_bits(turn, 13, i) % all.size()]);
+    // Three of them: a case has up to a hundred, most of which a defect does not touch.
+    const auto turn = static_cast<std::uint64_t>(session.options().turn);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      const Axis& axis = axes[random_bits(turn, 13, i) % axes.size()];
+      const auto which = static_cast<std::int64_t>(random_bits(turn, 14, i) >> 1);
+      const std::int64_t distance = i < 2 ? which % kPast : kPast + which % (kDistances - kPast);
+      wanted.push_back(
+          {Check::width, static_cast<std::int64_t>(axis.operand) * kDistances + distance});
     }
   }
   return wanted;

@@ -64,20 +64,12 @@ void print_unwatched(const Selection& selection) {
   }
 }
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck cost
   mlacheck cost --op chunked_context
   mlacheck cost 'strided_bmm(T=3,H=2,latent=8,V=4)' --variant strided
 
-Backend cpu.w32 is used unless --backend says otherwise.
-
-Exit codes:
-  0   every count is what the contract says, or there is no contract
-  1   one differs, or a call failed
-  2   bad usage
-  3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here
-  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+Backend cpu.w32 is used unless --backend says otherwise.)";
 
 struct Options {
   SweepOptions sweep;
@@ -141,8 +133,11 @@ int run(Options& given) {
 
 void cost_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
-  CLI::App& command =
-      add_command(app, "cost", "Counts launches, allocations and bytes of one call", kHelp);
+  CLI::App& command = add_command(
+      app, "cost", "Counts launches, allocations and bytes of one call",
+      help_footer(kExamples,
+                  {.passed = "every count is what the contract says, or there is no contract",
+                   .failed = "one differs, or a call failed"}));
   command.add_option("CASE", given->lines, "Case lines (default: a real model's size for each op)");
   add_repeatable(command, "--op", "OP", given->sweep.select.ops,
                  "Only this op; not beside case lines, which say theirs");

@@ -11,16 +11,9 @@
 namespace mlacheck {
 namespace {
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck launch --backend cuda --op mla_decode --cases 60 --seed 1
-  compute-sanitizer --tool initcheck mlacheck launch --backend cuda
-
-Exit codes:
-  0   every kernel was launched and ended
-  1   a call failed, or no case was in the domain of a variant
-  2   bad usage
-  3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here)";
+  compute-sanitizer --tool initcheck mlacheck launch --backend cuda)";
 
 struct Options {
   Selection select;
@@ -73,9 +66,11 @@ int run(const Options& given) {
 
 void launch_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
-  CLI::App& command =
-      add_command(app, "launch",
-                  "Runs kernels without checking them, for outside tools such as initcheck", kHelp);
+  CLI::App& command = add_command(
+      app, "launch", "Runs kernels without checking them, for outside tools such as initcheck",
+      help_footer(kExamples, {.passed = "every kernel was launched and ended",
+                              .failed = "a call failed, or no case was in the domain of a variant",
+                              .interruptible = false}));
   add_repeatable(command, "--op", "OP", given->select.ops, "Only this op");
   add_selection(command, given->select);
   add_whole(command, "--cases", given->cases, 0, kMostCases,

@@ -34,7 +34,7 @@ std::string values_of(const Field& field) {
 void print_field(const Field& field) {
   std::string name = "    " + field.name;
   name.resize(std::max(name.size() + 1, kColumn), ' ');
-  std::cout << name << in_columns(values_of(field), kColumn) << '\n';
+  std::cout << name << in_columns(field.about + ": " + values_of(field), name.size()) << '\n';
 }
 
 void print_variant(const Row& row) {
@@ -53,7 +53,7 @@ void print_op(const OpEntry& op, const std::vector<Row>& rows, bool required) {
   for (const Row& row : rows) {
     if (row.op == &op) print_variant(row);
   }
-  std::cout << "  fields of a case, simplest value first\n";
+  std::cout << "  fields of a case: meaning, simplest value first\n";
   for (const Field& field : schema.fields) print_field(field);
   const std::vector<Case>& cases = required_cases(schema.op);
   std::cout << "  required cases: " << cases.size()
@@ -62,13 +62,10 @@ void print_op(const OpEntry& op, const std::vector<Row>& rows, bool required) {
   for (const Case& c : cases) std::cout << "    " << c.line() << '\n';
 }
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck list
   mlacheck list --op merge_states --op mla_decode
-  mlacheck list --op mla_decode --required
-
-Exit codes: 0 listed, 2 bad usage, 3 mlacheck itself failed or its output
-could not be written.)";
+  mlacheck list --op mla_decode --required)";
 
 struct Options {
   Isolation isolation;
@@ -101,8 +98,9 @@ int run(const Options& given) {
 
 void list_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
-  CLI::App& command =
-      add_command(app, "list", "Shows ops, variants, backends and the fields of a case", kHelp);
+  CLI::App& command = add_command(
+      app, "list", "Shows ops, variants, backends and the fields of a case",
+      help_footer(kExamples, {.passed = "listed", .skips = false, .interruptible = false}));
   add_repeatable(command, "--op", "OP", given->ops, "Only this op");
   command.add_flag("--required", given->required,
                    "Also each required case, one a line (the lines may be long)");

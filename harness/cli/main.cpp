@@ -8,6 +8,7 @@
 #include "harness/arguments/help.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/output.hpp"
+#include "harness/cli/shared_options.hpp"
 #include "harness/cli/version.hpp"
 #include "harness/process/own_process.hpp"
 #include "harness/process/process.hpp"
@@ -15,21 +16,13 @@
 
 namespace {
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck sweep                       every op, variant and backend, 60 seconds
   mlacheck sweep --op mla_decode --seconds 600 --json report.json
   mlacheck sweep --subject ./libmine.so
   mlacheck replay 'strided_bmm(T=2,latent=17)' --variant strided
   mlacheck list --op mla_decode        its variants and the fields of its cases
-  mlacheck COMMAND --help              options and examples of a command
-
-Exit codes:
-  0   everything passed
-  1   a failure, crash or hang, or a pass that shows nothing
-  2   bad usage; one line on standard error says what was expected
-  3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here
-  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+  mlacheck COMMAND --help              options and examples of a command)";
 
 int run(int argc, char** argv) {
   CLI::App app(
@@ -38,7 +31,10 @@ int run(int argc, char** argv) {
   mlacheck::use_our_help(app, "mlacheck");
   app.set_version_flag("--version", &mlacheck::version_text,
                        "Print version, commit, compiler and backends");
-  app.footer(kHelp);
+  app.footer(mlacheck::help_footer(
+      kExamples, {.passed = "everything passed",
+                  .failed = "a failure, crash or hang, or a pass that shows nothing",
+                  .usage = "bad usage; one line on standard error says what was expected"}));
   int status = mlacheck::kExitPassed;
   for (const auto add :
        {mlacheck::list_command, mlacheck::sweep_command, mlacheck::replay_command,

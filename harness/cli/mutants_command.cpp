@@ -38,8 +38,8 @@ void print_row(const MutantResult& result) {
   }
   const bool control = result.mutant.is_control;
   const char* const least = result.not_minimal.empty() ? "yes" : "NO";
-  std::cout << fmt::format("{:<24} {:<15} {:<11} {:<5} {:<5} {:>5} {:5.1f}\n",
-                           excerpt(result.mutant.id, 24), result.mutant.op, state,
+  std::cout << fmt::format("{:<28} {:<15} {:<11} {:<5} {:<5} {:>5} {:5.1f}\n",
+                           excerpt(result.mutant.id, 48), result.mutant.op, state,
                            control ? "-" : result.mutant.checks.front(), control ? "-" : least,
                            result.killed() ? result.cases_to_kill : result.cases, result.seconds);
   const std::string indent(4, ' ');
@@ -53,19 +53,11 @@ void print_row(const MutantResult& result) {
   std::cout << std::flush;
 }
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck mutants
-  mlacheck mutants --only BC-035 --seconds 5
+  mlacheck mutants --only lse-routine-never-called --seconds 5
   mlacheck mutants --criterion all
-  cmake --build --preset cpu --target mlacheck_mutants   builds the library
-
-Exit codes:
-  0   every mutant was caught, also by its main check, and no control was;
-      with --criterion whatever the figures are
-  1   one was not, or a control was
-  2   bad usage
-  3   mlacheck itself failed, or its report could not be written
-  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+  cmake --build --preset cpu --target mlacheck_mutants   builds the library)";
 
 std::string beside_program(const std::string& name) {
   std::error_code error;
@@ -106,7 +98,7 @@ int run(Options& given) {
   const std::vector<Mutant> mutants =
       enter_mutants(given.library, probe_mutants(given.library, {}));
   check_mutants(mutants, given.hunt.only, given.library);
-  std::cout << fmt::format("{:<24} {:<15} {:<11} {:<5} {:<5} {:>5} {:>5}\n    {}\n", "mutant", "op",
+  std::cout << fmt::format("{:<28} {:<15} {:<11} {:<5} {:<5} {:>5} {:>5}\n    {}\n", "mutant", "op",
                            "state", "main", "least", "cases", "s",
                            "checks that fired: the smallest case that fails in this way");
   stop_on_signals();
@@ -154,7 +146,12 @@ int run(Options& given) {
 void mutants_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
   CLI::App& command = add_command(
-      app, "mutants", "Runs the battery against faulty kernels: one for each known defect", kHelp);
+      app, "mutants", "Runs the battery against faulty kernels: one for each known defect",
+      help_footer(kExamples,
+                  {.passed = "every mutant was caught, also by its main check, and no control "
+                             "was;\n      with --criterion whatever the figures are",
+                   .failed = "one was not, or a control was",
+                   .skips = false}));
   add_repeatable(command, "--only", "ID", given->hunt.only, "Only this mutant");
   add_text(command, "--library", "LIBRARY", given->library,
            "Library that holds the mutants (default: mlacheck_mutants.so beside the program)");

@@ -47,20 +47,12 @@ void print(const Row& row, const Case& c, CaseResult result, bool named) {
   }
 }
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck replay 'strided_bmm(T=2,latent=17)'
   mlacheck replay 'merge_states(T=3,V=48,dtype=bf16)' --variant vectorized
   mlacheck replay --subject ./libmine.so 'merge_states(T=3)'
   mlacheck replay --cases-file mine.cases --variant vectorized
-  mlacheck list --op merge_states      the fields of its case lines
-
-Exit codes:
-  0   every variant passed
-  1   a failure, crash or hang, or a pass that shows nothing
-  2   bad usage, or a case line that is no case of the op
-  3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here
-  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+  mlacheck list --op merge_states      the fields of its case lines)";
 
 struct Options {
   SweepOptions sweep;
@@ -117,7 +109,11 @@ int run(Options& given) {
 
 void replay_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
-  CLI::App& command = add_command(app, "replay", "Runs a case again, as its case line says", kHelp);
+  CLI::App& command = add_command(
+      app, "replay", "Runs a case again, as its case line says",
+      help_footer(kExamples, {.passed = "every variant passed",
+                              .failed = "a failure, crash or hang, or a pass that shows nothing",
+                              .usage = "bad usage, or a case line that is no case of the op"}));
   CLI::Option* const lines = command.add_option("CASE", given->lines,
                                                 "Case line, such as 'strided_bmm(T=2,latent=17)'; "
                                                 "several of one op run one after the other in "

@@ -6,8 +6,20 @@
 
 namespace mlacheck {
 
+std::string help_footer(const std::string& examples, const ExitCodes& codes) {
+  std::string text = examples + "\n\nExit codes:\n  0   " + codes.passed + "\n";
+  if (!codes.failed.empty()) text += "  1   " + codes.failed + "\n";
+  text +=
+      "  2   " + codes.usage + "\n  3   mlacheck itself failed, or its report could not be written";
+  if (codes.skips) text += "\n  77  nothing could run here";
+  if (codes.interruptible) {
+    text += "\n  130, 143  interrupted by SIGINT or SIGTERM: the report says so";
+  }
+  return text;
+}
+
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
-                      const char* help) {
+                      const std::string& help) {
   CLI::App& command = *app.add_subcommand(name, description);
   command.footer(help);
   return command;

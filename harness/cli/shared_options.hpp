@@ -15,9 +15,21 @@ inline constexpr double kYear = 31'536'000;
 inline constexpr double kDay = 86'400;
 inline constexpr double kShortest = 0.01;  // below that a process has not even started
 
+/// What the exit codes of a command mean, where commands differ.
+struct ExitCodes {
+  std::string passed;               ///< 0
+  std::string failed{};             ///< 1; empty: there is none
+  std::string usage = "bad usage";  ///< 2
+  bool skips = true;                ///< whether there is a 77
+  bool interruptible = true;        ///< whether the report of an interrupted run says so
+};
+
+/// What stands under the options of a help: the examples, and the exit codes.
+std::string help_footer(const std::string& examples, const ExitCodes& codes);
+
 /// A command with its line in the program's help, and with what stands under its options.
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
-                      const char* help);
+                      const std::string& help);
 
 /// --backend, --variant and --without.
 void add_selection(CLI::App& command, Selection& selection);

@@ -142,20 +142,12 @@ std::string announcement(const SweepOptions& options, const std::vector<Row>& ro
   return wrapped(text, "");
 }
 
-constexpr const char* kHelp = R"(Examples:
+constexpr const char* kExamples = R"(Examples:
   mlacheck sweep --op mla_decode --variant empty --seconds 600
   mlacheck sweep --cases 2000 --seed 7 --json report.json
   mlacheck sweep --cases 0             required cases only
   mlacheck sweep --cases-file mine.cases --backend cpu.w32
-  mlacheck sweep --subject ./libmine.so --backend cpu.w32
-
-Exit codes:
-  0   everything passed
-  1   a failure, crash or hang, or a pass that shows nothing
-  2   bad usage
-  3   mlacheck itself failed, or its report could not be written
-  77  nothing could run here
-  130, 143  interrupted by SIGINT or SIGTERM: the report says so)";
+  mlacheck sweep --subject ./libmine.so --backend cpu.w32)";
 
 struct Options {
   SweepOptions sweep;
@@ -206,8 +198,10 @@ int run(Options& given) {
 
 void sweep_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
-  CLI::App& command =
-      add_command(app, "sweep", "Runs many cases of every op, variant and backend", kHelp);
+  CLI::App& command = add_command(
+      app, "sweep", "Runs many cases of every op, variant and backend",
+      help_footer(kExamples, {.passed = "everything passed",
+                              .failed = "a failure, crash or hang, or a pass that shows nothing"}));
   auto* const ops = add_repeatable(command, "--op", "OP", given->sweep.select.ops, "Only this op");
   add_selection(command, given->sweep.select);
   auto* const seconds = add_seconds(command, "--seconds", given->sweep.seconds, 0, kYear,

@@ -14,6 +14,16 @@
 //   atomicExch, atomicCAS, __threadfence     with the meaning of the CUDA C++ Programming Guide
 //   load_vector<V>(from), store_vector(to, v)  one access of a whole V; its alignment is checked on
 //                                            the CPU
+//   async_copy<Bytes>(shared_to, from), async_commit(), async_wait<Pending>()  see below
+//
+// Asynchronous copies are cp.async of PTX. async_copy<4>, <8> or <16> begins to copy so many bytes
+// from global to shared memory; both addresses must be multiples of Bytes (the CPU reports
+// misaligned_access). async_commit() makes a group of what the thread has begun since its last one;
+// a group may be empty. async_wait<N>() returns when at most the N newest groups of the thread are
+// still on their way. Until then the source must not change, and nobody may read or write the
+// destination. The thread itself sees the data after the wait, others after the wait and a barrier.
+// No wait is for what was not committed. A block may end with copies on their way: their sources
+// are read, and nobody sees the data.
 //
 // kWarpWidth is a constant of the device compilation: with HIP it differs between the architectures
 // of one program, so host code must not use it.

@@ -74,6 +74,11 @@ class OpModel {
   /// True if consume() has anything to say for this op.
   virtual bool has_consumer() const { return false; }
 
+  /// Whether every bundled variant gives the same bits for the case on every device: no rounding is
+  /// left to a device's library (exp, log) or compiler (a product that is not exact, contracted with
+  /// a sum).
+  virtual bool same_bits_on_devices(const Case& /*c*/) const { return true; }
+
   /// What the contract of a variant says a call costs; nothing where it does not say.
   virtual std::optional<Cost> cost(const Case& /*c*/, const Problem& /*problem*/,
                                    std::string_view /*variant*/) const {

@@ -64,10 +64,9 @@ bool differs(const Operand& operand, const Bits& a, const Bits& b) {
 class Previous {
  public:
   Previous(const OpEntry& op, const Case& c) {
-    Case other = c;
-    other.set("seed", c.integer("seed") == 0 ? 1 : c.integer("seed") - 1);
-    if (!op.model->inadmissible(other).empty()) return;
-    problem_ = op.model->materialise(other, "");
+    const std::optional<Case> other = reseeded(c);
+    if (!other || !op.model->inadmissible(*other).empty()) return;
+    problem_ = op.model->materialise(*other, "");
     expectation_ = op.oracle->expect(*problem_);
   }
 

@@ -8,12 +8,12 @@
 namespace mlacheck {
 
 struct MutantSource {
-  const char* id;  ///< "BC-015", an entry of the corpus of real defects
+  const char* id;  ///< what it breaks: "suffix-with-prefix-strides"
   const char* op;
   const char* variant;  ///< the variant that is changed
   const char* summary;
   const char* checks;  ///< those that ought to fire, main one first: "K2 K8"; empty for a control
-  const char* reason;  ///< why the entry's own main check does not apply here, or empty; for a
+  const char* reason;  ///< why another check than usual is the main one here, or empty; for a
                        ///< control, why nothing changes
   SubjectTable (*table)();
 };

@@ -34,7 +34,7 @@ Coverage::Coverage(const Schema& schema, const std::vector<Tile>& tiles) : field
         for (const char* size : {"none", "one", "several"}) enter(f, field.name + ": " + size);
         break;
       case Field::Kind::integer:
-        if (is_seed(field)) break;
+        if (field.is_seed) break;
         enter(f, field.name + "=" + std::to_string(field.fallback));
         if (field.minimum == 0 && field.fallback != 0) enter(f, field.name + "=0");
         if (field.minimum != 0 || field.fallback == 0 || field.maximum > 1) {
@@ -99,7 +99,7 @@ std::vector<std::size_t> Coverage::classes_of(const Case& c) const {
     } else if (field.kind == Field::Kind::list) {
       const std::size_t entries = c.list(field.name).size() / static_cast<std::size_t>(field.arity);
       add(field.name + ": " + (entries == 0 ? "none" : entries == 1 ? "one" : "several"));
-    } else if (!is_seed(field)) {
+    } else if (!field.is_seed) {
       const std::int64_t value = c.integer(field.name);
       const bool special = value == field.fallback || (value == 0 && field.minimum == 0);
       add(special ? field.name + "=" + std::to_string(value) : field.name + " set");

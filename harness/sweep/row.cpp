@@ -19,11 +19,11 @@ bool wanted(const std::vector<std::string>& filter, const std::string& name) {
 }
 
 void check_filter(const char* option, const std::vector<std::string>& filter,
-                  const std::vector<std::string>& known) {
+                  const std::vector<std::string>& known, const std::vector<std::string>& shown) {
   for (const std::string& name : filter) {
     if (contains(known, name)) continue;
     throw std::invalid_argument(std::string(option) + " '" + excerpt(name) +
-                                "': " + expected_one_of(name, known));
+                                "': " + expected_one_of(name, shown));
   }
 }
 
@@ -32,18 +32,22 @@ void check_names(const Selection& selection,
   std::vector<std::string> ops_known;
   std::vector<std::string> backends_known;
   std::vector<std::string> variants_known;
+  std::vector<std::string> variants_of_chosen;
   const auto add = [](std::vector<std::string>& known, const std::string& name) {
     if (!contains(known, name)) known.push_back(name);
   };
   for (const auto& backend : backends) backends_known.push_back(backend->name());
   for (const SubjectTable& table : subject_tables()) {
     add(ops_known, table.op);
-    for (const Subject& subject : table.subjects) add(variants_known, subject.variant);
+    for (const Subject& subject : table.subjects) {
+      add(variants_known, subject.variant);
+      if (wanted(selection.ops, table.op)) add(variants_of_chosen, subject.variant);
+    }
   }
-  check_filter("op", selection.ops, ops_known);
-  check_filter("backend", selection.backends, backends_known);
-  check_filter("variant", selection.variants, variants_known);
-  check_filter("variant", selection.without, variants_known);
+  check_filter("op", selection.ops, ops_known, ops_known);
+  check_filter("backend", selection.backends, backends_known, backends_known);
+  check_filter("variant", selection.variants, variants_known, variants_of_chosen);
+  check_filter("variant", selection.without, variants_known, variants_of_chosen);
 }
 
 void add_rows(std::vector<Row>& rows, const OpEntry& op, const SubjectTable& table,

@@ -172,11 +172,10 @@ std::string closest(std::string_view word, std::span<const std::string> choices)
 }
 
 std::string expected_one_of(std::string_view word, std::span<const std::string> choices) {
-  std::string text = "expected one of";
+  const std::string meant = closest(word, choices);
+  std::string text = meant.empty() ? "" : "did you mean '" + meant + "'? ";
+  text += "expected one of";
   for (const std::string& choice : choices) text += " " + choice;
-  if (const std::string meant = closest(word, choices); !meant.empty()) {
-    text += "; did you mean '" + meant + "'?";
-  }
   return text;
 }
 

@@ -16,10 +16,12 @@
 #include <type_traits>
 
 #include "harness/device/launch.h"
+#include "harness/device/unit.h"
 #include "harness/op/argument_checks.hpp"
 #include "harness/op/call.hpp"
 #include "harness/values/quotient.hpp"
 #include "kernels/common/with_element.h"
+#include "kernels/mla_decode/async_decode.kernel.h"
 #include "kernels/mla_decode/mla_decode.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET::mla_decode {
@@ -33,6 +35,7 @@ struct DecodeOperands {
   std::int64_t latent = 0;
   std::int64_t splits = 1;
   float scale = 1;
+  bool async = false;  ///< stage 1 fetches its keys by asynchronous copies
 
   std::int64_t rows() const { return q.shape[0]; }
   std::int64_t heads() const { return q.shape[1]; }
@@ -42,9 +45,13 @@ struct DecodeOperands {
 inline constexpr std::int64_t kMostSplits = 256;
 inline constexpr std::int64_t kMostDepth = 1024;
 
-/// Shared memory of a block of stage 1, dynamic and then in all. The type of the elements does not
-/// matter.
+/// Shared memory of a block of stage 1, dynamic and then in all. The type of the elements matters
+/// only where they are fetched as they are.
 inline std::size_t dynamic_shared_bytes(const DecodeOperands& o) {
+  if (o.async) {
+    return async_dynamic_bytes(size_of(o.q.dtype), static_cast<std::size_t>(o.latent),
+                               static_cast<std::size_t>(o.depth()));
+  }
   return sizeof(float) *
          DecodeSplit<float>::shared_floats(static_cast<int>(o.latent), static_cast<int>(o.depth()));
 }
@@ -175,6 +182,12 @@ Status attend(const DecodeOperands& o, const Tensor& partial_out, const Tensor& 
   p.latent = static_cast<int>(o.latent);
   p.depth = static_cast<int>(o.depth());
   p.scale = o.scale;
+  if constexpr (has_variant("async")) {
+    if (o.async) {
+      return launch<AsyncDecodeSplit<T>>(context, grid(o.rows() * p.head_groups * o.splits),
+                                         {kDecodeThreads, 1, 1}, dynamic_shared_bytes(o), p);
+    }
+  }
   return launch<DecodeSplit<T>>(context, grid(o.rows() * p.head_groups * o.splits),
                                 {kDecodeThreads, 1, 1}, dynamic_shared_bytes(o), p);
 }
@@ -217,10 +230,14 @@ Status run(const DecodeOperands& o, bool fill, LaunchContext& context) {
   return combined;
 }
 
-inline Status checked_run(const Call& call, bool fill, LaunchContext& context) {
+inline Status checked_run(const Call& call, bool fill, LaunchContext& context, bool async = false) {
   DecodeOperands operands;
   const Status checked = check(call, operands);
   if (!checked.ok() || operands.rows() == 0 || operands.heads() == 0) return checked;
+  operands.async = async;
+  if (shared_bytes(operands) > kSharedBytes) {
+    return {StatusCode::unsupported, "two tiles of keys do not fit in shared memory"};
+  }
   return with_element(operands.q.dtype, [&](auto* element) {
     return run<std::remove_pointer_t<decltype(element)>>(operands, fill, context);
   });
@@ -234,6 +251,11 @@ inline Status zero_filled(const Call& call, LaunchContext& context) {
 /// The output is taken as it comes; rows of nobody are not touched.
 inline Status empty(const Call& call, LaunchContext& context) {
   return checked_run(call, false, context);
+}
+
+/// `empty` with the pipelined stage 1.
+inline Status async(const Call& call, LaunchContext& context) {
+  return checked_run(call, false, context, true);
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET::mla_decode

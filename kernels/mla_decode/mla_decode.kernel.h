@@ -124,7 +124,7 @@ struct DecodeSplit {
     }
   }
 
- private:
+ protected:
   static MLACHECK_DEVICE void load_queries(const Params& p, std::int64_t row,
                                            std::int64_t first_head, int thread, float* q_tile) {
     for (int h = 0; h < kDecodeHeads; ++h) {

@@ -26,6 +26,13 @@ inline SubjectTable subjects() {
                               .run = &empty,
                               .unavailable = nullptr});
   }
+  if constexpr (has_variant("async")) {
+    table.subjects.push_back({.variant = "async",
+                              .baseline = "zero_filled",
+                              .agreement = Agreement::bitwise,
+                              .run = &async,
+                              .unavailable = nullptr});
+  }
   return table;
 }
 

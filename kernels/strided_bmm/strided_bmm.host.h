@@ -19,6 +19,7 @@
 #include "harness/values/quotient.hpp"
 #include "kernels/common/strided_copy.host.h"
 #include "kernels/common/with_element.h"
+#include "kernels/strided_bmm/async_bmm.kernel.h"
 #include "kernels/strided_bmm/strided_bmm.kernel.h"
 
 namespace mlacheck::MLACHECK_TARGET::strided_bmm {
@@ -110,6 +111,15 @@ inline Status tiled_product(const BmmTensors& t, LaunchContext& context) {
   });
 }
 
+/// The same with tiles on their way while others are worked on.
+inline Status async_product(const BmmTensors& t, LaunchContext& context) {
+  const auto blocks = static_cast<unsigned>(product_blocks(t));
+  return with_element(t.out.dtype, [&](auto* element) {
+    using T = std::remove_pointer_t<decltype(element)>;
+    return launch<AsyncBmm<T>>(context, {blocks}, {kBmmThreads}, 0, params_of<T>(t));
+  });
+}
+
 inline Status no_scratch(std::string_view name, const Tensor& like) {
   return {StatusCode::out_of_memory,
           "strided_bmm: no scratch " + std::string(name) + " for " + describe(like)};
@@ -148,6 +158,10 @@ inline Status copy(const Call& call, LaunchContext& context) {
 
 inline Status strided(const Call& call, LaunchContext& context) {
   return run_strided(call, context, &tiled_product);
+}
+
+inline Status async(const Call& call, LaunchContext& context) {
+  return run_strided(call, context, &async_product);
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET::strided_bmm

@@ -24,6 +24,9 @@ inline SubjectTable subjects() {
   if constexpr (has_variant("strided")) {
     table.subjects.push_back({"strided", "copy", Agreement::bitwise, &strided, nullptr});
   }
+  if constexpr (has_variant("async")) {
+    table.subjects.push_back({"async", "copy", Agreement::bitwise, &async, nullptr});
+  }
 #if defined(MLACHECK_BACKEND_CUDA)
   table.subjects.push_back(
       {"cublas", "copy", Agreement::within_bound, &cublas::strided, &cublas::unavailable});

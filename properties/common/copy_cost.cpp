@@ -3,10 +3,11 @@
 namespace mlacheck {
 
 std::optional<Cost> copy_cost(const Operand& copied, std::string_view variant) {
-  if (variant != "copy" && variant != "strided") return std::nullopt;
+  const bool direct = variant == "strided" || variant == "async";
+  if (variant != "copy" && !direct) return std::nullopt;
   const auto bytes = static_cast<std::uint64_t>(copied.layout.elements()) * size_of(copied.dtype);
   if (bytes == 0) return Cost{};
-  if (variant == "strided") return Cost{.launches = 1};
+  if (direct) return Cost{.launches = 1};
   return Cost{.launches = 2,
               .allocations = 1,
               .bytes_allocated = bytes,

@@ -1,5 +1,5 @@
-// The cost contract of ops that come in two variants: `strided` works in place, and `copy` goes
-// through a dense copy of one operand.
+// The cost contract of ops with variants that work in place (`strided`, `async`) and one, `copy`,
+// that goes through a dense copy of one operand.
 #pragma once
 
 #include <optional>

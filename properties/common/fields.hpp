@@ -15,6 +15,7 @@
 #include "harness/values/dtype.hpp"
 #include "harness/values/enum_names.hpp"
 #include "properties/common/layout_fields.hpp"
+#include "properties/common/meanings.hpp"
 
 namespace mlacheck {
 
@@ -42,6 +43,27 @@ class FieldTable {
   /// each part of an entry; 0 for one that is no size.
   FieldTable& sizes(std::vector<std::int64_t> largest) {
     schema_.fields.back().largest = std::move(largest);
+    return *this;
+  }
+
+  /// Of the integer that was added last: what K13 sets it to, indices that narrow types do not hold.
+  FieldTable& far(std::vector<std::int64_t> values) {
+    schema_.fields.back().far = std::move(values);
+    return *this;
+  }
+
+  /// A number that only starts a random sequence.
+  FieldTable& seed(std::string name, std::int64_t Fields::* member) {
+    return add(
+        Field::seed(std::move(name)),
+        [member](const Fields& fields) { return Numbers{fields.*member}; },
+        [member](Fields& fields, const Numbers& value) { fields.*member = value.front(); });
+  }
+
+  /// What the field means that was added last, in a few words, with its unit; for fields of names that
+  /// several ops have, common_meaning() says it.
+  FieldTable& about(std::string meaning) {
+    schema_.fields.back().about = std::move(meaning);
     return *this;
   }
 
@@ -187,6 +209,7 @@ class FieldTable {
 
   FieldTable& add(Field field, std::function<Numbers(const Fields&)> get,
                   std::function<void(Fields&, const Numbers&)> set) {
+    if (field.about.empty()) field.about = common_meaning(field.name);
     schema_.fields.push_back(std::move(field));
     bindings_.push_back({std::move(get), std::move(set)});
     return *this;

@@ -29,9 +29,9 @@ std::size_t position_of(const LayoutKind& kind, const std::array<std::uint8_t, 3
   throw std::invalid_argument("an operand [" + kind.axes + "] has an order outside its contract");
 }
 
-LayoutPart number(std::string name, std::int64_t least, std::int64_t most, std::int64_t fallback,
-                  std::int64_t LayoutFields::* member) {
-  return {Field::integer(std::move(name), least, most, fallback),
+LayoutPart number(std::string name, std::string about, std::int64_t least, std::int64_t most,
+                  std::int64_t fallback, std::int64_t LayoutFields::* member) {
+  return {Field::integer(std::move(name), least, most, fallback, std::move(about)),
           [member](const LayoutFields& layout) { return layout.*member; },
           [member](LayoutFields& layout, std::int64_t value) { layout.*member = value; }};
 }
@@ -93,7 +93,7 @@ Layout LayoutFields::layout(const std::vector<std::int64_t>& shape) const {
 std::vector<LayoutPart> layout_parts(const LayoutKind& kind) {
   std::vector<LayoutPart> parts;
   if (kind.orders.size() > 1) {
-    parts.push_back({Field::choice("order", kind.orders),
+    parts.push_back({Field::choice("order", kind.orders, "axes, outermost first"),
                      [kind](const LayoutFields& layout) {
                        return static_cast<std::int64_t>(position_of(kind, layout.order));
                      },
@@ -101,17 +101,21 @@ std::vector<LayoutPart> layout_parts(const LayoutKind& kind) {
                        layout.order = order_of(kind, kind.orders[static_cast<std::size_t>(value)]);
                      }});
   }
-  if (kind.any_step) parts.push_back(number("step", 1, kMostStep, 1, &LayoutFields::step));
+  if (kind.any_step)
+    parts.push_back(
+        number("step", "stride of the innermost axis", 1, kMostStep, 1, &LayoutFields::step));
   if (kind.axes.size() > 1) {
-    parts.push_back(number("gap", 0, kMostGap, 0, &LayoutFields::gap));
+    parts.push_back(number("gap", "elements after a run", 0, kMostGap, 0, &LayoutFields::gap));
   }
   if (kind.axes.size() > 2) {
-    parts.push_back(number("outer_gap", 0, kMostGap, 0, &LayoutFields::outer_gap));
+    parts.push_back(number("outer_gap", "elements after a block of runs", 0, kMostGap, 0,
+                           &LayoutFields::outer_gap));
   }
-  parts.push_back(number("offset", 0, kMostGap, 0, &LayoutFields::offset));
-  parts.push_back(number("pad", 0, kMostPad, 0, &LayoutFields::pad));
+  parts.push_back(number("offset", "elements in front", 0, kMostGap, 0, &LayoutFields::offset));
   parts.push_back(
-      {Field::choice("idle_stride", EnumNames<IdleStride>::words()),
+      number("pad", "indices past the outermost axis", 0, kMostPad, 0, &LayoutFields::pad));
+  parts.push_back(
+      {Field::choice("idle_stride", EnumNames<IdleStride>::words(), "stride that reaches nothing"),
        [](const LayoutFields& layout) { return static_cast<std::int64_t>(layout.idle_stride); },
        [](LayoutFields& layout, std::int64_t value) {
          layout.idle_stride = static_cast<IdleStride>(value);

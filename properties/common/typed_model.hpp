@@ -45,6 +45,7 @@ class TypedModel : public OpModel, public HasFields {
   }
   Check value_check(const Case& c) const final { return check_of(table_->fields(c)); }
   bool has_edge_values(const Case& c) const final { return edge_values(table_->fields(c)); }
+  bool same_bits_on_devices(const Case& c) const final { return portable(table_->fields(c)); }
   std::vector<Relation> relations(const Case& c, const Problem& problem,
                                   Random& random) const final {
     return related(table_->fields(c), problem, random);
@@ -78,6 +79,7 @@ class TypedModel : public OpModel, public HasFields {
                                       std::string_view /*variant*/) const {
     return std::nullopt;
   }
+  virtual bool portable(const Fields& /*fields*/) const { return true; }
   /// Sizes of a real model, simplest contents.
   virtual Fields typical() const { return {}; }
 

@@ -127,6 +127,8 @@ class Model final : public TypedModel<Fields> {
                 .bytes_copied = static_cast<std::uint64_t>(copied * heads) * row_bytes};
   }
 
+  // exp and log are the device's.
+  bool portable(const Fields& /*f*/) const override { return false; }
   Fields typical() const override {
     return {.tokens = 1024, .heads = 16, .width = 128, .lse_wanted = true, .dtype = DType::bf16};
   }

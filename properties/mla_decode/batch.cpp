@@ -18,6 +18,8 @@ Batch::Batch(const Fields& f) : page_size_(f.page), extra_rows_(f.extra_rows) {
   }
   physical_.resize(index(pages + f.spare_pages));
   std::iota(physical_.begin(), physical_.end(), 0);
+  // Spare pages come first, so that many of them make for large page ids.
+  std::rotate(physical_.begin(), physical_.begin() + f.spare_pages, physical_.end());
   // Fisher and Yates. Placement 0 keeps the pages in order.
   const auto placement = static_cast<std::uint64_t>(f.placement);
   if (placement == 0) return;

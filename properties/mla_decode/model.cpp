@@ -49,7 +49,7 @@ class Model final : public TypedModel<Fields> {
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
-    if (variant != "zero_filled" && variant != "empty") return std::nullopt;
+    if (variant != "zero_filled" && variant != "empty" && variant != "async") return std::nullopt;
     const Operand& out = Operands{problem}.out();
     const auto rows = static_cast<std::uint64_t>(out.layout.shape[0] * out.layout.shape[1]);
     if (rows == 0) return Cost{};
@@ -68,6 +68,8 @@ class Model final : public TypedModel<Fields> {
     return cost;
   }
 
+  // exp and log are the device's.
+  bool portable(const Fields& /*f*/) const override { return false; }
   Fields typical() const override {
     return {.dtype = DType::bf16,
             .requests = {{1, 128}, {1, 128}, {1, 128}, {1, 128}},

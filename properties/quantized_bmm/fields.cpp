@@ -6,20 +6,28 @@ const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("quantized_bmm");
     table.choice("form", &Fields::form)
-        .extent("T", &Fields::tokens, 0, 4096, 512)
+        .extent("T", &Fields::tokens, 0, 100000, 512)
+        .far({70000})
         .extent("H", &Fields::heads, 0, 256, 128)
         .extent("V", &Fields::columns, 0, 4096, 512)
         .extent("blocks", &Fields::blocks, 0, 256, 16)
+        .about("32 terms of the sum each")
         .extent("splits", &Fields::splits, 1, 1024, 16)
+        .about("parts of the sum")
         .integer("tail", &Fields::tail, 0, 31)
+        .about("FP8 only: terms past the blocks")
         .choice("format", &Fields::format)
         .one_of("maximum", &Fields::maximum, {{"448", 448}, {"240", 240}, {"224", 224}})
         .flag("has_bias", &Fields::has_bias)
+        .about("FP8 only: whether there is one")
         .dtype("x_dtype", &Fields::x_dtype, {DType::bf16, DType::f16})
+        .about("element type of x, MXFP4 weights only")
         .dtype("out_dtype", &Fields::out_dtype, {DType::f32, DType::bf16, DType::f16})
+        .about("element type of out")
         .choice("values", &Fields::values)
         .choice("weight_scale", &Fields::weight_scale)
-        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .about("FP8 only: what the scale of w is")
+        .seed("seed", &Fields::seed)
         .layout("x", &Fields::x, LayoutKind::any("THK"))
         .layout("x_scales", &Fields::x_scales, LayoutKind::any("THK"))
         .layout("w", &Fields::w, LayoutKind::any("HVK"))
@@ -30,6 +38,17 @@ const FieldTable<Fields>& field_table() {
         .renamed("K", "blocks, of 32 each, and tail")
         .renamed("fnuz", "format=e4m3fnuz")
         .renamed("out.pad_slabs", "out.pad");
+    const auto orders_by_number = [&](const std::string& operand, const std::string& axes) {
+      for (const std::string numbers : {"012", "021", "102", "120", "201", "210"}) {
+        std::string letters;
+        for (const char number : numbers)
+          letters += axes.substr(static_cast<std::size_t>(number - '0'), 1);
+        table.renamed(operand + ".order=" + numbers, operand + ".order=" + letters);
+      }
+    };
+    for (const std::string operand : {"x", "x_scales"}) orders_by_number(operand, "THK");
+    for (const std::string operand : {"w", "w_scales"}) orders_by_number(operand, "HVK");
+    orders_by_number("out", "THV");
     for (const std::string operand : {"x", "x_scales", "w", "w_scales", "bias", "out"}) {
       table.renamed(operand + ".row_gap", operand + ".gap");
       table.renamed(operand + ".slab_gap", operand + (operand == "bias" ? ".gap" : ".outer_gap"));

@@ -20,17 +20,20 @@ Layout shared_layout(const LayoutFields& fields, Sharing sharing, std::vector<st
 const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("strided_bmm");
-    table.extent("T", &Fields::tokens, 0, 4096, 512)
+    table.extent("T", &Fields::tokens, 0, 100000, 512)
+        .far({70000})
         .extent("H", &Fields::heads, 0, 256, 128)
         .extent("latent", &Fields::latent, 0, 8192, 512)
         .extent("V", &Fields::columns, 0, 4096, 512)
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
         .choice("values", &Fields::values)
-        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .seed("seed", &Fields::seed)
         .layout("x", &Fields::x, LayoutKind::rows("THL"))
         .choice("x.rows", &Fields::x_rows)
+        .about("whether tokens share a row")
         .layout("w", &Fields::w, LayoutKind::any("HLV"))
         .choice("w.rows", &Fields::w_rows)
+        .about("whether latent columns share a row")
         .layout("out", &Fields::out, LayoutKind::rows("THV"))
         .renamed("B", "T")
         .renamed("N", "H")

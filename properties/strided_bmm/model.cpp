@@ -75,6 +75,8 @@ class Model final : public TypedModel<Fields> {
     return copy_cost(problem.operand("out"), variant);
   }
 
+  // The product of two 16-bit numbers is exact in 32 bits, contracted with the sum or not.
+  bool portable(const Fields& f) const override { return f.dtype != DType::f32; }
   Fields typical() const override {
     return {.tokens = 64, .heads = 16, .latent = 512, .columns = 128, .dtype = DType::bf16};
   }

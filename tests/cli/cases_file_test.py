@@ -77,6 +77,12 @@ class CasesFile(ProgramTest):
                 self.assertTrue(said.startswith(f"mlacheck: {self.path}:2: "), said)
                 self.assertIn(message, said)
 
+    def test_a_file_of_too_many_cases_is_refused_with_their_number(self) -> None:
+        line = f"strided_bmm(T={{{','.join(map(str, range(100)))}}},V={{{','.join(map(str, range(100)))}}},seed=%d)\n"
+        self.write("".join(line % seed for seed in range(11)))
+        self.assertIn(f"{self.path}:11: 110000 cases up to this line, expected at most 100000",
+                      self.refused("replay", "--cases-file", self.path, *ROW))
+
     def test_a_file_without_cases_is_refused(self) -> None:
         self.write("# none\n")
         for command in ("replay", "sweep"):

@@ -7,7 +7,7 @@ from program import Program, ProgramTest, main, run
 
 # A value of each kind that stands for one in a help.
 VALUES = {"N": "1", "S": "1", "GIB": "1", "OP": "mla_decode", "BACKEND": "cpu.w32",
-          "VARIANT": "empty", "FILE": "/dev/null", "LIBRARY": "x.so", "ID": "BC-001",
+          "VARIANT": "empty", "FILE": "/dev/null", "LIBRARY": "x.so", "ID": "first-merge",
           "RULE": "all", "CHECK=NUMBER": "K8=1"}
 
 
@@ -80,7 +80,7 @@ class List(ProgramTest):
     def test_it_names_the_ops_that_have_a_folder(self) -> None:
         folders = [path.name for path in (Program.source / "kernels").iterdir()
                    if path.is_dir() and path.name != "common"]
-        self.assertGreaterEqual(len(folders), 7)
+        self.assertGreater(len(folders), 0)
         self.assertEqual(sorted(self.ops()), sorted(folders))
 
     def test_it_fits_80_columns(self) -> None:
@@ -102,6 +102,16 @@ class List(ProgramTest):
             self.assertEqual(len(lines), int(count[1]))
         both = self.passed("list", "--op", "mla_decode", "--op", "merge_states")
         self.assertEqual(len(both.split("\n\n")), 3)
+
+    def test_each_field_says_what_it_means_and_what_it_may_be(self) -> None:
+        for op in self.ops():
+            fields = self.passed("list", "--op", op).partition("  fields of a case")[2]
+            lines = re.findall(r"^    \S.*$", fields, re.MULTILINE)
+            self.assertGreater(len(lines), 5)
+            for line in lines:
+                self.assertRegex(line, r"^    [\w.]+ +\S.*: ")
+        self.assertRegex(self.passed("list", "--op", "mla_decode"),
+                         r"(?m)^    page +tokens of a page: 1 \(1 to 128\)$")
 
 
 if __name__ == "__main__":

@@ -49,9 +49,9 @@ class Numbers(ProgramTest):
 class Words(ProgramTest):
     def test_misspelt_words_are_guessed(self) -> None:
         for arguments, message in (
-                (["sweeep"], "command 'sweeep': expected one of list sweep"),
+                (["sweeep"], "command 'sweeep': did you mean 'sweep'? expected one of list sweep"),
                 (["sweeep"], "did you mean 'sweep'?"),
-                (["sweep", "--secnods", "1"], "option '--secnods' of sweep: expected one of"),
+                (["sweep", "--secnods", "1"], "option '--secnods' of sweep: did you mean '--seconds'? expected"),
                 (["sweep", "--secnods", "1"], "did you mean '--seconds'?"),
                 (["sweep", "--opp=mla_decode"], "did you mean '--op'?"),
                 (["sweep", "seconds"], "did you mean '--seconds'?"),
@@ -95,6 +95,10 @@ class Words(ProgramTest):
                  "--mutants '/a.so': given twice"),
                 (["mutants", "--only", "M1", "--only", "M1"], "--only 'M1': given twice"),
                 (["sweep", "--json"], "--json: expected FILE"),
+                (["sweep", "--json", "--op", "mla_decode"], "--json: expected FILE after it, found option '--op'"),
+                (["sweep", "--op", "--seconds=1"], "--op: expected OP after it, found option '--seconds=1'"),
+                (["sweep", "--json", "-h"], "--json: expected FILE after it, found option '-h'"),
+                (["study", "discrimination", "more"], "argument 'more': study expects no other after WHAT"),
                 (["sweep", "--json", ""], "--json '': expected FILE"),
                 (["sweep", "--op="], "--op '': expected OP"),
                 (["sweep", "--histogram=1"], "--histogram: expected no value"),
@@ -110,6 +114,13 @@ class Words(ProgramTest):
 
 
 class NoRow(ProgramTest):
+    def test_a_variant_of_no_op_is_answered_with_those_of_the_chosen_op(self) -> None:
+        for arguments in (["sweep", "--op", "decode_expansion", "--variant", "nope"],
+                          ["sweep", "--op", "decode_expansion", "--without", "nope"],
+                          ["replay", "decode_expansion()", "--variant", "nope"]):
+            self.assertIn("variant 'nope': expected one of generic uniform\n", self.refused(*arguments))
+        self.assertIn("vectorized", self.refused("sweep", "--variant", "nope"))
+
     def test_a_selection_of_nothing_names_the_filter_and_the_choices(self) -> None:
         expansion = ["--op", "decode_expansion"]
         reason = "no row left: decode_expansion has no variant 'scalar'; it has generic, uniform"

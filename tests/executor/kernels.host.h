@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/device/launch.h"
+#include "tests/executor/async.kernel.h"
 #include "tests/executor/correct.kernel.h"
 #include "tests/executor/faulty.kernel.h"
 #include "tests/executor/kernels.hpp"
@@ -28,7 +29,8 @@ inline const executor_test::NamedKernel* executor_test_kernels() {
                ShuffleIsNoBarrier, HalfWarpBarriers, BlockRace, LastBlockUnfenced,
                UnorderedReduction, DivergentBarrier, EarlyExit, ExitedLane, FullMaskShuffle,
                MaskExcludesCaller, MaskDisagreement, CollectiveDisagreement, BadShuffleWidth,
-               VectorCopy, Deadlock, Throws, TooMuchShared, Barriers>();
+               VectorCopy, Deadlock, Throws, TooMuchShared, Barriers, AsyncPipeline, AsyncRead,
+               AsyncGroups, AsyncForgotten, AsyncSourceChanges, AsyncDeadlock, AsyncTooEarly>();
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET

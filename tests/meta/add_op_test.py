@@ -3,9 +3,11 @@
     add_op_test.py SOURCE_FOLDER CMAKE
 
 Copies the repository into a scratch folder, adds the op of examples/op to it as its README says,
-builds it and runs its tests. What else an op may need shows as a failure here.
+builds it, and runs its property, its tests and its mutants. What else an op may need shows as a failure
+here.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +45,21 @@ def add_the_op(root: Path) -> None:
                      encoding="utf-8")
 
 
+def leave_out_what_others_have(root: Path) -> None:
+    """The tests and the recipes that are neither the op's nor every op's, so that nobody builds them."""
+    kept = {f"tests/ops/{OP}", "tests/ops/every_op", f"tests/mutants/{OP}"}
+    for pattern in ("harness/*/*_test.cpp", "ops/*/*_test.cpp", "mutants/*/*.mutant"):
+        for path in (root / "tests").glob(pattern):
+            if str(path.relative_to(root).parent) not in kept:
+                path.unlink()
+
+
+def own_tests(root: Path) -> list[str]:
+    texts = [path.read_text(encoding="utf-8") for path in (root / f"tests/ops/{OP}").glob("*_test.cpp")]
+    return [".".join(names) for text in texts
+            for names in re.findall(r"^TEST\((\w+), (\w+)\)", text, re.MULTILINE)]
+
+
 def must(*command: str | Path, **options: object) -> str:
     result = subprocess.run(command, capture_output=True, text=True, check=False,  # type: ignore[call-overload]
                             **options)
@@ -60,16 +77,27 @@ class AddAnOp(unittest.TestCase):
             copy_of_the_repository(root)
             add_the_op(root)
             must(CMAKE, "--preset", "cpu", cwd=root)
-            must(CMAKE, "--build", build, "-j2", "--target", "properties_test", "mlacheck")
+            names = completeness.ctest_names(build)
+            self.assertEqual(completeness.violations(root, names, ["cpu.w32", "cpu.w64"]), [])
+            leave_out_what_others_have(root)
+            must(CMAKE, "--build", build, "-j2", "--target", "mlacheck", "mlacheck_mutants",
+                 "properties_test", "self_test")
             for name in (f"matches_reference.{OP}", PROPERTY):
                 out = must(build / "properties_test", "--property", name, "--backend", "cpu.w32",
                            "--cases", "60")
                 self.assertIn("[  PASSED  ] 1 test", out)
+            own = own_tests(root)
+            self.assertGreater(len(own), 0)
+            out = must(build / "tests/self_test", f"--gtest_filter={':'.join([*own, f'*/{OP}'])}")
+            for name in [*own, f"Ops/OpCases.DrawnAndRequiredOnesAreAdmissible/{OP}"]:
+                self.assertIn(f"[       OK ] {name} ", out)
+            # With a main check that fires, and a smallest case that is minimal.
+            recipe, = (root / f"tests/mutants/{OP}").iterdir()
+            out = must(build / "mlacheck", "mutants", "--only", recipe.stem)
+            self.assertIn("1 mutants: 1 killed, 1 by their main check too, 1 with a minimal case", out)
             listing = must(build / "mlacheck", "list", "--op", OP)
             self.assertIn("flipped on cpu.w32", listing)
             must(build / "mlacheck", "cost", "--op", OP)
-            names = completeness.ctest_names(build)
-            self.assertEqual(completeness.violations(root, names, ["cpu.w32", "cpu.w64"]), [])
 
     def test_the_template_has_no_file_that_is_not_asked_for(self) -> None:
         asked = {piece.format(op=OP) for piece in completeness.PIECES}

@@ -104,6 +104,9 @@ class PageRun:
         (root / self.page.path).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+MEASURED = "bench/instructions.cases"
+
+
 def all_pages(root: Path) -> list[str]:
     return ["README.md", *sorted(f"docs/{path.name}" for path in (root / "docs").glob("*.md"))]
 
@@ -144,6 +147,9 @@ def main() -> int:
     programs = Programs(root, given.build.resolve())
     ran, found = check(root, programs, given.generator, given.pages or all_pages(root), given.update)
     found += mutant_table.problems(root)
+    for line in (root / MEASURED).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#") and (problem := programs.case_problem(line)):
+            found.append(f"{MEASURED}: {line}: {problem}")
     return report("meta.docs", ran, "commands", found)
 
 

@@ -161,22 +161,22 @@ class OwnPages(unittest.TestCase):
 
 class MutantTable(unittest.TestCase):
     def test_rows_and_recipes(self) -> None:
-        row = "| BC-001 | `one` | K2 | K2 eq | 3 | `one()` | rows are dropped |"
+        row = "| drop-rows | `one` | K2 | K2 eq | 3 | `one()` | rows are dropped |"
         for text, told in [(row, ""), ("", "no row of a mutant"),
-                           (row.replace("001", "003"), "no row for BC-001"), (f"{row}\n{row}", "several rows"),
+                           (row.replace("drop-rows", "x-y"), "no row for drop-rows"), (f"{row}\n{row}", "several rows"),
                            (row.replace("K2 |", "K3 |", 1), "its recipe says one | K2 | rows"),
                            (row.replace("rows are", "rows were"), "its recipe says"),
-                           (f"{row}\n{row.replace('001', '002')}", "BC-002 is no mutant")]:
+                           (f"{row}\n{row.replace('drop-rows', 'x-y')}", "x-y is no mutant")]:
             with self.subTest(told=told), tempfile.TemporaryDirectory() as folder:
                 root = Path(folder)
                 for path, content in [
                         ("README.md", "| mlacheck's battery | 1 of 1 | none |\n"),
                         ("docs/mutants.md", "no table\n"),
                         ("docs/mutants-table.md", f"{mutant_table.HEADER}\n|---|\n{text}\n"),
-                        ("tests/mutants/one/BC-001.mutant",
+                        ("tests/mutants/one/drop-rows.mutant",
                          "summary: rows are dropped\nchecks: K2 eq\n"),
                         ("tests/mutants/one/same.mutant", "summary: no change\ncontrol: why\n"),
-                        ("tests/mutants/new/BC-009.mutant",
+                        ("tests/mutants/new/of-no-row.mutant",
                          "summary: of an op without any row\nchecks: K1\n")]:
                     (root / path).parent.mkdir(parents=True, exist_ok=True)
                     (root / path).write_text(content, encoding="utf-8")

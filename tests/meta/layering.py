@@ -3,7 +3,7 @@
 Oracle and subject must share no arithmetic, so reference/ never sees kernels/ or harness/device/, and
 kernels/ never sees reference/ or Eigen. LAYERS lists every arrow that is allowed. The arrows form a
 directed acyclic graph, and each include line is held to them, so what holds for direct includes
-holds for indirect ones.
+holds for indirect ones. Nor does an op see another op.
 """
 
 import re
@@ -40,7 +40,7 @@ LAYERS = [
                           "harness/backends/"], f"{STANDARD}|{SYSTEM}"),
     ("harness/checks/", ["harness/op/", "harness/verdict/", "harness/environment/",
                          "harness/compare/", "harness/memory/", "harness/backends/",
-                         "harness/execute/"], STANDARD),
+                         "harness/execute/", "harness/case/"], STANDARD),
     ("harness/subjects/", ["harness/case/", "harness/op/", "harness/environment/", "harness/plugin/"],
      f"{STANDARD}|dlfcn\\.h"),
     ("harness/sweep/", ["harness/text/", "harness/environment/", "harness/verdict/",
@@ -48,12 +48,14 @@ LAYERS = [
                         "harness/execute/", "harness/checks/", "harness/subjects/"], STANDARD),
     ("harness/process/", ["harness/text/", "harness/environment/", "harness/verdict/",
                           "harness/backends/cpu/memory/guard_pages.hpp"], f"{STANDARD}|{SYSTEM}"),
-    ("harness/study/", ["harness/values/", "harness/environment/", "harness/case/", "harness/op/", "harness/compare/",
-                        "harness/execute/", "harness/checks/", "harness/subjects/",
+    ("harness/study/", ["harness/values/", "harness/backends/", "harness/environment/",
+                        "harness/case/", "harness/op/", "harness/compare/", "harness/execute/",
+                        "harness/checks/", "harness/subjects/",
                         "harness/sweep/", "harness/process/"], STANDARD),
-    ("harness/report/", ["harness/text/", "harness/sweep/", "harness/study/"], STANDARD),
-    ("harness/worker/", ["harness/text/", "harness/environment/", "harness/checks/",
-                         "harness/subjects/", "harness/sweep/", "harness/process/"],
+    ("harness/report/", ["harness/text/", "harness/verdict/", "harness/sweep/", "harness/study/"],
+     STANDARD),
+    ("harness/worker/", ["harness/text/", "harness/verdict/", "harness/environment/",
+                         "harness/checks/", "harness/subjects/", "harness/sweep/", "harness/process/"],
      f"{STANDARD}|{SYSTEM}"),
     ("harness/arguments/", ["harness/text/"], f"{STANDARD}|CLI/.+"),
     ("harness/cli/", ["harness/text/", "harness/verdict/", "harness/environment/", "harness/case/",
@@ -70,6 +72,16 @@ LAYERS = [
     ("examples/", [""], None),
 ]
 
+# Ops share what lies in the common/ of these folders, and know nothing else of each other: not in the
+# same folder, not across folders. common/ and every_op/ know no op.
+OPS = re.compile(r"(?:kernels|reference|properties|tests/ops)/(\w+)/")
+SHARED = ("common", "every_op")
+# Folder of an op, and what it may include of another all the same.
+BETWEEN_OPS = {
+    # A fold is a sequence of merges: it runs the very kernel whose rounding its contract names.
+    "kernels/chunked_context/": "kernels/merge_states/",
+}
+
 # What takes seconds to parse belongs to one unit of a folder, and to no header.
 UNITS = {"harness/report/json.cpp": "nlohmann/.+", "harness/worker/protocol.cpp": "nlohmann/.+"}
 
@@ -84,6 +96,14 @@ FREESTANDING = re.compile(r"cstdint|cstddef|cmath|cfloat|climits|" + CUDA + "|" 
 OVERLAY = "examples/op/"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>|(\S+))', re.MULTILINE)
+
+
+def joins_ops(place: str, included: str) -> bool:
+    """Whether a file of one op, or of what ops share, includes a header of another op."""
+    mine, other = OPS.match(place), OPS.match(included)
+    if not mine or not other or other[1] in (mine[1], *SHARED):
+        return False
+    return not included.startswith(BETWEEN_OPS.get(mine[0], included + "/"))
 
 
 def violations_of(root: Path, path: str) -> list[str]:
@@ -109,6 +129,8 @@ def violations_of(root: Path, path: str) -> list[str]:
                 found.append(f'{where}: "{quoted}" is not a path from the repository root')
             elif not quoted.startswith((folder, *own)):
                 found.append(f'{where}: {folder} may not include "{quoted}"')
+            elif joins_ops(place, quoted):
+                found.append(f'{where}: "{quoted}" is of another op')
         elif foreign is not None and not re.fullmatch(foreign, angled):
             found.append(f"{where}: {folder} may not include <{angled}>")
         elif path.endswith(".kernel.h") and not FREESTANDING.fullmatch(angled):

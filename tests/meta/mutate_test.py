@@ -33,13 +33,13 @@ class Mutate(unittest.TestCase):
         (self.root / path).write_text(text, encoding="utf-8")
 
     def run_recipe(self, file, kind="checks: K1"):
-        self.write("recipes/op/BC-001.mutant", RECIPE.format(file=file, kind=kind))
+        self.write("recipes/op/drop-rows.mutant", RECIPE.format(file=file, kind=kind))
         return subprocess.run(
             [sys.executable, "-B", MUTATE, "--root", self.root, "--recipes", self.root / "recipes",
              "--out", self.root / "out"], capture_output=True, text=True, check=False)
 
     def copies(self):
-        folder = self.root / "out/BC-001"
+        folder = self.root / "out/drop-rows"
         return {str(path.relative_to(folder)): path.read_text(encoding="utf-8")
                 for path in folder.rglob("*.h")}
 
@@ -49,14 +49,14 @@ class Mutate(unittest.TestCase):
                            ("common/quantize.h", "kernels/common/quantize.h")]:
             with self.subTest(file=file):
                 done = self.run_recipe(file)
-                self.assertEqual((done.returncode, done.stdout), (0, "BC-001\n"), done.stderr)
+                self.assertEqual((done.returncode, done.stdout), (0, "drop-rows\n"), done.stderr)
                 self.assertEqual(self.copies().pop(path), "zero\ntwo\n")
                 original = (self.root / path).read_text(encoding="utf-8")
                 self.assertEqual(original, "zero\none\n")
 
     def test_the_unit_compiles_the_broken_variant_alone(self):
         self.run_recipe("op.kernel.h")
-        unit = (self.root / "out/BC-001/unit.cpp").read_text(encoding="utf-8")
+        unit = (self.root / "out/drop-rows/unit.cpp").read_text(encoding="utf-8")
         self.assertIn('#define MLACHECK_ONLY_VARIANT "plain"\n#include "kernels/op/op.subject.h"', unit)
 
     def refusal(self, file):

@@ -7,9 +7,9 @@ import unittest
 from pathlib import Path
 
 import completeness
-import corpus
 import hygiene
 import layering
+import recipes
 
 BACKENDS = ["cpu.w32", "cuda"]
 
@@ -93,6 +93,35 @@ class Layering(PlantedTree):
                 (self.root / path).unlink()
                 self.assertEqual(len(found), 1, found)
                 self.assertTrue(found[0].startswith(path), found)
+
+    def test_ops_know_nothing_of_each_other(self):
+        chunked, merge = "kernels/chunked_context/x.host.h", "kernels/merge_states/m.host.h"
+        there = ["kernels/b/b.host.h", merge, "kernels/common/c.h", "reference/b/oracle.hpp",
+                 "properties/b/model.hpp", "tests/ops/b/b.hpp", "tests/ops/common/c.hpp"]
+        for path in there:
+            self.write(path, "#include <cstdint>\n")
+        for path, header, allowed in [("kernels/a/x.host.h", "kernels/b/b.host.h", False),
+                                      ("kernels/b/x.host.h", "kernels/b/b.host.h", True),
+                                      ("kernels/a/x.host.h", "kernels/common/c.h", True),
+                                      ("kernels/common/x.h", "kernels/b/b.host.h", False),
+                                      ("reference/a/x.cpp", "reference/b/oracle.hpp", False),
+                                      ("properties/a/x.cpp", "reference/b/oracle.hpp", False),
+                                      ("properties/a/x.cpp", "properties/b/model.hpp", False),
+                                      ("properties/b/x.cpp", "reference/b/oracle.hpp", True),
+                                      ("tests/ops/a/x_test.cpp", "tests/ops/b/b.hpp", False),
+                                      ("tests/ops/a/x_test.cpp", "properties/b/model.hpp", False),
+                                      ("tests/ops/a/x_test.cpp", "tests/ops/common/c.hpp", True),
+                                      ("tests/ops/every_op/x_test.cpp", "properties/b/model.hpp", False),
+                                      ("tests/ops/common/x_test.cpp", "reference/b/oracle.hpp", False),
+                                      ("tests/equivalences/x.cpp", "properties/b/model.hpp", True),
+                                      ("examples/op/kernels/a/x.host.h", "kernels/b/b.host.h", False),
+                                      (chunked, merge, True), (chunked, "kernels/b/b.host.h", False),
+                                      (merge, chunked, False)]:
+            with self.subTest(path=path, header=header):
+                self.write(chunked, "")
+                found = self.include(path, header)
+                (self.root / path).write_text("", encoding="utf-8")
+                self.assertEqual(len(found), 0 if allowed else 1, found)
 
     def test_arrows_have_no_cycle(self):
         arrows = {folder: {o for o in own if o != folder} for folder, own, _ in layering.LAYERS}
@@ -222,56 +251,27 @@ class Completeness(PlantedTree):
                 self.tests.add(name)
 
 
-class Corpus(PlantedTree):
+class Recipes(PlantedTree):
     def setUp(self):
         super().setUp()
-        self.write(corpus.IDS, "BC-001\nBC-002\nBC-003\n")
-        self.write(corpus.REASONS, "BC-001b: too large\nBC-003: another format\n")
-        for recipe in ["op/BC-001", "op/BC-002", "other/BC-002b", "other/first-merge"]:
-            self.recipe(recipe)
-
-    def recipe(self, name):
-        self.write(f"tests/mutants/{name}.mutant", "")
-
-    def only_violation(self):
-        found = corpus.violations(self.root)
-        self.assertEqual(len(found), 1, found)
-        return found[0]
+        self.write(recipes.REASONS, "too-large: needs 8 GiB\n")
+        self.write("tests/mutants/op/rows-dropped.mutant", "")
 
     def test_clean_tree(self):
-        self.assertEqual(corpus.violations(self.root), [])
+        self.assertEqual(recipes.violations(self.root), [])
 
-    def test_entry_without_recipe_or_reason(self):
-        (self.root / "tests/mutants/op/BC-001.mutant").unlink()
-        self.assertTrue(self.only_violation().startswith("BC-001: neither"))
-
-    def test_entry_with_recipe_and_reason(self):
-        for name, recipe in [("BC-003", "BC-003"), ("BC-003", "BC-003b"), ("BC-001b", "BC-001b")]:
-            with self.subTest(recipe=recipe):
-                self.recipe(f"op/{recipe}")
-                self.assertTrue(self.only_violation().startswith(f"{name}: a recipe and"))
-                (self.root / f"tests/mutants/op/{recipe}.mutant").unlink()
-
-    def test_names_of_recipes(self):
-        for name in ["BC-004", "BC-001bc", "bc-001", "BC-1", "mutant"]:
-            with self.subTest(name=name):
-                self.recipe(f"op/{name}")
-                self.assertTrue(self.only_violation().startswith(f"tests/mutants/op/{name}"))
-                (self.root / f"tests/mutants/op/{name}.mutant").unlink()
-
-    def test_recipe_in_two_ops(self):
-        self.recipe("other/BC-001")
-        self.assertEqual(self.only_violation(), "BC-001: recipes of two ops")
-
-    def test_lines(self):
-        reasons, ids = (self.root / path for path in (corpus.REASONS, corpus.IDS))
-        for path, line in [(reasons, "BC-004: unknown"), (reasons, "BC-003b:"), (reasons, "no id"),
-                           (reasons, "BC-003: once more"), (ids, "BC-003")]:
-            with self.subTest(path=path.name, line=line):
-                before = path.read_text(encoding="utf-8")
-                path.write_text(f"{before}{line}\n", encoding="utf-8")
-                self.assertTrue(self.only_violation().startswith(f"tests/mutants/{path.name}: "))
-                path.write_text(before, encoding="utf-8")
+    def test_each_rule_fires(self):
+        for path, text in [("tests/mutants/op/BC-001.mutant", ""), ("tests/mutants/op/mutant.mutant", ""),
+                           ("tests/mutants/other/rows-dropped.mutant", ""),
+                           ("tests/mutants/op/too-large.mutant", ""), (recipes.REASONS, "too-large:\n"),
+                           (recipes.REASONS, "BC-004: unknown\n"), (recipes.REASONS, "no name\n"),
+                           (recipes.REASONS, "rows-dropped: too large\n"),
+                           (recipes.REASONS, "too-large: x\ntoo-large: y\n")]:
+            with self.subTest(path=path, text=text):
+                self.write(path, text)
+                self.assertEqual(len(recipes.violations(self.root)), 1)
+                (self.root / path).unlink()
+                self.write(recipes.REASONS, "too-large: needs 8 GiB\n")
 
 
 class ExitStatus(PlantedTree):

@@ -9,12 +9,12 @@
 
 namespace mlacheck::toy {
 
-class Model final : public OpModel {
+class Model : public OpModel {
  public:
   const Schema& schema() const override {
-    static const Schema kSchema{"toy",
-                                {Field::integer("n", 0, 1000, 1), Field::integer("step", 1, 8, 1),
-                                 Field::integer("seed", 0, 1'000'000'000, 0)}};
+    static const Schema kSchema{
+        "toy",
+        {Field::integer("n", 0, 1000, 1), Field::integer("step", 1, 8, 1), Field::seed("seed")}};
     return kSchema;
   }
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {

@@ -6,26 +6,10 @@ find_package(Boost 1.74 REQUIRED COMPONENTS context)
 find_package(Threads REQUIRED)
 
 set(executor_folder "${PROJECT_SOURCE_DIR}/harness/backends/cpu")
-add_library(
-  mlacheck_cpu_executor STATIC
-  "${executor_folder}/block/barrier.cpp"
-  "${executor_folder}/executor.cpp"
-  "${executor_folder}/fiber/fiber.cpp"
-  "${executor_folder}/sanitizers/findings.cpp"
-  "${executor_folder}/memory/guard_pages.cpp"
-  "${executor_folder}/sanitizers/race_model.cpp"
-  "${executor_folder}/sanitizers/report_capture.cpp"
-  "${executor_folder}/sanitizers/report_summary.cpp"
-  "${executor_folder}/runtime.cpp"
-  "${executor_folder}/sanitizers/sanitizer.cpp"
-  "${executor_folder}/sanitizers/sanitizer_options.cpp"
-  "${executor_folder}/block/shared_memory.cpp"
-  "${executor_folder}/sanitizers/source_path.cpp"
-  "${executor_folder}/fiber/stack.cpp"
-  "${executor_folder}/fiber/stall.cpp"
-  "${executor_folder}/block/thread_block.cpp"
-  "${executor_folder}/sanitizers/ubsan_handlers.cpp"
-  "${executor_folder}/block/warp.cpp")
+mlacheck_glob(executor_sources harness/backends/cpu/*.cpp harness/backends/cpu/*/*.cpp)
+# The backend, which knows the harness, is no part of it.
+list(FILTER executor_sources EXCLUDE REGEX "/cpu/backend[^/]*\\.cpp$")
+add_library(mlacheck_cpu_executor STATIC ${executor_sources})
 add_library(mlacheck::cpu_executor ALIAS mlacheck_cpu_executor)
 target_compile_features(mlacheck_cpu_executor PUBLIC cxx_std_20)
 target_compile_options(mlacheck_cpu_executor PRIVATE -O2)

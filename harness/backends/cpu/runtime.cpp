@@ -34,6 +34,12 @@ void misaligned(const void* address, std::size_t bytes, std::size_t alignment, c
   running_block->misaligned(address, bytes, alignment, {file, line});
 }
 
+void async_copy(void* to, const void* from, unsigned bytes) {
+  running_block->async_copy(to, from, bytes);
+}
+void async_commit() { running_block->async_commit(); }
+void async_wait(unsigned pending) { running_block->async_wait(pending); }
+
 void fence() {
   // Blocks on several OS threads exchange data through fences and relaxed atomics.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -15,6 +15,7 @@
 
 #define MLACHECK_DEVICE
 
+#include "harness/device/cpu/async_copy.h"
 #include "harness/device/cpu/atomic.h"
 #include "harness/device/cpu/barrier.h"
 #include "harness/device/cpu/index.h"

@@ -66,6 +66,12 @@ void* dynamic_shared(const char* name, const char* file, int line);
 void misaligned(const void* address, std::size_t bytes, std::size_t alignment, const char* file,
                 int line);
 
+/// The running thread begins a copy, closes a group of copies, or waits until no group but its
+/// `pending` newest is on its way.
+void async_copy(void* to, const void* from, unsigned bytes);
+void async_commit();
+void async_wait(unsigned pending);
+
 /// Fences and atomics as TSan must see them: see harness/backends/cpu/block/fence.hpp. Kernel units
 /// built without TSan never call the atomic hooks.
 void fence();

@@ -33,3 +33,5 @@ MLACHECK_DEVICE void store_vector(void* to, const Vector& vector) {
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET
+
+#include "harness/device/cuda/async_copy.h"

@@ -28,3 +28,5 @@ MLACHECK_DEVICE void store_vector(void* to, const Vector& vector) {
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET
+
+#include "harness/device/hip/async_copy.h"

@@ -75,7 +75,7 @@ TEST(CaseFile, WhatIsWrongIsSaidWithFileAndLine) {
   const auto expect_error = [](const std::string& line, const std::string& error) {
     EXPECT_EQ(error_of("tried()\n# one\n" + line + "\n"), "a.cases:3: " + error) << line;
   };
-  expect_error("tired()", "op 'tired': expected one of tried; did you mean 'tried'?");
+  expect_error("tired()", "op 'tired': did you mean 'tried'? expected one of tried");
   expect_error("tried(W=1)", "field 'W' of op tried: expected one of T dtype requests seqs");
   expect_error("tried(T=500)", "field T: 500, expected 0..100");
   expect_error("tried(T=2", "op tried: expected ',' or ')' at character 10, the end of the line");
@@ -88,7 +88,7 @@ TEST(CaseFile, WhatIsWrongIsSaidWithFileAndLine) {
   expect_error("tried(T={2,3,2})",
                "case tried(T=2) stands on line 3 already, expected each case once");
   expect_error("tried(dtype={f16,f61},T=2)",
-               "field dtype: 'f61', expected one of f32 f16 bf16; did you mean 'f16'?, in the "
+               "field dtype: 'f61', did you mean 'f16'? expected one of f32 f16 bf16, in the "
                "combination tried(dtype=f61,T=2)");
 }
 

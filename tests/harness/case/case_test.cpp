@@ -39,7 +39,8 @@ TEST(Case, LineParsesBackToAnEqualCase) {
 }
 
 TEST(Case, BadLinesNameFieldValueAndExpectation) {
-  EXPECT_NE(error_of("toys()").find("op 'toys': expected one of toy"), std::string::npos);
+  EXPECT_NE(error_of("toys()").find("op 'toys': did you mean 'toy'? expected one of toy"),
+            std::string::npos);
   EXPECT_NE(error_of("toy(C=1)").find("field 'C'"), std::string::npos);
   EXPECT_NE(error_of("toy(B=101)").find("field B: 101, expected 0..100"), std::string::npos);
   EXPECT_NE(error_of("toy(B=1x)").find("field B: '1x', expected a number"), std::string::npos);
@@ -77,12 +78,12 @@ TEST(Case, AFieldMayBeGivenOnce) {
 }
 
 TEST(Case, MisspeltWordsAreGuessed) {
-  EXPECT_EQ(error_of("tyo()"), "op 'tyo': expected one of toy; did you mean 'toy'?");
+  EXPECT_EQ(error_of("tyo()"), "op 'tyo': did you mean 'toy'? expected one of toy");
   EXPECT_EQ(error_of("toy(reqeusts=[])"),
-            "field 'reqeusts' of op toy: expected one of B gap dtype requests; did you mean "
-            "'requests'?");
+            "field 'reqeusts' of op toy: did you mean 'requests'? expected one of B gap dtype "
+            "requests");
   EXPECT_EQ(error_of("toy(dtype=bf61)"),
-            "field dtype: 'bf61', expected one of f32 bf16; did you mean 'bf16'?");
+            "field dtype: 'bf61', did you mean 'bf16'? expected one of f32 bf16");
 }
 
 // Bytes of a line changed, dropped, doubled and swapped.

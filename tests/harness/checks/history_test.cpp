@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/backends/cpu/sanitizers/report_capture.hpp"
 #include "harness/device/cpu/launch_plan.h"
 #include "tests/support/case_results.hpp"
 #include "tests/support/toy_case.hpp"
@@ -130,6 +131,68 @@ TEST(History, WhoLaunchesPastTheExecutorIsNotReplayed) {
   const CaseResult result = try_unit(&toy::run, "replay");
   EXPECT_TRUE(result.evidence.findings.empty()) << texts(result);
   EXPECT_TRUE(left_out_because(result, "captured 0 of 1")) << texts(result);
+}
+
+using Routine = std::function<Status(const Call&, LaunchContext&)>;
+
+// Right, but for its second call, which is the captured one.
+Routine wrong_when_captured(const Routine& right, const Routine& wrong) {
+  return [=, calls = 0](const Call& call, LaunchContext& context) mutable {
+    return ++calls == 2 ? wrong(call, context) : right(call, context);
+  };
+}
+
+// A routine that works on the host and launches nothing.
+Status on_the_host(const Call& call, LaunchContext&) {
+  const Tensor& x = call.tensor("x");
+  const Tensor& y = call.tensor("y");
+  for (std::int64_t i = 0; i < y.shape[0]; ++i) toy::put(y, i, 2 * element(x, i));
+  return {};
+}
+
+TEST(History, ACallThatFailsWhileItIsCapturedIsReported) {
+  const auto fail = [](const Call& call, LaunchContext& context) -> Status {
+    static_cast<void>(toy::run(call, context));
+    return {StatusCode::launch_failed, "no captures here"};
+  };
+  for (const Routine& right :
+       {Routine(&toy::run), Routine(&on_the_host), Routine(&host_reads_first)}) {
+    const CaseResult result = try_unit(wrong_when_captured(right, fail), "replay");
+    EXPECT_NE(texts(result).find("no captures here"), std::string::npos) << texts(result);
+    EXPECT_TRUE(result.evidence.left_out.empty());
+  }
+}
+
+TEST(History, WhatASanitizerSeesWhileACallIsCapturedIsReported) {
+  if (!cpu::is_asan()) GTEST_SKIP() << "only a sanitizer's build has reports";
+  for (const Routine& right :
+       {Routine(&toy::run), Routine(&on_the_host), Routine(&host_reads_first)}) {
+    const auto report = [right](const Call& call, LaunchContext& context) {
+      cpu::adopt_reports({"a planted report"});
+      return right(call, context);
+    };
+    const CaseResult result = try_unit(wrong_when_captured(right, report), "replay");
+    EXPECT_TRUE(has(result, Check::sanitizer)) << texts(result);
+    EXPECT_TRUE(result.evidence.left_out.empty());
+  }
+}
+
+TEST(History, AnOverrunOfTheCapturedCallAloneIsReported) {
+  for (const Routine& right :
+       {Routine(&toy::run), Routine(&on_the_host), Routine(&host_reads_first)}) {
+    const auto overrun = [right](const Call& call, LaunchContext& context) {
+      const Tensor& y = call.tensor("y");
+      *(y.as<float>() + y.shape[0] * y.stride[0]) = 7;
+      return right(call, context);
+    };
+    const CaseResult result = try_unit(wrong_when_captured(right, overrun), "replay");
+    EXPECT_TRUE(has(result, Check::canary)) << texts(result);
+  }
+}
+
+TEST(History, AWorkingHostRoutineIsNotReplayed) {
+  const CaseResult result = try_unit(&on_the_host, "replay");
+  EXPECT_TRUE(result.evidence.findings.empty()) << texts(result);
 }
 
 TEST(History, WhoKeepsNothingPasses) {

@@ -129,7 +129,7 @@ TEST(CriterionRun, ACorrectVariantThatPosesAsAMutantIsCaughtByNone) {
     EXPECT_EQ(score.caught, 0);
   }
   CriterionOptions unknown;
-  unknown.only = {"BC-999"};
+  unknown.only = {"no-such-mutant"};
   EXPECT_THROW(run_criteria({stand_in("strided_bmm", false)}, unknown), std::invalid_argument);
 }
 

@@ -12,8 +12,7 @@ const Schema& schema() {
   static const Schema kSchema{
       "toy",
       {Field::integer("n", 0, 64, 1), Field::integer("flag", 0, 1, 1),
-       Field::choice("dtype", {"f32", "bf16"}), Field::list("lens", 1, 0, 9),
-       Field::integer("seed", 0, 1 << 30, 0)}};
+       Field::choice("dtype", {"f32", "bf16"}), Field::list("lens", 1, 0, 9), Field::seed("seed")}};
   return kSchema;
 }
 

@@ -112,7 +112,7 @@ TEST(Text, ClosestFindsTheWordThatWasMeant) {
 TEST(Text, ExpectedOneOfNamesChoicesAndTheNearest) {
   const std::vector<std::string> choices{"copy", "strided"};
   EXPECT_EQ(expected_one_of("strided2", choices),
-            "expected one of copy strided; did you mean 'strided'?");
+            "did you mean 'strided'? expected one of copy strided");
   EXPECT_EQ(expected_one_of("fast", choices), "expected one of copy strided");
 }
 

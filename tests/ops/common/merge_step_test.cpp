@@ -178,5 +178,17 @@ TEST(MergeStep, ShiftsSmallWeightsToo) {
   EXPECT_LE(row.bound[0], 1.2e-3 * row.value[0]);
 }
 
+TEST(MergeStep, AFastExponentialNeedsToBePromised) {
+  Numerics fast;
+  fast.exp_error_ulps = 1000;
+  const auto strict = merge_lse({2, 0}, 1.25);
+  const auto modest = merge_lse({2, 0}, 1.25, fast);
+  // One share of the smaller mass, 1000 ulp off in each direction.
+  const double off = 1000 * 0x1.0p-23 * std::exp(-0.75) / (1 + std::exp(-0.75)) / 2;
+  EXPECT_GT(modest.lse.bound, off);
+  EXPECT_LT(strict.lse.bound, off);
+  EXPECT_GT(modest.mass_error, 100 * strict.mass_error);
+}
+
 }  // namespace
 }  // namespace mlacheck::reference

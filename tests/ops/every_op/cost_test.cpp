@@ -1,113 +1,15 @@
-// The cost contracts: by number at the sizes of real models, and as bundled variants keep them.
+// The cost contracts as bundled variants keep them. tests/ops/<op>/cost_test.cpp has their numbers.
 #include <gtest/gtest.h>
 
 #include <optional>
 
 #include "harness/execute/execute.hpp"
 #include "harness/subjects/bundled_cases.hpp"
-#include "reference/chunked_context/parameters.hpp"
-#include "reference/decode_expansion/parameters.hpp"
-#include "reference/merge_states/parameters.hpp"
-#include "reference/mla_decode/parameters.hpp"
 #include "tests/support/case_results.hpp"
 #include "tests/support/wrapped_subject.hpp"
 
 namespace mlacheck {
 namespace {
-
-Operand shaped(const char* name, DType dtype, std::vector<std::int64_t> shape) {
-  Operand operand;
-  operand.name = name;
-  operand.dtype = dtype;
-  operand.layout = Layout::dense(std::move(shape));
-  return operand;
-}
-
-// Formulas look at sizes only, so operands need no contents.
-template <class Parameters>
-Problem problem_of(std::vector<Operand> operands, const Parameters& parameters) {
-  Problem problem;
-  problem.operands = std::move(operands);
-  reference::write_scalars(problem, parameters);
-  return problem;
-}
-
-Cost cost_of(const std::string& op, const char* variant, const Problem& problem) {
-  const OpModel& model = *find_op(op)->model;
-  const std::optional<Cost> cost = model.cost(Case(model.schema()), problem, variant);
-  EXPECT_TRUE(cost.has_value()) << op << " " << variant;
-  return cost.value_or(Cost{});
-}
-
-TEST(Cost, FoldOfSixteenChunks) {
-  // 1024 tokens, 128 heads of 128: 32 MiB of bf16 values and 512 KiB of LSEs a pair.
-  const auto fold = [](const char* variant) {
-    return cost_of("chunked_context", variant,
-                   problem_of({shaped("out", DType::bf16, {1024, 128, 128})},
-                              chunked_context::Parameters{16, 1024}));
-  };
-  EXPECT_EQ(fold("fresh"), (Cost{.launches = 16,
-                                 .allocations = 30,
-                                 .bytes_allocated = 511'180'800,
-                                 .peak_bytes = 68'157'440}));
-  EXPECT_EQ(fold("swapped"), (Cost{.launches = 16,
-                                   .allocations = 2,
-                                   .bytes_allocated = 34'078'720,
-                                   .peak_bytes = 34'078'720}));
-}
-
-TEST(Cost, OneChunkIsMergedStraightIntoTheBuffer) {
-  for (const char* variant : {"fresh", "swapped"}) {
-    EXPECT_EQ(cost_of("chunked_context", variant,
-                      problem_of({shaped("out", DType::f16, {8, 4, 32})},
-                                 chunked_context::Parameters{1, 6})),
-              (Cost{.launches = 1, .bytes_copied = 2 * 4 * 32 * 2}));
-  }
-}
-
-TEST(Cost, StridedProductHasNoTemporary) {
-  Problem problem;
-  problem.operands = {shaped("out", DType::bf16, {64, 128, 128})};
-  EXPECT_EQ(cost_of("strided_bmm", "strided", problem), (Cost{.launches = 1}));
-  EXPECT_EQ(cost_of("strided_bmm", "copy", problem), (Cost{.launches = 2,
-                                                           .allocations = 1,
-                                                           .bytes_allocated = 2'097'152,
-                                                           .peak_bytes = 2'097'152,
-                                                           .bytes_copied = 2'097'152}));
-}
-
-TEST(Cost, DecodeFillsOnlyWhereItSaysSo) {
-  const auto in_splits = [](std::int64_t splits) {
-    return problem_of({shaped("out", DType::bf16, {32, 16, 512})},
-                      mla_decode::Parameters{.latent = 512, .splits = splits});
-  };
-  EXPECT_EQ(cost_of("mla_decode", "empty", in_splits(1)), (Cost{.launches = 1}));
-  EXPECT_EQ(cost_of("mla_decode", "zero_filled", in_splits(1)),
-            (Cost{.launches = 2, .bytes_filled = 524'288}));
-  EXPECT_EQ(
-      cost_of("mla_decode", "empty", in_splits(8)),
-      (Cost{
-          .launches = 2, .allocations = 2, .bytes_allocated = 8'404'992, .peak_bytes = 8'404'992}));
-}
-
-TEST(Cost, UniformExpansionIsOneLaunchAndNoWait) {
-  const Problem problem = problem_of({shaped("block_table", DType::i32, {118, 2560})},
-                                     decode_expansion::Parameters{.tokens = 472});
-  EXPECT_EQ(cost_of("decode_expansion", "uniform", problem), (Cost{.launches = 1}));
-  EXPECT_EQ(cost_of("decode_expansion", "generic", problem),
-            (Cost{.launches = 3,
-                  .allocations = 2,
-                  .bytes_allocated = 4 * (472 + 119),
-                  .peak_bytes = 4 * (472 + 119)}));
-}
-
-TEST(Cost, MergeCopiesTokensWithoutContext) {
-  EXPECT_EQ(cost_of("merge_states", "vectorized",
-                    problem_of({shaped("out", DType::f32, {10, 16, 128}),
-                                shaped("lse_out", DType::f32, {16, 10})},
-                               merge_states::Parameters{7})),
-            (Cost{.launches = 1, .bytes_copied = 3 * 16 * (512 + 4)}));
-}
 
 TEST(Cost, OthersVariantsHaveNoContract) {
   for (const OpEntry& op : ops()) {

@@ -52,6 +52,21 @@ TEST_P(FieldsOf, EachOneHasAPlaceOfItsOwn) {
   }
 }
 
+TEST_P(FieldsOf, EachOneSaysInAFewWordsWhatItMeans) {
+  for (const Field& field : GetParam()->schema().fields) {
+    EXPECT_FALSE(field.about.empty()) << field.name;
+    EXPECT_LE(field.about.size(), 48U) << field.name << ": " << field.about;
+  }
+}
+
+// A seed that is not declared as one would have every value of it counted as a choice to be met.
+TEST_P(FieldsOf, ARangeWithoutEndIsASeed) {
+  for (const Field& field : GetParam()->schema().fields) {
+    const bool endless = field.kind == Field::Kind::integer && field.maximum >= 1'000'000'000;
+    EXPECT_EQ(field.is_seed, endless) << field.name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryOp, FieldsOf, testing::ValuesIn(testing_support::models()),
                          testing_support::op_of);
 

@@ -156,6 +156,7 @@ TEST(MlaDecodeHost, LaunchesAndScratchAreWhatTheVariantsPromise) {
   };
   EXPECT_EQ(kernels("empty", 1), "decode_split ");
   EXPECT_EQ(kernels("empty", 2), "decode_split decode_combine ");
+  EXPECT_EQ(kernels("async", 2), "async_decode_split decode_combine ");
   EXPECT_EQ(kernels("zero_filled", 2), "zero_fill decode_split decode_combine ");
 }
 

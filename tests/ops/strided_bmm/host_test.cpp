@@ -91,6 +91,7 @@ TEST(StridedBmmHost, StridedSavesTheTemporaryAndTheCopy) {
   };
   EXPECT_EQ(cost("copy"), std::pair(std::size_t{2}, 1));
   EXPECT_EQ(cost("strided"), std::pair(std::size_t{1}, 0));
+  EXPECT_EQ(cost("async"), std::pair(std::size_t{1}, 0));
 }
 
 TEST(StridedBmmHost, NothingToWriteLaunchesNothing) {

@@ -23,11 +23,11 @@ struct Fields {
 const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("negate");
-    table.integer("T", &Fields::tokens, 0, 4096)
-        .integer("V", &Fields::columns, 0, 16384)
+    table.extent("T", &Fields::tokens, 0, 4096, 512)
+        .extent("V", &Fields::columns, 0, 16384, 7168)
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
         .choice("values", &Fields::values)
-        .integer("seed", &Fields::seed, 0, 1 << 30)
+        .seed("seed", &Fields::seed)
         .layout("x", &Fields::x, LayoutKind::fixed("TV"))
         .layout("out", &Fields::out, LayoutKind::fixed("TV"));
     return table;
@@ -35,11 +35,17 @@ const FieldTable<Fields>& field_table() {
   return kTable;
 }
 
+// Rows alone, repeated and in another order have the bits that they have together.
+Relation of_rows(std::string name, const Problem& problem, const std::vector<std::int64_t>& rows) {
+  return restricted(Check::batch, std::move(name), problem, {{"x", 0}, {"out", 0}}, rows);
+}
+
 class Model final : public TypedModel<Fields> {
  public:
   Model() : TypedModel(field_table()) {}
 
   std::vector<std::string> tile_axes() const override { return {"T", "V"}; }
+  bool same_rules_for_all_variants() const override { return true; }
 
  protected:
   Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
@@ -68,6 +74,19 @@ class Model final : public TypedModel<Fields> {
 
   bool edge_values(const Fields& f) const override {
     return f.values == ValueClass::special || f.values == ValueClass::zeros;
+  }
+
+  std::vector<Relation> related(const Fields& f, const Problem& problem,
+                                Random& random) const override {
+    if (f.tokens < 2) return {};
+    const std::int64_t row = random.between(0, f.tokens - 1);
+    const std::string name = "row " + std::to_string(row);
+    return draw_relations(random, {[&] { return of_rows(name + " alone", problem, {row}); },
+                                   [&] { return of_rows(name + " twice", problem, {row, row}); },
+                                   [&] {
+                                     return of_rows("rows in another order", problem,
+                                                    draw_order(random, 0, f.tokens));
+                                   }});
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {

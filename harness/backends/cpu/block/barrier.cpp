@@ -6,6 +6,7 @@
 namespace mlacheck::cpu {
 
 void ThreadBlock::barrier(SourceLine where) {
+  land_some_copies();
   GpuThread& thread = *current_;
   thread.where = where;
   thread.phase = GpuThread::Phase::at_barrier;

@@ -38,6 +38,7 @@ void ThreadBlock::prepare(const LaunchPlan& plan, Index3 block, const ExecutorOp
   for (GpuThread& thread : threads_) {
     thread.phase = GpuThread::Phase::unstarted;
     thread.fences = {};
+    if (has_copies_) thread.copies.clear();
   }
   warps_.assign((threads + warp_width() - 1) >> warp_shift_, Warp{});
   const std::uint64_t full = ~std::uint64_t{0} >> (64 - warp_width());
@@ -51,7 +52,7 @@ void ThreadBlock::prepare(const LaunchPlan& plan, Index3 block, const ExecutorOp
     shuffle(permutation_, random);
   }
   ready_head_ = ready_count_ = started_ = exited_ = at_barrier_ = 0;
-  threw_ = false;
+  threw_ = has_copies_ = false;
   no_memory_ = nullptr;
   barrier_ = {};
 }
@@ -132,6 +133,7 @@ void ThreadBlock::exit_current() {
   GpuThread& thread = *current_;
   thread.phase = GpuThread::Phase::exited;
   ++exited_;
+  if (exited_ == threads_.size()) land_forgotten_copies();
   races_.exit_thread(thread.linear);
   Warp& warp = warp_of(thread);
   const std::uint64_t bit = lane_bit(thread);

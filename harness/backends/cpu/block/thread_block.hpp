@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "harness/backends/cpu/block/async_copies.hpp"
 #include "harness/backends/cpu/block/fence.hpp"
 #include "harness/backends/cpu/block/order.hpp"
 #include "harness/backends/cpu/block/shared_memory.hpp"
@@ -34,6 +35,7 @@ struct GpuThread {
   SourceLine where;           ///< of the barrier or collective it waits in
   CollectiveRequest request;  ///< while at_collective
   FenceState fences;
+  AsyncCopies copies;
 };
 
 /// Lanes as bits. A warp at the end of a block may have fewer lanes than the width.
@@ -87,6 +89,9 @@ class ThreadBlock {
   }
   void misaligned(const void* address, std::size_t bytes, std::size_t alignment, SourceLine where);
   FenceState& fences() { return current_->fences; }
+  void async_copy(void* to, const void* from, unsigned bytes);
+  void async_commit();
+  void async_wait(unsigned pending);
 
  private:
   // thread_block.cpp: the schedule.
@@ -106,6 +111,10 @@ class ThreadBlock {
   Fiber* idle_fiber();
   bool must_stop() const { return is_flooded() || no_memory_ != nullptr; }
   FindingNote note(FindingKind kind, const GpuThread& thread) const;
+
+  // async_copies.cpp
+  void land_some_copies();
+  void land_forgotten_copies();
 
   // barrier.cpp
   void complete_barrier();
@@ -146,6 +155,7 @@ class ThreadBlock {
   std::size_t exited_ = 0;
   GpuThread* current_ = nullptr;
   bool threw_ = false;
+  bool has_copies_ = false;  // the block has begun an asynchronous copy
   const char* no_memory_ = nullptr;
   std::size_t reports_before_ = 0;  // this launch
   std::size_t max_reports_ = 0;

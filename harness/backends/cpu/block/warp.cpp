@@ -87,6 +87,7 @@ GpuThread& ThreadBlock::lane_thread(const Warp& warp, unsigned lane) {
 }
 
 void ThreadBlock::collective(const CollectiveRequest& request) {
+  land_some_copies();
   GpuThread& thread = *current_;
   Warp& warp = warp_of(thread);
   const std::uint64_t bit = lane_bit(thread);

@@ -12,6 +12,8 @@ extern "C" {
 void __tsan_ignore_thread_begin();
 void __tsan_ignore_thread_end();
 void __tsan_flush_memory();
+void __tsan_read_range(void* address, unsigned long bytes);
+void __tsan_write_range(void* address, unsigned long bytes);
 // compiler-rt, tsan_interface_java.h: the only way to tell TSan about memory of another allocator.
 void __tsan_java_init(unsigned long heap_begin, unsigned long heap_bytes);
 void __tsan_java_alloc(unsigned long address, unsigned long bytes);
@@ -91,6 +93,11 @@ void RaceModel::leave(Rendezvous& rendezvous, unsigned turn, unsigned thread) {
 }
 
 void RaceModel::exit_thread(unsigned) { advance(join_object_); }
+
+void RaceModel::copy(void* to, const void* from, std::size_t bytes) {
+  __tsan_read_range(const_cast<void*>(from), bytes);
+  __tsan_write_range(to, bytes);
+}
 
 void RaceModel::advance(char& object) {
   __tsan_release(&object);

@@ -54,6 +54,8 @@ class RaceModel {
   void arrive(Rendezvous& rendezvous);
   void leave(Rendezvous& rendezvous, unsigned turn, unsigned thread);
   void exit_thread(unsigned thread);
+  /// The fiber copies, in code that is not instrumented.
+  void copy(void* to, const void* from, std::size_t bytes);
   /// On the OS thread. True when everything has been joined: memory that kernels have touched may
   /// be freed only then.
   bool end_block();
@@ -88,6 +90,7 @@ class RaceModel {
   void arrive(Rendezvous&) {}
   void leave(Rendezvous&, unsigned, unsigned) {}
   void exit_thread(unsigned) {}
+  void copy(void*, const void*, std::size_t) {}
   bool end_block() { return true; }
   void end_grid() {}
 };

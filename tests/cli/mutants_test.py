@@ -1,40 +1,34 @@
-"""Mutants from the outside: what a sweep of one prints, and that its replay fails again.
-
-    python3 tests/mutants/replay_test.py build/cpu/mlacheck build/cpu/mlacheck_mutants.so
-"""
+"""Mutants from the outside: what a sweep of one prints, and that its replay fails again."""
 
 import json
 import re
 import shlex
 import signal
 import subprocess
-import sys
 import tempfile
 import time
-import unittest
 from pathlib import Path
 
-MLACHECK = MUTANTS = ""
+from program import Program, ProgramTest, main, run
 
 
-def run(*arguments):
-    return subprocess.run([MLACHECK, *arguments], capture_output=True, text=True, timeout=300,
-                          check=False)
+def mutants() -> str:
+    return str(Path(Program.path).with_name("mlacheck_mutants.so"))
 
 
-def sweep(op, variant, *more):
-    return run("sweep", "--mutants", MUTANTS, "--op", op, "--variant", variant, "--cases", "300",
+def sweep(op: str, variant: str, *more: str) -> "subprocess.CompletedProcess[str]":
+    return run("sweep", "--mutants", mutants(), "--op", op, "--variant", variant, "--cases", "300",
                "--seed", "1", "--jobs", "1", *more)
 
 
-def replay(report):
+def replay(report: str) -> "subprocess.CompletedProcess[str]":
     """Runs the last command that a report gives, as it is printed."""
     printed = re.findall(r"replay  mlacheck ((?:.*\\\n)*.*)", report)[-1]
     return run(*shlex.split(printed.replace("\\\n", " ")))
 
 
-class Replay(unittest.TestCase):
-    def test_history_is_found_and_replayed(self):
+class Replay(ProgramTest):
+    def test_history_is_found_and_replayed(self) -> None:
         found = sweep("decode_expansion", "first-merge")
         self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
         self.assertIn("case    decode_expansion(seqs=[0]", found.stdout)
@@ -43,31 +37,31 @@ class Replay(unittest.TestCase):
         self.assertIn("bytes changed that the contract protects",
                       again.stdout)
 
-    def test_what_is_kept_between_calls_is_replayed(self):
-        found = sweep("decode_expansion", "BC-157")
+    def test_what_is_kept_between_calls_is_replayed(self) -> None:
+        found = sweep("decode_expansion", "padding-rows-keep-old-lengths")
         self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
         again = replay(found.stdout)
         self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
-        self.assertIn("FAILED  decode_expansion, variant BC-157", again.stdout)
+        self.assertIn("FAILED  decode_expansion, variant padding-rows-keep-old-lengths", again.stdout)
 
-    def test_a_misspelt_mutant_is_guessed(self):
+    def test_a_misspelt_mutant_is_guessed(self) -> None:
         for more in ([], ["--criterion", "all"]):
-            refused = run("mutants", "--library", MUTANTS, "--only", "BC-35", *more)
+            refused = run("mutants", "--library", mutants(), "--only", "lse-routine-never-caled", *more)
             self.assertEqual(refused.returncode, 2, refused.stdout + refused.stderr)
-            self.assertIn("mutant 'BC-35': expected one of", refused.stderr)
-            self.assertIn("did you mean 'BC-035'?", refused.stderr)
+            self.assertIn("mutant 'lse-routine-never-caled': did you mean", refused.stderr)
+            self.assertIn("did you mean 'lse-routine-never-called'?", refused.stderr)
             self.assertEqual(refused.stdout, "")
 
 
-def without_seconds(text):
+def without_seconds(text: str) -> str:
     return re.sub(r", [0-9.]+ s\n", ", s\n", text)
 
 
-class Reports(unittest.TestCase):
-    def test_the_report_does_not_depend_on_the_number_of_jobs(self):
+class Reports(ProgramTest):
+    def test_the_report_does_not_depend_on_the_number_of_jobs(self) -> None:
         """Several rows, several failures in one of them, skips, and a crash."""
-        arguments = ["sweep", "--mutants", MUTANTS, "--op", "decode_expansion", "--backend",
-                     "cpu.w32", "--variant", "first-merge", "--variant", "BC-035", "--variant",
+        arguments = ["sweep", "--mutants", mutants(), "--op", "decode_expansion", "--backend",
+                     "cpu.w32", "--variant", "first-merge", "--variant", "lse-routine-never-called", "--variant",
                      "generic", "--variant", "uniform", "--cases", "150", "--seed", "1"]
         alone = run(*arguments, "--jobs", "1")
         self.assertEqual(alone.returncode, 1, alone.stdout + alone.stderr)
@@ -76,7 +70,7 @@ class Reports(unittest.TestCase):
             together = run(*arguments, "--jobs", "4")
             self.assertEqual(without_seconds(together.stdout), without_seconds(alone.stdout))
 
-    def test_each_failure_has_a_replay_that_fails_and_none_comes_twice(self):
+    def test_each_failure_has_a_replay_that_fails_and_none_comes_twice(self) -> None:
         found = sweep("decode_expansion", "first-merge")
         cases = re.findall(r"  case    (.*)", found.stdout)
         self.assertEqual(len(cases), len(set(cases)), found.stdout)
@@ -89,24 +83,24 @@ class Reports(unittest.TestCase):
             self.assertTrue(checks & set(re.findall(r"^  (K\d+|eq|cost|exec) ", again.stdout,
                                                     re.MULTILINE)), again.stdout)
 
-    def test_max_failures_ends_a_row(self):
-        one = run("sweep", "--mutants", MUTANTS, "--op", "decode_expansion", "--variant",
+    def test_max_failures_ends_a_row(self) -> None:
+        one = run("sweep", "--mutants", mutants(), "--op", "decode_expansion", "--variant",
                   "first-merge", "--cases", "300", "--seed", "1", "--max-failures", "1")
         self.assertEqual(one.returncode, 1)
         self.assertEqual(one.stdout.count("  replay  "), 1, one.stdout)
         self.assertIn("ended early: it has 1 counterexample (--max-failures)", one.stdout)
 
-    def test_what_a_check_chooses_hangs_on_nothing_that_shrinking_changes(self):
+    def test_what_a_check_chooses_hangs_on_nothing_that_shrinking_changes(self) -> None:
         """Mutants whose reports once kept fields that had no part in the failure."""
-        for op, mutant, case in (("strided_bmm", "BC-049", "strided_bmm()"),
-                                 ("merge_states", "BC-050b", "merge_states()"),
-                                 ("merge_states", "BC-051", "merge_states()")):
-            found = run("sweep", "--mutants", MUTANTS, "--op", op, "--variant", mutant, "--cases",
+        for op, mutant, case in (("strided_bmm", "view-of-x-accepted", "strided_bmm()"),
+                                 ("merge_states", "running-lse-in-place-accepted", "merge_states()"),
+                                 ("merge_states", "output-over-prefix-accepted", "merge_states()")):
+            found = run("sweep", "--mutants", mutants(), "--op", op, "--variant", mutant, "--cases",
                         "0", "--seed", "1", "--max-failures", "1", "--jobs", "1")
             self.assertIn(f"  case    {case}\n", found.stdout)
 
-    def test_an_alternative_is_replayed_by_its_number(self):
-        found = sweep("decode_expansion", "BC-047", "--max-failures", "1")
+    def test_an_alternative_is_replayed_by_its_number(self) -> None:
+        found = sweep("decode_expansion", "replay-refreshes-the-eager-copy", "--max-failures", "1")
         self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
         self.assertRegex(found.stdout, r"--choice K10=\d+")
         again = replay(found.stdout)
@@ -117,19 +111,20 @@ class Reports(unittest.TestCase):
         self.assertIn("--choice 'K5=1': expected CHECK=NUMBER", bad.stderr)
 
 
-class Interrupts(unittest.TestCase):
-    def start(self, folder, *more):
+class Interrupts(ProgramTest):
+    def start(self, folder: str, *more: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [MLACHECK, "sweep", "--mutants", MUTANTS, "--op", "decode_expansion", "--variant",
+            [Program.path, "sweep", "--mutants", mutants(), "--op", "decode_expansion", "--variant",
              "first-merge", "--backend", "cpu.w32", "--seconds", "120", "--seed", "1", "--json",
              f"{folder}/report.json", *more],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def test_a_failure_is_printed_when_it_is_shrunk_and_a_signal_keeps_what_is_there(self):
+    def test_a_failure_is_printed_when_it_is_shrunk_and_a_signal_keeps_what_is_there(self) -> None:
         for sent, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
             with tempfile.TemporaryDirectory() as folder, self.start(folder) as running:
                 line = ""
                 while "replay  mlacheck" not in line:
+                    assert running.stdout is not None
                     line = running.stdout.readline()
                     self.assertNotEqual(line, "", "it ended without a failure")
                 running.send_signal(sent)
@@ -140,18 +135,19 @@ class Interrupts(unittest.TestCase):
                 self.assertTrue(report["interrupted"])
                 self.assertGreaterEqual(len(report["rows"][0]["failures"]), 1)
 
-    def test_a_hunt_for_mutants_keeps_what_is_there(self):
+    def test_a_hunt_for_mutants_keeps_what_is_there(self) -> None:
         for sent, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
             with tempfile.TemporaryDirectory() as folder:
                 page = Path(folder, "page.md")
                 page.write_text("old", encoding="utf-8")
                 with subprocess.Popen(
-                        [MLACHECK, "mutants", "--library", MUTANTS, "--jobs", "1", "--json",
-                         f"{folder}/report.json", "--markdown", str(page), "--only", "BC-035",
+                        [Program.path, "mutants", "--library", mutants(), "--jobs", "1", "--json",
+                         f"{folder}/report.json", "--markdown", str(page), "--only", "lse-routine-never-called",
                          "--only", "control.copy", "--only", "control.strided"],
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
                     line = ""
                     while " killed " not in line:
+                        assert running.stdout is not None
                         line = running.stdout.readline()
                         self.assertNotEqual(line, "", "it ended without a result")
                     running.send_signal(sent)
@@ -163,10 +159,10 @@ class Interrupts(unittest.TestCase):
                 self.assertEqual(page.read_text(encoding="utf-8"), "old")
                 report = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
                 self.assertTrue(report["interrupted"])
-                self.assertEqual([mutant["id"] for mutant in report["mutants"]], ["BC-035"])
+                self.assertEqual([mutant["id"] for mutant in report["mutants"]], ["lse-routine-never-called"])
                 self.assertIn("\n1 mutants: 1 killed", rest)
 
-    def test_a_second_signal_ends_it_at_once_and_spares_the_old_report(self):
+    def test_a_second_signal_ends_it_at_once_and_spares_the_old_report(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             old = Path(folder, "report.json")
             old.write_text("old", encoding="utf-8")
@@ -183,5 +179,4 @@ class Interrupts(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    MLACHECK, MUTANTS = sys.argv[1:3]
-    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+    main()

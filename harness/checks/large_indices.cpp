@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/case/extents.hpp"
+#include "harness/checks/units.hpp"
+#include "harness/environment/progress.hpp"
+#include "harness/verdict/choice.hpp"
+
+namespace mlacheck {
+namespace {
+
+struct Candidate {
+  std::size_t field;
+  std::int64_t value;
+  std::int64_t number;  // of the choice
+};
+
+std::vector<Candidate> candidates_of(const Schema& schema) {
+  constexpr std::int64_t kIndices = 2000;  // behind the numbers of the other parts of K13
+  constexpr std::size_t kMost = 4;
+  std::vector<Candidate> candidates;
+  for (std::size_t f = 0; f < schema.fields.size(); ++f) {
+    const std::vector<std::int64_t>& far = schema.fields[f].far;
+    for (std::size_t i = 0; i < far.size(); ++i) {
+      candidates.push_back({f, far[i], kIndices + static_cast<std::int64_t>(f * kMost + i)});
+    }
+  }
+  return candidates;
+}
+
+// Nothing but that one size is large.
+std::optional<Case> case_with(const Session& session, const Candidate& candidate) {
+  const Schema& schema = session.model().schema();
+  for (const Case& base : {session.the_case(), Case(schema)}) {
+    Case c = with_simplest_extents(base);
+    c.set_at(candidate.field, {candidate.value});
+    if (session.model().inadmissible(c).empty()) return c;
+  }
+  return std::nullopt;
+}
+
+void try_index(Session& session, const Case& c) {
+  const Problem problem = session.materialise(c);
+  Run run = session.execute(problem, RunOptions::poisoned(Poison::ones));
+  if (!session.accept(run, c.line(), Check::width)) return;
+  session.carried_out(Check::width);
+  std::vector<Finding>& findings = session.evidence().findings;
+  const std::size_t before = findings.size();
+  const std::int64_t compared = session.evidence().compared;  // of the case's own values
+  session.compare_with(Check::width, session.expect(problem), run);
+  session.evidence().compared = compared;
+  for (std::size_t i = before; i < findings.size(); ++i) findings[i].text += "\n  in " + c.line();
+}
+
+}  // namespace
+
+void check_large_indices(Session& session) {
+  constexpr std::int64_t kEvery = 32;  // it takes tens of milliseconds
+  constexpr std::int64_t kRare = 16;   // of those, the ones that take a second
+  constexpr std::int64_t kCheap = std::int64_t{1} << 20;
+  const BatteryOptions& options = session.options();
+  const std::vector<Candidate> all = candidates_of(session.model().schema());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Choice choice{Check::width, all[i].number};
+    const bool asked = std::ranges::find(options.choices, choice) != options.choices.end();
+    const std::int64_t every = all[i].value <= kCheap ? kEvery : kEvery * kRare;
+    const bool in_turn = options.turn % every == 1 &&
+                         static_cast<std::size_t>(options.turn / every) % all.size() == i;
+    if (!asked && !in_turn && !(options.thorough && all[i].value <= kCheap)) continue;
+    const std::optional<Case> c = case_with(session, all[i]);
+    if (!c) continue;
+    const std::size_t before = session.evidence().findings.size();
+    session.set_choice(choice);
+    note_progress("large indices, " + text_of(choice));  // the process may end here
+    try_index(session, *c);
+    session.set_choice(std::nullopt);
+    if (session.lost() || session.satisfied(before)) return;
+  }
+}
+
+}  // namespace mlacheck
