@@ -71,6 +71,10 @@ std::optional<Extrapolation> extrapolate(
     if (!problem) return std::nullopt;
     problems.push_back(*std::move(problem));
   }
+  // A list whose entries are operands of their own has no fixed number of them.
+  for (const Problem& problem : problems) {
+    if (problem.operands.size() != problems.back().operands.size()) return std::nullopt;
+  }
   const auto fitted = [&](const auto& value) {
     std::array<std::int64_t, 5> values{};
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = value(problems[i]);
