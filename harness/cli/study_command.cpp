@@ -112,11 +112,10 @@ void study_command(CLI::App& app, int& status) {
   const auto given = std::make_shared<Options>();
   CLI::App& command = add_command(
       app, "study", "What the oracles refuse, and what devices agree on",
-      help_footer(
-          kExamples,
-          {.passed = "every null answer that was wrong is refused in some case of each class; "
-                     "no promise of the same bits is broken",
-           .failed = "one passes everywhere in a class; a promise is broken"}));
+      help_footer(kExamples,
+                  {.passed = "every null answer that was wrong is refused in some case of each "
+                             "class;\n      no promise of the same bits is broken",
+                   .failed = "one passes everywhere in a class; a promise is broken"}));
   command.add_option("WHAT", given->what, "discrimination or devices")->required();
   add_repeatable(command, "--op", "OP", given->ops, "Only this op");
   add_whole(command, "--cases", given->cases, 1, 1'000'000,
