@@ -51,7 +51,7 @@ static mlacheck_status merge(void* self, const mlacheck_call* call, mlacheck_con
         } else if (no_suffix) {
           *to = no_prefix ? 0 : a;
         } else {
-          *to = (a * wp + b * ws) / (wp + ws);
+          *to = a * (wp / (wp + ws)) + b * (ws / (wp + ws)); /* no sum past the largest number */
         }
       }
       if (lse_out == NULL) continue;

@@ -34,11 +34,11 @@ const std::vector<CheckUnit>& check_units() {
       {"cost", Effort::full, true, false, {Check::cost}, &check_cost},
       {"alias", Effort::full, true, false, {Check::alias}, &check_alias},
       {"failures", Effort::full, false, false, {Check::failure}, &check_failures},
-      {"large extents", Effort::full, false, false, {Check::width}, &check_large_extents},
       // Those that may end the process come last.
-      {"large indices", Effort::full, false, true, {Check::width}, &check_large_indices},
-      {"address width", Effort::full, false, true, {Check::width}, &check_width},
       {"guarded reads", Effort::full, false, true, {Check::guard}, &check_guarded_reads},
+      {"address width", Effort::full, false, true, {Check::width}, &check_width},
+      {"large indices", Effort::full, false, true, {Check::width}, &check_large_indices},
+      {"large extents", Effort::full, false, true, {Check::width}, &check_large_extents},
   };
   return kUnits;
 }

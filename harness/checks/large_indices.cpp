@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "harness/case/extents.hpp"
+#include "harness/checks/neighbours.hpp"
 #include "harness/checks/units.hpp"
 #include "harness/environment/progress.hpp"
 #include "harness/verdict/choice.hpp"
@@ -30,15 +31,21 @@ std::vector<Candidate> candidates_of(const Schema& schema) {
   return candidates;
 }
 
-// Nothing but that one size is large.
-std::optional<Case> case_with(const Session& session, const Candidate& candidate) {
+// Nothing but that one size may be large.
+std::optional<Case> case_with(const Session& session, std::size_t field, std::int64_t value) {
   const Schema& schema = session.model().schema();
   for (const Case& base : {session.the_case(), Case(schema)}) {
     Case c = with_simplest_extents(base);
-    c.set_at(candidate.field, {candidate.value});
+    c.set_at(field, {value});
     if (session.model().inadmissible(c).empty()) return c;
   }
   return std::nullopt;
+}
+
+// One that is wrong without a large index is another check's finding.
+bool is_right(Session& session, const Case& c) {
+  const Problem problem = session.materialise(c);
+  return meets_oracle(session, session.execute(problem, RunOptions::poisoned(Poison::ones)));
 }
 
 void try_index(Session& session, const Case& c) {
@@ -60,6 +67,7 @@ void check_large_indices(Session& session) {
   constexpr std::int64_t kEvery = 32;  // it takes tens of milliseconds
   constexpr std::int64_t kRare = 16;   // of those, the ones that take a second
   constexpr std::int64_t kCheap = std::int64_t{1} << 20;
+  constexpr std::int64_t kFew = 7;
   const BatteryOptions& options = session.options();
   const std::vector<Candidate> all = candidates_of(session.model().schema());
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -69,8 +77,9 @@ void check_large_indices(Session& session) {
     const bool in_turn = options.turn % every == 1 &&
                          static_cast<std::size_t>(options.turn / every) % all.size() == i;
     if (!asked && !in_turn && !(options.thorough && all[i].value <= kCheap)) continue;
-    const std::optional<Case> c = case_with(session, all[i]);
-    if (!c) continue;
+    const std::optional<Case> c = case_with(session, all[i].field, all[i].value);
+    const std::optional<Case> small = case_with(session, all[i].field, kFew);
+    if (!c || !small || !is_right(session, *small)) continue;
     const std::size_t before = session.evidence().findings.size();
     session.set_choice(choice);
     note_progress("large indices, " + text_of(choice));  // the process may end here

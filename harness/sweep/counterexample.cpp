@@ -217,10 +217,19 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   return options;
 }
 
+namespace {
+
+bool touches_pages(const Evidence& evidence) {
+  return std::any_of(evidence.findings.begin(), evidence.findings.end(),
+                     [](const Finding& finding) { return finding.kind == "page"; });
+}
+
+}  // namespace
+
 void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
                      const BatteryOptions& battery, const RunLimits& limits, CaseResult& result) {
   if (battery.effort == Effort::values || result.verdict != Verdict::failed) return;
-  for (const Check check : {Check::width, Check::guard}) {
+  for (const Check check : {Check::guard, Check::width}) {
     if (std::find(result.checks.begin(), result.checks.end(), check) != result.checks.end()) {
       continue;
     }
@@ -231,7 +240,9 @@ void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
       if (done == check) result.checks.push_back(done);
     }
     for (const Finding& finding : more.evidence.findings) {
-      if (finding.check == check) result.evidence.findings.push_back(finding);
+      // Who touches what lies beside an operand does so wherever it lies.
+      const bool known = finding.kind == "page" && touches_pages(result.evidence);
+      if (finding.check == check && !known) result.evidence.findings.push_back(finding);
     }
   }
 }

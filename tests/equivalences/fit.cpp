@@ -35,6 +35,7 @@ Part of_quantizer(std::function<void(Quantizer&, Random&)> fit, std::function<bo
 void fill_extents(Product& f) {
   fill(f);
   at_least(f.blocks, 1);
+  f.weight_scale = quantized_bmm::WeightScale::ordinary;  // others fit some values only
 }
 
 void fill_extents(Quantizer& f) {

@@ -12,13 +12,11 @@ import unittest
 from pathlib import Path
 
 SOURCE = BUILD = CMAKE = GENERATOR = ""
-PAGE = Path()
 # A sweep draws its seed where none is given, so the example has to pass with any. These reach every
 # pair of empty sides and zeros of either sign that an earlier version of it got wrong.
 SEEDS = (1, 6, 8, 11, 2024)
 
 
-# What docs/plug-in.md shows for `cost`.
 CASE = "merge_states(T=64,H=16,V=128,lse_wanted=1)"
 
 
@@ -45,7 +43,6 @@ class Example(unittest.TestCase):
             cost = must(mlacheck, "cost", "--subject", str(library), "--variant", "example", CASE)
             self.assertIn("\nexample     cpu.w32", cost.stdout)
             self.assertNotIn("SKIPPED", cost.stdout)
-            self.assertIn(f"'{CASE}'", PAGE.read_text(encoding="utf-8"), "the page shows this case")
 
     def sweep(self, mlacheck, library, seed, report):
         must(mlacheck, "sweep", "--subject", library, "--cases", "400", "--seed", str(seed),
@@ -65,5 +62,4 @@ class Example(unittest.TestCase):
 
 if __name__ == "__main__":
     SOURCE, BUILD, CMAKE, GENERATOR = sys.argv[1:5]
-    PAGE = Path(SOURCE) / "docs/plug-in.md"
     unittest.main(argv=sys.argv[:1])

@@ -89,7 +89,8 @@ TEST(Protocol, ADescriptionKeepsAllButFunctions) {
   subject.numerics = {11, 12, 0.1, true};
   subject.contract = "fast";
   const SubjectTable table{"op", "cuda", "", "", {{"n", 1LL << 40}}, {subject, Subject{}}};
-  const Mutant mutant{"rows-dropped", "op", "cuda", "fast", "summary", {"K1", "K2"}, "reason", true};
+  const Mutant mutant{"rows-dropped", "op",         "cuda",   "fast",
+                      "summary",      {"K1", "K2"}, "reason", true};
   const MutantLibrary told =
       description_of(text_of(Description{{{mutant}, {table}}, "", ""})).library;
   ASSERT_EQ(told.tables.size(), 1U);
@@ -106,7 +107,8 @@ TEST(Protocol, ADescriptionKeepsAllButFunctions) {
   EXPECT_FALSE(fast.conventions.plus_infinity_is_empty || fast.conventions.refuses_overlap);
   EXPECT_EQ(fast.numerics, subject.numerics);
   ASSERT_EQ(told.mutants.size(), 1U);
-  EXPECT_EQ(told.mutants[0].id + told.mutants[0].op + told.mutants[0].backend, "rows-droppedopcuda");
+  EXPECT_EQ(told.mutants[0].id + told.mutants[0].op + told.mutants[0].backend,
+            "rows-droppedopcuda");
   EXPECT_EQ(told.mutants[0].variant + told.mutants[0].summary + told.mutants[0].reason,
             "fastsummaryreason");
   EXPECT_EQ(told.mutants[0].checks, mutant.checks);

@@ -25,5 +25,4 @@ void free_guarded(std::byte* memory);
 /// Returns to let the process die of the signal. Null: the text goes to stderr.
 void set_fault_listener(void (*listener)(const char* text));
 
-
 }  // namespace mlacheck::cpu
