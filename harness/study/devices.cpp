@@ -1,6 +1,8 @@
 #include "harness/study/devices.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -43,6 +45,16 @@ std::vector<std::string> variants_of(const std::string& op) {
   return variants;
 }
 
+// Every NaN as the same one: which bits it has is no promise.
+std::vector<std::uint32_t> with_one_nan(const Operand& operand, std::vector<std::uint32_t> bits) {
+  if (operand.dtype == DType::i32 || operand.dtype == DType::u8) return bits;
+  const std::uint32_t nan = encode(operand.dtype, std::numeric_limits<double>::quiet_NaN());
+  for (std::uint32_t& element : bits) {
+    if (std::isnan(decode(operand.dtype, element))) element = nan;
+  }
+  return bits;
+}
+
 // What differs, or nothing.
 std::string difference(const Problem& problem, const Run& one, const std::string& name_one,
                        const Run& two, const std::string& name_two) {
@@ -50,7 +62,8 @@ std::string difference(const Problem& problem, const Run& one, const std::string
     const Operand& operand = problem.operands[i];
     if (operand.access == Access::input) continue;
     const Comparison compared =
-        compare_bitwise(operand, one.outputs[i], two.outputs[i], name_one, name_two);
+        compare_bitwise(operand, with_one_nan(operand, one.outputs[i]),
+                        with_one_nan(operand, two.outputs[i]), name_one, name_two);
     if (compared.failures > 0) return compared.report;
   }
   return {};

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -23,6 +24,11 @@ RunLimits shrink_limits(RunLimits limits, const Failing& failing) {
   return limits;
 }
 
+bool touches_pages(const Evidence& evidence) {
+  return std::any_of(evidence.findings.begin(), evidence.findings.end(),
+                     [](const Finding& finding) { return finding.kind == kPageKind; });
+}
+
 class Hunt {
  public:
   Hunt(const Row& row, CaseRunner& runner, const HuntOptions& options, Failing failing)
@@ -35,6 +41,15 @@ class Hunt {
     // The harness's own errors, and cases in which nothing ran, are neither confirmed nor shrunk.
     if (!failing_.target && !died_or_hung(result)) return found;
     if (auto of_neighbour = own_failure_of_neighbour(result)) return *std::move(of_neighbour);
+    if (const auto beside = wherever_the_operand_lies(c)) {
+      const auto failing = new_failing(*beside, failing_.known);
+      if (!failing) {
+        found.known = true;
+        return found;
+      }
+      failing_ = *failing;
+      found.result = *beside;
+    }
     // For a hang no earlier cases are tried: each try takes the whole time limit.
     const auto run_it = [this](const std::vector<Case>& cases) {
       runner_.refresh();
@@ -74,11 +89,21 @@ class Hunt {
         found.minimal = false;
       }
     }
+    if (!found.interrupted && options_.shrink && found.minimal && met_by_another_check(confirmed)) {
+      // K6 needs less of a case than K13 does.
+      shrink_it(found, Case(found.smallest));
+      found.minimal = look_again(found) && found.minimal;
+    }
     found.failing = failing_;
     return found;
   }
 
  private:
+  bool met_by_another_check(const Failing& before) const {
+    return failing_.target && before.target &&
+           failing_.target->signature.check != before.target->signature.check;
+  }
+
   // In a process that has not met the case. Nothing if the neighbour is right there, or none is
   // what this is about.
   std::optional<Counterexample> own_failure_of_neighbour(const CaseResult& result) {
@@ -104,6 +129,18 @@ class Hunt {
     found.of_neighbour = true;
     found.known = !failing;
     return found;
+  }
+
+  // An access beside an operand that K13 met: K6 may meet it as well, without a wide offset.
+  std::optional<CaseResult> wherever_the_operand_lies(const Case& c) {
+    if (!failing_.target || failing_.target->signature.check != Check::width) return std::nullopt;
+    if (failing_.target->signature.kind != kPageKind) return std::nullopt;
+    BatteryOptions guard = options_.battery;
+    guard.only = Check::guard;
+    guard.only_unit.clear();
+    runner_.refresh();
+    CaseResult result = runner_.run(row_, c, guard, options_.limits);
+    return touches_pages(result.evidence) ? std::optional(std::move(result)) : std::nullopt;
   }
 
   bool has_target(const CaseResult& result) const {
@@ -217,15 +254,6 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   return options;
 }
 
-namespace {
-
-bool touches_pages(const Evidence& evidence) {
-  return std::any_of(evidence.findings.begin(), evidence.findings.end(),
-                     [](const Finding& finding) { return finding.kind == "page"; });
-}
-
-}  // namespace
-
 void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
                      const BatteryOptions& battery, const RunLimits& limits, CaseResult& result) {
   if (battery.effort == Effort::values || result.verdict != Verdict::failed) return;
@@ -241,7 +269,7 @@ void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
     }
     for (const Finding& finding : more.evidence.findings) {
       // Who touches what lies beside an operand does so wherever it lies.
-      const bool known = finding.kind == "page" && touches_pages(result.evidence);
+      const bool known = finding.kind == kPageKind && touches_pages(result.evidence);
       if (finding.check == check && !known) result.evidence.findings.push_back(finding);
     }
   }

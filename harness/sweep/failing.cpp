@@ -14,10 +14,16 @@ std::string how_it_ended(const std::string& text) {
   return text.substr(0, std::min(text.find('\n'), text.find(" during")));
 }
 
+// An access beside an operand is the same whichever check met it.
+bool is_same(const Target& target, const Finding& finding) {
+  const bool page = target.signature.kind == kPageKind && finding.kind == kPageKind;
+  return target.met_by(finding) || (page && !target.exact);
+}
+
 const Finding* first_met(const Target& target, const CaseResult& result) {
   const auto& findings = result.evidence.findings;
   const auto found = std::find_if(findings.begin(), findings.end(),
-                                  [&](const Finding& finding) { return target.met_by(finding); });
+                                  [&](const Finding& finding) { return is_same(target, finding); });
   return found == findings.end() ? nullptr : &*found;
 }
 
@@ -65,6 +71,7 @@ void follow(Failing& failing, const CaseResult& result) {
     failing.target = target_for(signature_of(*unknown), failing.known);
   }
   if (const Finding* const finding = first_met(*failing.target, result)) {
+    if (!failing.target->met_by(*finding)) failing.target->signature = signature_of(*finding);
     failing.choice = finding->choice;
     failing.unit = finding->unit;
   }

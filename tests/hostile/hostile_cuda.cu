@@ -32,7 +32,7 @@ enum class Fault {
 };
 
 __device__ float blend(float a, float b, float wp, float ws) {
-  return (a * wp + b * ws) / (wp + ws);
+  return a * (wp / (wp + ws)) + b * (ws / (wp + ws));  // no sum past the largest number
 }
 
 // One thread for each (token, head).
