@@ -1,5 +1,6 @@
 #include "properties/mla_decode/fields.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace mlacheck::mla_decode {
@@ -84,6 +85,18 @@ const FieldTable<Fields>& field_table() {
   return kTable;
 }
 
+namespace {
+
+// Of a causal request the last token sees all keys, and each one before it one key less.
+bool has_row_of_one_key(const Fields& f) {
+  return std::ranges::any_of(f.requests, [&](const Request& request) {
+    return f.causal ? request.length >= 1 && request.length <= request.tokens
+                    : request.length == 1 && request.tokens > 0;
+  });
+}
+
+}  // namespace
+
 std::string unfit_scale(const Fields& f) {
   const double magnitude = std::fabs(f.scale_factor());
   if (magnitude > 1) {
@@ -92,6 +105,9 @@ std::string unfit_scale(const Fields& f) {
                : "the largest scale leaves no logit but 0 finite";
   }
   if (magnitude > 1e-3) return "";
+  if (magnitude > 0 && has_row_of_one_key(f)) {
+    return "a row of one key has an LSE as small as the scale, below what fp32 resolves";
+  }
   switch (f.values) {
     case Values::selector:
     case Values::spike_first:

@@ -63,6 +63,10 @@ class Model final : public TypedModel<Fields> {
     return cost;
   }
 
+  // A product that underflows keeps its sign where it is contracted with the sum, and not elsewhere.
+  bool portable(const Fields& f) const override {
+    return f.values != Values::alone && f.weight_scale == WeightScale::ordinary;
+  }
   Fields typical() const override {
     return {.tokens = 64, .heads = 16, .columns = 128, .blocks = 16, .out_dtype = DType::bf16};
   }

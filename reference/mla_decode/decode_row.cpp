@@ -19,7 +19,6 @@ using reference::dot_arithmetic;
 using reference::DotArithmetic;
 using reference::exp_roundoff;
 using reference::kFloatRoundoff;
-using reference::kLambda;
 using reference::kUnit16;
 using reference::Products;
 using reference::running_error;
@@ -116,7 +115,7 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   ArrayXd mean = ArrayXd::Zero(latent);
   ArrayXd largest = ArrayXd::Zero(latent);
   double mass = 0;
-  double mass_spread = 0;
+  double mass_drift = 0;
   for (Index j = 0; j < count; ++j) {
     const ArrayXd value = keys.row(first + j).head(latent).transpose();
     const ArrayXd term = weight[j] * value;
@@ -126,7 +125,7 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
     mean += term.abs();
     largest = largest.max(value.abs());
     mass += weight[j];
-    mass_spread += mass * mass;
+    mass_drift += mass;
   }
   const ArrayXd p = weight / mass;
   Part part;
@@ -141,7 +140,7 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
     // Every weight and every rescaling is e^0 = 1, and the mass is a count.
     weight_error.setZero();
     moves.setZero();
-    mass_spread = 0;
+    mass_drift = 0;
   }
   // First-order sensitivities hold up to e^(twice the largest exponent error).
   const double inflation = std::exp(2 * moves.maxCoeff());
@@ -154,7 +153,8 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
     moved += distance * moves[j];
   }
   // Rescalings round the running sums once more a tile: hence the factor 2 under the roots.
-  const double mass_error = kLambda * kU * std::sqrt(2 * mass_spread) / mass;
+  // The mass in the worst case: weights that are alike are rounded to the same side.
+  const double mass_error = kU * 2 * mass_drift / mass;
   const auto keys_here = static_cast<double>(count);
   part.error =
       inflation * moved + running_error(2 * drift, 2 * spread, arithmetic.numerics) / mass +
