@@ -76,7 +76,8 @@ void check_large_indices(Session& session) {
     const std::int64_t every = all[i].value <= kCheap ? kEvery : kEvery * kRare;
     const bool in_turn = options.turn % every == 1 &&
                          static_cast<std::size_t>(options.turn / every) % all.size() == i;
-    if (!asked && !in_turn && !(options.thorough && all[i].value <= kCheap)) continue;
+    const bool thorough = options.thorough && all[i].value <= kCheap;
+    if (!asked && !in_turn && !thorough) continue;
     const std::optional<Case> c = case_with(session, all[i].field, all[i].value);
     const std::optional<Case> small = case_with(session, all[i].field, kFew);
     if (!c || !small || !is_right(session, *small)) continue;

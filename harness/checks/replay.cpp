@@ -44,29 +44,29 @@ class Capture {
   }
 
   // What the captured call did, which counts without a replay, too.
-  Run call() { return completed(run_); }
+  Run call() { return completed(run_, Outputs::unfinished); }
 
   Run replay(const Problem& contents) {
     Run run = run_;
     run.problem = &contents;
     if (run.status.ok() && &contents != problem_) {
       // What the host wrote where it must not while it was captured would be gone.
-      static_cast<void>(placed_.collect(run.findings));
+      static_cast<void>(placed_.collect(run.findings, Outputs::unfinished));
       run.status = placed_.refill(contents);
     }
     if (run.status.ok()) run.status = session_->backend().replay();
     drain_into(run);
-    return completed(std::move(run));
+    return completed(std::move(run), Outputs::written);
   }
 
  private:
   // With what it left in memory.
-  Run completed(Run run) {
+  Run completed(Run run, Outputs outputs) {
     if (!run.status.ok()) return run;
     for (std::string& violation : context_.scratch_violations()) {
       run.findings.emplace_back(Check::canary, std::move(violation), "scratch", "red zone");
     }
-    run.outputs = placed_.collect(run.findings);
+    run.outputs = placed_.collect(run.findings, outputs);
     run.receipt = true;  // counted by the runs that are not replayed
     if (run.harness_error.empty()) run.harness_error = placed_.error();
     return run;

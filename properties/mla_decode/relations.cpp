@@ -157,7 +157,7 @@ std::optional<Relation> logits_shifted(const Problem& problem, Random& random) {
   const double scale = static_cast<float>(Parameters::of(problem).scale);
   // What is added, about: further away the sum of a logit would hold nothing but the constant.
   const double wanted = random.pick<double>({-200, -1000, -4000, -16000, 200, 1000});
-  if (!(std::fabs(scale) > 1e-3 && std::fabs(scale) <= 1)) return std::nullopt;
+  if (std::fabs(scale) <= 1e-3 || std::fabs(scale) > 1) return std::nullopt;
   constexpr double kKey = 16;
   const double query = std::copysign(
       std::exp2(std::round(std::log2(std::fabs(wanted / scale) / kKey))), wanted * scale);
