@@ -51,18 +51,14 @@ Problem next_step(const Problem& now, const Problem& other, int number, Random& 
 bool judge_step(Session& session, const Problem& problem, const Run& run, int call) {
   std::vector<Finding>& findings = session.evidence().findings;
   const std::size_t before = findings.size();
-  const std::int64_t compared = session.evidence().compared;  // of the case's own values
   const Expectation expectation = session.expect(problem);
-  session.compare_with(Check::history, expectation, run);
-  session.evidence().compared = compared;
-  if (findings.size() == before) return true;
+  if (compare_other(
+          session, Check::history, expectation, run,
+          "in call " + std::to_string(call) + " at the same addresses; each had other contents")) {
+    return true;
+  }
   if (!meets_oracle(expectation, session.execute(problem, RunOptions::poisoned(Poison::ones)))) {
     findings.resize(before);
-    return false;
-  }
-  for (std::size_t i = before; i < findings.size(); ++i) {
-    findings[i].text +=
-        "\n  in call " + std::to_string(call) + " at the same addresses; each had other contents";
   }
   return false;
 }

@@ -8,8 +8,6 @@
 #include "harness/checks/dry_run.hpp"
 #include "harness/checks/extrapolate.hpp"
 #include "harness/checks/units.hpp"
-#include "harness/environment/progress.hpp"
-#include "harness/verdict/choice.hpp"
 
 namespace mlacheck {
 namespace {
@@ -126,9 +124,7 @@ void check_large_extents(Session& session) {
   for (const Pair& pair : pairs_of(session.model().schema())) {
     if (!all && !is_asked_for(options, pair)) continue;
     const std::size_t before = session.evidence().findings.size();
-    const Choice choice{Check::width, pair.number};
-    session.set_choice(choice);
-    note_progress("large extents, " + text_of(choice));  // the process may end here
+    session.attempt({Check::width, pair.number}, "large extents");
     try_pair(session, pair);
     session.set_choice(std::nullopt);
     if (session.lost() || session.satisfied(before)) return;

@@ -6,8 +6,6 @@
 #include "harness/case/extents.hpp"
 #include "harness/checks/neighbours.hpp"
 #include "harness/checks/units.hpp"
-#include "harness/environment/progress.hpp"
-#include "harness/verdict/choice.hpp"
 
 namespace mlacheck {
 namespace {
@@ -53,12 +51,7 @@ void try_index(Session& session, const Case& c) {
   Run run = session.execute(problem, RunOptions::poisoned(Poison::ones));
   if (!session.accept(run, c.line(), Check::width)) return;
   session.carried_out(Check::width);
-  std::vector<Finding>& findings = session.evidence().findings;
-  const std::size_t before = findings.size();
-  const std::int64_t compared = session.evidence().compared;  // of the case's own values
-  session.compare_with(Check::width, session.expect(problem), run);
-  session.evidence().compared = compared;
-  for (std::size_t i = before; i < findings.size(); ++i) findings[i].text += "\n  in " + c.line();
+  compare_other(session, Check::width, session.expect(problem), run, "in " + c.line());
 }
 
 }  // namespace
@@ -82,8 +75,7 @@ void check_large_indices(Session& session) {
     const std::optional<Case> small = case_with(session, all[i].field, kFew);
     if (!c || !small || !is_right(session, *small)) continue;
     const std::size_t before = session.evidence().findings.size();
-    session.set_choice(choice);
-    note_progress("large indices, " + text_of(choice));  // the process may end here
+    session.attempt(choice, "large indices");
     try_index(session, *c);
     session.set_choice(std::nullopt);
     if (session.lost() || session.satisfied(before)) return;

@@ -121,6 +121,17 @@ bool meets_oracle(const Expectation& expectation, const Run& run) {
   });
 }
 
+bool compare_other(Session& session, Check check, const Expectation& expectation, const Run& run,
+                   const std::string& where) {
+  std::vector<Finding>& findings = session.evidence().findings;
+  const std::size_t before = findings.size();
+  const std::int64_t compared = session.evidence().compared;
+  session.compare_with(check, expectation, run);
+  session.evidence().compared = compared;
+  for (std::size_t i = before; i < findings.size(); ++i) findings[i].text += "\n  " + where;
+  return findings.size() == before;
+}
+
 Finding wrong_neighbour(const std::string& line, const std::string& why) {
   return {Check::history, std::string(kWrong) + line + why, {}, std::string(kKind)};
 }

@@ -23,6 +23,11 @@ std::optional<Case> other_contents(const Session& session, Random& random);
 bool meets_oracle(const Session& session, const Run& run);
 bool meets_oracle(const Expectation& expectation, const Run& run);
 
+/// Compares a run of a problem that is not the case's own. The elements do not count as the case's,
+/// and `where` follows the text of each finding on a line of its own. True if there is none.
+bool compare_other(Session& session, Check check, const Expectation& expectation, const Run& run,
+                   const std::string& where);
+
 /// K8's finding that `line`, which ran after this case, is wrong; `why` follows on lines of its own.
 Finding wrong_neighbour(const std::string& line, const std::string& why);
 

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "harness/checks/conventions.hpp"
+#include "harness/environment/progress.hpp"
 #include "harness/memory/poison.hpp"
+#include "harness/verdict/choice.hpp"
 
 namespace mlacheck {
 namespace {
@@ -173,6 +175,11 @@ void Session::leave_out(Check check, const std::string& reason) {
   const LeftOut left_out{check, reason};
   auto& all = evidence().left_out;
   if (std::find(all.begin(), all.end(), left_out) == all.end()) all.push_back(left_out);
+}
+
+void Session::attempt(const Choice& choice, const std::string& unit) {
+  set_choice(choice);
+  note_progress(unit + ", " + text_of(choice));
 }
 
 void Session::carried_out(Check check) {

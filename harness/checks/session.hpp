@@ -108,6 +108,9 @@ class Session {
   /// From now on findings carry this alternative.
   void set_choice(std::optional<Choice> choice) { choice_ = choice; }
 
+  /// The same for a check that may end the process: the alternative is noted as well.
+  void attempt(const Choice& choice, const std::string& unit);
+
   CaseResult finish();
 
  private:

@@ -2,9 +2,7 @@
 #include <optional>
 
 #include "harness/checks/units.hpp"
-#include "harness/environment/progress.hpp"
 #include "harness/op/random.hpp"
-#include "harness/verdict/choice.hpp"
 
 namespace mlacheck {
 namespace {
@@ -99,8 +97,6 @@ Distance distance_of(DType dtype, std::int64_t which) {
   return {limit / unit + which / 4 - 2, true};
 }
 
-const std::string kUnit = "address width";
-
 // Choice: position of the operand in the problem times kDistances, plus the distance.
 std::vector<Choice> all_choices(const std::vector<Axis>& axes) {
   std::vector<Choice> choices;
@@ -157,8 +153,7 @@ void check_width(Session& session) {
     const auto axis =
         std::find_if(axes.begin(), axes.end(), [&](const Axis& a) { return a.operand == operand; });
     const DType dtype = session.problem().operands[operand].dtype;
-    session.set_choice(choice);
-    note_progress(kUnit + ", " + text_of(choice));  // the process may end here
+    session.attempt(choice, "address width");
     const std::size_t before = session.evidence().findings.size();
     try_distance(session, *axis, distance_of(dtype, choice.number % kDistances));
     session.set_choice(std::nullopt);

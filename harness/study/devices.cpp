@@ -11,6 +11,7 @@
 #include "harness/environment/interrupt.hpp"
 #include "harness/execute/execute.hpp"
 #include "harness/op/random.hpp"
+#include "harness/study/columns.hpp"
 #include "harness/subjects/subjects.hpp"
 
 namespace mlacheck {
@@ -100,17 +101,6 @@ void compare_case(const OpEntry& op, const Case& c, const Placed& one, const Pla
   if (row.broken++ == 0) row.first_broken = c.line() + "\n" + text;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
-}
-
-std::string right(std::int64_t number, std::size_t width) {
-  std::string text = std::to_string(number);
-  text.insert(0, text.size() < width ? width - text.size() : 0, ' ');
-  return text;
-}
-
 }  // namespace
 
 DeviceRow compare_placed(const OpEntry& op, const Placed& one, const Placed& two,
@@ -145,8 +135,11 @@ std::string render_devices(const std::vector<DeviceRow>& rows) {
                      " cases promised differ broken\n";
   for (const DeviceRow& row : rows) {
     text += padded(row.op, 17) + padded(row.variant, 15) +
-            padded(row.other + " " + row.backend, 18) + right(row.cases, 6) +
-            right(row.promised, 9) + right(row.different, 7) + right(row.broken, 7) + "\n";
+            padded(row.other + " " + row.backend, 18) +
+            right_aligned(std::to_string(row.cases), 6) +
+            right_aligned(std::to_string(row.promised), 9) +
+            right_aligned(std::to_string(row.different), 7) +
+            right_aligned(std::to_string(row.broken), 7) + "\n";
     if (!row.first_broken.empty()) text += "  " + row.first_broken + "\n";
     if (!row.error.empty()) text += "  not compared further: " + row.error + "\n";
   }

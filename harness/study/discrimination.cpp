@@ -7,6 +7,7 @@
 #include "harness/compare/compare.hpp"
 #include "harness/environment/interrupt.hpp"
 #include "harness/op/random.hpp"
+#include "harness/study/columns.hpp"
 
 namespace mlacheck {
 namespace {
@@ -158,11 +159,6 @@ std::string percent(const DiscriminationCell& cell) {
   return std::to_string(100 * cell.refused / cell.cases);
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
-}
-
 }  // namespace
 
 std::vector<DiscriminationRow> discriminate(const OpEntry& op, std::int64_t cases,
@@ -182,9 +178,7 @@ std::string render_discrimination(const std::vector<DiscriminationRow>& rows) {
   for (const DiscriminationRow& row : rows) {
     std::string line = padded(row.op, 17) + padded(row.output, 21) + padded(row.value_class, 14);
     for (const DiscriminationCell& cell : row.cells) {
-      std::string share = percent(cell);
-      share.insert(0, share.size() < 4 ? 4 - share.size() : 0, ' ');
-      line += share + (cell.passes() ? "!" : " ");
+      line += right_aligned(percent(cell), 4) + (cell.passes() ? "!" : " ");
     }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }

@@ -42,18 +42,11 @@ Numbers small_entries(const Field& field, std::int64_t count, Random& random) {
 
 // Every extent as simple as can be. A list that others must match stays empty, except the first.
 Case simplified(const Case& drawn, const std::vector<Extent>& extents, Random& random) {
-  Case c = drawn;
-  const std::vector<Field>& fields = drawn.schema().fields;
+  Case c = with_simplest_extents(drawn);
   for (const Extent& extent : extents) {
-    const Field& field = fields[extent.field];
-    if (extent.of_list) {
-      c.set_at(extent.field, small_entries(field, random.between(2, 3), random));
-    } else {
-      c.set_at(extent.field, {field.fallback});
-    }
-  }
-  for (std::size_t f = 0; f < fields.size(); ++f) {
-    if (fields[f].kind == Field::Kind::list && fields[f].largest.empty()) c.set_at(f, {});
+    if (!extent.of_list) continue;
+    const Field& field = drawn.schema().fields[extent.field];
+    c.set_at(extent.field, small_entries(field, random.between(2, 3), random));
   }
   return c;
 }
