@@ -20,8 +20,9 @@
 extern "C" {
 #endif
 
-/* Raised whenever a structure below changes. A plug-in of another version is not loaded. */
-#define MLACHECK_SUBJECT_VERSION 1u
+/* Raised whenever a structure below changes. Plug-ins built for version 1, where a subject ends with
+ * `unavailable`, are still loaded. */
+#define MLACHECK_SUBJECT_VERSION 2u
 
 /* How the bits of an element are to be read where DLPack has no type code for it. A tensor of
  * format PLAIN is fully described by its DLTensor; any other format comes as unsigned integers of 8
@@ -154,6 +155,10 @@ typedef struct {
   mlacheck_status (*run)(void* self, const mlacheck_call*, mlacheck_context*);
   /* Null, or returns null when the subject can run on this machine, else the reason why not. */
   const char* (*unavailable)(void* self);
+  /* Which part of the op's contract it claims: terms with blanks between them, such as
+   * "layout=dense align=16 V=64,128 no_nan_lse" (docs/plug-in.md, "Domains"). Nothing outside is given
+   * to it, and reports name the domain. Null: the whole contract. */
+  const char* domain;
 } mlacheck_subject;
 
 /* An extent at which the code path changes (a tile, a vector, a block): cases are drawn around

@@ -49,6 +49,8 @@ struct Subject {
   Numerics numerics{};
   /// Bundled variant whose permissions and costs it has; empty: its own name.
   std::string contract{};
+  /// Terms of harness/domain/domain.hpp: which part of the contract it claims. Empty: all of it.
+  std::string domain{};
 
   const std::string& contract_name() const { return contract.empty() ? variant : contract; }
 };

@@ -139,6 +139,7 @@ ExportedTable::ExportedTable(SubjectTable table) : source_(std::move(table)) {
     exported.self = &entry;
     exported.run = &Entry::run;
     exported.unavailable = subject.unavailable ? &Entry::unavailable : nullptr;
+    exported.domain = entry.subject.domain.empty() ? nullptr : entry.subject.domain.c_str();
     subjects_.push_back(exported);
   }
   table_.op = source_.op.c_str();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "harness/environment/foreign_code.hpp"
 #include "harness/plugin/context_bridge.hpp"
+#include "harness/plugin/subject_v1.hpp"
 #include "harness/plugin/tensor_to_c.hpp"
 #include "harness/text/text.hpp"
 
@@ -18,6 +20,7 @@ namespace {
 // A larger count or a longer name is taken for memory that holds something else.
 constexpr std::int32_t kMostEntries = 4096;
 constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kLongestDomain = 4000;
 
 // Reads the fields of one table, and says in which one something is wrong.
 class Reader {
@@ -48,6 +51,16 @@ class Reader {
   // A name that may be left out.
   std::string optional_text(const char* value, const char* field) const {
     return value == nullptr || *value == '\0' ? "" : text(value, field);
+  }
+
+  // What its terms mean is checked where the op is known.
+  std::string domain(const char* value) const {
+    const std::string terms(value, strnlen(value, kLongestDomain + 1));
+    if (terms.size() > kLongestDomain) {
+      refuse("subjects.domain", '\'' + excerpt(terms) + '\'',
+             "terms of at most " + std::to_string(kLongestDomain) + " bytes are needed");
+    }
+    return printable_line(terms);
   }
 
   std::int32_t one_of(const std::string& field, std::int32_t value,
@@ -159,6 +172,7 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
                                    {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND}) == MLACHECK_BITWISE
                          ? Agreement::bitwise
                          : Agreement::within_bound;
+  if (subject.domain != nullptr) result.domain = reader.domain(subject.domain);
   result.conventions = conventions_of(reader, subject.conventions);
   result.numerics = numerics_of(reader, subject.numerics);
   if (subject.run == nullptr) reader.refuse("subjects.run", "null", "a function is needed");
@@ -173,9 +187,20 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
   return result;
 }
 
+// Entry i of a table's subjects. Those of an older version are translated, and kept: they are called
+// through the translation for as long as the program runs.
+const mlacheck_subject& subject_at(const mlacheck_table& table, std::int32_t i,
+                                   std::uint32_t version) {
+  if (version != 1) return table.subjects[i];
+  static std::deque<mlacheck_subject> translated;
+  const auto* const subjects = reinterpret_cast<const v1::Subject*>(table.subjects);
+  return translated.emplace_back(v1::upgraded(subjects[i]));
+}
+
 }  // namespace
 
-SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<const void>& owner) {
+SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<const void>& owner,
+                          std::uint32_t version) {
   const Reader reader(table);
   SubjectTable result;
   result.op = reader.text(table.op, "op");
@@ -199,7 +224,7 @@ SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<con
   }
   const DLDeviceType device = device_type_of(result.backend);
   for (std::int32_t i = 0; i < table.subject_count; ++i) {
-    result.subjects.push_back(import_subject(reader, table.subjects[i], device, owner));
+    result.subjects.push_back(import_subject(reader, subject_at(table, i, version), device, owner));
   }
   return result;
 }

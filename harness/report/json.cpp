@@ -75,6 +75,7 @@ Json row_json(const RowResult& result) {
           {"backend", result.row.backend},
           {"device", result.row.device},
           {"variant", printable_line(result.row.subject.variant)},
+          {"domain", result.row.domain},
           {"verdict", name_of(result.verdict())},
           {"counts", counts(result.tally)},
           {"checks", checks},

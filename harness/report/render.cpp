@@ -82,6 +82,7 @@ std::string reason_list(const ReasonCounts& reasons, const std::string& indent) 
 // Under a row: what did not run, and why.
 std::string render_notes(const RowResult& result) {
   std::string text;
+  if (!result.row.domain.empty()) text += wrapped("domain: " + result.row.domain, "    ");
   if (!result.unavailable.empty()) {
     text += wrapped("cannot run here: " + printable_line(result.unavailable), "    ");
   }

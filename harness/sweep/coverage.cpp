@@ -1,6 +1,7 @@
 #include "harness/sweep/coverage.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace mlacheck {
 namespace {
@@ -135,6 +136,12 @@ void Coverage::note(const Case& c, bool refused) {
       met_[one * first_of_extents_ + other] = true;
     }
   }
+}
+
+void Coverage::excuse(const Case& drawn, const Case& kept) {
+  const std::vector<std::size_t> before = classes_of(drawn);
+  const std::vector<std::size_t> after = classes_of(kept);
+  std::ranges::set_difference(before, after, std::inserter(refused_, refused_.end()));
 }
 
 std::vector<std::string> Coverage::missing() const {

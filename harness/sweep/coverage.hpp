@@ -33,6 +33,10 @@ class Coverage {
   /// `refused`: the subject declared itself unable to run the case.
   void note(const Case& c, bool refused);
 
+  /// The classes of `drawn` that a domain took away, `kept` being what became of it, are outside the
+  /// subject's domain, too.
+  void excuse(const Case& drawn, const Case& kept);
+
   std::int64_t cases() const { return cases_; }
   const std::vector<std::string>& classes() const { return classes_; }
 

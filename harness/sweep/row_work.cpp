@@ -110,6 +110,7 @@ void RowWork::account(const Case& c, const CaseResult& result, std::int64_t numb
   result_.tally.add(result.verdict);
   if (result.verdict == Verdict::passed && number >= source_.required()) ++result_.drawn_and_passed;
   result_.coverage.note(c, result.verdict == Verdict::skipped);
+  if (result_.row.claimed) result_.coverage.excuse(source_.before_domain(number), c);
   if (result.verdict == Verdict::skipped) result_.skips.add(result.evidence.skip_reason);
   for (const LeftOut& left_out : result.evidence.left_out) {
     result_.left_out[left_out.check].add(left_out.reason);

@@ -51,7 +51,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Signature, check, operand, kind)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Target, signature, exact)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BatteryOptions, effort, stop_at_first, turn, choices, thorough,
                                    only, only_unit, until)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Question, op, backend, variant, line, battery)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Question, op, backend, variant, where, line, battery)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finding, check, text, operand, kind, choice, unit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LeftOut, check, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Evidence, executed, receipt, compared, skip_reason,
@@ -84,7 +84,8 @@ void to_json(Json& json, const Subject& subject) {
           {"unavailable", subject.unavailable ? Json(subject.unavailable()) : Json()},
           {"conventions", subject.conventions},
           {"numerics", subject.numerics},
-          {"contract", subject.contract}};
+          {"contract", subject.contract},
+          {"domain", subject.domain}};
 }
 
 void from_json(const Json& json, Subject& subject) {
@@ -96,6 +97,7 @@ void from_json(const Json& json, Subject& subject) {
   json.at("conventions").get_to(subject.conventions);
   json.at("numerics").get_to(subject.numerics);
   json.at("contract").get_to(subject.contract);
+  json.at("domain").get_to(subject.domain);
 }
 
 namespace {
