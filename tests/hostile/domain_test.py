@@ -4,6 +4,7 @@
 """
 
 import re
+import tempfile
 import unittest
 
 from support import Hostile, Row, main, unwrapped
@@ -58,6 +59,28 @@ class Domain(Hostile):
                               "merge_states(V=3)", "--where", "V=64,128")
         self.assertEqual(outside.returncode, 77, outside.stdout)
         self.assertIn("outside the domain: V=64,128: V is 3", unwrapped(outside.stdout))
+
+    def test_known_findings_fail_nothing(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = f"{folder}/known.txt"
+            done, _ = self.sweep("hostile_domain", "--variant", "finite_undeclared", *CASES,
+                                 "--max-failures", "0", "--write-known", file)
+            self.assertEqual(done.returncode, 1)
+            with open(file, "a", encoding="utf-8") as known:
+                known.write("merge_states finite_undeclared K9 out value  # never seen\n")
+            done, rows = self.sweep("hostile_domain", "--variant", "finite_undeclared", *CASES,
+                                    "--known", file)
+            self.assertEqual(rows["finite_undeclared"]["verdict"], "PASSED", done.stdout)
+            self.assertGreater(sum(rows["finite_undeclared"]["known"].values()), 10)
+            self.assertRegex(unwrapped(done.stdout), r"known, in \d+ cases: K\d out")
+            self.assertIn("not found any more: merge_states finite_undeclared K9 out value",
+                          done.stdout)
+            # Another defect is still one.
+            done, _ = self.sweep("hostile_domain", "--variant", "dense_undeclared", *CASES,
+                                 "--known", file)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("expected a file of known findings",
+                          self.refused("sweep", "--known", folder))
 
     def test_a_domain_that_makes_no_sense_is_refused(self) -> None:
         said = self.refused("sweep", "--subject", self.library("bad_plugin_24"))
