@@ -19,7 +19,7 @@ const std::vector<Claim> kClaims{
     {"strided_bmm", "layout=dense align=16 V=64,128 dtype=bf16,f16"},
     {"merge_states", "layout=dense align=16 V%8 prefix_out.offset==suffix_out.offset"},
     {"chunked_context", "suffix_out.layout=dense H=1,2 dtype!=f32"},
-    {"mla_decode", "query.layout=rows dtype=bf16 requests[1]>=1"},
+    {"mla_decode", "q.layout=rows dtype=bf16 requests[1]>=1"},
     {"decode_expansion", "layout=rows"},
     {"flatten_quant", "x.layout=dense V=32,128"},
     {"quantized_bmm", "layout=rows"},
