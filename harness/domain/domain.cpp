@@ -101,6 +101,8 @@ FieldTerm place_of(const std::string& term, const std::string& name, const Schem
   }
   result.field = static_cast<std::size_t>(at - names.begin());
   const Field& field = schema.fields[result.field];
+  result.name = field.name;
+  result.is_integer = field.kind == Field::Kind::integer;
   const bool list = field.kind == Field::Kind::list;
   if (list != (bracket != std::string::npos)) {
     refuse(term, list ? plain + " is a list, expected " + plain + "[0] to " + plain + "[" +
@@ -354,6 +356,15 @@ Case Domain::nearest(Case c) const {
     }
   }
   return c;
+}
+
+std::vector<ListedValue> Domain::listed_values() const {
+  std::vector<ListedValue> values;
+  for (const FieldTerm& term : fields_) {
+    if (term.relation != Holds::one_of || !term.is_integer) continue;
+    for (const std::int64_t value : term.numbers) values.push_back({term.name, value});
+  }
+  return values;
 }
 
 void Domain::mark(Problem& problem) const {

@@ -2,6 +2,7 @@
 // carried out, and reports say so.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,12 @@
 #include "harness/op/model.hpp"
 
 namespace mlacheck {
+
+/// A number that a domain allows an integer field to have.
+struct ListedValue {
+  std::string field;
+  std::int64_t value = 0;
+};
 
 /// A conjunction of terms, written with blanks between them. Values are those of a case line.
 ///
@@ -54,6 +61,9 @@ class Domain {
   void mark(Problem& problem) const;
 
   const std::vector<FieldTerm>& field_terms() const { return fields_; }
+
+  /// The numbers that terms such as V=64,128 name.
+  std::vector<ListedValue> listed_values() const;
 
  private:
   void add(const std::string& term, const OpModel& model);

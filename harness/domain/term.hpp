@@ -20,8 +20,10 @@ struct FieldTerm {
     multiple_of,  ///< V%8
     equal_to,     ///< suffix_out.gap==prefix_out.gap
   };
-  std::size_t field = 0;  ///< in the schema
-  int part = 0;           ///< of each entry of a list
+  std::size_t field = 0;    ///< in the schema
+  std::string name{};       ///< of the field
+  bool is_integer = false;  ///< neither a choice nor a list
+  int part = 0;             ///< of each entry of a list
   Relation relation = Relation::one_of;
   std::vector<std::int64_t> numbers{};  ///< a choice is its index
   std::size_t other = 0;                ///< equal_to: the other field

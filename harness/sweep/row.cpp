@@ -90,6 +90,7 @@ void limit(Row& row, const std::string& where) {
   Domain domain = domain_of(row, where);
   row.where = where;
   row.domain = domain.text();
+  row.listed = domain.listed_values();
   row.claimed = domain.whole() ? nullptr : claimed_model(*row.op->model, std::move(domain));
 }
 

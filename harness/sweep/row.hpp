@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/backends/backend.hpp"
+#include "harness/domain/domain.hpp"
 #include "harness/op/subject.hpp"
 #include "harness/subjects/ops.hpp"
 
@@ -21,7 +22,8 @@ struct Row {
   std::string where{};  ///< terms that a command adds to the subject's domain
   /// The op's model as its domain leaves it; null: all of it.
   std::shared_ptr<const OpModel> claimed{};
-  std::string domain{};  ///< all terms; empty: the whole contract
+  std::string domain{};               ///< all terms; empty: the whole contract
+  std::vector<ListedValue> listed{};  ///< numbers that its terms name, which K17 asks for
 
   const OpModel& model() const { return claimed ? *claimed : *op->model; }
   const std::string& op_name() const { return op->model->schema().op; }
