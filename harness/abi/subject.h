@@ -125,21 +125,26 @@ typedef struct {
   int32_t plus_infinity; /* 0: a log-sum-exp of +inf means "empty"; 1: not understood, such cases
                             are not given to it */
   int32_t overlap;       /* 0: operands that overlap an output are refused; 1: the caller's duty */
+  int32_t zero_sign; /* of an exact zero: 0: as docs/contracts.md has it, free for WITHIN_BOUND and
+                            SELF_BITWISE; 1: free; 2: as docs/contracts.md has it */
+  int32_t batch;     /* 0: a row's bits do not depend on the other rows; 1: they may */
 } mlacheck_conventions;
 
 /* What the arithmetic promises; the oracle takes its bounds from it. All zero: fp32 accumulation
  * rounded to nearest, probabilities in fp32, exp within 2 ulp, no tensor core. */
 typedef struct {
   int32_t accumulator_digits;  /* significand bits of the accumulator; 0: 24 */
-  int32_t probability_digits;  /* of P before it meets V; 0: 24 */
+  int32_t probability_digits;  /* of P before it meets V; 0: 24; -1: those of the element type */
   double exp_error_ulps;       /* of exp and log in fp32; 0: 2 */
   int32_t truncating_products; /* 1: a tensor core that truncates when it aligns addends */
   int32_t reserved;
 } mlacheck_numerics;
 
 typedef enum {
-  MLACHECK_BITWISE = 0,     /* same arithmetic as the baseline on other memory */
-  MLACHECK_WITHIN_BOUND = 1 /* other arithmetic: both meet the oracle's bound */
+  MLACHECK_BITWISE = 0,      /* same arithmetic as the baseline on other memory */
+  MLACHECK_WITHIN_BOUND = 1, /* other arithmetic: both meet the oracle's bound */
+  MLACHECK_SELF_BITWISE = 2  /* the same, but one call gives the same bits each time, wherever its
+                                operands lie: the bitwise checks compare it with itself */
 } mlacheck_agreement;
 
 typedef struct {

@@ -43,6 +43,7 @@ void print_variant(const Row& row) {
     text +=
         row.subject.agreement == Agreement::bitwise ? ", bit-equal to " : ", within the bound as ";
     text += printable_line(row.subject.baseline);
+    if (row.subject.agreement == Agreement::self_bitwise) text += ", bit-equal to itself";
   }
   if (!row.domain.empty()) text += "; domain: " + row.domain;
   std::cout << "    " << in_columns(text, 6) << '\n';

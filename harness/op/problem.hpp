@@ -76,6 +76,7 @@ struct Operand {
   /// The first element's address is a multiple of so many bytes, if the layout's offset is one; 0: of the
   /// element's size.
   std::int64_t alignment = 0;
+  bool zero_has_sign = true;        ///< false: an exact zero may have either sign
   bool finite_dead_values = false;  ///< dead elements hold no NaN and no infinity
 
   Cell cell(std::size_t element) const { return cells.empty() ? Cell::live : cells[element]; }

@@ -85,7 +85,20 @@ class Reader {
   std::string place_ = "table of a plug-in";
 };
 
-Conventions conventions_of(const Reader& reader, const mlacheck_conventions& c) {
+Agreement agreement_of(const Reader& reader, std::int32_t value) {
+  switch (reader.one_of("subjects.agreement", value,
+                        {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND, MLACHECK_SELF_BITWISE})) {
+    case MLACHECK_BITWISE:
+      return Agreement::bitwise;
+    case MLACHECK_WITHIN_BOUND:
+      return Agreement::within_bound;
+    default:
+      return Agreement::self_bitwise;
+  }
+}
+
+Conventions conventions_of(const Reader& reader, const mlacheck_conventions& c,
+                           Agreement agreement) {
   Conventions result;
   if (reader.one_of("conventions.lse_base", c.lse_base, {0, 2}) == 2) {
     result.lse_base = Conventions::LseBase::two;
@@ -96,13 +109,19 @@ Conventions conventions_of(const Reader& reader, const mlacheck_conventions& c) 
   result.plus_infinity_is_empty =
       reader.one_of("conventions.plus_infinity", c.plus_infinity, {0, 1}) == 0;
   result.refuses_overlap = reader.one_of("conventions.overlap", c.overlap, {0, 1}) == 0;
+  const std::int32_t zero_sign = reader.one_of("conventions.zero_sign", c.zero_sign, {0, 1, 2});
+  result.zero_has_sign = zero_sign == 2 || (zero_sign == 0 && agreement == Agreement::bitwise);
+  result.batch_invariant = reader.one_of("conventions.batch", c.batch, {0, 1}) == 0;
   return result;
 }
 
 Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
   Numerics result;
   result.accumulator_digits = reader.digits("numerics.accumulator_digits", n.accumulator_digits);
-  result.probability_digits = reader.digits("numerics.probability_digits", n.probability_digits);
+  result.probability_digits =
+      n.probability_digits == -1
+          ? Numerics::kOfElementType
+          : reader.digits("numerics.probability_digits", n.probability_digits);
   const bool in_range = n.exp_error_ulps >= 0 && n.exp_error_ulps <= 1e6;  // false for NaN
   if (!in_range) {
     reader.refuse("numerics.exp_error_ulps", std::to_string(n.exp_error_ulps),
@@ -168,12 +187,9 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
   result.baseline = reader.optional_text(subject.baseline, "subjects.baseline");
   result.contract = reader.optional_text(subject.contract, "subjects.contract");
   reader.zero("subjects.reserved", subject.reserved);
-  result.agreement = reader.one_of("subjects.agreement", subject.agreement,
-                                   {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND}) == MLACHECK_BITWISE
-                         ? Agreement::bitwise
-                         : Agreement::within_bound;
+  result.agreement = agreement_of(reader, subject.agreement);
   if (subject.domain != nullptr) result.domain = reader.domain(subject.domain);
-  result.conventions = conventions_of(reader, subject.conventions);
+  result.conventions = conventions_of(reader, subject.conventions, result.agreement);
   result.numerics = numerics_of(reader, subject.numerics);
   if (subject.run == nullptr) reader.refuse("subjects.run", "null", "a function is needed");
   const mlacheck_subject* const entry = &subject;

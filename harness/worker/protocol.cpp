@@ -32,6 +32,8 @@ template <>
 constexpr std::size_t kValues<Check> = kCheckNames.size();
 template <>
 constexpr std::size_t kValues<Verdict> = kVerdictCount;
+template <>
+constexpr std::size_t kValues<Agreement> = 3;
 
 template <typename Enum>
   requires std::is_enum_v<Enum>
@@ -63,7 +65,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostRow, op, variant, backend, skipped, faile
                                    contradictions, watched, contract)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Tile, axis, extent)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Conventions, lse_base, lse_layout, plus_infinity_is_empty,
-                                   refuses_overlap)
+                                   refuses_overlap, zero_has_sign, batch_invariant)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Numerics, accumulator_digits, probability_digits, exp_error_ulps,
                                    truncating_products)
 

@@ -1,6 +1,7 @@
 // Correct subjects that promise less than the contract, as kernels that ship do: each fails, or declines,
 // where its domain does not keep a case away. tests/hostile/domain_test.py runs it.
 #include <cstdint>
+#include <initializer_list>
 
 #include "tests/hostile/merge.hpp"
 
