@@ -12,6 +12,9 @@ constexpr const char* kOperands[] = {"prefix_out", "prefix_lse", "suffix_out",
 
 bool is_dense(const DLTensor* tensor) {
   std::int64_t wanted = 1;
+  for (int axis = 0; axis < tensor->ndim; ++axis) {
+    if (tensor->shape[axis] == 0) return true;
+  }
   for (int axis = tensor->ndim; axis-- > 0;) {
     if (tensor->shape[axis] != 1 && tensor->strides[axis] != wanted) return false;
     wanted *= tensor->shape[axis];

@@ -24,7 +24,7 @@ class Domain(Hostile):
             with self.subTest(variant=variant):
                 printed, row = self.row(variant)
                 self.assertEqual(row["verdict"], "PASSED", printed)
-                self.assertEqual(row["counts"]["SKIPPED"], 0, "the domain keeps such cases away")
+                self.assertEqual(row["counts"].get("SKIPPED", 0), 0, "the domain keeps such cases away")
                 self.assertIn("domain: dtype=f32 ", printed)
                 _, undeclared = self.row(f"{variant}_undeclared")
                 self.assertEqual(undeclared["verdict"], "FAILED")
@@ -35,7 +35,7 @@ class Domain(Hostile):
         # It declines whatever is not dense: a decline would be counted.
         printed, row = self.row("declines")
         self.assertEqual(row["verdict"], "PASSED")
-        self.assertEqual(row["counts"]["SKIPPED"], 0, printed)
+        self.assertEqual(row["counts"].get("SKIPPED", 0), 0, printed)
         self.assertNotIn("not dense", printed)
         for check in ["K2", "K4", "K6", "K8"]:
             self.assertGreater(row["checks"][check]["cases"], 50, check)
@@ -58,7 +58,7 @@ class Domain(Hostile):
         outside = self.replay("hostile_domain", "dense_undeclared",
                               "merge_states(V=3)", "--where", "V=64,128")
         self.assertEqual(outside.returncode, 77, outside.stdout)
-        self.assertIn("outside the domain: V=64,128: V is 3", unwrapped(outside.stdout))
+        self.assertIn("outside the domain: V=64,128: V is 3", " ".join(outside.stdout.split()))
 
     def test_known_findings_fail_nothing(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -4,13 +4,17 @@
 
 namespace {
 
+struct ConventionsOfVersion1 {
+  std::int32_t lse_base, lse_layout, plus_infinity, overlap;
+};
+
 struct SubjectOfVersion1 {
   const char* variant;
   const char* baseline;
   const char* contract;
   std::int32_t agreement;
   std::int32_t reserved;
-  mlacheck_conventions conventions;
+  ConventionsOfVersion1 conventions;
   mlacheck_numerics numerics;
   void* self;
   hostile::Run run;
@@ -22,7 +26,7 @@ mlacheck_status correct(void*, const mlacheck_call* call, mlacheck_context* cont
 }
 
 // Two, so that the second lies where a reader of version 2 would not look.
-constexpr mlacheck_conventions kCallerKnows{0, 0, 0, 1};
+constexpr ConventionsOfVersion1 kCallerKnows{0, 0, 0, 1};
 const SubjectOfVersion1 kSubjects[] = {{"first",
                                         nullptr,
                                         nullptr,
