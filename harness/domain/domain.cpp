@@ -205,6 +205,11 @@ const Field* layout_field(const Schema& schema, const std::string& operand, cons
   return at == schema.fields.end() ? nullptr : &*at;
 }
 
+// Whether the memory order of a case ends with the axis that is last in the operand.
+bool has_rows(const Field& order, const Case& c) {
+  return c.choice(order.name).back() == order.choices.front().back();
+}
+
 // What lies behind the last element, in front of the first one, and strides that reach nothing
 // are no part of a dense layout.
 bool is_free_when_dense(const std::string& part) {
@@ -329,7 +334,8 @@ Case Domain::nearest(Case c) const {
       const std::string part = field.name.substr(dot + 1);
       const bool laid_out = layout_field(schema, field.name.substr(0, dot), "offset") != nullptr;
       if (!laid_out) continue;
-      const bool rows = term.layout == Placed::rows && part == "step";
+      const bool rows = term.layout == Placed::rows &&
+                        (part == "step" || (part == "order" && !has_rows(field, c)));
       if (rows || (term.layout == Placed::dense && !is_free_when_dense(part))) {
         c.set_at(schema.index_of(field.name), {field.fallback});
       }
