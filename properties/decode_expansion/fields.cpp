@@ -53,9 +53,9 @@ const FieldTable<Fields>& field_table() {
         .precondition("no_padding", "no rows of a captured graph past the step", {"padding=0"})
         .precondition("no_spare_columns", "the result is as wide as the block table",
                       {"spare_columns=0"})
-        .renamed("seqs", "requests, as tokens:length of each, with D or lens for the tokens")
-        .renamed("D", "requests, as tokens:length of each, with D for the tokens")
-        .renamed("lens", "requests, as tokens:length of each")
+        .renamed("seqs", "requests=[tokens:length,...], with D or lens for the tokens")
+        .renamed("D", "requests=[tokens:length,...], with D for the tokens")
+        .renamed("lens", "requests=[tokens:length,...]")
         .renamed("device_lens", "device_tokens")
         .renamed("wider", "spare_columns")
         .renamed("tail", "block_table.tail")

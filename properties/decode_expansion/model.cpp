@@ -15,7 +15,7 @@ constexpr std::int64_t kMostCells = std::int64_t{1} << 22;
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"R", "W", "T"}; }
 
@@ -46,10 +46,6 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     const Sizes sizes(f);
     if (sizes.requests() > kMostRequests) return "requests: more than 1023";

@@ -75,17 +75,13 @@ void add_side(Problem& problem, const Fields& f, const Rows& rows, Side side) {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"V", "H", "groups"}; }
 
   bool same_rules_for_all_variants() const override { return true; }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     if (f.copied > f.tokens) return "more copied tokens than tokens";
     std::string reason = no_agreed_answer(f.values, f.lse);
