@@ -17,6 +17,10 @@ class Model final : public TypedModel<Fields> {
 
   bool same_rules_for_all_variants() const override { return true; }
 
+  std::vector<RowSize> row_sizes(const Problem& problem) const override {
+    return row_sizes_of(problem);
+  }
+
  protected:
   Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
     return draw_fields(random, tiles);
