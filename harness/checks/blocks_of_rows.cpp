@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <numeric>
-#include <set>
 #include <utility>
 
 namespace mlacheck {
@@ -11,14 +10,6 @@ namespace {
 
 // The product passes 64 bits.
 __extension__ using Wide = unsigned __int128;
-
-std::set<std::uint64_t> outer_parts(const RowGrid& grid) {
-  std::set<std::uint64_t> parts(grid.outer.begin(), grid.outer.end());
-  for (std::uint64_t part = 1; part <= grid.one_row; ++part) {
-    if (grid.one_row % part == 0) parts.insert(part);
-  }
-  return parts;
-}
 
 std::uint64_t inner_blocks(const RowGrid& grid, std::uint64_t outer) {
   return (grid.one_row + outer - 1) / outer;
@@ -52,7 +43,7 @@ std::vector<std::uint64_t> blocks_of_rows(const RowGrid& grid, std::span<const s
     std::iota(blocks.begin(), blocks.end(), std::uint64_t{0});
     return blocks;
   }
-  for (const std::uint64_t outer : outer_parts(grid)) {
+  for (const std::uint64_t outer : grid.outer) {
     for (const std::int64_t row : rows) add(blocks, grid, row, outer);
   }
   std::ranges::sort(blocks);
@@ -76,7 +67,7 @@ std::vector<RowRange> merged(std::vector<RowRange> ranges) {
 
 std::vector<RowRange> rows_of_blocks(const RowGrid& grid, std::span<const std::uint64_t> blocks) {
   std::vector<RowRange> ranges;
-  for (const std::uint64_t outer : outer_parts(grid)) {
+  for (const std::uint64_t outer : grid.outer) {
     // A block is off by as much as add() says, and works on a tile.
     const Wide all = Wide{outer} * static_cast<std::uint64_t>(grid.rows);
     const auto each = static_cast<std::int64_t>(all / grid.blocks) + 1;

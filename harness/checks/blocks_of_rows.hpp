@@ -18,13 +18,11 @@ struct RowGrid {
   std::uint64_t blocks = 0;   ///< for all rows
   std::uint64_t one_row = 0;  ///< for a single one
   std::int64_t rows = 0;
-  /// How many outer parts there may be, besides the divisors of `one_row`.
-  std::vector<std::uint64_t> outer{};
+  std::vector<std::uint64_t> outer{};  ///< how many outer parts there may be
 };
 
-/// Blocks that may work on one of `rows` (ascending). Which number of outer parts is the right one is
-/// not known: all are taken, so there are blocks of other rows among them. Ascending, each once.
-/// Everything where the grid does not grow.
+/// Blocks that may work on one of `rows` (ascending). With several numbers of outer parts there are
+/// blocks of other rows among them. Ascending, each once. Everything where the grid does not grow.
 std::vector<std::uint64_t> blocks_of_rows(const RowGrid& grid, std::span<const std::int64_t> rows);
 
 /// Rows [first, end).

@@ -31,14 +31,41 @@ std::string rows_text(const RowPlaces& places) {
   return text;
 }
 
-// Why the run of few rows says nothing about that of many; or empty.
-std::string why_unknown(const TallProblem& tall, const SpreadRun& run, const Spread& spread,
-                        const Expectation& expected, std::int64_t rows) {
-  if (!run.left_out.empty()) return run.left_out;
-  if (!run.run.harness_error.empty()) return run.run.harness_error;
-  if (!run.run.status.ok()) return run.run.status.message();
-  if (meets_oracle(expected, run.run) && tall.foreign_page(run, spread, rows).empty()) return {};
-  return "its blocks do not go through the " + tall.size().name + " in their order";
+using Parts = TallProblem::Parts;
+
+// The case's rows in their places, and what they must give.
+struct Trial {
+  PlacesToLook places;
+  Spread many;
+  Spread fewer;
+  Expectation expected;
+};
+
+// Which blocks are those of the rows, as a run with few rows in between tells: nothing passes a limit
+// there. A subject that is wrong whatever blocks run is wrong for another reason, or its blocks go
+// through the rows in an order of their own. Nothing then, and that is said.
+std::optional<Parts> known_parts(Session& session, const TallProblem& tall, const Trial& trial) {
+  std::string reason = "its blocks do not go through the " + tall.size().name + " in their order";
+  for (const Parts& outer : tall.ways_to_divide()) {
+    SpreadRun few = run_spread(session.subject(), trial.fewer, session.backend(),
+                               tall.blocks_at(trial.places.fewer, outer));
+    if (few.run.fault) {
+      session.accept(few.run, "few " + tall.size().name, Check::width);
+      return std::nullopt;
+    }
+    if (!few.left_out.empty()) reason = few.left_out;
+    if (!few.run.harness_error.empty()) reason = few.run.harness_error;
+    if (few.left_out.empty() && few.run.harness_error.empty() && !few.run.status.ok()) {
+      reason = few.run.status.message();
+    }
+    if (few.left_out.empty() && few.run.harness_error.empty() &&
+        meets_oracle(trial.expected, few.run) &&
+        tall.foreign_page(few, trial.fewer, trial.places.fewer.rows(), outer).empty()) {
+      return outer;
+    }
+  }
+  session.leave_out(Check::width, reason);
+  return std::nullopt;
 }
 
 // False if there is nothing to be said about these rows.
@@ -47,36 +74,23 @@ bool try_rows(Session& session, const TallProblem& tall, std::int64_t rows) {
       places_to_look(tall.totals(rows), rows, tall.count(), tall.size().may_repeat);
   if (!places || !tall.has_launches_of_one(rows)) return false;
   const Spread alone = tall.at(places->many.alone());
-  const Expectation expected = session.expect(alone.problem);
-  // The same with fewer rows in between: nothing passes a limit there. A subject that is wrong then is
-  // wrong for another reason, or its blocks go through the rows in an order of their own.
-  const Spread fewer = tall.at(places->fewer);
-  SpreadRun known =
-      run_spread(session.subject(), fewer, session.backend(), tall.blocks_at(places->fewer));
-  if (known.run.fault) {
-    session.accept(known.run, "few " + tall.size().name, Check::width);
-    return true;
-  }
-  const std::string unknown = why_unknown(tall, known, fewer, expected, places->fewer.rows());
-  if (!unknown.empty()) {
-    session.leave_out(Check::width, unknown);
-    return true;
-  }
-  const Spread spread = tall.at(places->many);
-  SpreadRun large =
-      run_spread(session.subject(), spread, session.backend(), tall.blocks_at(places->many));
+  const Trial trial{*places, tall.at(places->many), tall.at(places->fewer),
+                    session.expect(alone.problem)};
+  const std::optional<Parts> outer = known_parts(session, tall, trial);
+  if (!outer) return true;
+  SpreadRun large = run_spread(session.subject(), trial.many, session.backend(),
+                               tall.blocks_at(places->many, *outer));
   if (!large.left_out.empty()) {
     session.leave_out(Check::width, large.left_out);
     return true;
   }
-  const std::string where = std::to_string(rows) + " " + tall.size().name +
-                            ", of which these hold the case's: " + rows_text(places->many);
-  if (!session.accept(large.run, std::to_string(rows) + " " + tall.size().name, Check::width)) {
-    return true;
-  }
+  const std::string which = std::to_string(rows) + " " + tall.size().name;
+  if (!session.accept(large.run, which, Check::width)) return true;
   session.carried_out(Check::width);
-  const bool right = compare_other(session, Check::width, expected, large.run, "in " + where);
-  const std::string foreign = tall.foreign_page(large, spread, rows);
+  const bool right =
+      compare_other(session, Check::width, trial.expected, large.run,
+                    "in " + which + ", of which these hold the case's: " + rows_text(places->many));
+  const std::string foreign = tall.foreign_page(large, trial.many, rows, *outer);
   if (right && !foreign.empty()) session.report(Check::width, foreign, {}, "written");
   return true;
 }
@@ -96,7 +110,7 @@ bool is_small(const Problem& problem, const RowSize& size) {
 }
 
 void try_choice(Session& session, std::int64_t number) {
-  constexpr std::uint64_t kMostBlocks = 16;  // for one row
+  constexpr std::uint64_t kMostBlocks = 64;  // for one row
   const auto index = static_cast<std::size_t>(number / kReaches);
   const auto reach = static_cast<Reach>(number % kReaches);
   for (const Case& base : {session.the_case(), with_simplest_extents(session.the_case()),

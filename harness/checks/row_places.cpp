@@ -21,13 +21,13 @@ constexpr std::int64_t kLimit = std::int64_t{1} << 31;
 
 std::vector<std::int64_t> rows_to_look_at(const std::set<std::int64_t>& totals, std::int64_t rows) {
   std::set<std::int64_t> wanted{0, 1, rows - 2, rows - 1};
-  // A row in which an index reaches the limit, and its neighbours.
+  // The row in which an index reaches the limit, and the first one all past it.
   for (const std::int64_t total : totals) {
     for (const std::int64_t limit : {kLimit, 2 * kLimit}) {
       if (total <= limit) continue;
       const std::int64_t row = scaled(limit, rows, total);
-      for (std::int64_t r = row - 1; r <= row + 1; ++r)
-        wanted.insert(std::clamp<std::int64_t>(r, 0, rows - 1));
+      wanted.insert(row);
+      wanted.insert(std::min(row + 1, rows - 1));
     }
   }
   for (std::uint64_t i = 0; i < 2; ++i) {

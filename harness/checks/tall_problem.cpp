@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "harness/checks/blocks_of_rows.hpp"
+
 namespace mlacheck {
 namespace {
 
@@ -124,28 +126,40 @@ bool TallProblem::has_launches_of_one(std::int64_t rows) const {
 }
 
 // Axes in front of the rows, in the shape of an operand, may be outer parts.
-RowGrid TallProblem::grid(std::size_t launch, const LaunchRecord& large, std::int64_t rows) const {
-  RowGrid grid{large.grid.count(), one_.launches.at(launch).grid.count(), rows, {}};
+std::vector<TallProblem::Parts> TallProblem::ways_to_divide() const {
+  std::set<std::uint64_t> fronts;
   for (const OperandAxis& axis : size_.axes) {
     const std::int64_t parts = parts_before(*problem_, axis);
-    if (parts > 0) grid.outer.push_back(static_cast<std::uint64_t>(parts));
+    if (parts > 0) fronts.insert(static_cast<std::uint64_t>(parts));
   }
-  return grid;
+  std::set<std::uint64_t> all = fronts;
+  for (const LaunchRecord& launch : one_.launches) {
+    const std::uint64_t blocks = launch.grid.count();
+    for (std::uint64_t part = 1; part <= blocks; ++part) {
+      if (blocks % part == 0) all.insert(part);
+    }
+  }
+  std::vector<Parts> ways{{1}};
+  fronts.erase(1);
+  for (const std::uint64_t front : fronts) ways.push_back({front});
+  ways.emplace_back(all.begin(), all.end());
+  return ways;
 }
 
-BlockChoice TallProblem::blocks_at(const RowPlaces& places) const {
-  return [this, places](std::size_t number, const LaunchRecord& launch) {
+BlockChoice TallProblem::blocks_at(const RowPlaces& places, const Parts& outer) const {
+  return [this, places, outer](std::size_t number, const LaunchRecord& launch) {
     std::vector<std::int64_t> rows;
     for (const RowPlaces::Place& place : places.places()) rows.push_back(place.at);
-    return blocks_of_rows(grid(number, launch, places.rows()), rows);
+    return blocks_of_rows(
+        {launch.grid.count(), one_.launches.at(number).grid.count(), places.rows(), outer}, rows);
   };
 }
 
-std::string TallProblem::foreign_page(const SpreadRun& run, const Spread& spread,
-                                      std::int64_t rows) const {
+std::string TallProblem::foreign_page(const SpreadRun& run, const Spread& spread, std::int64_t rows,
+                                      const Parts& outer) const {
   std::vector<RowRange> allowed;
   for (std::size_t i = 0; i < run.blocks.size(); ++i) {
-    const RowGrid all = grid(i, run.run.launches[i], rows);
+    const RowGrid all{run.run.launches[i].grid.count(), one_.launches[i].grid.count(), rows, outer};
     if (all.blocks <= all.one_row) continue;
     for (const RowRange& range : rows_of_blocks(all, run.blocks[i])) allowed.push_back(range);
   }

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
-#include "harness/checks/blocks_of_rows.hpp"
 #include "harness/checks/dry_run.hpp"
 #include "harness/checks/session.hpp"
 #include "harness/execute/spread_run.hpp"
@@ -41,12 +41,18 @@ class TallProblem {
 
   Spread at(const RowPlaces& places) const;
 
+  /// Numbers of outer parts that the blocks of a grid may have. One way after the other is to be tried;
+  /// the last one is all numbers at once.
+  using Parts = std::vector<std::uint64_t>;
+  std::vector<Parts> ways_to_divide() const;
+
   /// Those that work on `places`.
-  BlockChoice blocks_at(const RowPlaces& places) const;
+  BlockChoice blocks_at(const RowPlaces& places, const Parts& outer) const;
 
   /// Where a run of chosen blocks touched a page of an output in which none of their rows lies; or
   /// empty.
-  std::string foreign_page(const SpreadRun& run, const Spread& spread, std::int64_t rows) const;
+  std::string foreign_page(const SpreadRun& run, const Spread& spread, std::int64_t rows,
+                           const Parts& outer) const;
 
  private:
   Problem outline(std::int64_t rows) const;
@@ -54,7 +60,6 @@ class TallProblem {
   bool takes(std::int64_t rows) const;
   bool grows(std::size_t operand) const;
   std::int64_t wanted_rows(Reach reach) const;
-  RowGrid grid(std::size_t launch, const LaunchRecord& large, std::int64_t rows) const;
 
   const Session* session_;
   const Problem* problem_;

@@ -79,7 +79,8 @@ TEST(BlocksOfRows, AreThoseOfTiles) {
   const std::uint64_t rows = (std::uint64_t{1} << 32) + 83;
   for (const Tiled kernel : {Tiled{1, 16, 1}, Tiled{3, 16, 2}, Tiled{2, 1, 5}, Tiled{4, 64, 1}}) {
     const auto blocks = blocks_of_rows(
-        {kernel.blocks(rows), kernel.blocks(1), static_cast<std::int64_t>(rows), {}}, at);
+        {kernel.blocks(rows), kernel.blocks(1), static_cast<std::int64_t>(rows), {1, kernel.outer}},
+        at);
     EXPECT_TRUE(std::ranges::is_sorted(blocks));
     EXPECT_LT(blocks.back(), kernel.blocks(rows));
     EXPECT_LT(blocks.size(), 1000U);
@@ -137,7 +138,7 @@ TEST(RowsOfBlocks, HoldTheRowsThatBlocksWereChosenFor) {
   const std::vector<std::int64_t> at{0, 17, 1'000'003, (std::int64_t{1} << 32) + 80};
   for (const std::uint64_t tile : {1, 16, 64}) {
     const std::int64_t rows = (std::int64_t{1} << 32) + 83;
-    const RowGrid grid{2 * ((static_cast<std::uint64_t>(rows) + tile - 1) / tile), 2, rows, {}};
+    const RowGrid grid{2 * ((static_cast<std::uint64_t>(rows) + tile - 1) / tile), 2, rows, {2}};
     const auto ranges = rows_of_blocks(grid, blocks_of_rows(grid, at));
     for (const std::int64_t row : at) {
       EXPECT_TRUE(std::ranges::any_of(ranges, [&](const RowRange& range) {
@@ -164,7 +165,7 @@ TEST(ForeignRow, IsOnAPageWithoutAnyRowThatIsAllowed) {
 }
 
 TEST(BlocksOfRows, AreAllWhereTheGridDoesNotGrow) {
-  EXPECT_EQ(blocks_of_rows({3, 3, 1 << 20, {}}, std::vector<std::int64_t>{5}),
+  EXPECT_EQ(blocks_of_rows({3, 3, 1 << 20, {1}}, std::vector<std::int64_t>{5}),
             (std::vector<std::uint64_t>{0, 1, 2}));
 }
 
