@@ -39,6 +39,7 @@ const std::vector<CheckUnit>& check_units() {
       {"address width", Effort::full, false, true, {Check::width}, &check_width},
       {"large indices", Effort::full, false, true, {Check::width}, &check_large_indices},
       {"large extents", Effort::full, false, true, {Check::width}, &check_large_extents},
+      {"many rows", Effort::full, false, true, {Check::width}, &check_many_rows},
   };
   return kUnits;
 }

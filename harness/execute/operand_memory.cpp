@@ -200,6 +200,15 @@ PlacedOperands::PlacedOperands(const Problem& problem, Backend& backend,
   }
 }
 
+PlacedOperands::PlacedOperands(const Spread& spread, Backend& backend, const RunOptions& options) {
+  for (std::size_t k = 0; k < spread.problem.operands.size(); ++k) {
+    const Operand& operand = spread.problem.operands[k];
+    operands_.push_back(&operand);
+    memory_.push_back(
+        place_among(operand, spread.layouts[k], spread.positions[k], backend, options));
+  }
+}
+
 PlacedOperands PlacedOperands::bare(const Problem& problem, Backend& backend) {
   PlacedOperands placed;
   for (const Operand& operand : problem.operands) {
@@ -233,6 +242,12 @@ Status PlacedOperands::refill(const Problem& problem) {
     if (Status status = memory_[i]->refill(problem.operands[i]); !status.ok()) return status;
   }
   return {};
+}
+
+std::vector<std::optional<std::vector<Range>>> PlacedOperands::touched_pages() const {
+  std::vector<std::optional<std::vector<Range>>> pages;
+  for (const auto& memory : memory_) pages.push_back(memory->touched_pages());
+  return pages;
 }
 
 Call PlacedOperands::call(const Problem& problem) const {

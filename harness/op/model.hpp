@@ -12,6 +12,7 @@
 #include "harness/op/problem.hpp"
 #include "harness/op/random.hpp"
 #include "harness/op/relation.hpp"
+#include "harness/op/rows.hpp"
 #include "harness/op/subject.hpp"
 #include "harness/verdict/finding.hpp"
 
@@ -71,6 +72,15 @@ class OpModel {
                                           Random& /*random*/) const {
     return {};
   }
+
+  /// The sizes of `problem` whose entries are rows, always in the same order. A model without any says
+  /// why.
+  virtual std::vector<RowSize> row_sizes(const Problem& /*problem*/) const { return {}; }
+
+  /// Scalars and contents of `problem` that count rows of `size`, as they are once its rows lie at
+  /// `places`.
+  virtual void move_rows(Problem& /*problem*/, const RowSize& /*size*/,
+                         const RowPlaces& /*places*/) const {}
 
   /// Faults of a consumer that reads the outputs (K12); `outputs` are the bits of each
   /// operand after the run, empty for inputs.

@@ -29,6 +29,10 @@ struct Layout {
   static Layout strided(std::vector<std::int64_t> shape, std::vector<std::int64_t> stride,
                         std::int64_t offset = 0);
 
+  /// Of another shape, dense, with the order of the axes that `other` has in memory; an axis that
+  /// `other` broadcasts stays so.
+  static Layout dense_like(const Layout& other, std::vector<std::int64_t> shape);
+
   std::int64_t elements() const;
 
   /// Storage positions of all elements in logical (row-major) order. Each run of a case asks for
