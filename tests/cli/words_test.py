@@ -18,7 +18,8 @@ WHOLE = (("sweep", "--cases", "whole number from 0 to 1000000000000"),
 REAL = (("sweep", "--seconds", "number from 0 to 31536000"),
         ("sweep", "--case-seconds", "number from 0.01 to 86400"),
         ("replay", "--case-seconds", "number from 0.01 to 86400"),
-        ("mutants", "--seconds", "number from 0.01 to 31536000"))
+        ("mutants", "--seconds", "number from 0.01 to 31536000"),
+        ("mutants", "--shrink-seconds", "number from 0 to 86400"))
 NO_NUMBER = ("", "abc", "1x", "nan", "inf", "-inf", "-1", "0x10", "1,000", "1 2", "\x1b[31m",
              "18446744073709551616", "99999999999999999999999999")
 NOT_WHOLE = ("1.5", "1e3", "+1")
@@ -103,6 +104,8 @@ class Words(ProgramTest):
                 (["sweep", "--op="], "--op '': expected OP"),
                 (["sweep", "--histogram=1"], "--histogram: expected no value"),
                 (["mutants", "--criterion", "all", "--cases", "4"], "--cases"),
+                (["mutants", "--criterion", "all", "--backend", "cpu"], "--backend"),
+                (["mutants", "--backend", "gpu"], "--backend 'gpu': this build expects cpu"),
                 (["replay"], "CASE is required")):
             self.assertIn(message, self.refused(*arguments))
 

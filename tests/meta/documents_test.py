@@ -177,7 +177,9 @@ class MutantTable(unittest.TestCase):
                          "summary: rows are dropped\nchecks: K2 eq\n"),
                         ("tests/mutants/one/same.mutant", "summary: no change\ncontrol: why\n"),
                         ("tests/mutants/new/of-no-row.mutant",
-                         "summary: of an op without any row\nchecks: K1\n")]:
+                         "summary: of an op without any row\nchecks: K1\n"),
+                        ("tests/mutants/one/traps.mutant",
+                         "summary: not for the CPU\nbackend: cuda\nchecks: K16\n")]:
                     (root / path).parent.mkdir(parents=True, exist_ok=True)
                     (root / path).write_text(content, encoding="utf-8")
                 found = mutant_table.problems(root)
