@@ -296,7 +296,7 @@ def main() -> int:
     options = arguments.parse_args()
     try:
         recipes = [parse(path) for path in sorted(options.recipes.glob("*/*.mutant"))]
-        seen = {}
+        seen: dict = {}
         for recipe in recipes:
             other = seen.setdefault(recipe.space, recipe)
             if other is not recipe:

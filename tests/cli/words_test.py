@@ -30,7 +30,7 @@ class Numbers(ProgramTest):
         for options, texts in ((WHOLE, NO_NUMBER + NOT_WHOLE), (REAL, (*NO_NUMBER, "1e400", "1e-9"))):
             for command, option, expected in options:
                 for text in texts:
-                    if text == "1e-9" and option == "--seconds" and command == "sweep":
+                    if text == "1e-9" and expected.startswith("number from 0 "):
                         continue  # as good as no time
                     shown = text.replace("\x1b", "\\x1b")
                     for words in ([option, text], [f"{option}={text}"]):
