@@ -54,6 +54,7 @@ if(MLACHECK_CUDA)
     mlacheck_mutants_cuda
     PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-O2 -w -Xcompiler=-Os,-g0,-w --compress-mode=size>)
   target_link_libraries(mlacheck_mutants_cuda PRIVATE CUDA::cudart_static)
+  target_link_options(mlacheck_mutants_cuda PRIVATE -s)
 else()
   mlacheck_write_mutants(cpu)
   set(sources "")
