@@ -158,7 +158,7 @@ inline void check_context(ArgumentChecker& check, std::int64_t context_tokens, c
                 });
 }
 
-inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
+inline Status check_arguments(const MergeTensors& t, bool has_lse_out) {
   ArgumentChecker check;
   check_out(check, t.out);
   check_values(check, "prefix_out", t.prefix_out, t.out);
@@ -166,7 +166,7 @@ inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
   check_values(check, "suffix_out", t.suffix_out, t.out);
   check_lse(check, "suffix_lse", t.suffix_lse, t.out);
   check_context(check, t.context_tokens, t.out);
-  if (lse_wanted) {
+  if (has_lse_out) {
     check_lse(check, "lse_out", t.lse_out, t.out);
     check.no_self_overlap("lse_out", t.lse_out);
   }
@@ -178,7 +178,7 @@ inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
         .disjoint(name, tensor, "suffix_lse", t.suffix_lse);
   };
   written("out", t.out);
-  if (lse_wanted) {
+  if (has_lse_out) {
     written("lse_out", t.lse_out);
     check.disjoint("lse_out", t.lse_out, "out", t.out);
   }

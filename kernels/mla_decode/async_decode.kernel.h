@@ -40,7 +40,7 @@ struct AsyncDecodeSplit : DecodeSplit<T> {
     const std::int64_t row = block / p.splits / p.head_groups;
     const int thread = static_cast<int>(threadIdx.x);
     const std::int64_t request = p.map.request_of(row);
-    if (request < 0) return;  // the whole block: a row of nobody
+    if (request < 0) return;  // the whole block: a padding row
     const KeyRange keys = split_range(p.map.visible(request, row), p.splits, split);
 
     T* k_tile = k_tiles;

@@ -31,7 +31,7 @@ class Replay(ProgramTest):
     def test_history_is_found_and_replayed(self) -> None:
         found = sweep("decode_expansion", "first-merge")
         self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
-        self.assertIn("case    decode_expansion(seqs=[0]", found.stdout)
+        self.assertIn("case    decode_expansion(requests=[", found.stdout)
         again = replay(found.stdout)
         self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
         self.assertIn("bytes changed that the contract protects",

@@ -38,8 +38,8 @@ std::vector<Named> cpu_subjects(std::string_view variant = "") {
 
 Case three_requests() {
   Case c(model().schema());
-  c.set("seqs", Integers{10, 7, 12}).set("D", 3).set("W", 12).set("wider", 1).set("padding", 2);
-  c.set("spare_rows", 2).set("expanded_block_table.gap", 3);
+  c.set("requests", Integers{3, 10, 3, 7, 3, 12}).set("W", 12).set("padding", 2);
+  c.set("spare_columns", 1).set("spare_rows", 2).set("expanded_block_table.gap", 3);
   return c;
 }
 
@@ -121,9 +121,9 @@ TEST(DecodeExpansionHost, RefusesBadArgumentsByName) {
 
 TEST(DecodeExpansionHost, UniformRefusesStepsOutsideItsDomain) {
   Case ragged = three_requests();
-  ragged.set("lens", Integers{3, 1});
+  ragged.set("requests", Integers{3, 10, 1, 7, 3, 12});
   Case adaptive = three_requests();
-  adaptive.set("device_lens", Integers{3, 1});
+  adaptive.set("device_tokens", Integers{3, 1});
   const std::vector<Named> subjects = cpu_subjects("uniform");
   ASSERT_EQ(subjects.size(), 2U);
   for (const Named& named : subjects) {
@@ -199,7 +199,7 @@ TEST(DecodeExpansionHost, NoRowSendsItsConsumerAstray) {
 
 TEST(DecodeExpansionHost, TheConsumerSeesAnExpansionWithoutClamp) {
   Case c = three_requests();
-  c.set("seqs", Integers{10, 1, 12});
+  c.set("requests", Integers{3, 10, 3, 1, 3, 12});
   for (const Named& named : cpu_subjects()) {
     SCOPED_TRACE(named.name);
     PlacedCall placed(problem_of(c));

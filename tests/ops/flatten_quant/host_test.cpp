@@ -93,13 +93,13 @@ TEST(FlattenQuantHost, RefusesWhatAFormCannotHold) {
                            {"special_block", [](Placed& c) { c.integers["special_block"] = -1; }},
                            // Pairs would straddle heads.
                            {"x", [](Placed& c) { c.tensors["x"].shape[2] = 39; }}});
-  expect_refused("fp8", {{"fnuz", [](Placed& c) { c.integers["fnuz"] = 2; }},
+  expect_refused("fp8", {{"format", [](Placed& c) { c.integers["format"] = 2; }},
                          {"clamp_keeps_nan", [](Placed& c) { c.integers["clamp_keeps_nan"] = 2; }},
                          {"maximum", [](Placed& c) { c.integers["maximum"] = 480; }},
                          {"maximum", [](Placed& c) { c.integers["maximum"] = 0; }},
                          {"maximum",
                           [](Placed& c) {
-                            c.integers["fnuz"] = 1;
+                            c.integers["format"] = 1;
                             c.integers["maximum"] = 448;
                           }},
                          {"scales", [](Placed& c) {

@@ -58,7 +58,7 @@ TEST(MergeStatesCases, ReachEveryClass) {
     classes.note(groups > 128, "several blocks");
     classes.note(c.integer("copied") > 0 && c.integer("copied") < c.integer("T"), "C inside");
     classes.note(c.integer("copied") == c.integer("T") && groups > 0, "C = 0");
-    classes.note(!c.flag("lse_wanted"), "no LSE out");
+    classes.note(!c.flag("has_lse_out"), "no LSE out");
     classes.note(c.integer("prefix_out.gap") != c.integer("suffix_out.gap"), "head strides");
     classes.note(c.integer("prefix_out.outer_gap") != c.integer("suffix_out.outer_gap"),
                  "token strides");

@@ -18,7 +18,12 @@ using testing_support::variant_of;
 
 Case ordinary_case() {
   Case c(model().schema());
-  c.set("T", 4).set("H", 3).set("V", 16).set("copied", 1).set("lse_wanted", 1).set("dtype", "bf16");
+  c.set("T", 4)
+      .set("H", 3)
+      .set("V", 16)
+      .set("copied", 1)
+      .set("has_lse_out", 1)
+      .set("dtype", "bf16");
   return c;
 }
 

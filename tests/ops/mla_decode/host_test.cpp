@@ -40,22 +40,22 @@ const std::vector<Spoiled>& spoiled_calls() {
       {"kv", [](PlacedCall& c) { c.tensors["kv"].stride[0] = -1; }},
       {"latent", [](PlacedCall& c) { c.integers["latent"] = 0; }},
       {"latent", [](PlacedCall& c) { c.integers["latent"] = 7; }},
-      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = 0; }},
-      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = 257; }},
+      {"splits", [](PlacedCall& c) { c.integers["splits"] = 0; }},
+      {"splits", [](PlacedCall& c) { c.integers["splits"] = 257; }},
       {"scale", [](PlacedCall& c) { c.reals["scale"] = std::numeric_limits<double>::quiet_NaN(); }},
       {"causal", [](PlacedCall& c) { c.integers["causal"] = 2; }},
       {"causal", [](PlacedCall& c) { c.integers["causal"] = std::int64_t{1} << 32; }},
       {"latent", [](PlacedCall& c) { c.integers["latent"] = (std::int64_t{1} << 32) + 4; }},
-      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = (std::int64_t{1} << 32) + 2; }},
+      {"splits", [](PlacedCall& c) { c.integers["splits"] = (std::int64_t{1} << 32) + 2; }},
       {"out", [](PlacedCall& c) { c.tensors["out"].shape[2] = 3; }},
       {"out", [](PlacedCall& c) { c.tensors["out"].stride[1] = 3; }},
       {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["kv"].data; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["lse"].data; }},
-      {"lse", [](PlacedCall& c) { c.tensors["lse"].shape[1] = 2; }},
-      {"lse", [](PlacedCall& c) { c.tensors["lse"].stride[0] = 1; }},
-      {"lse", [](PlacedCall& c) { c.tensors["lse"].data = c.tensors["q"].data; }},
-      {"qo_indptr", [](PlacedCall& c) { c.tensors["qo_indptr"].shape[0] = 0; }},
-      {"qo_indptr", [](PlacedCall& c) { c.tensors["qo_indptr"].dtype = DType::f32; }}};
+      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["lse_out"].data; }},
+      {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].shape[1] = 2; }},
+      {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].stride[0] = 1; }},
+      {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].data = c.tensors["q"].data; }},
+      {"query_start_loc", [](PlacedCall& c) { c.tensors["query_start_loc"].shape[0] = 0; }},
+      {"query_start_loc", [](PlacedCall& c) { c.tensors["query_start_loc"].dtype = DType::f32; }}};
   return kCalls;
 }
 
@@ -112,13 +112,13 @@ TEST(MlaDecodeHost, RefusesExtentsWhoseProductOverflows) {
   expect_refused(ordinary_case(),
                  {{"q", [](PlacedCall& c) {
                      constexpr std::int64_t kRows = std::int64_t{1} << 56;
-                     c.integers["num_splits"] = 256;
-                     for (const char* name : {"q", "out", "lse"}) {
+                     c.integers["splits"] = 256;
+                     for (const char* name : {"q", "out", "lse_out"}) {
                        c.tensors[name].shape[0] = kRows;
                      }
                      c.tensors["q"].stride[0] = 0;
                      c.tensors["out"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 62);
-                     c.tensors["lse"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 60);
+                     c.tensors["lse_out"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 60);
                    }}});
 }
 
@@ -185,13 +185,14 @@ TEST(MlaDecodeHost, BatteryCatchesPlantedDefects) {
   EXPECT_EQ(with_break(c, [](const Call&) {}).verdict, Verdict::passed);
   EXPECT_TRUE(has(with_break(c, [](const Call& call) { *call.tensor("out").as<float>() += 1e-3F; }),
                   Check::shapes));
-  EXPECT_TRUE(has(with_break(c, [](const Call& call) { *call.tensor("lse").as<float>() += 1e-3F; }),
-                  Check::agreement));
+  EXPECT_TRUE(
+      has(with_break(c, [](const Call& call) { *call.tensor("lse_out").as<float>() += 1e-3F; }),
+          Check::agreement));
   EXPECT_TRUE(has(with_break(c, [](const Call& call) { call.tensor("kv").as<float>()[0] = 0; }),
                   Check::canary));
-  // The row of nobody: zeros there are what `empty` must not write.
+  // The padding row: zeros there are what `empty` must not write.
   Case padded = c;
-  padded.set("extra_rows", 1);
+  padded.set("padding", 1);
   EXPECT_TRUE(has(with_break(padded,
                              [](const Call& call) {
                                const Tensor& out = call.tensor("out");

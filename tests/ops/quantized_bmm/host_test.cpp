@@ -80,10 +80,10 @@ std::map<std::string, std::vector<Spoiled>> spoiled_calls() {
     calls["fp8"].push_back({name, [=](PlacedCall& c) { c.integers[name] = value; }});
   };
   integer("splits", 2);
-  integer("fnuz", 2);
+  integer("format", 2);
   integer("maximum", 0);
   integer("maximum", 256);
-  calls["fp8"].push_back({"maximum", [](PlacedCall& c) { c.integers["fnuz"] = 1; }});
+  calls["fp8"].push_back({"maximum", [](PlacedCall& c) { c.integers["format"] = 1; }});
   tensor("fp8", "w_scale", [](Tensor& t) { t.shape[0] = 2; });
   tensor("fp8", "w_scale", [](Tensor& t) { t.dtype = DType::bf16; });
   tensor("fp8", "x", [](Tensor& t) { t.dtype = DType::f16; });
