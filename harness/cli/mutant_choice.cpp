@@ -84,4 +84,15 @@ std::string others_text(const std::vector<Mutant>& mutants) {
   return text;
 }
 
+std::string list_text(const std::vector<Mutant>& mutants) {
+  std::string text;
+  for (const Mutant& mutant : mutants) {
+    std::string checks = mutant.is_control ? "control" : "";
+    for (const std::string& check : mutant.checks) checks += (checks.empty() ? "" : " ") + check;
+    if (mutant.left_out) checks = "left out";
+    text += fmt::format("{:<44} {:<16} {}\n", excerpt(mutant.id, 48), mutant.op, checks);
+  }
+  return text;
+}
+
 }  // namespace mlacheck

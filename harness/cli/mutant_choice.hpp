@@ -26,4 +26,7 @@ void check_wanted(const std::vector<Mutant>& mutants, const std::vector<std::str
 /// How many mutants the battery is not asked about, and why; empty if there are none.
 std::string others_text(const std::vector<Mutant>& mutants);
 
+/// A line for each: its id, its op and its checks, or "control" or "left out".
+std::string list_text(const std::vector<Mutant>& mutants);
+
 }  // namespace mlacheck

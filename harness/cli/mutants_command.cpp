@@ -68,6 +68,7 @@ struct Options {
   std::string criterion;
   std::string json;
   std::string markdown;
+  bool list = false;
 };
 
 // Its calls are made by copies of this process, which therefore loads the library.
@@ -81,7 +82,8 @@ int run_criteria(const Options& given) {
 
 int run(Options& given) {
   if (given.backend != "cpu") {
-    if (const std::string reason = reason_without_mutants(given.backend); !reason.empty()) {
+    const std::string reason = reason_without_mutants(given.backend);
+    if (!reason.empty() && !given.list) {
       std::cout << wrapped(given.backend + ": SKIPPED, " + printable(reason), "");
       return kExitSkipped;
     }
@@ -91,6 +93,10 @@ int run(Options& given) {
   WorkerRunnerOptions isolated;
   isolated.command.arguments.insert(isolated.command.arguments.end(), {"--mutants", given.library});
   given.hunt.make_runner = [isolated] { return make_worker_runner(isolated); };
+  if (given.list) {
+    std::cout << list_text(enter_mutants(given.library, probe_mutants(given.library, {})));
+    return kExitPassed;
+  }
   ReportFile file("--json", given.json);
   ReportFile page("--markdown", given.markdown);
   if (!file.open() || !page.open()) return kExitUsage;
@@ -172,10 +178,14 @@ void mutants_command(CLI::App& app, int& status) {
   CLI::Option* const shrink = add_seconds(command, "--shrink-seconds", given->hunt.shrink_seconds,
                                           0, kDay, "Time for shrinking the case that killed one");
   CLI::Option* const jobs = add_jobs(command, given->hunt.jobs, "Workers");
-  add_text(command, "--criterion", "RULE", given->criterion,
-           "In place of the battery: what this acceptance rule of another project catches on "
-           "fixed cases; all: every rule")
-      ->excludes(cases, control_cases, seconds, shrink, jobs, backend);
+  CLI::Option* const criterion =
+      add_text(command, "--criterion", "RULE", given->criterion,
+               "In place of the battery: what this acceptance rule of another project catches on "
+               "fixed cases; all: every rule")
+          ->excludes(cases, control_cases, seconds, shrink, jobs, backend);
+  command
+      .add_flag("--list", given->list, "Only name the mutants and the checks that ought to fire")
+      ->excludes(criterion);
   add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
   add_text(command, "--markdown", "FILE", given->markdown,
            "Also write a table of the mutants to this file");

@@ -132,7 +132,10 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
   const auto backends = make_backends();
   std::vector<const Mutant*> wanted;
   for (const std::string& id : options.only) {
-    wanted.push_back(&mutant_named(mutants, id));
+    static_cast<void>(mutant_named(mutants, id));  // refuses one that does not exist
+    for (const Mutant& mutant : mutants) {
+      if (mutant.id == id) wanted.push_back(&mutant);
+    }
   }
   if (options.only.empty()) {
     for (const Mutant& mutant : mutants) wanted.push_back(&mutant);
@@ -146,6 +149,8 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
     try {
       const std::unique_ptr<CaseRunner> runner = options.make_runner();
       for (std::size_t i = next++; i < wanted.size(); i = next++) {
+        // What one leaves on a device, such as work on another stream, must not reach the next.
+        if (wanted[i]->backend == "cuda") runner->refresh();
         MutantResult result = hunt(*wanted[i], options, backends, *runner);
         if (stopped()) return;
         const std::lock_guard<std::mutex> lock(reporting);
