@@ -33,7 +33,7 @@ std::string reason_without_mutants(const std::string& backend) {
     if (backend == there->name()) return there->unavailable();
     known += " or " + there->name();
   }
-  throw std::invalid_argument("--backend '" + excerpt(backend) + "': this build expects " + known);
+  throw std::invalid_argument("--backend '" + excerpt(backend) + "': expected " + known);
 }
 
 std::string library_beside_program(const std::string& backend) {

@@ -105,7 +105,7 @@ class Words(ProgramTest):
                 (["sweep", "--histogram=1"], "--histogram: expected no value"),
                 (["mutants", "--criterion", "all", "--cases", "4"], "--cases"),
                 (["mutants", "--criterion", "all", "--backend", "cpu"], "--backend"),
-                (["mutants", "--backend", "gpu"], "--backend 'gpu': this build expects cpu"),
+                (["mutants", "--backend", "gpu"], "--backend 'gpu': expected cpu"),
                 (["replay"], "CASE is required")):
             self.assertIn(message, self.refused(*arguments))
 
