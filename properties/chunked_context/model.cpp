@@ -84,15 +84,18 @@ void allow_overwriting(Operand& operand) {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"V", "H"}; }
 
- protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
+  std::vector<RowSize> row_sizes(const Problem& problem) const override {
+    return row_sizes_of(problem);
+  }
+  void move_rows(Problem& problem, const RowSize& size, const RowPlaces& places) const override {
+    move_rows_of(problem, size, places);
   }
 
+ protected:
   std::string objection(const Fields& f) const override {
     std::string reason = no_agreed_answer(f.values, f.lse);
     if (!reason.empty()) return reason;

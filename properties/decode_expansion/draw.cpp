@@ -32,13 +32,13 @@ class Generator {
     f_.columns =
         random_.chance(3) ? 0 : draw_extent(random_, tiles_, "W", large == 2 ? 400 : 40, false);
     most_rows_ = large == 3 ? 270 : std::max<std::int64_t>(requests, 36);
+    static const Integers kPages{1, 16, 64};
+    f_.page = random_.pick(kPages);
     static const Integers kTokens{1, 2, 3, 4, 5, 8, 17};
     const std::int64_t tokens = random_.chance(4) ? 0 : random_.pick(kTokens);
     const std::int64_t most_tokens = most_rows_ / std::max<std::int64_t>(requests, 1);
     const std::int64_t per_request = std::min(tokens, std::max<std::int64_t>(most_tokens, 1));
     f_.requests.assign(static_cast<std::size_t>(requests), Request{.tokens = per_request});
-    static const Integers kPages{1, 16, 64};
-    f_.page = random_.pick(kPages);
   }
 
   // Adaptive verification: the device kept fewer tokens of some requests than the host reckons
@@ -68,8 +68,8 @@ class Generator {
     if (!random_.chance(25) || f_.requests.empty()) return;
     const std::int64_t most = f_.requests.front().tokens + 1;
     if (random_.chance(33)) {
-      Request& other = any_request();
-      other.tokens = random_.between(0, most);
+      const std::int64_t tokens = random_.between(0, most);
+      any_request().tokens = tokens;
       return;
     }
     for (Request& request : f_.requests) {

@@ -15,11 +15,18 @@ constexpr std::int64_t kMostCells = std::int64_t{1} << 22;
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"R", "W", "T"}; }
 
   bool same_rules_for_all_variants() const override { return true; }
+
+  std::vector<RowSize> row_sizes(const Problem& problem) const override {
+    return row_sizes_of(problem);
+  }
+  void move_rows(Problem& problem, const RowSize& size, const RowPlaces& places) const override {
+    move_rows_of(problem, size, places);
+  }
 
   bool has_consumer() const override { return true; }
   std::vector<std::string> consume(
@@ -46,10 +53,6 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     const Sizes sizes(f);
     if (sizes.requests() > kMostRequests) return "requests: more than 1023";

@@ -75,17 +75,20 @@ void add_side(Problem& problem, const Fields& f, const Rows& rows, Side side) {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"V", "H", "groups"}; }
 
   bool same_rules_for_all_variants() const override { return true; }
 
- protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
+  std::vector<RowSize> row_sizes(const Problem& problem) const override {
+    return row_sizes_of(problem);
+  }
+  void move_rows(Problem& problem, const RowSize& size, const RowPlaces& places) const override {
+    move_rows_of(problem, size, places);
   }
 
+ protected:
   std::string objection(const Fields& f) const override {
     if (f.copied > f.tokens) return "more copied tokens than tokens";
     std::string reason = no_agreed_answer(f.values, f.lse);

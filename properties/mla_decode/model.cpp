@@ -11,15 +11,18 @@ namespace {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"keys", "H", "latent"}; }
 
- protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
+  std::vector<RowSize> row_sizes(const Problem& problem) const override {
+    return row_sizes_of(problem);
+  }
+  void move_rows(Problem& problem, const RowSize& size, const RowPlaces& places) const override {
+    move_rows_of(problem, size, places);
   }
 
+ protected:
   std::string objection(const Fields& f) const override {
     if (f.depth() > 1024) return "latent + rope is above 1024";
     std::string reason = unfit_scale(f);

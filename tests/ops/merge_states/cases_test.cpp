@@ -79,7 +79,7 @@ TEST(MergeStatesCases, EmptyAndUnusedRowsAreDead) {
     EXPECT_EQ(prefix.cell(i), Cell::dead);
     EXPECT_EQ(suffix.cell(i), i < 8 ? Cell::dead : Cell::live);
   }
-  const Operand& lse = problem.operand("prefix_lse");  // [N, T]: the last token of each head
+  const Operand& lse = problem.operand("prefix_lse");  // [H, T]: the last token of each head
   EXPECT_EQ(lse.cells, (std::vector<Cell>{Cell::live, Cell::live, Cell::dead, Cell::live,
                                           Cell::live, Cell::dead}));
 }
