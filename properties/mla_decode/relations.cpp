@@ -182,7 +182,7 @@ std::vector<RowSize> row_sizes_of(const Problem& problem) {
 
 void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places) {
   if (size.name != "rows") return;
-  Operand& starts = Operands{problem}.qo_indptr();
+  Operand& starts = Operands{problem}.query_start_loc();
   Integers moved;
   for (std::int64_t r = 0; r < starts.layout.shape[0]; ++r) {
     moved.push_back(places.before(entry(starts, r)));
