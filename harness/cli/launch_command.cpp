@@ -1,10 +1,13 @@
 #include <iostream>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/selection.hpp"
 #include "harness/cli/shared_options.hpp"
 #include "harness/execute/execute.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "harness/sweep/case_source.hpp"
 #include "harness/verdict/verdict.hpp"
 
@@ -17,11 +20,13 @@ constexpr const char* kExamples = R"(Examples:
 
 struct Options {
   Selection select;
+  std::vector<std::string> mutants;
   std::uint64_t seed = 0;
   std::int64_t cases = 0;
 };
 
 int run(const Options& given) {
+  for (const std::string& library : given.mutants) static_cast<void>(add_mutants(library));
   const auto backends = make_backends();
   Tally tally;
   for (const Row& row : rows_to_run(given.select, backends)) {
@@ -73,6 +78,8 @@ void launch_command(CLI::App& app, int& status) {
                               .interruptible = false}));
   add_repeatable(command, "--op", "OP", given->select.ops, "Only this op");
   add_selection(command, given->select);
+  add_repeatable(command, "--mutants", "LIBRARY", given->mutants,
+                 "Also offer the mutants of this library");
   add_whole(command, "--cases", given->cases, 0, kMostCases,
             "Drawn cases for each row, after the required ones (default: 0)");
   add_fresh_seed(command, given->seed);

@@ -1,16 +1,13 @@
 #include <fmt/core.h>
 
-#include <filesystem>
 #include <iostream>
 #include <memory>
-#include <stdexcept>
-#include <system_error>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/criteria.hpp"
+#include "harness/cli/mutant_choice.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/report_file.hpp"
-#include "harness/cli/selection.hpp"
 #include "harness/cli/shared_options.hpp"
 #include "harness/environment/interrupt.hpp"
 #include "harness/report/json.hpp"
@@ -27,13 +24,15 @@ void print_row(const MutantResult& result) {
   const char* state = "killed";
   if (!result.error.empty()) {
     state = "ERROR";
+  } else if (!result.skipped.empty()) {
+    state = "SKIPPED";
   } else if (result.mutant.is_control) {
     state = result.killed() ? "FALSE ALARM" : "alive";
   } else if (!result.killed()) {
     state = "SURVIVED";
   } else if (!result.main_fired()) {
     state = "MAIN SILENT";
-  } else if (!result.not_minimal.empty()) {
+  } else if (!result.case_is_as_expected()) {
     state = "NOT MINIMAL";
   }
   const bool control = result.mutant.is_control;
@@ -49,7 +48,9 @@ void print_row(const MutantResult& result) {
   if (!result.not_minimal.empty()) {
     std::cout << wrapped("not minimal: " + result.not_minimal, indent);
   }
-  if (!result.error.empty()) std::cout << wrapped(printable(result.error), indent);
+  for (const std::string& text : {result.error, result.skipped}) {
+    if (!text.empty()) std::cout << wrapped(printable(text), indent);
+  }
   std::cout << std::flush;
 }
 
@@ -57,20 +58,17 @@ constexpr const char* kExamples = R"(Examples:
   mlacheck mutants
   mlacheck mutants --only lse-routine-never-called --seconds 5
   mlacheck mutants --criterion all
+  mlacheck mutants --backend cuda
   cmake --build --preset cpu --target mlacheck_mutants   builds the library)";
-
-std::string beside_program(const std::string& name) {
-  std::error_code error;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (program.parent_path() / name).string();
-}
 
 struct Options {
   MutantOptions hunt;
-  std::string library = beside_program("mlacheck_mutants.so");
+  std::string backend = "cpu";
+  std::string library;
   std::string criterion;
   std::string json;
   std::string markdown;
+  bool list = false;
 };
 
 // Its calls are made by copies of this process, which therefore loads the library.
@@ -83,21 +81,28 @@ int run_criteria(const Options& given) {
 }
 
 int run(Options& given) {
-  if (given.library == Options().library && !std::filesystem::exists(given.library)) {
-    throw std::invalid_argument("--library '" + excerpt(given.library, 200) +
-                                "': expected a file; the CMake target mlacheck_mutants "
-                                "of a build folder makes it");
+  if (given.backend != "cpu") {
+    const std::string reason = reason_without_mutants(given.backend);
+    if (!reason.empty() && !given.list) {
+      std::cout << wrapped(given.backend + ": SKIPPED, " + printable(reason), "");
+      return kExitSkipped;
+    }
   }
+  if (given.library.empty()) given.library = library_beside_program(given.backend);
   if (!given.criterion.empty()) return run_criteria(given);
   WorkerRunnerOptions isolated;
   isolated.command.arguments.insert(isolated.command.arguments.end(), {"--mutants", given.library});
   given.hunt.make_runner = [isolated] { return make_worker_runner(isolated); };
+  if (given.list) {
+    std::cout << list_text(enter_mutants(given.library, probe_mutants(given.library, {})));
+    return kExitPassed;
+  }
   ReportFile file("--json", given.json);
   ReportFile page("--markdown", given.markdown);
   if (!file.open() || !page.open()) return kExitUsage;
   const std::vector<Mutant> mutants =
       enter_mutants(given.library, probe_mutants(given.library, {}));
-  check_mutants(mutants, given.hunt.only, given.library);
+  check_wanted(mutants, given.hunt.only, given.backend, given.library);
   std::cout << fmt::format("{:<28} {:<15} {:<11} {:<5} {:<5} {:>5} {:>5}\n    {}\n", "mutant", "op",
                            "state", "main", "least", "cases", "s",
                            "checks that fired: the smallest case that fails in this way");
@@ -108,6 +113,7 @@ int run(Options& given) {
   std::size_t main_fired = 0;
   std::size_t false_alarms = 0;
   std::size_t minimal = 0;
+  std::size_t skipped = 0;
   bool error = false;
   bool as_expected = true;
   for (const MutantResult& result : results) {
@@ -117,19 +123,22 @@ int run(Options& given) {
     main_fired += result.main_fired() ? 1 : 0;
     minimal += !control && result.killed() && result.not_minimal.empty() ? 1 : 0;
     false_alarms += control && result.killed() ? 1 : 0;
+    skipped += result.skipped.empty() ? 0 : 1;
     error = error || !result.error.empty();
     as_expected = as_expected && result.as_expected();
   }
   std::cout << fmt::format(
       "\n{} mutants: {} killed, {} by their main check too, {} with a minimal case;\n"
-      "{} controls: {} false alarms\n"
+      "{} controls: {} false alarms{}\n"
       "least: whether the case fails in a fresh process and nothing one step simpler does\n",
-      mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms);
+      mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms,
+      skipped > 0 ? fmt::format(", {} skipped", skipped) : "");
+  if (given.hunt.only.empty()) std::cout << others_text(mutants);
   const bool interrupted = interrupted_by() != 0;
   const int status = end_report(error                             ? kExitError
                                 : as_expected && !results.empty() ? kExitPassed
                                                                   : kExitFailed);
-  if (file.wanted() && !file.write(json_report(results, given.hunt.seed, interrupted))) {
+  if (file.wanted() && !file.write(json_report(results, mutants, given.hunt.seed, interrupted))) {
     return kExitError;
   }
   if (page.wanted() && interrupted) {
@@ -150,11 +159,13 @@ void mutants_command(CLI::App& app, int& status) {
       help_footer(kExamples,
                   {.passed = "every mutant was caught, also by its main check, and no control "
                              "was;\n      with --criterion whatever the figures are",
-                   .failed = "one was not, or a control was",
-                   .skips = false}));
+                   .failed = "one was not, or a control was"}));
   add_repeatable(command, "--only", "ID", given->hunt.only, "Only this mutant");
+  CLI::Option* const backend =
+      add_text(command, "--backend", "BACKEND", given->backend, "cpu, or cuda (default: cpu)");
   add_text(command, "--library", "LIBRARY", given->library,
-           "Library that holds the mutants (default: mlacheck_mutants.so beside the program)");
+           "Library that holds the mutants (default: mlacheck_mutants.so beside the program, or "
+           "mlacheck_mutants_cuda.so)");
   CLI::Option* const cases = add_whole(
       command, "--cases", given->hunt.cases, 1, kMostCases,
       "Cases for each mutant at most (default: " + std::to_string(given->hunt.cases) + ")");
@@ -164,11 +175,17 @@ void mutants_command(CLI::App& app, int& status) {
   CLI::Option* const seconds = add_seconds(command, "--seconds", given->hunt.seconds, kShortest,
                                            kYear, "Seconds for each mutant at most");
   add_seed(command, given->hunt.seed, "Seed of the drawn cases (default: 1)");
+  CLI::Option* const shrink = add_seconds(command, "--shrink-seconds", given->hunt.shrink_seconds,
+                                          0, kDay, "Time for shrinking the case that killed one");
   CLI::Option* const jobs = add_jobs(command, given->hunt.jobs, "Workers");
-  add_text(command, "--criterion", "RULE", given->criterion,
-           "In place of the battery: what this acceptance rule of another project catches on "
-           "fixed cases; all: every rule")
-      ->excludes(cases, control_cases, seconds, jobs);
+  CLI::Option* const criterion =
+      add_text(command, "--criterion", "RULE", given->criterion,
+               "In place of the battery: what this acceptance rule of another project catches on "
+               "fixed cases; all: every rule")
+          ->excludes(cases, control_cases, seconds, shrink, jobs, backend);
+  command
+      .add_flag("--list", given->list, "Only name the mutants and the checks that ought to fire")
+      ->excludes(criterion);
   add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
   add_text(command, "--markdown", "FILE", given->markdown,
            "Also write a table of the mutants to this file");

@@ -4,6 +4,7 @@
 
 #include "harness/report/render.hpp"
 #include "harness/study/criteria.hpp"
+#include "harness/study/mutant_selection.hpp"
 #include "harness/text/text.hpp"
 
 namespace mlacheck {
@@ -118,7 +119,27 @@ Json mutant_json(const MutantResult& result) {
           {"cases", result.cases},
           {"seconds", result.seconds},
           {"control", result.mutant.is_control},
+          {"backend", result.mutant.backend},
+          {"only_gpu", result.mutant.only_gpu},
+          {"skipped", printable(result.skipped)},
           {"error", result.error}};
+}
+
+// What the battery was not asked about: for an outside tool, or left out.
+Json others_json(const std::vector<Mutant>& mutants) {
+  Json others = Json::array();
+  for (const Mutant& mutant : mutants) {
+    if (is_for_battery(mutant)) continue;
+    others.push_back({{"id", mutant.id},
+                      {"op", mutant.op},
+                      {"backend", mutant.backend},
+                      {"summary", mutant.summary},
+                      {"variant", mutant.variant},
+                      {"only_gpu", mutant.only_gpu},
+                      {"tool", mutant.tool},
+                      {"left_out", mutant.left_out ? mutant.reason : ""}});
+  }
+  return others;
 }
 
 std::string dumped(const Json& json) { return json.dump(2) + "\n"; }
@@ -145,11 +166,14 @@ std::string json_report(const SweepResult& result, const BuildFacts& build,
                  {"rows", rows}});
 }
 
-std::string json_report(const std::vector<MutantResult>& results, std::uint64_t seed,
-                        bool interrupted) {
+std::string json_report(const std::vector<MutantResult>& results, const std::vector<Mutant>& all,
+                        std::uint64_t seed, bool interrupted) {
   Json mutants = Json::array();
   for (const MutantResult& result : results) mutants.push_back(mutant_json(result));
-  return dumped({{"seed", seed}, {"interrupted", interrupted}, {"mutants", mutants}});
+  return dumped({{"seed", seed},
+                 {"interrupted", interrupted},
+                 {"mutants", mutants},
+                 {"others", others_json(all)}});
 }
 
 std::string json_report(const CriterionReport& report, const CriterionOptions& options) {

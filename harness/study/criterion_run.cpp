@@ -218,6 +218,7 @@ CriterionReport run_criteria(const std::vector<Mutant>& mutants, const Criterion
   CriterionReport report;
   report.scores.resize(criteria().size());
   for (const Mutant& mutant : mutants) {
+    if (!is_for_battery(mutant)) continue;
     if (!options.only.empty() &&
         std::find(options.only.begin(), options.only.end(), mutant.id) == options.only.end()) {
       continue;

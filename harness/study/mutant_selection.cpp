@@ -12,6 +12,8 @@ const Mutant& mutant_named(const std::vector<Mutant>& mutants, const std::string
   throw std::invalid_argument("mutant '" + id + "': there is none of that name");
 }
 
+bool is_for_battery(const Mutant& mutant) { return !mutant.left_out && mutant.tool.empty(); }
+
 Row row_of(const Mutant& mutant, const std::vector<std::unique_ptr<Backend>>& backends) {
   Selection selection;
   selection.ops = {mutant.op};

@@ -12,10 +12,13 @@ struct MutantSource {
   const char* op;
   const char* variant;  ///< the variant that is changed
   const char* summary;
-  const char* checks;  ///< those that ought to fire, main one first: "K2 K8"; empty for a control
-  const char* reason;  ///< why another check than usual is the main one here, or empty; for a
-                       ///< control, why nothing changes
-  SubjectTable (*table)();
+  const char*
+      checks;  ///< those that ought to fire, main one first: "K2 K8", "racecheck"; empty for
+               ///< a control
+  const char* reason;       ///< why another check than usual is the main one here, or empty; for a
+                            ///< control, why nothing changes; without a table, why there is none
+  bool only_gpu;            ///< no CPU can show it
+  SubjectTable (*table)();  ///< null: the library's backend cannot show the defect
 };
 
 }  // namespace mlacheck

@@ -1,10 +1,12 @@
 // Mutants as subjects: their tables come from code of our own, compiled into a library.
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <deque>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "harness/environment/foreign_code.hpp"
@@ -49,11 +51,11 @@ SubjectTable table_of(const MutantSource& source) {
 
 // Every bundled variant once more, as if it were a mutant. A check that finds something in one of
 // these would kill any mutant.
-std::vector<Mutant> add_controls() {
+std::vector<Mutant> add_controls(const std::string& backend) {
   static std::deque<ExportedTable> exported;
   std::vector<Mutant> controls;
   for (SubjectTable& table : bundled_subjects()) {
-    if (table.backend != "cpu.w32") continue;
+    if (table.backend != backend) continue;
     for (Subject& subject : table.subjects) {
       subject.contract = subject.variant;
       if (subject.baseline.empty()) subject.baseline = subject.variant;
@@ -70,6 +72,22 @@ std::vector<Mutant> add_controls() {
         import_table(exported.emplace_back(std::move(table)).table(), nullptr));
   }
   return controls;
+}
+
+// Its mutants with 64 lanes have the controls with 32.
+std::string backend_of(const MutantLibrary& library) {
+  const bool cuda = std::any_of(library.tables.begin(), library.tables.end(),
+                                [](const SubjectTable& table) { return table.backend == "cuda"; });
+  return cuda ? "cuda" : "cpu.w32";
+}
+
+// That finds what the battery need not find.
+std::string tool_of(const std::vector<std::string>& checks) {
+  constexpr std::string_view kTools[] = {"memcheck", "racecheck", "synccheck", "initcheck"};
+  if (checks.empty()) return {};
+  return std::find(std::begin(kTools), std::end(kTools), checks.front()) == std::end(kTools)
+             ? std::string()
+             : checks.front();
 }
 
 constexpr std::size_t kMostMutants = 4096;
@@ -100,12 +118,21 @@ MutantLibrary load(const std::string& path) {
   MutantLibrary library;
   for (std::size_t i = 0; i < count; ++i) {
     const MutantSource& source = sources[i];
+    Mutant& mutant = library.mutants.emplace_back();
+    mutant.id = source.id;
+    mutant.op = source.op;
+    mutant.variant = source.variant;
+    mutant.summary = source.summary;
+    mutant.checks = words(source.checks);
+    mutant.reason = source.reason;
+    mutant.only_gpu = source.only_gpu;
+    mutant.is_control = mutant.checks.empty();
+    mutant.left_out = source.table == nullptr;
+    if (mutant.left_out) continue;
+    mutant.tool = tool_of(mutant.checks);
     library.tables.push_back(
         import_table(exported.emplace_back(table_of(source)).table(), nullptr));
-    std::vector<std::string> checks = words(source.checks);
-    const bool is_control = checks.empty();
-    library.mutants.push_back({source.id, source.op, library.tables.back().backend, source.variant,
-                               source.summary, std::move(checks), source.reason, is_control});
+    mutant.backend = library.tables.back().backend;
   }
   note_progress("");
   return library;
@@ -122,7 +149,7 @@ MutantLibrary describe_mutants(const std::string& path) {
 }
 
 std::vector<Mutant> enter_mutants(const std::string& path, MutantLibrary library) {
-  std::vector<Mutant> mutants = add_controls();
+  std::vector<Mutant> mutants = add_controls(backend_of(library));
   for (SubjectTable& table : library.tables) {
     table.origin = path;
     table.option = "--mutants";

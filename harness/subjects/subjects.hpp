@@ -36,6 +36,11 @@ struct Mutant {
   std::vector<std::string> checks;  ///< that ought to fire, main one first
   std::string reason;               ///< why the main check of its entry does not apply; or empty
   bool is_control = false;          ///< the variant itself or an equal of it: it must survive
+  /// Known by name only: the library's backend cannot show the defect, as `reason` says.
+  bool left_out = false;
+  /// The tool of compute-sanitizer that must find it in place of the battery; or empty.
+  std::string tool{};
+  bool only_gpu = false;  ///< no backend of the CPU can show it
 };
 
 /// The mutants of a library (cmake/Mutants.cmake): one table for each.
@@ -48,7 +53,7 @@ struct MutantLibrary {
 std::vector<Mutant> add_mutants(const std::string& path);
 
 /// Enters mutants, loaded or only described, as subjects with origin `path`, and one control for
-/// each bundled variant of the CPU with 32 lanes; the controls come first. Throws
+/// each bundled variant of the library's backend, cpu.w32 or cuda; the controls come first. Throws
 /// std::invalid_argument naming the path and what is wrong.
 std::vector<Mutant> enter_mutants(const std::string& path, MutantLibrary library);
 

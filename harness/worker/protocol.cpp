@@ -75,7 +75,7 @@ void from_json(const Json& json, Subject& subject);
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SubjectTable, op, backend, tiles, subjects)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Mutant, id, op, backend, variant, summary, checks, reason,
-                                   is_control)
+                                   is_control, left_out, tool, only_gpu)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MutantLibrary, mutants, tables)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Description, library, refused, error)
 

@@ -28,10 +28,14 @@ inline SubjectTable subjects() {
     table.subjects.push_back({"async", "copy", Agreement::bitwise, &async, nullptr});
   }
 #if defined(MLACHECK_BACKEND_CUDA)
-  table.subjects.push_back(
-      {"cublas", "copy", Agreement::within_bound, &cublas::strided, &cublas::unavailable});
-  table.subjects.push_back(
-      {"cublas_copy", "copy", Agreement::within_bound, &cublas::copy, &cublas::unavailable});
+  if constexpr (has_variant("cublas")) {
+    table.subjects.push_back(
+        {"cublas", "copy", Agreement::within_bound, &cublas::strided, &cublas::unavailable});
+  }
+  if constexpr (has_variant("cublas_copy")) {
+    table.subjects.push_back(
+        {"cublas_copy", "copy", Agreement::within_bound, &cublas::copy, &cublas::unavailable});
+  }
   for (Subject& subject : table.subjects) {
     subject.numerics.truncating_products = subject.variant.starts_with("cublas");
   }

@@ -36,6 +36,18 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(result.returncode, 2, arguments)
             self.assertIn(message, result.stderr + result.stdout, arguments)
 
+    def test_mutants_of_a_gpu_are_skipped_where_there_is_none(self):
+        listed = run("list").stdout
+        result = run("mutants", "--backend", "cuda", "--only", "nope")
+        if "cuda: SKIPPED" in listed:
+            reason = listed.split("cuda: SKIPPED, ")[1].split("\n")[0]
+            self.assertEqual(result.returncode, 77, result.stdout + result.stderr)
+            self.assertIn("cuda: SKIPPED, " + reason, " ".join(result.stdout.split()))
+        else:  # no such backend, or no such mutant
+            self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+            self.assertIn("expected", result.stderr)
+            self.assertEqual(result.stdout, "")
+
     def test_study_tells_null_answers_from_right_ones(self):
         result = run("study", "discrimination", "--op", "flatten_quant", "--cases", "10")
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)

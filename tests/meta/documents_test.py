@@ -162,22 +162,29 @@ class OwnPages(unittest.TestCase):
 class MutantTable(unittest.TestCase):
     def test_rows_and_recipes(self) -> None:
         row = "| drop-rows | `one` | K2 | K2 eq | 3 | `one()` | rows are dropped |"
-        for text, told in [(row, ""), ("", "no row of a mutant"),
-                           (row.replace("drop-rows", "x-y"), "no row for drop-rows"), (f"{row}\n{row}", "several rows"),
-                           (row.replace("K2 |", "K3 |", 1), "its recipe says one | K2 | rows"),
-                           (row.replace("rows are", "rows were"), "its recipe says"),
-                           (f"{row}\n{row.replace('drop-rows', 'x-y')}", "x-y is no mutant")]:
-            with self.subTest(told=told), tempfile.TemporaryDirectory() as folder:
+        trap = "| traps | not for the CPU | K16 |"
+        for text, told, gpu_row in [
+                (row, "", trap), ("", "no row of a mutant", trap),
+                (row.replace("drop-rows", "x-y"), "no row for drop-rows", trap),
+                (f"{row}\n{row}", "several rows", trap),
+                (row.replace("K2 |", "K3 |", 1), "its recipe says one | K2 | rows", trap),
+                (row.replace("rows are", "rows were"), "its recipe says", trap),
+                (f"{row}\n{row.replace('drop-rows', 'x-y')}", "x-y is no mutant", trap),
+                (row, "no row | traps", ""), (row, "no row | traps", trap.replace("K16", "K1")),
+                (row, "its recipe does not say so", f"{trap}\n{trap.replace('traps', 'x-y')}")]:
+            with self.subTest(told=told, gpu_row=gpu_row), tempfile.TemporaryDirectory() as folder:
                 root = Path(folder)
                 for path, content in [
                         ("README.md", "| mlacheck's battery | 1 of 1 | none |\n"),
-                        ("docs/mutants.md", "no table\n"),
+                        ("docs/mutants.md", f"{mutant_table.GPU_HEADER}\n|---|---|---|\n{gpu_row}\n"),
                         ("docs/mutants-table.md", f"{mutant_table.HEADER}\n|---|\n{text}\n"),
                         ("tests/mutants/one/drop-rows.mutant",
                          "summary: rows are dropped\nchecks: K2 eq\n"),
                         ("tests/mutants/one/same.mutant", "summary: no change\ncontrol: why\n"),
                         ("tests/mutants/new/of-no-row.mutant",
-                         "summary: of an op without any row\nchecks: K1\n")]:
+                         "summary: of an op without any row\nchecks: K1\n"),
+                        ("tests/mutants/one/traps.mutant",
+                         "summary: not for the CPU\nbackend: cuda\nchecks: K16\n")]:
                     (root / path).parent.mkdir(parents=True, exist_ok=True)
                     (root / path).write_text(content, encoding="utf-8")
                 found = mutant_table.problems(root)

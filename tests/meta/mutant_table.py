@@ -5,15 +5,17 @@ from pathlib import Path
 
 PAGE = "docs/mutants-table.md"
 HEADER = "| mutant | op | main | all checks that fired | cases | smallest | defect |"
+GPU_PAGE = "docs/mutants.md"
+GPU_HEADER = "| id | what it stands for | main check |"
 
 
-def recipes(root: Path) -> dict[str, tuple[str, str, str]]:
-    """By id: op, main check and summary of each mutant; a control is none."""
+def recipes(root: Path, only_gpu: bool = False) -> dict[str, tuple[str, str, str]]:
+    """By id: op, main check and summary of each mutant that the CPU can show, or of the others; a control is none."""
     found = {}
     for path in sorted((root / "tests/mutants").glob("*/*.mutant")):
         text = path.read_text(encoding="utf-8")
         lines = dict(re.findall(r"^(summary|checks): (.*)$", text, re.MULTILINE))
-        if "checks" in lines:
+        if "checks" in lines and ("\nbackend: cuda\n" in text) == only_gpu:
             found[path.stem] = (path.parent.name, lines["checks"].split()[0], lines["summary"])
     return found
 
@@ -25,6 +27,18 @@ def rows(page: list[str]) -> dict[int, list[str]]:
     first = page.index(HEADER) + 2
     end = next((i for i in range(first, len(page)) if not page[i].startswith("|")), len(page))
     return {i: [cell.strip() for cell in page[i][2:-2].split(" | ")] for i in range(first, end)}
+
+
+def gpu_problems(root: Path) -> list[str]:
+    """A row for each mutant that only a GPU can show, as its recipe says."""
+    expected = {name: f"| {name} | {summary} | {main} |"
+                for name, (_, main, summary) in recipes(root, only_gpu=True).items()}
+    page = (root / GPU_PAGE).read_text(encoding="utf-8").splitlines()
+    first = page.index(GPU_HEADER) + 2 if GPU_HEADER in page else len(page)
+    end = next((i for i in range(first, len(page)) if not page[i].startswith("|")), len(page))
+    there = page[first:end]
+    return ([f"{GPU_PAGE}: no row {row}" for row in expected.values() if there.count(row) != 1]
+            + [f"{GPU_PAGE}: {row}: its recipe does not say so" for row in there if row not in expected.values()])
 
 
 def problems(root: Path) -> list[str]:
@@ -51,6 +65,7 @@ def problems(root: Path) -> list[str]:
     found += [f"{PAGE}: no row for {name}" for name, (op, _, _) in expected.items()
               if op in ops and name not in seen]
     found += [f"{PAGE}: {name} has several rows" for name in sorted(set(seen)) if seen.count(name) > 1]
+    found += gpu_problems(root)
     measured = sum(op in ops for op, _, _ in expected.values())
     for path in ("README.md", "docs/mutants.md"):
         text = (root / path).read_text(encoding="utf-8")

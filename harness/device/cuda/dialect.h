@@ -6,7 +6,10 @@
 #error "MLACHECK_BACKEND_CUDA needs nvcc"
 #endif
 
+// A mutant is a second compilation of the same source, with a namespace of its own.
+#if !defined(MLACHECK_TARGET)
 #define MLACHECK_TARGET cuda
+#endif
 #define MLACHECK_DEVICE __device__
 
 #define MLACHECK_SHARED(type, name, ...) __shared__ type name __VA_ARGS__

@@ -89,8 +89,8 @@ TEST(Protocol, ADescriptionKeepsAllButFunctions) {
   subject.numerics = {11, 12, 0.1, true};
   subject.contract = "fast";
   const SubjectTable table{"op", "cuda", "", "", {{"n", 1LL << 40}}, {subject, Subject{}}};
-  const Mutant mutant{"rows-dropped", "op",         "cuda",   "fast",
-                      "summary",      {"K1", "K2"}, "reason", true};
+  const Mutant mutant{"rows-dropped", "op", "cuda", "fast",      "summary", {"K1", "K2"},
+                      "reason",       true, true,   "racecheck", true};
   const MutantLibrary told =
       description_of(text_of(Description{{{mutant}, {table}}, "", ""})).library;
   ASSERT_EQ(told.tables.size(), 1U);
@@ -112,7 +112,8 @@ TEST(Protocol, ADescriptionKeepsAllButFunctions) {
   EXPECT_EQ(told.mutants[0].variant + told.mutants[0].summary + told.mutants[0].reason,
             "fastsummaryreason");
   EXPECT_EQ(told.mutants[0].checks, mutant.checks);
-  EXPECT_TRUE(told.mutants[0].is_control);
+  EXPECT_TRUE(told.mutants[0].is_control && told.mutants[0].left_out && told.mutants[0].only_gpu);
+  EXPECT_EQ(told.mutants[0].tool, "racecheck");
   EXPECT_EQ(description_of(text_of(Description{{}, "refused", "error"})).refused, "refused");
 }
 
