@@ -21,10 +21,14 @@ FIRST = ["--cases", "50", "--seconds", "60"]
 THOROUGH = ["--cases", "400", "--seconds", "120"]
 
 
+ALIVE = "alive"  # after the first cases
+SURVIVED = "survived"
+
+
 @dataclass
 class Outcome:
     id: str
-    state: str  # "does not compile", "same code", "killed", "survived"
+    state: str  # "does not compile", "same code", "killed", ALIVE, SURVIVED
     note: str = ""  # the check that killed it, or the compiler's first error
     case: str = ""
 
@@ -91,10 +95,9 @@ class Hunt:
             raise BuildError("the battery failed: " + "; ".join(errors or ["results are missing"]))
         return results
 
-    def outcomes(self, mutations: list[Mutation]) -> Iterator[Outcome]:
-        """Of one portion. Few cases in one variant after the other; then more, in all of them."""
+    def first(self, mutations: list[Mutation]) -> Iterator[Outcome]:
+        """Few cases, in one variant after the other."""
         streams = {mutation.id: self.attempts(mutation) for mutation in mutations}
-        tried: dict[str, list[Attempt]] = {mutation.id: [] for mutation in mutations}
         alive = mutations
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             for turn in itertools.count():
@@ -105,13 +108,17 @@ class Hunt:
                 yield from (one for one in waiting if isinstance(one, Outcome))
                 attempts = [one for one in waiting if isinstance(one, Attempt)]
                 killed = yield from self.kills(attempts, f"{mutations[0].id}-{turn}", FIRST)
-                for attempt in attempts:
-                    tried[attempt.mutation.id].append(attempt)
                 over = killed | {one.id for one in waiting if isinstance(one, Outcome)}
                 alive = [mutation for mutation in alive if mutation.id not in over]
-        attempts = [attempt for mutation in alive for attempt in tried[mutation.id]]
+        yield from (Outcome(one.id, ALIVE) for one in alive)
+
+    def thorough(self, mutations: list[Mutation]) -> Iterator[Outcome]:
+        """More cases for what lives, in all variants."""
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            found = list(pool.map(lambda mutation: list(self.attempts(mutation)), mutations))
+        attempts = [one for several in found for one in several if isinstance(one, Attempt)]
         killed = yield from self.kills(attempts, f"{mutations[0].id}-all", THOROUGH)
-        yield from (Outcome(one.id, "survived") for one in alive if one.id not in killed)
+        yield from (Outcome(one.id, SURVIVED) for one in mutations if one.id not in killed)
 
     def kills(self, attempts: list[Attempt], name: str,
               limits: list[str]) -> Generator[Outcome, None, set[str]]:
