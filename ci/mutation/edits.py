@@ -31,6 +31,10 @@ class Mutation:
     new: str
 
     @property
+    def text(self) -> str:
+        return "\t".join(self.key)
+
+    @property
     def key(self) -> tuple[str, str, str, str]:
         """What an entry of the file of equivalents names: no line, so that it outlives other edits."""
         return self.file, self.place, self.before, self.after
@@ -86,7 +90,7 @@ def chosen(mutations: list[Mutation], most: int) -> list[Mutation]:
     """At most so many of each file and operator, those that a hash of the edit puts first: an edit
     elsewhere changes nothing. The first of all come first, then the second of all."""
     def rank(mutation: Mutation) -> str:
-        return hashlib.sha256("\t".join(mutation.key).encode()).hexdigest()
+        return hashlib.sha256(mutation.text.encode()).hexdigest()
 
     taken: Counter[tuple[str, str]] = Counter()
     found = []

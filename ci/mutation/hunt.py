@@ -31,6 +31,7 @@ class Outcome:
     state: str  # "does not compile", "same code", "killed", ALIVE, SURVIVED
     note: str = ""  # the check that killed it, or the compiler's first error
     case: str = ""
+    edit: str = ""  # what the id stood for
 
 
 @dataclass(frozen=True)
