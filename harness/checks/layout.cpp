@@ -3,8 +3,8 @@
 namespace mlacheck {
 namespace {
 
-// The same bits as the first run, with nothing said about it. The twin may hand out its operands in
-// another order.
+// Whether the bits are those of the first run. Nothing is reported. The twin may hand out its
+// operands in another order.
 bool agrees(Session& session, const Run& run) {
   for (const Operand& operand : session.problem().operands) {
     if (operand.access == Access::input) continue;

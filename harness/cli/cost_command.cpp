@@ -49,7 +49,7 @@ void print_row(const CostRow& row) {
   }
 }
 
-// A count that nobody could check says so.
+// Says which counts no driver could confirm.
 void print_unwatched(const Selection& selection) {
   for (const std::unique_ptr<Backend>& backend : make_backends()) {
     const bool chosen =

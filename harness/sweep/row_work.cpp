@@ -150,11 +150,11 @@ void RowWork::hunt(CaseRunner& runner, const std::function<bool()>& stop,
 }
 
 void RowWork::enter(Counterexample found) {
-  // From now on known: the failure itself, and everything that its smallest case shows.
+  // These signatures are known from now on: the failure itself, and all that its smallest case shows.
   std::vector<Signature> shown = signatures_of(pending_->result);
   if (pending_->failing.target) shown = {pending_->failing.target->signature};
   if (found.of_neighbour) {
-    // What K8 saw was none of its own, and may be so for another case.
+    // The failure that K8 saw is that of the neighbour. This case may still have one of its own.
     shown.clear();
     std::erase_if(pending_->result.evidence.findings, [](const Finding& finding) {
       return line_of_wrong_neighbour(finding).has_value();

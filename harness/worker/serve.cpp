@@ -18,7 +18,8 @@
 namespace mlacheck {
 namespace {
 
-// Why there is no result, in the place that says whose fault that is.
+// An answer without a result. `why` goes to the member that says whether the subject or the harness
+// failed.
 std::string text_of_none(const Question& question, std::string Evidence::* evidence,
                          std::string CostRow::* cost, const std::string& why) {
   if (!question.battery) {
@@ -103,10 +104,10 @@ Description description_of_one(const WorkerLibraries& libraries) {
   }
 }
 
-// False if nobody could explain a death.
+// False if the page could not be mapped that tells how far a process came that died.
 bool begin(int socket, int post_mortem) {
   restore_signals();
-  // What a subject starts must not hold them.
+  // Processes that a subject starts must not inherit them.
   for (const int descriptor : {socket, post_mortem}) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   return keep_post_mortem(post_mortem);
 }

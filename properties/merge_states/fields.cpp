@@ -13,7 +13,7 @@ const FieldTable<Fields>& field_table() {
         .far({70000})
         .integer("copied", &Fields::copied, 0, 4096)
         .about("tokens at the end without context")
-        .flag("lse_wanted", &Fields::lse_wanted)
+        .flag("has_lse_out", &Fields::has_lse_out)
         .about("whether lse_out is given")
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
         .choice("values", &Fields::values)
@@ -29,7 +29,8 @@ const FieldTable<Fields>& field_table() {
         .layout("out", &Fields::out, state_values_kind())
         .layout("lse_out", &Fields::lse_out, state_lse_kind())
         .renamed("N", "H")
-        .renamed("D", "V");
+        .renamed("D", "V")
+        .renamed("lse_wanted", "has_lse_out");
     rename_state_layouts(table, {"prefix_out", "suffix_out", "out"},
                          {"prefix_lse", "suffix_lse", "lse_out"});
     return table;

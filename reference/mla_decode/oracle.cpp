@@ -20,7 +20,7 @@ using Eigen::Index;
 class Batch {
  public:
   explicit Batch(const Operands<const Problem>& o)
-      : starts_(o.qo_indptr().values()), kv_(o.kv()), kv_values_(kv_.values()) {
+      : starts_(o.query_start_loc().values()), kv_(o.kv()), kv_values_(kv_.values()) {
     if (o.has_block_table()) {
       table_ = o.block_table().values();
       columns_ = o.block_table().layout.shape[1];
@@ -86,7 +86,7 @@ class DecodeOracle final : public Oracle {
                                 p.latent, problem.numerics};
 
     ExpectedTensor outs = ExpectedTensor::like(o.out());
-    ExpectedTensor lses = ExpectedTensor::like(o.lse());
+    ExpectedTensor lses = ExpectedTensor::like(o.lse_out());
     for (std::int64_t r = 0; r < batch.requests(); ++r) {
       const ArrayXXd keys = batch.keys(r);
       const std::int64_t end = batch.first_row(r + 1);

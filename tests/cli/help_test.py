@@ -68,7 +68,7 @@ class Help(ProgramTest):
 class Cost(ProgramTest):
     def test_its_table_fits_80_columns(self) -> None:
         text = self.passed("cost", "chunked_context(chunks=16,requests=[4:16],H=8,V=8)",
-                           "decode_expansion(seqs=[10,7],D=4,W=10)")
+                           "decode_expansion(requests=[4:10,4:7],W=10)")
         self.assertIn("swapped", text)
         self.assert_fits(text, "cost")
 

@@ -135,7 +135,7 @@ TEST(Abi, AnOperandIsALogSumExpByItsRole) {
   });
   foreign.subject.conventions.lse_layout = 1;
   foreign.run(problem);
-  EXPECT_EQ(first_extent["weights"], 3) << "exchanged: [T, N]";
+  EXPECT_EQ(first_extent["weights"], 3) << "exchanged: [T, H]";
   EXPECT_EQ(first_extent["suffix_lse"], 3);
   EXPECT_EQ(first_extent["pulse"], 2) << "as it is";
 }
