@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from candidates import Candidate
+from candidates import candidates
 from edits import Mutation
-from units import ROOT, BuildError, Compiler, code_of, mutate, recipe_of
+from units import BuildError, Compiler, code_of, mutate, recipe_of
 
 # Mutants of one library. The first cases kill most; those that live get more, in all variants.
 PORTION = 30
@@ -45,22 +45,23 @@ def first_error(text: str) -> str:
 
 
 class Hunt:
-    def __init__(self, build: Path, work: Path, jobs: int, users: dict[str, list[Candidate]]):
-        self.work, self.jobs, self.users = work, jobs, users
-        self.compiler = Compiler(build, work)
+    def __init__(self, root: Path, build: Path, work: Path, jobs: int):
+        self.root, self.work, self.jobs = root, work, jobs
+        self.users = candidates(root)
+        self.compiler = Compiler(root, build, work)
         work.mkdir(parents=True, exist_ok=True)
         # A copy, so that a build meanwhile changes nothing half-way.
         self.program = shutil.copy2(build / "mlacheck", work / "mlacheck")
 
     def attempts(self, mutation: Mutation) -> Iterator[Attempt | Outcome]:
         """The mutant in each variant whose code it changes; an outcome if there is none."""
-        source = (ROOT / mutation.file).read_text(encoding="utf-8")
+        source = (self.root / mutation.file).read_text(encoding="utf-8")
         text = {mutation.file: source.replace(mutation.old, mutation.new)}
         changed = False
         for candidate in self.users[mutation.file]:
             name = f"{mutation.id}-in-{candidate.op}-{candidate.variant}"
             recipe = recipe_of(mutation, candidate, name, self.work)
-            assert mutate.mutate(recipe, ROOT) == text, mutation.id
+            assert mutate.mutate(recipe, self.root) == text, mutation.id
             unit, problem = self.compiler.unit(recipe, text)
             if problem:
                 yield Outcome(mutation.id, "does not compile", first_error(problem))

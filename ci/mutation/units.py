@@ -14,8 +14,7 @@ from pathlib import Path
 from candidates import Candidate
 from edits import Mutation
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "cmake"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "cmake"))
 import mutate as mutate  # noqa: E402  (cmake/mutate.py, which is no package)
 
 RECIPE = """summary: {operator}: {before} => {after}
@@ -28,9 +27,6 @@ file: {file}
 {new}
 >>>>
 """
-# As in cmake/Toolchain.cmake.
-CACHE = {"CCACHE_NOHASHDIR": "1", "CCACHE_BASEDIR": str(ROOT),
-         "CCACHE_SLOPPINESS": "pch_defines,time_macros"}
 SPACE = "mutant_{:08x}"  # All names have one length, so that code can be compared.
 
 
@@ -53,8 +49,11 @@ def recipe_of(mutation: Mutation, candidate: Candidate, name: str, folder: Path)
 class Compiler:
     """The command that the build compiles its mutants with."""
 
-    def __init__(self, build: Path, work: Path):
-        self.build, self.work = build, work
+    def __init__(self, root: Path, build: Path, work: Path):
+        self.root, self.build, self.work = root, build, work
+        # As in cmake/Toolchain.cmake.
+        self.environment = os.environ | {"CCACHE_NOHASHDIR": "1", "CCACHE_BASEDIR": str(root),
+                                         "CCACHE_SLOPPINESS": "pch_defines,time_macros"}
         with (build / "compile_commands.json").open(encoding="utf-8") as file:
             units = [entry for entry in json.load(file)
                      if "mlacheck_mutants.dir/mutants/" in entry["command"]]
@@ -73,11 +72,11 @@ class Compiler:
     def compile(self, source: Path, folder: Path) -> str:
         """Empty, or what the compiler says."""
         # Paths are no part of the code.
-        prefixes = [f"-ffile-prefix-map={path}=." for path in (folder, ROOT)]
+        prefixes = [f"-ffile-prefix-map={path}=." for path in (folder, self.root)]
         run = subprocess.run(
             [*self.launcher, self.command[0], f"-I{folder}", *self.command[1:], "-w", *prefixes, "-o",
              str(source.with_suffix(".o")), "-c", str(source)],
-            cwd=self.build, capture_output=True, text=True, check=False, env=CACHE | os.environ)
+            cwd=self.build, capture_output=True, text=True, check=False, env=self.environment)
         return "" if run.returncode == 0 else run.stderr or "the compiler failed"
 
     def unit(self, recipe: mutate.Recipe, texts: dict[str, str]) -> tuple[Path, str]:
