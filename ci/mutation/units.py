@@ -46,6 +46,12 @@ def recipe_of(mutation: Mutation, candidate: Candidate, name: str, folder: Path)
     return recipe
 
 
+def precompiled(build: Path) -> list[str]:
+    """Targets of the headers that units of the build's own mutants begin with."""
+    return [str(path.relative_to(build)) + ".gch"
+            for path in build.glob("CMakeFiles/mlacheck_mutants.dir/cmake_pch.hxx")]
+
+
 class Compiler:
     """The command that the build compiles its mutants with."""
 
