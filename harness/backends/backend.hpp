@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,8 +86,18 @@ class Backend {
                                      const std::string& /*name*/) {
     return nullptr;
   }
+  /// The same, but every address can be accessed. What is read outside of the `touched` ranges is
+  /// nothing in particular: one memory may lie there many times over.
+  virtual std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched,
+                                     const std::string& name) {
+    return allocate_sparse(bytes, touched, name);
+  }
+  /// Which pages of memory from allocate_spread() were touched; nothing where the system cannot tell.
+  virtual std::optional<std::vector<Range>> touched_pages(const std::byte* /*memory*/) {
+    return std::nullopt;
+  }
   virtual void free_sparse(std::byte* /*memory*/) {}
-  /// Why allocate_sparse() gives nothing; meaningful after it did so.
+  /// Why these two give nothing; meaningful after it did so.
   virtual std::string sparse_unavailable() const { return name() + " has no sparse memory"; }
 
   /// Records what is launched between the two calls instead of running it; replay() runs the
@@ -98,6 +109,12 @@ class Backend {
   /// not among them.
   virtual std::optional<std::size_t> captured_launches() const { return std::nullopt; }
   virtual Status replay() { return {StatusCode::unsupported, "cannot capture launches"}; }
+  /// For each launch of the record, in their order, runs these blocks alone. A block's number counts
+  /// x fastest.
+  virtual bool can_choose_blocks() const { return false; }
+  virtual Status replay_blocks(const std::vector<std::vector<std::uint64_t>>& /*blocks*/) {
+    return {StatusCode::unsupported, "cannot run blocks alone"};
+  }
 
   /// The order in which threads and blocks get to run, where the backend can choose.
   virtual void set_order(Order /*order*/, std::uint64_t /*seed*/) {}

@@ -13,6 +13,7 @@
 //     static Error fill(void*, int, size_t, Stream);
 //     static std::byte* allocate_guarded(size_t, Side);           null: cannot
 //     static std::byte* allocate_sparse(size_t, vector<Range>);   null: cannot
+//     static std::byte* allocate_spread(size_t, vector<Range>);   null: cannot
 //     static void free_mapped(std::byte*);
 //     struct WatchPause;                          while it lives, driver calls are the harness's
 //     static void watch(); static std::optional<DriverWork> watched();
@@ -113,6 +114,10 @@ class GpuBackend final : public Backend {
   std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched,
                              const std::string& /*name*/) override {
     return Api::allocate_sparse(bytes, touched);
+  }
+  std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched,
+                             const std::string& /*name*/) override {
+    return Api::allocate_spread(bytes, touched);
   }
   void free_sparse(std::byte* memory) override { Api::free_mapped(memory); }
 

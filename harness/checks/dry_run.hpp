@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "harness/backends/backend.hpp"
+#include "harness/op/launch_context.hpp"
 #include "harness/op/problem.hpp"
 #include "harness/op/subject.hpp"
 
@@ -13,7 +15,9 @@ namespace mlacheck {
 struct DryRun {
   Status status;             ///< what the subject returned
   std::uint64_t blocks = 0;  ///< of all launches
-  std::string left_out;      ///< why the run tells nothing; empty if it does
+  std::vector<LaunchRecord> launches{};
+  std::vector<Tensor> scratch{};  ///< that the call asked for; nothing lies there any more
+  std::string left_out;           ///< why the run tells nothing; empty if it does
 };
 
 /// Calls the subject while launches are recorded, and never runs them. Contents of `problem` do not

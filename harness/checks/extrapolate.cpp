@@ -1,7 +1,6 @@
 #include "harness/checks/extrapolate.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace mlacheck {
@@ -26,27 +25,6 @@ std::optional<Bilinear> fit(const std::array<std::int64_t, 5>& values) {
   return found;
 }
 
-// The outermost axis first.
-std::vector<std::size_t> order_of(const Layout& layout) {
-  std::vector<std::size_t> axes(layout.shape.size());
-  std::iota(axes.begin(), axes.end(), std::size_t{0});
-  std::ranges::stable_sort(axes, std::ranges::greater{},
-                           [&](std::size_t axis) { return layout.stride[axis]; });
-  return axes;
-}
-
-Layout dense_like(const Layout& small, std::vector<std::int64_t> shape) {
-  const std::vector<std::size_t> axes = order_of(small);
-  std::vector<std::int64_t> stride(shape.size());
-  std::int64_t step = 1;
-  for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
-    const bool broadcast = small.stride[*axis] == 0 && small.shape[*axis] > 1;
-    stride[*axis] = broadcast ? 0 : step;
-    if (!broadcast) step *= shape[*axis];
-  }
-  return Layout::strided(std::move(shape), std::move(stride));
-}
-
 }  // namespace
 
 Problem Extrapolation::at(std::int64_t first, std::int64_t second) const {
@@ -55,7 +33,7 @@ Problem Extrapolation::at(std::int64_t first, std::int64_t second) const {
     std::vector<std::int64_t> shape;
     for (const Bilinear& extent : shapes_[k]) shape.push_back(extent.at(first, second));
     Operand& operand = problem.operands[k];
-    operand.layout = dense_like(small_.operands[k].layout, std::move(shape));
+    operand.layout = Layout::dense_like(small_.operands[k].layout, std::move(shape));
   }
   for (std::size_t i = 0; i < integers_.size(); ++i) {
     problem.integers[i].second = integers_[i].at(first, second);

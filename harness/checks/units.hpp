@@ -56,6 +56,9 @@ void check_large_extents(Session& session);
 /// K13 of indices: cases of more than 2^16 rows, tokens or pages, against their oracle.
 void check_large_indices(Session& session);
 
+/// K13 of kernels: the case's rows among so many others that indices pass 2^31 and 2^32.
+void check_many_rows(Session& session);
+
 /// K15: an output on top of another operand is refused, and nothing is written.
 void check_alias(Session& session);
 

@@ -10,6 +10,7 @@
 #include "harness/execute/run_options.hpp"
 #include "harness/op/call.hpp"
 #include "harness/op/problem.hpp"
+#include "harness/op/rows.hpp"
 
 namespace mlacheck {
 
@@ -33,6 +34,9 @@ class OperandMemory {
     return std::nullopt;
   }
 
+  /// Pages of the storage that were touched, by anybody; nothing where that cannot be told.
+  virtual std::optional<std::vector<Range>> touched_pages() const { return std::nullopt; }
+
   /// Other contents in the same place; `contents` has the same layout, access and type, and must
   /// outlive the memory.
   virtual Status refill(const Operand& contents) = 0;
@@ -54,6 +58,9 @@ class PlacedOperands {
   /// `problem` and `backend` must outlive it.
   PlacedOperands(const Problem& problem, Backend& backend, const RunOptions& options);
 
+  /// Those of rows among many.
+  PlacedOperands(const Spread& spread, Backend& backend, const RunOptions& options);
+
   static PlacedOperands bare(const Problem& problem, Backend& backend);
 
   std::string error() const;
@@ -63,6 +70,9 @@ class PlacedOperands {
 
   /// Puts the contents of another problem with the same operands and layouts in place.
   Status refill(const Problem& problem);
+
+  /// Of each operand.
+  std::vector<std::optional<std::vector<Range>>> touched_pages() const;
 
   Call call(const Problem& problem) const;
   std::vector<std::vector<std::uint32_t>> collect(std::vector<Finding>& findings,

@@ -30,20 +30,23 @@ std::vector<Stretch> stretches_of(const std::vector<std::int64_t>& positions) {
 
 class SparseMemory final : public OperandMemory {
  public:
-  SparseMemory(const Operand& operand, Backend& backend, const RunOptions& options)
+  enum class Elsewhere { unmapped, accessible };
+
+  SparseMemory(const Operand& operand, const Layout& layout,
+               const std::vector<std::int64_t>& positions, Elsewhere elsewhere, Backend& backend,
+               const RunOptions& options)
       : operand_(&operand),
+        layout_(layout),
         backend_(&backend),
         width_(size_of(operand.dtype)),
-        stretches_(stretches_of(*operand.layout.positions())),
-        memory_(backend.allocate_sparse(
-            std::max<std::size_t>(static_cast<std::size_t>(operand.layout.storage) * width_, 1),
-            touched(), operand.name)) {
+        stretches_(stretches_of(positions)),
+        memory_(reserved(elsewhere)) {
     if (memory_ == nullptr) {
       error_ = "no sparse memory for operand " + operand.name;
       return;
     }
     const bool output = operand.access == Access::output;
-    const std::byte poison = poison_byte(output ? options.outputs : options.dead_inputs);
+    const std::byte poison = poison_byte(dead_poison(operand, options));
     for (const Stretch& stretch : stretches_) {
       std::vector<std::byte> bytes(stretch.count * width_, poison);
       for (std::size_t i = 0; i < stretch.count && !output; ++i) {
@@ -59,7 +62,15 @@ class SparseMemory final : public OperandMemory {
 
   std::string error() const override { return error_; }
 
-  Tensor tensor() const override { return tensor_of(*operand_, memory_); }
+  Tensor tensor() const override {
+    Operand whole = *operand_;
+    whole.layout = layout_;
+    return tensor_of(whole, memory_);
+  }
+
+  std::optional<std::vector<Range>> touched_pages() const override {
+    return backend_->touched_pages(memory_);
+  }
 
   Status refill(const Operand& /*contents*/) override {
     return {StatusCode::unsupported, "sparse memory is not refilled"};
@@ -87,6 +98,12 @@ class SparseMemory final : public OperandMemory {
     }
     return ranges;
   }
+  std::byte* reserved(Elsewhere elsewhere) const {
+    const auto bytes = std::max<std::size_t>(static_cast<std::size_t>(layout_.storage) * width_, 1);
+    return elsewhere == Elsewhere::accessible
+               ? backend_->allocate_spread(bytes, touched(), operand_->name)
+               : backend_->allocate_sparse(bytes, touched(), operand_->name);
+  }
   std::byte* address(const Stretch& stretch) const {
     return memory_ + static_cast<std::size_t>(stretch.position) * width_;
   }
@@ -95,6 +112,7 @@ class SparseMemory final : public OperandMemory {
   }
 
   const Operand* operand_;
+  Layout layout_;
   Backend* backend_;
   std::size_t width_;
   std::vector<Stretch> stretches_;
@@ -106,7 +124,15 @@ class SparseMemory final : public OperandMemory {
 
 std::unique_ptr<OperandMemory> place_sparse(const Operand& operand, Backend& backend,
                                             const RunOptions& options) {
-  return std::make_unique<SparseMemory>(operand, backend, options);
+  return std::make_unique<SparseMemory>(operand, operand.layout, *operand.layout.positions(),
+                                        SparseMemory::Elsewhere::unmapped, backend, options);
+}
+
+std::unique_ptr<OperandMemory> place_among(const Operand& operand, const Layout& layout,
+                                           const std::vector<std::int64_t>& positions,
+                                           Backend& backend, const RunOptions& options) {
+  return std::make_unique<SparseMemory>(operand, layout, positions,
+                                        SparseMemory::Elsewhere::accessible, backend, options);
 }
 
 }  // namespace mlacheck

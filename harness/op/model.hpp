@@ -12,6 +12,7 @@
 #include "harness/op/problem.hpp"
 #include "harness/op/random.hpp"
 #include "harness/op/relation.hpp"
+#include "harness/op/rows.hpp"
 #include "harness/op/subject.hpp"
 #include "harness/verdict/finding.hpp"
 
@@ -38,6 +39,14 @@ class OpModel {
   /// Empty, or why the case is outside the contract. Shrinking asks it for each candidate.
   virtual std::string inadmissible(const Case& c) const = 0;
 
+  /// Empty, or why the case, or a problem made from it, is outside what the subject claims. The model of
+  /// an op claims everything; that of a domain overrides this.
+  virtual std::string outside_domain(const Case& /*c*/) const { return {}; }
+  virtual std::string outside_domain(const Problem& /*problem*/) const { return {}; }
+
+  /// A case inside the domain near `c`, if there is one near.
+  virtual Case nearest_claimed(const Case& c) const { return c; }
+
   /// Operands and scalars. The access rules may depend on the variant (`zero_filled` may write rows
   /// that `empty` must leave alone), contents and layouts must not.
   virtual Problem materialise(const Case& c, std::string_view variant) const = 0;
@@ -46,7 +55,8 @@ class OpModel {
   /// another. A model that says so must not look at the variant.
   virtual bool same_rules_for_all_variants() const { return false; }
 
-  /// The same logical case under other strides, gaps and offsets; never equal to `c`.
+  /// The same logical case under other strides, gaps and offsets; equal to `c` only where a domain
+  /// leaves no other layout.
   virtual Case layout_twin(const Case& c) const = 0;
 
   /// The check that a wrong value counts for. By default K7 where has_edge_values, else K1; an op
@@ -62,6 +72,15 @@ class OpModel {
                                           Random& /*random*/) const {
     return {};
   }
+
+  /// The sizes of `problem` whose entries are rows, always in the same order. A model without any says
+  /// why.
+  virtual std::vector<RowSize> row_sizes(const Problem& /*problem*/) const { return {}; }
+
+  /// Scalars and contents of `problem` that count rows of `size`, as they are once its rows lie at
+  /// `places`.
+  virtual void move_rows(Problem& /*problem*/, const RowSize& /*size*/,
+                         const RowPlaces& /*places*/) const {}
 
   /// Faults of a consumer that reads the outputs (K12); `outputs` are the bits of each
   /// operand after the run, empty for inputs.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <tuple>
 
@@ -31,6 +32,21 @@ Layout Layout::strided(std::vector<std::int64_t> shape, std::vector<std::int64_t
     }
   }
   return layout;
+}
+
+Layout Layout::dense_like(const Layout& other, std::vector<std::int64_t> shape) {
+  std::vector<std::size_t> axes(shape.size());
+  std::iota(axes.begin(), axes.end(), std::size_t{0});
+  std::ranges::stable_sort(axes, std::ranges::greater{},
+                           [&](std::size_t axis) { return other.stride[axis]; });
+  std::vector<std::int64_t> stride(shape.size());
+  std::int64_t step = 1;
+  for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+    const bool broadcast = other.stride[*axis] == 0 && other.shape[*axis] > 1;
+    stride[*axis] = broadcast ? 0 : step;
+    if (!broadcast) step *= shape[*axis];
+  }
+  return strided(std::move(shape), std::move(stride));
 }
 
 std::int64_t Layout::elements() const {

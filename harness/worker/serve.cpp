@@ -56,19 +56,21 @@ class Server {
 
  private:
   const Row* row_of(const Question& question, const std::string& key) {
-    const auto known = rows_.find(key);
+    const std::string place = key + ' ' + question.where;
+    const auto known = rows_.find(place);
     if (known != rows_.end()) return &known->second;
     Selection selection;
     selection.ops = {question.op};
     selection.backends = {question.backend};
     selection.variants = {question.variant};
+    selection.where = question.where;
     std::vector<Row> rows;
     try {
       rows = select_rows(selection, backends_);
     } catch (const std::invalid_argument&) {
       return nullptr;
     }
-    if (rows.size() == 1) return &rows_.emplace(key, std::move(rows.front())).first->second;
+    if (rows.size() == 1) return &rows_.emplace(place, std::move(rows.front())).first->second;
     return nullptr;
   }
 

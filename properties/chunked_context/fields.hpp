@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/op/relation.hpp"
+#include "harness/op/rows.hpp"
 #include "properties/common/fields.hpp"
 #include "properties/common/states.hpp"
 #include "reference/chunked_context/parameters.hpp"
@@ -51,6 +52,10 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// Tokens and heads.
+std::vector<RowSize> row_sizes_of(const Problem& problem);
+void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places);
 
 /// At most two, drawn.
 std::vector<Relation> relations_of(const Problem& problem,

@@ -88,6 +88,13 @@ class Model final : public TypedModel<Fields> {
 
   std::vector<std::string> tile_axes() const override { return {"V", "H"}; }
 
+  std::vector<RowSize> row_sizes(const Problem& problem) const override {
+    return row_sizes_of(problem);
+  }
+  void move_rows(Problem& problem, const RowSize& size, const RowPlaces& places) const override {
+    move_rows_of(problem, size, places);
+  }
+
  protected:
   std::string objection(const Fields& f) const override {
     std::string reason = no_agreed_answer(f.values, f.lse);

@@ -142,6 +142,17 @@ std::vector<std::int64_t> empty_chunks(const Problem& problem) {
 
 }  // namespace
 
+std::vector<RowSize> row_sizes_of(const Problem& problem) {
+  return {{"tokens", axes_of(problem, true)}, {"heads", axes_of(problem, false)}};
+}
+
+void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places) {
+  if (size.name != "tokens") return;
+  Parameters parameters = Parameters::of(problem);
+  parameters.context_tokens = places.before(parameters.context_tokens);
+  reference::write_scalars(problem, parameters);
+}
+
 std::vector<Relation> relations_of(const Problem& problem,
                                    const std::vector<std::int64_t>& request_ends, Random& random) {
   const std::vector<std::int64_t>& shape = Operands{problem}.out().layout.shape;

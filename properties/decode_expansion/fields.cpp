@@ -50,6 +50,10 @@ const FieldTable<Fields>& field_table() {
         .layout("expanded_seq_lens", &Fields::expanded_seq_lens, LayoutKind::fixed("T"))
         .layout("expanded_block_table", &Fields::expanded_block_table, LayoutKind::fixed("TW"))
         .layout("expanded_decode_lens", &Fields::expanded_decode_lens, LayoutKind::fixed("T"))
+        .precondition("no_empty_request", "each request has tokens", {"requests[0]>=1"})
+        .precondition("no_padding", "no rows of a captured graph past the step", {"padding=0"})
+        .precondition("no_spare_columns", "the result is as wide as the block table",
+                      {"spare_columns=0"})
         .renamed("seqs", "requests=[tokens:length,...], with D or lens for the tokens")
         .renamed("D", "requests=[tokens:length,...], with D for the tokens")
         .renamed("lens", "requests=[tokens:length,...]")

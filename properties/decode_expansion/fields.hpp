@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/op/relation.hpp"
+#include "harness/op/rows.hpp"
 #include "properties/common/fields.hpp"
 #include "reference/decode_expansion/parameters.hpp"
 
@@ -54,6 +55,10 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// Rows of the expansion, of requests without keys: all rows of such a request are the same.
+std::vector<RowSize> row_sizes_of(const Problem& problem);
+void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places);
 
 /// At most two, drawn.
 std::vector<Relation> relations_of(const Problem& problem, Random& random);

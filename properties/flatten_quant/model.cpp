@@ -38,6 +38,10 @@ class Model final : public TypedModel<Fields> {
 
   bool same_rules_for_all_variants() const override { return true; }
 
+  std::vector<RowSize> row_sizes(const Problem& problem) const override {
+    return row_sizes_of(problem);
+  }
+
  protected:
   std::string objection(const Fields& f) const override {
     if (f.sizes().elements() > kMostElements) return "more than 2^22 elements";

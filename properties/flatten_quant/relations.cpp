@@ -38,10 +38,11 @@ Match match_all(const Operand& operand) {
   return {operand.name, all_elements(operand), all_elements(operand)};
 }
 
+const std::vector<OperandAxis> kTokenAxes{{"x", 0}, {"codes", 0}, {"scales", 0}};
+
 Relation of_tokens(std::string name, const Problem& problem,
                    const std::vector<std::int64_t>& tokens) {
-  Relation relation = restricted(Check::batch, std::move(name), problem,
-                                 {{"x", 0}, {"codes", 0}, {"scales", 0}}, tokens);
+  Relation relation = restricted(Check::batch, std::move(name), problem, kTokenAxes, tokens);
   lay_out_scales(relation.problem);
   return relation;
 }
@@ -139,6 +140,8 @@ std::vector<Match> match_outputs(const Problem& problem) {
 }
 
 }  // namespace
+
+std::vector<RowSize> row_sizes_of(const Problem& /*problem*/) { return {{"tokens", kTokenAxes}}; }
 
 void for_each_group(const Problem& problem,
                     const std::function<void(std::size_t first, std::size_t count)>& use) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/op/relation.hpp"
+#include "harness/op/rows.hpp"
 #include "reference/common/quantize.hpp"
 
 namespace mlacheck::flatten_quant {
@@ -42,6 +43,9 @@ std::optional<Problem> dequantized(const Problem& problem, reference::ScaleRule 
 
 /// That of `even`, as a relation.
 std::optional<Relation> requantized(const Problem& problem);
+
+/// Tokens. Heads lie side by side in the columns of codes and scales, and are no axis there.
+std::vector<RowSize> row_sizes_of(const Problem& problem);
 
 /// At most two of these, drawn.
 std::vector<Relation> relations_of(const Problem& problem, Random& random);

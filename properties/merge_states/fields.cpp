@@ -28,6 +28,13 @@ const FieldTable<Fields>& field_table() {
         .layout("suffix_lse", &Fields::suffix_lse, state_lse_kind())
         .layout("out", &Fields::out, state_values_kind())
         .layout("lse_out", &Fields::lse_out, state_lse_kind())
+        .precondition("no_row_empty_on_both_sides", "prefix or suffix has a key",
+                      {"empty!=both,some"})
+        .precondition("no_empty_row", "prefix and suffix have a key", {"empty=none"})
+        .precondition("no_nan_lse", "no LSE is NaN", {"lse!=nan"})
+        .precondition("no_plus_infinity", "an empty part has an LSE of -inf",
+                      {"lse_empty=minus_inf"})
+        .precondition("finite_values", "no value is NaN or infinite", {"values!=special"})
         .renamed("N", "H")
         .renamed("D", "V")
         .renamed("lse_wanted", "has_lse_out");

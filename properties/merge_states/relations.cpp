@@ -145,6 +145,14 @@ Relation lses_shifted(const Problem& problem, std::int64_t tokens, Random& rando
 
 }  // namespace
 
+std::vector<RowSize> row_sizes_of(const Problem& /*problem*/) {
+  return {{"tokens", kTokenAxes}, {"heads", kHeadAxes}};
+}
+
+void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places) {
+  if (size.name == "tokens") set_context(problem, places.before(context_of(problem)));
+}
+
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::vector<std::int64_t>& shape = Operands{problem}.out().layout.shape;
   const std::int64_t tokens = shape[0];

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/op/relation.hpp"
+#include "harness/op/rows.hpp"
 
 namespace mlacheck::quantized_bmm {
 
@@ -48,6 +49,9 @@ Problem part_of_depth(const Problem& problem, std::int64_t first, std::int64_t e
 
 /// K, in elements.
 std::int64_t depth_of(const Problem& problem);
+
+/// Tokens and heads.
+std::vector<RowSize> row_sizes_of(const Problem& problem);
 
 /// At most two of these, drawn.
 std::vector<Relation> relations_of(const Problem& problem, Random& random);

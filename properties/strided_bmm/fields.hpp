@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/op/relation.hpp"
+#include "harness/op/rows.hpp"
 #include "properties/common/fields.hpp"
 #include "properties/strided_bmm/values.hpp"
 
@@ -41,6 +42,9 @@ const FieldTable<Fields>& field_table();
 
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
+
+/// Tokens and heads.
+std::vector<RowSize> row_sizes_of(const Problem& problem);
 
 /// At most two, drawn.
 std::vector<Relation> relations_of(const Problem& problem, Random& random);

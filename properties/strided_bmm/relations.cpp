@@ -10,6 +10,10 @@ const std::vector<OperandAxis> kHeadAxes{{"x", 1}, {"w", 0}, {"out", 1}};
 
 }  // namespace
 
+std::vector<RowSize> row_sizes_of(const Problem& /*problem*/) {
+  return {{"tokens", kTokenAxes}, {"heads", kHeadAxes}};
+}
+
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::vector<std::int64_t>& shape = problem.operand("out").layout.shape;
   const std::int64_t tokens = shape[0];

@@ -8,7 +8,7 @@ from program import Program, ProgramTest, main, run
 # A value of each kind that stands for one in a help.
 VALUES = {"N": "1", "S": "1", "GIB": "1", "OP": "mla_decode", "BACKEND": "cpu.w32",
           "VARIANT": "empty", "FILE": "/dev/null", "LIBRARY": "x.so", "ID": "first-merge",
-          "RULE": "all", "CHECK=NUMBER": "K8=1"}
+          "RULE": "all", "CHECK=NUMBER": "K8=1", "TERMS": "align=16"}
 
 
 def commands() -> list[str]:
@@ -105,7 +105,9 @@ class List(ProgramTest):
 
     def test_each_field_says_what_it_means_and_what_it_may_be(self) -> None:
         for op in self.ops():
-            fields = self.passed("list", "--op", op).partition("  fields of a case")[2]
+            told = self.passed("list", "--op", op).partition("  fields of a case")[2]
+            fields, _, preconditions = told.partition("  preconditions")
+            self.assertIn("    finite_dead_values", preconditions)
             lines = re.findall(r"^    \S.*$", fields, re.MULTILINE)
             self.assertGreater(len(lines), 5)
             for line in lines:

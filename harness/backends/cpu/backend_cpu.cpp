@@ -9,6 +9,7 @@
 
 #include "harness/backends/cpu/executor.hpp"
 #include "harness/backends/cpu/memory/guard_pages.hpp"
+#include "harness/backends/cpu/memory/page_files.hpp"
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
 
 namespace mlacheck {
@@ -87,6 +88,13 @@ class CpuBackend final : public Backend {
     // MSan and TSan would need shadow for the whole span.
     return cpu::is_msan() || cpu::is_tsan() ? nullptr : cpu::allocate_sparse(bytes, name);
   }
+  std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& /*touched*/,
+                             const std::string& name) override {
+    return cpu::is_msan() || cpu::is_tsan() ? nullptr : cpu::allocate_spread(bytes, name);
+  }
+  std::optional<std::vector<Range>> touched_pages(const std::byte* memory) override {
+    return cpu::touched_pages(memory);
+  }
   void free_sparse(std::byte* memory) override { cpu::free_guarded(memory); }
   std::string sparse_unavailable() const override {
     if (cpu::is_msan()) return "MSan keeps a shadow of every address";
@@ -104,6 +112,10 @@ class CpuBackend final : public Backend {
   }
   std::optional<std::size_t> captured_launches() const override { return captured_; }
   Status replay() override { return cpu::run_recorded(); }
+  bool can_choose_blocks() const override { return true; }
+  Status replay_blocks(const std::vector<std::vector<std::uint64_t>>& blocks) override {
+    return cpu::run_recorded(blocks);
+  }
   bool can_order() const override { return true; }
   void set_order(Order order, std::uint64_t seed) override {
     cpu::ExecutorOptions options = cpu::executor_options();

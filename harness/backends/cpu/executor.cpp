@@ -9,6 +9,7 @@
 #include <mutex>
 #include <new>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -83,10 +84,14 @@ BlockPool& block_pool() {
   return pool;
 }
 
-// Gives out the blocks of a grid in the order of the schedule.
+using BlockNumbers = std::vector<std::uint64_t>;
+
+// Gives out the blocks of a grid in the order of the schedule, or only those of a list, in its order.
 class BlockQueue {
  public:
-  BlockQueue(Dim3 grid, const ExecutorOptions& options) : grid_(grid), order_(options.order) {
+  BlockQueue(Dim3 grid, const ExecutorOptions& options, const BlockNumbers* chosen)
+      : grid_(grid), order_(options.order), chosen_(chosen) {
+    if (chosen != nullptr) return;
     if (order_ == ThreadOrder::seeded && grid.count() <= kMaxShuffled) {
       permutation_.resize(grid.count());
       std::iota(permutation_.begin(), permutation_.end(), 0U);
@@ -95,13 +100,15 @@ class BlockQueue {
     }
   }
 
+  std::uint64_t count() const { return chosen_ != nullptr ? chosen_->size() : grid_.count(); }
+
   /// False when the grid is done, or was stopped.
   bool take(Index3& block, std::uint64_t& linear) {
     if (stopped_.load(std::memory_order_relaxed)) return false;
     const std::uint64_t rank = next_.fetch_add(1, std::memory_order_relaxed);
-    if (rank >= grid_.count()) return false;
-    linear = rank;
-    if (order_ == ThreadOrder::descending) linear = grid_.count() - 1 - rank;
+    if (rank >= count()) return false;
+    linear = chosen_ != nullptr ? (*chosen_)[rank] : rank;
+    if (chosen_ == nullptr && order_ == ThreadOrder::descending) linear = grid_.count() - 1 - rank;
     if (!permutation_.empty()) linear = permutation_[rank];
     block = {static_cast<unsigned>(linear % grid_.x),
              static_cast<unsigned>(linear / grid_.x % grid_.y),
@@ -116,6 +123,7 @@ class BlockQueue {
   static constexpr std::uint64_t kMaxShuffled = std::uint64_t{1} << 20;
   Dim3 grid_;
   ThreadOrder order_;
+  const BlockNumbers* chosen_;
   std::vector<std::uint32_t> permutation_;
   std::atomic<std::uint64_t> next_{0};
   std::atomic<bool> stopped_{false};
@@ -204,7 +212,8 @@ WorkerResult work_on_threads(const LaunchPlan& plan, const ExecutorOptions& opti
   return total;
 }
 
-Status run_grid(const LaunchPlan& plan, unsigned long long* receipt) {
+Status run_grid(const LaunchPlan& plan, unsigned long long* receipt,
+                const BlockNumbers* chosen = nullptr) {
   use_sanitizer_options();
 
   // TSan's slots are shared by the whole process, so its launches take turns.
@@ -213,10 +222,11 @@ Status run_grid(const LaunchPlan& plan, unsigned long long* receipt) {
   if constexpr (is_tsan()) turn.lock();
 
   const ExecutorOptions options = launch_log.options;
-  const Dim3 grid = plan.record.grid;
+  BlockQueue queue(plan.record.grid, options, chosen);
   const std::size_t workers =
-      is_tsan() ? 1 : std::clamp<std::uint64_t>(options.workers, 1, grid.count());
-  BlockQueue queue(grid, options);
+      is_tsan() ? 1
+                : std::clamp<std::uint64_t>(options.workers, 1,
+                                            std::max<std::uint64_t>(queue.count(), 1));
   WorkerResult result =
       workers == 1 ? work(plan, options, queue) : work_on_threads(plan, options, queue, workers);
 
@@ -284,6 +294,25 @@ std::size_t end_recording() {
 Status run_recorded() {
   for (const RecordedLaunch& launch : launch_log.recorded) {
     if (Status status = run_grid(launch.plan(), launch.receipt()); !status.ok()) return status;
+  }
+  return {};
+}
+
+Status run_recorded(const std::vector<std::vector<std::uint64_t>>& blocks) {
+  if (blocks.size() != launch_log.recorded.size()) {
+    throw std::invalid_argument("run_recorded: " + std::to_string(blocks.size()) +
+                                " lists of blocks for " +
+                                std::to_string(launch_log.recorded.size()) + " launches");
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const RecordedLaunch& launch = launch_log.recorded[i];
+    const LaunchPlan plan = launch.plan();
+    for (const std::uint64_t block : blocks[i]) {
+      if (block < plan.record.grid.count()) continue;
+      throw std::invalid_argument("run_recorded: block " + std::to_string(block) +
+                                  " of a grid of " + std::to_string(plan.record.grid.count()));
+    }
+    if (Status status = run_grid(plan, launch.receipt(), &blocks[i]); !status.ok()) return status;
   }
   return {};
 }

@@ -51,6 +51,9 @@ struct CudaApi {
   static std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) {
     return cuda::allocate_sparse(bytes, touched);
   }
+  static std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched) {
+    return cuda::allocate_spread(bytes, touched);
+  }
   static void free_mapped(std::byte* memory) { cuda::free_mapped(memory); }
 
   using WatchPause = cuda::WatchPause;

@@ -62,11 +62,19 @@ std::size_t granule_bytes() {
   return kBytes;
 }
 
+// Memory that lies at many addresses of a range.
+struct Repeated {
+  CUmemGenericAllocationHandle handle = 0;
+  std::size_t bytes = 0;
+  std::vector<CUdeviceptr> addresses;
+};
+
 // A reserved range, and the granules of it that have memory.
 struct Mapping {
   CUdeviceptr base = 0;
   std::size_t bytes = 0;
   std::vector<std::pair<CUdeviceptr, CUmemGenericAllocationHandle>> granules;
+  std::vector<Repeated> repeated;
   std::optional<std::pair<std::size_t, Side>> guard;  // granules before or behind the guard
 };
 
@@ -102,6 +110,10 @@ void give_back(const Mapping& mapping) {
       driver().release(handle);
     }
   }
+  for (const Repeated& memory : mapping.repeated) {
+    for (const CUdeviceptr address : memory.addresses) driver().unmap(address, memory.bytes);
+    driver().release(memory.handle);
+  }
   driver().release_addresses(mapping.base, mapping.bytes);
 }
 
@@ -132,6 +144,37 @@ using GuardedKind = std::pair<std::size_t, Side>;
 std::multimap<GuardedKind, Mapping>& free_guarded() {
   static std::multimap<GuardedKind, Mapping> all;
   return all;
+}
+
+// Every granule of the range that `own` does not name, as one memory many times over: large pieces
+// where there is room, since each takes a call of the driver.
+bool fill_rest(const std::set<std::size_t>& own, Mapping& mapping) {
+  constexpr std::size_t kLargeGranules = 32;
+  const std::size_t granule = granule_bytes();
+  const std::size_t granules = mapping.bytes / granule;
+  for (const std::size_t count : {kLargeGranules, std::size_t{1}}) {
+    const CUmemAllocationProp properties = device_memory();
+    Repeated memory;
+    memory.bytes = count * granule;
+    if (driver().create(&memory.handle, memory.bytes, &properties, 0) != CUDA_SUCCESS) return false;
+    mapping.repeated.push_back(std::move(memory));
+  }
+  const auto repeat = [&](Repeated& memory, std::size_t index) {
+    const CUdeviceptr address = mapping.base + index * granule;
+    if (driver().map(address, memory.bytes, 0, memory.handle, 0) != CUDA_SUCCESS) return false;
+    memory.addresses.push_back(address);
+    return true;
+  };
+  for (std::size_t index = 0; index < granules;) {
+    const auto next = own.lower_bound(index);
+    const std::size_t end = next == own.end() ? granules : *next;
+    const bool large = end - index >= kLargeGranules;
+    if (index < end && !repeat(mapping.repeated[large ? 0 : 1], index)) return false;
+    index += index == end || !large ? 1 : kLargeGranules;
+  }
+  const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, 0},
+                               CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
+  return driver().set_access(mapping.base, mapping.bytes, &access, 1) == CUDA_SUCCESS;
 }
 
 std::byte* pointer(CUdeviceptr address) { return reinterpret_cast<std::byte*>(address); }
@@ -166,25 +209,44 @@ std::byte* allocate_guarded(std::size_t bytes, Side side) {
   return memory;
 }
 
-std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) {
-  if (!usable()) return nullptr;
+namespace {
+
+std::set<std::size_t> granules_of(const std::vector<Range>& ranges) {
   const std::size_t granule = granule_bytes();
-  std::set<std::size_t> wanted;
-  for (const Range& range : touched) {
+  std::set<std::size_t> granules;
+  for (const Range& range : ranges) {
     if (range.length == 0) continue;
     for (std::size_t i = range.offset / granule; i <= (range.offset + range.length - 1) / granule;
          ++i) {
-      wanted.insert(i);
+      granules.insert(i);
     }
   }
+  return granules;
+}
+
+std::byte* allocate(std::size_t bytes, const std::vector<Range>& touched, bool whole) {
+  if (!usable()) return nullptr;
+  const std::size_t granule = granule_bytes();
+  const std::set<std::size_t> own = granules_of(touched);
   Mapping mapping;
-  if (!reserve((bytes + granule - 1) / granule, wanted, mapping)) {
+  if (!reserve((bytes + granule - 1) / granule, own, mapping) ||
+      (whole && !fill_rest(own, mapping))) {
     if (mapping.base != 0) give_back(mapping);
     return nullptr;
   }
   std::byte* const memory = pointer(mapping.base);
   mappings()[memory] = std::move(mapping);
   return memory;
+}
+
+}  // namespace
+
+std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) {
+  return allocate(bytes, touched, false);
+}
+
+std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched) {
+  return allocate(bytes, touched, true);
 }
 
 void free_mapped(std::byte* memory) {

@@ -12,6 +12,8 @@ namespace mlacheck::cuda {
 /// when the driver lacks the functions or there is no memory.
 std::byte* allocate_guarded(std::size_t bytes, Side side);
 std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched);
+/// As Backend::allocate_spread: granules outside of `touched` are one memory many times over.
+std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched);
 void free_mapped(std::byte* memory);
 
 }  // namespace mlacheck::cuda

@@ -41,6 +41,9 @@ struct HipApi {
   static std::byte* allocate_sparse(std::size_t /*bytes*/, const std::vector<Range>& /*touched*/) {
     return nullptr;
   }
+  static std::byte* allocate_spread(std::size_t /*bytes*/, const std::vector<Range>& /*touched*/) {
+    return nullptr;
+  }
   static void free_mapped(std::byte* /*memory*/) {}
   struct WatchPause {
     WatchPause() {}  // user-provided, so that one that is only kept alive counts as used

@@ -33,8 +33,10 @@ TEST(Refusals, OfWhatNoOpTakes) {
     SCOPED_TRACE(line);
     const Case c = std::get<Case>(parse_case(line, all_schemas()));
     const OpModel& model = *find_op(c.op())->model;
-    testing_support::expect_refusals(model, c,
-                                     testing_support::spoiled_operands(model.materialise(c, "")));
+    const std::vector<testing_support::Spoiled> calls =
+        testing_support::spoiled_operands(model.materialise(c, ""));
+    EXPECT_GT(calls.size(), 18U);
+    testing_support::expect_refusals(model, c, calls);
     refused.insert(c.op());
   }
   EXPECT_EQ(refused.size(), ops().size());

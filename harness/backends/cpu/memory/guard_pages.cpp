@@ -11,6 +11,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "harness/backends/cpu/memory/page_files.hpp"
+
 namespace mlacheck::cpu {
 namespace {
 
@@ -124,6 +126,7 @@ std::byte* map_between(std::size_t front, std::size_t body, std::size_t back) {
 
 // With all its zones. The caller holds the mutex.
 void release(void* mapping, std::size_t mapped) {
+  forget_file(static_cast<const std::byte*>(mapping), mapped);
   for (Guard& guard : guards) {
     if (guard.page.load() != 0 && guard.mapping == mapping) guard.page.store(0);
   }
@@ -195,6 +198,13 @@ std::byte* allocate_sparse(std::size_t bytes, const std::string& name) {
   }
   release(mapping, mapped);
   return nullptr;
+}
+
+std::byte* allocate_spread(std::size_t bytes, const std::string& name) {
+  std::byte* const memory = allocate_sparse(bytes, name);
+  if (memory == nullptr) return nullptr;
+  back_by_file(memory, whole_pages(bytes));
+  return memory;
 }
 
 void free_guarded(std::byte* memory) {

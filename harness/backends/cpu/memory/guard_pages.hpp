@@ -17,7 +17,10 @@ std::byte* allocate_guarded(std::size_t bytes, Side side, const std::string& nam
 /// GiB that are protected in the same way. Null when there is no address space.
 std::byte* allocate_sparse(std::size_t bytes, const std::string& name);
 
-/// Of either kind.
+/// The same, and touched_pages() can tell which pages were touched; a read takes one, too.
+std::byte* allocate_spread(std::size_t bytes, const std::string& name);
+
+/// Of any kind.
 void free_guarded(std::byte* memory);
 
 /// What to do with a fault at a guard page before the process ends. Called inside the signal

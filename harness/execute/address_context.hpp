@@ -1,0 +1,55 @@
+// A launch context whose scratch is addresses: its size costs nothing until it is touched.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/backends/backend.hpp"
+#include "harness/op/launch_context.hpp"
+
+namespace mlacheck {
+
+/// Addresses that are given back in the end.
+class Addresses {
+ public:
+  /// `backend` must outlive it.
+  explicit Addresses(Backend& backend) : backend_(&backend) {}
+  Addresses(const Addresses&) = delete;
+  Addresses& operator=(const Addresses&) = delete;
+  ~Addresses();
+
+  /// Null where there are none, or more are wanted than any device has memory.
+  std::byte* take(std::int64_t bytes, const std::string& name);
+
+ private:
+  Backend* backend_;
+  std::vector<std::byte*> taken_;
+};
+
+/// For calls whose launches are recorded. It counts no receipts.
+class AddressContext final : public LaunchContext {
+ public:
+  AddressContext(Backend& backend, Addresses& addresses)
+      : backend_(&backend), addresses_(&addresses) {}
+
+  using LaunchContext::allocate;
+  Tensor allocate(std::string_view name, DType dtype, std::span<const std::int64_t> shape) override;
+  void release(const Tensor& /*scratch*/) override {}
+  void* stream() const override { return backend_->stream(); }
+  Status record(const LaunchRecord& launch) override;
+  unsigned long long* receipt_counter() const override { return nullptr; }
+
+  const std::vector<LaunchRecord>& launches() const { return launches_; }
+
+  /// All that was asked for.
+  const std::vector<Tensor>& scratch() const { return scratch_; }
+
+ private:
+  Backend* backend_;
+  Addresses* addresses_;
+  std::vector<LaunchRecord> launches_;
+  std::vector<Tensor> scratch_;
+};
+
+}  // namespace mlacheck
