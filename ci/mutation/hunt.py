@@ -23,12 +23,13 @@ THOROUGH = ["--cases", "400", "--seconds", "120"]
 
 ALIVE = "alive"  # after the first cases
 SURVIVED = "survived"
+ERROR = "error"  # of the harness
 
 
 @dataclass
 class Outcome:
     id: str
-    state: str  # "does not compile", "same code", "killed", ALIVE, SURVIVED
+    state: str  # "does not compile", "same code", "killed", ALIVE, SURVIVED, ERROR
     note: str = ""  # the check that killed it, or the compiler's first error
     case: str = ""
     edit: str = ""  # what the id stood for
@@ -64,7 +65,8 @@ class Hunt:
             assert mutate.mutate(recipe, self.root) == text, mutation.id
             unit, problem = self.compiler.unit(recipe, text)
             if problem:
-                yield Outcome(mutation.id, "does not compile", first_error(problem))
+                if not changed:
+                    yield Outcome(mutation.id, "does not compile", first_error(problem))
                 return
             if code_of(unit, recipe.space) != self.compiler.original(candidate):
                 changed = True
@@ -92,9 +94,9 @@ class Hunt:
         if found["interrupted"]:
             raise KeyboardInterrupt
         results = {result["id"]: result for result in found["mutants"]}
-        errors = [f"{key}: {result['error']}" for key, result in results.items() if result["error"]]
-        if errors or set(results) != {attempt.recipe.id for attempt in attempts}:
-            raise BuildError("the battery failed: " + "; ".join(errors or ["results are missing"]))
+        missing = {attempt.recipe.id for attempt in attempts} - set(results)
+        if missing:
+            raise BuildError(f"{report}: no result of " + " ".join(sorted(missing)))
         return results
 
     def first(self, mutations: list[Mutation]) -> Iterator[Outcome]:
@@ -109,8 +111,8 @@ class Hunt:
                     break
                 yield from (one for one in waiting if isinstance(one, Outcome))
                 attempts = [one for one in waiting if isinstance(one, Attempt)]
-                killed = yield from self.kills(attempts, f"{mutations[0].id}-{turn}", FIRST)
-                over = killed | {one.id for one in waiting if isinstance(one, Outcome)}
+                over = yield from self.kills(attempts, f"{mutations[0].id}-{turn}", FIRST)
+                over |= {one.id for one in waiting if isinstance(one, Outcome)}
                 alive = [mutation for mutation in alive if mutation.id not in over]
         yield from (Outcome(one.id, ALIVE) for one in alive)
 
@@ -119,20 +121,22 @@ class Hunt:
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
             found = list(pool.map(lambda mutation: list(self.attempts(mutation)), mutations))
         attempts = [one for several in found for one in several if isinstance(one, Attempt)]
-        killed = yield from self.kills(attempts, f"{mutations[0].id}-all", THOROUGH)
-        yield from (Outcome(one.id, SURVIVED) for one in mutations if one.id not in killed)
+        over = yield from self.kills(attempts, f"{mutations[0].id}-all", THOROUGH)
+        yield from (Outcome(one.id, SURVIVED) for one in mutations if one.id not in over)
 
     def kills(self, attempts: list[Attempt], name: str,
               limits: list[str]) -> Generator[Outcome, None, set[str]]:
-        """Yields what is killed, and returns its ids."""
-        killed: set[str] = set()
+        """Yields what is killed or cannot be judged, and returns its ids."""
+        over: set[str] = set()
         results = self.run(attempts, name, limits) if attempts else {}
         for attempt in attempts:
             result = results[attempt.recipe.id]
-            if result["killed"] and attempt.mutation.id not in killed:
-                killed.add(attempt.mutation.id)
-                yield Outcome(attempt.mutation.id, "killed", result["killer"], result["case"])
-        return killed
+            if attempt.mutation.id in over or not (result["killed"] or result["error"]):
+                continue
+            over.add(attempt.mutation.id)
+            yield (Outcome(attempt.mutation.id, "killed", result["killer"], result["case"])
+                   if result["killed"] else Outcome(attempt.mutation.id, ERROR, result["error"]))
+        return over
 
 
 def portions(mutations: list[Mutation]) -> Iterator[list[Mutation]]:

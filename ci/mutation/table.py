@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from edits import Mutation
-from hunt import Outcome
+from hunt import ERROR, Outcome
 
-STATES = ["does not compile", "same code", "killed", "equivalent", "tested", "unseen", "SURVIVED"]
+STATES = ["does not compile", "same code", "killed", "equivalent", "tested", "unseen", "SURVIVED",
+          ERROR]
 
 
 def group_of(mutation: Mutation) -> str:
