@@ -38,6 +38,10 @@ class Recipe:
     path: Path
     header: dict = field(default_factory=dict)
     replacements: list = field(default_factory=list)  # (path from the root, old, new)
+    space: str = ""  # namespace of the mutant's code
+
+    def __post_init__(self):
+        self.space = self.space or "mutant_" + re.sub(r"\W", "_", self.id)
 
     @property
     def id(self):
@@ -46,10 +50,6 @@ class Recipe:
     @property
     def op(self):
         return self.path.parent.name
-
-    @property
-    def space(self):
-        return "mutant_" + re.sub(r"\W", "_", self.id)
 
     @property
     def backend(self):

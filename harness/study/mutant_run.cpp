@@ -101,7 +101,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     if (result.main_fired()) break;
     if (mutant.is_control && (result.killed() || result.cases == options.control_cases)) break;
   }
-  if (killing && !mutant.is_control) {
+  if (killing && !mutant.is_control && !result.any_check_will_do()) {
     look_for_simpler(result, row, killing->first, killing->second, earlier, options, runner);
   }
   result.seconds = since(start);
@@ -116,7 +116,12 @@ std::string MutantResult::checks_fired() const {
   return text;
 }
 
+bool MutantResult::any_check_will_do() const {
+  return !mutant.checks.empty() && mutant.checks.front() == "any";
+}
+
 bool MutantResult::main_fired() const {
+  if (any_check_will_do()) return killed();
   return !mutant.checks.empty() && fired.count(mutant.checks.front()) > 0;
 }
 

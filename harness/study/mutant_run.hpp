@@ -47,6 +47,8 @@ struct MutantResult {
   std::string checks_fired() const;
   /// The smallest case, or the killing one where none was looked for.
   const std::string& case_to_show() const { return smallest.empty() ? killing_case : smallest; }
+  /// Its recipe leaves open which check finds it. Then no smallest case is looked for.
+  bool any_check_will_do() const;
   /// The check that the mutant's recipe names first fired, too.
   bool main_fired() const;
   /// A defect that shows by the timing of a GPU need not fail again, so that nothing is asked of the

@@ -7,8 +7,10 @@ const FieldTable<Fields>& field_table() {
     FieldTable<Fields> table("flatten_quant");
     table.extent("T", &Fields::tokens, 0, 100000, 512)
         .far({70000})
-        .extent("H", &Fields::heads, 0, 256, 128)
-        .extent("V", &Fields::columns, 0, 4096, 512)
+        .extent("H", &Fields::heads, 0, 100000, 128)
+        .far({70000})
+        .extent("V", &Fields::columns, 0, 100000, 512)
+        .far({70000})
         .choice("form", &Fields::form)
         .integer("group", &Fields::group, 1, 128)
         .about("FP8 only: elements that share a scale")

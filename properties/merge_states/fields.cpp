@@ -7,8 +7,10 @@ const FieldTable<Fields>& field_table() {
     FieldTable<Fields> table("merge_states");
     table.extent("T", &Fields::tokens, 0, 100000, 512)
         .far({70000})
-        .extent("H", &Fields::heads, 0, 256, 128)
-        .extent("V", &Fields::width, 0, 2048, 512)
+        .extent("H", &Fields::heads, 0, 100000, 128)
+        .far({70000})
+        .extent("V", &Fields::width, 0, 100000, 512)
+        .far({70000})
         .integer("copied", &Fields::copied, 0, 4096)
         .about("tokens at the end without context")
         .flag("has_lse_out", &Fields::has_lse_out)

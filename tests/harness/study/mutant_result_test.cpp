@@ -1,6 +1,10 @@
 // When the result of a mutant is as it should be, and which mutants the battery is asked about.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "harness/study/mutant_run.hpp"
 #include "harness/study/mutant_selection.hpp"
 
@@ -71,6 +75,26 @@ TEST(MutantSelection, TheBatteryIsAskedNeitherForToolsNorForWhatIsLeftOut) {
   mutant.tool.clear();
   mutant.left_out = true;
   EXPECT_FALSE(is_for_battery(mutant));
+}
+
+MutantResult result_of(std::vector<std::string> expected, const std::vector<std::string>& fired) {
+  MutantResult result;
+  result.mutant.checks = std::move(expected);
+  for (const std::string& check : fired) result.fired.emplace(check, "op()");
+  return result;
+}
+
+TEST(MutantResult, TheMainCheckHasToFire) {
+  EXPECT_TRUE(result_of({"K1", "K7"}, {"K1"}).as_expected());
+  EXPECT_FALSE(result_of({"K1", "K7"}, {"K7"}).as_expected());
+  EXPECT_FALSE(result_of({"K1"}, {}).as_expected());
+}
+
+TEST(MutantResult, AnyCheckWillDoWhereTheRecipeSaysSo) {
+  EXPECT_TRUE(result_of({"any"}, {"K5"}).as_expected());
+  EXPECT_TRUE(result_of({"any"}, {"crash"}).main_fired());
+  EXPECT_FALSE(result_of({"any"}, {}).as_expected());
+  EXPECT_FALSE(result_of({"K1"}, {"K1"}).any_check_will_do());
 }
 
 }  // namespace
