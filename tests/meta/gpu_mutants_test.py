@@ -133,7 +133,10 @@ class GpuMutants(unittest.TestCase):
         done = self.run_script([battery_result("rows-dropped")], code=130, interrupted=True)
         self.assertEqual(done.returncode, 1)
         self.assertIn("the battery was stopped", done.stdout)
-        self.assertEqual(self.run_script([battery_result("rows-dropped")], code=3).returncode, 1)
+        done = self.run_script([battery_result("rows-dropped", error="no case was carried out")], code=3)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"ERROR +rows-dropped .* no case was carried out")
+        self.assertEqual(self.run_script([battery_result("rows-dropped")], code=4).returncode, 1)
 
     def test_no_gpu_and_bad_usage(self):
         done = self.run_script([battery_result("rows-dropped")], code=77, said="cuda: SKIPPED, no device found")
