@@ -59,11 +59,11 @@ Problem bmm_problem(const std::string& form, const BmmShape& s, OutLayout out) {
     problem.operands.push_back(input("w", DType::u8, {s.heads, s.columns, s.depth / 2}));
     problem.operands.push_back(
         input("w_scales", DType::u8, {s.heads, s.columns, s.depth / kMxBlock}));
-    problem.integers = {{"form", 0}, {"splits", 1}, {"fnuz", 0}, {"maximum", 448}};
+    problem.integers = {{"form", 0}, {"splits", 1}, {"format", 0}, {"maximum", 448}};
   } else if (form == "fp8") {
     problem.operands.push_back(input("w", DType::u8, {s.heads, s.columns, s.depth}));
     problem.operands.push_back(input("w_scale", DType::f32, {1}));
-    problem.integers = {{"form", 2}, {"splits", 1}, {"fnuz", 0}, {"maximum", 448}};
+    problem.integers = {{"form", 2}, {"splits", 1}, {"format", 0}, {"maximum", 448}};
   } else {
     throw std::invalid_argument("form '" + form + "': expected one of bf16 a16wfp4 fp8");
   }

@@ -6,6 +6,11 @@ fail() {
   exit 1
 }
 
+# The clang-tidy that ci/setup installs.
+tidy_version=23.1.4
+tidy_folder=${XDG_CACHE_HOME:-$HOME/.cache}/mlacheck/clang-tidy-$tidy_version
+tidy=$tidy_folder/clang_tidy/data/bin/clang-tidy
+
 # Prints the path of nvcc, or fails when there is none. CMake looks in the same two places.
 find_nvcc() {
   command -v nvcc || { [[ -x /usr/local/cuda/bin/nvcc ]] && echo /usr/local/cuda/bin/nvcc; }

@@ -25,7 +25,7 @@ import tempfile
 import time
 from pathlib import Path
 
-TIDY = os.environ.get("CLANG_TIDY", "clang-tidy-19")
+TIDY = os.environ.get("CLANG_TIDY", "clang-tidy")  # ci/lint names it
 REMEMBERED_SECONDS = 60 * 24 * 3600
 
 

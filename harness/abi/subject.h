@@ -20,8 +20,9 @@
 extern "C" {
 #endif
 
-/* Raised whenever a structure below changes. A plug-in of another version is not loaded. */
-#define MLACHECK_SUBJECT_VERSION 1u
+/* Raised whenever a structure below changes. Plug-ins built for version 1, where a subject ends with
+ * `unavailable`, are still loaded. */
+#define MLACHECK_SUBJECT_VERSION 2u
 
 /* How the bits of an element are to be read where DLPack has no type code for it. A tensor of
  * format PLAIN is fully described by its DLTensor; any other format comes as unsigned integers of 8
@@ -124,21 +125,26 @@ typedef struct {
   int32_t plus_infinity; /* 0: a log-sum-exp of +inf means "empty"; 1: not understood, such cases
                             are not given to it */
   int32_t overlap;       /* 0: operands that overlap an output are refused; 1: the caller's duty */
+  int32_t zero_sign; /* of an exact zero: 0: as docs/contracts.md has it, free for WITHIN_BOUND and
+                            SELF_BITWISE; 1: free; 2: as docs/contracts.md has it */
+  int32_t batch;     /* 0: a row's bits do not depend on the other rows; 1: they may */
 } mlacheck_conventions;
 
 /* What the arithmetic promises; the oracle takes its bounds from it. All zero: fp32 accumulation
  * rounded to nearest, probabilities in fp32, exp within 2 ulp, no tensor core. */
 typedef struct {
   int32_t accumulator_digits;  /* significand bits of the accumulator; 0: 24 */
-  int32_t probability_digits;  /* of P before it meets V; 0: 24 */
+  int32_t probability_digits;  /* of P before it meets V; 0: 24; -1: those of the element type */
   double exp_error_ulps;       /* of exp and log in fp32; 0: 2 */
   int32_t truncating_products; /* 1: a tensor core that truncates when it aligns addends */
   int32_t reserved;
 } mlacheck_numerics;
 
 typedef enum {
-  MLACHECK_BITWISE = 0,     /* same arithmetic as the baseline on other memory */
-  MLACHECK_WITHIN_BOUND = 1 /* other arithmetic: both meet the oracle's bound */
+  MLACHECK_BITWISE = 0,      /* same arithmetic as the baseline on other memory */
+  MLACHECK_WITHIN_BOUND = 1, /* other arithmetic: both meet the oracle's bound */
+  MLACHECK_SELF_BITWISE = 2  /* the same, but one call gives the same bits each time, wherever its
+                                operands lie: the bitwise checks compare it with itself */
 } mlacheck_agreement;
 
 typedef struct {
@@ -154,6 +160,10 @@ typedef struct {
   mlacheck_status (*run)(void* self, const mlacheck_call*, mlacheck_context*);
   /* Null, or returns null when the subject can run on this machine, else the reason why not. */
   const char* (*unavailable)(void* self);
+  /* Which part of the op's contract it claims: terms with blanks between them, such as
+   * "layout=dense align=16 V=64,128 no_nan_lse" (docs/plug-in.md, "Domains"). Nothing outside is given
+   * to it, and reports name the domain. Null: the whole contract. */
+  const char* domain;
 } mlacheck_subject;
 
 /* An extent at which the code path changes (a tile, a vector, a block): cases are drawn around

@@ -53,9 +53,17 @@ struct Schema {
     std::string now;
   };
 
+  /// What subjects of the op are known to ask of their callers.
+  struct Precondition {
+    std::string name;                ///< "no_empty_request"
+    std::string about;               ///< what it asks, in a few words
+    std::vector<std::string> terms;  ///< terms of a domain (harness/domain/domain.hpp) that say it
+  };
+
   std::string op;
   std::vector<Field> fields;
   std::vector<Renamed> renamed = {};
+  std::vector<Precondition> preconditions = {};
 
   /// Index of a field; throws std::out_of_range naming op and field.
   std::size_t index_of(std::string_view field) const;

@@ -3,7 +3,7 @@
 // A list of values in braces multiplies: the line stands for every combination, the last list
 // changing fastest. Fields that change together stand in one list, with '|' between its parts:
 //     quantized_bmm(form=fp8,T=5,{format=e4m3fn,maximum=448|format=e4m3fnuz,maximum=240})
-// An entry of a list field may be repeated: seqs=[118*100] has 118 entries of 100.
+// An entry of a list field may be repeated: requests=[118*1:100] has 118 entries of 1:100.
 #pragma once
 
 #include <functional>

@@ -51,7 +51,15 @@ void set_extent(Case& c, const Extent& extent, std::int64_t value) {
     return;
   }
   const auto arity = static_cast<std::size_t>(c.schema().fields[extent.field].arity);
-  c.set_at(extent.field, std::vector<std::int64_t>(static_cast<std::size_t>(value) * arity, 1));
+  if (extent.part == Extent::kCount) {
+    c.set_at(extent.field, std::vector<std::int64_t>(static_cast<std::size_t>(value) * arity, 1));
+    return;
+  }
+  std::vector<std::int64_t> entries = c.value_at(extent.field);
+  for (auto i = static_cast<std::size_t>(extent.part); i < entries.size(); i += arity) {
+    entries[i] = value;
+  }
+  c.set_at(extent.field, entries);
 }
 
 std::vector<Bucket> buckets_up_to(std::int64_t largest) {

@@ -31,8 +31,8 @@ std::int64_t value_of(const Extent& extent, const Case& c);
 /// empty those that say something about the entries of another.
 Case with_simplest_extents(const Case& c);
 
-/// Sets a size, or the number of entries of a list, which all are ones then. Not for a part. Throws as
-/// Case::set does.
+/// Sets a size, the number of entries of a list, which all are ones then, or a part of all entries.
+/// Throws as Case::set does.
 void set_extent(Case& c, const Extent& extent, std::int64_t value);
 
 /// Smaller extents have classes enough of their own (zero, one, next to tiles).

@@ -51,18 +51,23 @@ std::vector<Values> shorter_lists(const Field& field, const Values& value) {
   return lists;
 }
 
-// One component of all entries at its simplest, or at the simplest that one of them has.
+// One component of all entries at its simplest, at the simplest that one of them has or, where all
+// entries are alike in it, nearer to the simplest: some subjects take no others.
 std::vector<Values> evened_lists(const Field& field, const Values& value) {
   std::vector<Values> lists;
   const auto arity = static_cast<std::size_t>(field.arity);
   if (entries_of(field, value) < 2) return lists;
   for (std::size_t component = 0; component < arity; ++component) {
     std::int64_t nearest = value[component];
+    bool alike = true;
     for (std::size_t k = component; k < value.size(); k += arity) {
       const auto distance = [&](std::int64_t v) { return std::abs(v - field.fallback); };
+      alike = alike && value[k] == nearest;
       if (distance(value[k]) < distance(nearest)) nearest = value[k];
     }
-    for (const std::int64_t target : {field.fallback, nearest}) {
+    Values targets{field.fallback, nearest};
+    if (alike) targets = towards(nearest, field.fallback);
+    for (const std::int64_t target : targets) {
       Values even = value;
       for (std::size_t k = component; k < even.size(); k += arity) even[k] = target;
       if (even != value && (lists.empty() || lists.back() != even))

@@ -25,7 +25,7 @@ Problem problem_for(const Session& session, const Subject& baseline) {
 
 void check_agreement(Session& session) {
   const Subject* const baseline = session.baseline();
-  if (baseline == nullptr || session.subject().agreement == Agreement::within_bound) return;
+  if (baseline == nullptr || session.subject().agreement != Agreement::bitwise) return;
   std::optional<Problem> own;
   if (!shares_problem(session, *baseline)) own = problem_for(session, *baseline);
   const Problem& problem = own ? *own : session.problem();

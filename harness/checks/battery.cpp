@@ -81,7 +81,11 @@ bool has_own_units(Check check) {
 CaseResult run_battery(const SessionInput& input, const BatteryOptions& options) {
   Session session(input, options);
   Evidence& evidence = session.evidence();
-  evidence.skip_reason = outside_conventions(session.problem(), input.subject);
+  evidence.skip_reason = input.model.outside_domain(input.c);
+  if (!evidence.skip_reason.empty()) evidence.skip_reason.insert(0, "outside the domain: ");
+  if (evidence.skip_reason.empty()) {
+    evidence.skip_reason = outside_conventions(session.problem(), input.subject);
+  }
   if (!evidence.skip_reason.empty()) return session.finish();
   const bool heavy = is_heavy(session.problem());
   for (const CheckUnit& unit : check_units()) {

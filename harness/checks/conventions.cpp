@@ -6,6 +6,9 @@
 namespace mlacheck {
 Problem under_conventions(Problem problem, const Subject& subject) {
   problem.numerics = subject.numerics;
+  for (Operand& operand : problem.operands) {
+    operand.zero_has_sign = subject.conventions.zero_has_sign;
+  }
   if (subject.conventions.lse_base == Conventions::LseBase::two) {
     for (Operand& operand : problem.operands) {
       if (operand.role == Role::lse) operand.unit = std::numbers::ln2;

@@ -25,7 +25,7 @@ RunOptions options_for(const Denial& denied) {
 }
 
 // A subject may do without the memory, and then owes the whole result. One that launches although
-// it was told not to does not ask: it cannot be tested.
+// the launch was refused cannot be tested.
 void judge_success(Session& session, const Denial& denied, const Run& run) {
   const std::size_t before = session.evidence().findings.size();
   const std::string name = text_of(denied) + ", which it did not report";
@@ -78,7 +78,7 @@ void look_for_leak(Session& session, const Denial& denied) {
                  {}, "leak");
 }
 
-// False if the subject or the device is past being asked further.
+// False if no further call of the subject can be made.
 bool deny(Session& session, const Denial& denied, bool leaks) {
   {
     Run run = session.execute(session.problem(), options_for(denied));
@@ -93,7 +93,7 @@ bool deny(Session& session, const Denial& denied, bool leaks) {
   return true;
 }
 
-// The call that follows one that failed. False if there is no use in going on.
+// The call that follows one that failed. False if the check is to end here.
 bool call_again(Session& session, const Denial& denied) {
   const std::string which = "after a call with " + text_of(denied);
   Run run = session.execute(session.problem(), RunOptions::poisoned(Poison::ones));

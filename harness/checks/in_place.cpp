@@ -46,8 +46,8 @@ Problem next_step(const Problem& now, const Problem& other, int number, Random& 
   return next;
 }
 
-// False if it is wrong, which then is a finding; unless the contents are wrong at any address: those
-// are another case's finding.
+// False if it is wrong. That is a finding, unless the contents are wrong at other addresses, too:
+// then it is a finding of another case.
 bool judge_step(Session& session, const Problem& problem, const Run& run, int call) {
   std::vector<Finding>& findings = session.evidence().findings;
   const std::size_t before = findings.size();

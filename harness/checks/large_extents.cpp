@@ -35,13 +35,13 @@ struct Pair {
   std::int64_t number;  // of the choice
 };
 
-// Sizes of the op that cases can have two of. The parts of a list's entries are left out: what they
-// mean lies in contents, which a dry run does not have.
+// Sizes of the op that cases can have two of. Of a list's entries the first part alone, the tokens of
+// a request: what the others mean lies in contents, which a dry run does not have.
 std::vector<Pair> pairs_of(const Schema& schema) {
   constexpr std::int64_t kPairs = 1000;  // behind the numbers of operands and distances
   constexpr std::int64_t kMost = 32;
   std::vector<Extent> extents = extents_of(schema);
-  std::erase_if(extents, [](const Extent& e) { return e.of_list && e.part != Extent::kCount; });
+  std::erase_if(extents, [](const Extent& e) { return e.of_list && e.part > 0; });
   std::vector<Pair> pairs;
   for (std::size_t i = 0; i < extents.size(); ++i) {
     for (std::size_t j = i + 1; j < extents.size(); ++j) {
@@ -63,6 +63,10 @@ std::optional<Extrapolation> extrapolation_of(const Session& session, const Pair
       Case c = base;
       set_extent(c, pair.first, first);
       set_extent(c, pair.second, second);
+      // A list without entries has no part that could be large.
+      if (value_of(pair.first, c) != first || value_of(pair.second, c) != second) {
+        return std::nullopt;
+      }
       if (!model.inadmissible(c).empty()) return std::nullopt;
       return session.materialise(c);
     };

@@ -3,8 +3,8 @@
 namespace mlacheck {
 namespace {
 
-// The same bits as the first run, with nothing said about it. The twin may hand out its operands in
-// another order.
+// Whether the bits are those of the first run. Nothing is reported. The twin may hand out its
+// operands in another order.
 bool agrees(Session& session, const Run& run) {
   for (const Operand& operand : session.problem().operands) {
     if (operand.access == Access::input) continue;
@@ -40,6 +40,10 @@ Case nearest_twin(Session& session, Case twin) {
 
 void check_layout(Session& session) {
   Case twin = session.model().layout_twin(session.the_case());
+  if (twin == session.the_case()) {
+    session.leave_out(Check::layout, "the domain has no other layout");
+    return;
+  }
   Problem problem = session.materialise(twin);
   Run run = session.execute(problem, RunOptions::poisoned(Poison::ones));
   if (!session.accept(run, "layout twin", Check::layout)) return;

@@ -64,6 +64,14 @@ void try_relations(Session& session, std::int64_t choice) {
   Random random(static_cast<std::uint64_t>(choice), 10);
   for (Relation& relation :
        session.model().relations(session.the_case(), session.problem(), random)) {
+    if (relation.check == Check::batch && !session.subject().conventions.batch_invariant) {
+      session.leave_out(Check::batch, "the subject does not promise batch invariance");
+      continue;
+    }
+    if (!relation.outside.empty()) {
+      session.leave_out(relation.check, "outside the domain: " + relation.outside);
+      continue;
+    }
     session.set_choice(Choice{relation.check, choice});
     const Problem other = under_conventions(std::move(relation.problem), session.subject());
     Run run = session.execute(other, RunOptions::poisoned(Poison::ones));

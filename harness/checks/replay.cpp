@@ -38,19 +38,19 @@ class Capture {
            std::to_string(context_.launches().size());
   }
   bool empty() const { return context_.launches().empty(); }
-  // False if something went wrong, which the replay then says.
+  // False if the captured call failed. Its run says how.
   bool recorded() const {
     return run_.harness_error.empty() && run_.status.ok() && run_.findings.empty();
   }
 
-  // What the captured call did, which counts without a replay, too.
+  // The captured call as a run. Its findings count even if no replay follows.
   Run call() { return completed(run_, Outputs::unfinished); }
 
   Run replay(const Problem& contents) {
     Run run = run_;
     run.problem = &contents;
     if (run.status.ok() && &contents != problem_) {
-      // What the host wrote where it must not while it was captured would be gone.
+      // Refilling would hide what the host routine wrote while the call was captured.
       static_cast<void>(placed_.collect(run.findings, Outputs::unfinished));
       run.status = placed_.refill(contents);
     }
@@ -60,7 +60,7 @@ class Capture {
   }
 
  private:
-  // With what it left in memory.
+  // `run` with its outputs, and with the findings that its memory shows.
   Run completed(Run run, Outputs outputs) {
     if (!run.status.ok()) return run;
     for (std::string& violation : context_.scratch_violations()) {
@@ -99,7 +99,7 @@ void compare_replay(Session& session, const Problem& captured, const std::string
   }
   Run run = capture.replay(session.problem());
   if (!session.accept(run, which, Check::history)) return;
-  // A routine of the host did its work while it was captured: there is nothing to replay.
+  // The host routine worked by itself while it was captured, so there is nothing to replay.
   if (capture.empty() && session.backend().captured_launches()) return;
   session.carried_out(Check::history);
   session.compare_runs(Check::history, *session.first(), "launched", run, which);

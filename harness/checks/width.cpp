@@ -70,6 +70,10 @@ void try_distance(Session& session, const Axis& axis, const Distance& distance) 
   Problem wide = problem;
   Operand& operand = wide.operands[axis.operand];
   operand.layout = stretched(operand.layout, axis.axis, distance);
+  if (const std::string why = session.model().outside_domain(wide); !why.empty()) {
+    session.leave_out(Check::width, "outside the domain: " + why);
+    return;
+  }
   RunOptions options = RunOptions::poisoned(Poison::ones);
   options.placement = Placement::sparse;
   Run run = session.execute(wide, options);

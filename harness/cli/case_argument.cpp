@@ -27,29 +27,29 @@ namespace {
 
 constexpr std::streamsize kMostBytes = 1 << 24;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& reason) {
-  throw std::invalid_argument("--cases-file " + printable_line(path) + ": " + reason +
-                              ", expected a file of case lines");
-}
+}  // namespace
 
-std::string text_of_file(const std::string& path) {
+std::string text_of_file(const std::string& option, const std::string& path,
+                         const std::string& expected) {
+  const auto refuse = [&](const std::string& reason) {
+    throw std::invalid_argument(option + " " + printable_line(path) + ": " + reason +
+                                ", expected a file of " + expected);
+  };
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) refuse(path, "is a folder");
+  if (std::filesystem::is_directory(path, error)) refuse("is a folder");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) refuse(path, std::generic_category().message(errno));
+  if (!file) refuse(std::generic_category().message(errno));
   std::string text(kMostBytes + 1, '\0');
   file.read(text.data(), kMostBytes + 1);
-  if (file.bad()) refuse(path, "could not be read");
-  if (file.gcount() > kMostBytes) refuse(path, "is longer than 16 MiB");
+  if (file.bad()) refuse("could not be read");
+  if (file.gcount() > kMostBytes) refuse("is longer than 16 MiB");
   text.resize(static_cast<std::size_t>(file.gcount()));
   return text;
 }
 
-}  // namespace
-
 std::vector<Case> cases_file_argument(const std::string& path) {
-  const std::string text = text_of_file(path);
+  const std::string text = text_of_file("--cases-file", path, "case lines");
   const Schema* first = nullptr;
   const auto objection = [&](const Case& c) {
     if (first == nullptr) first = &c.schema();

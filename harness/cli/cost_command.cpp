@@ -49,7 +49,7 @@ void print_row(const CostRow& row) {
   }
 }
 
-// A count that nobody could check says so.
+// Says which counts no driver could confirm.
 void print_unwatched(const Selection& selection) {
   for (const std::unique_ptr<Backend>& backend : make_backends()) {
     const bool chosen =
@@ -95,7 +95,7 @@ int run(Options& given) {
   const auto backends = make_backends();
   if (cases.empty()) {
     for (const Row& row : rows_to_run(selection, backends)) {
-      const Case c = row.op->model->cost_case();
+      const Case c = row.model().cost_case();
       if (cases.empty() || cases.back().op() != c.op()) cases.push_back(c);
     }
   }

@@ -31,10 +31,10 @@ std::string values_of(const Field& field) {
   return text;
 }
 
-void print_field(const Field& field) {
-  std::string name = "    " + field.name;
+void print_named(const std::string& what, const std::string& text) {
+  std::string name = "    " + what;
   name.resize(std::max(name.size() + 1, kColumn), ' ');
-  std::cout << name << in_columns(field.about + ": " + values_of(field), name.size()) << '\n';
+  std::cout << name << in_columns(text, name.size()) << '\n';
 }
 
 void print_variant(const Row& row) {
@@ -43,7 +43,9 @@ void print_variant(const Row& row) {
     text +=
         row.subject.agreement == Agreement::bitwise ? ", bit-equal to " : ", within the bound as ";
     text += printable_line(row.subject.baseline);
+    if (row.subject.agreement == Agreement::self_bitwise) text += ", bit-equal to itself";
   }
+  if (!row.domain.empty()) text += "; domain: " + row.domain;
   std::cout << "    " << in_columns(text, 6) << '\n';
 }
 
@@ -54,7 +56,14 @@ void print_op(const OpEntry& op, const std::vector<Row>& rows, bool required) {
     if (row.op == &op) print_variant(row);
   }
   std::cout << "  fields of a case: meaning, simplest value first\n";
-  for (const Field& field : schema.fields) print_field(field);
+  for (const Field& field : schema.fields) {
+    print_named(field.name, field.about + ": " + values_of(field));
+  }
+  std::cout << "  preconditions, as terms of --where\n";
+  for (const Schema::Precondition& precondition : schema.preconditions) {
+    print_named(precondition.name, precondition.about);
+  }
+  print_named("finite_dead_values", "what must not matter is no NaN and no infinity");
   const std::vector<Case>& cases = required_cases(schema.op);
   std::cout << "  required cases: " << cases.size()
             << (required ? "\n" : "; --required lists them\n");

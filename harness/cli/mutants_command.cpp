@@ -158,6 +158,9 @@ void mutants_command(CLI::App& app, int& status) {
   CLI::Option* const cases = add_whole(
       command, "--cases", given->hunt.cases, 1, kMostCases,
       "Cases for each mutant at most (default: " + std::to_string(given->hunt.cases) + ")");
+  CLI::Option* const control_cases = add_whole(
+      command, "--control-cases", given->hunt.control_cases, 1, kMostCases,
+      "Cases for each control (default: " + std::to_string(given->hunt.control_cases) + ")");
   CLI::Option* const seconds = add_seconds(command, "--seconds", given->hunt.seconds, kShortest,
                                            kYear, "Seconds for each mutant at most");
   add_seed(command, given->hunt.seed, "Seed of the drawn cases (default: 1)");
@@ -165,7 +168,7 @@ void mutants_command(CLI::App& app, int& status) {
   add_text(command, "--criterion", "RULE", given->criterion,
            "In place of the battery: what this acceptance rule of another project catches on "
            "fixed cases; all: every rule")
-      ->excludes(cases, seconds, jobs);
+      ->excludes(cases, control_cases, seconds, jobs);
   add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
   add_text(command, "--markdown", "FILE", given->markdown,
            "Also write a table of the mutants to this file");

@@ -1,9 +1,9 @@
-// Whether what a command printed is whole, and got anywhere.
+// Whether all that a command printed was written.
 #pragma once
 
 namespace mlacheck {
 
-/// Asked before anything opens a file, which could get the descriptor of a closed output.
+/// Call it before any file is opened, which could get the descriptor of a closed standard output.
 bool has_standard_output();
 
 /// Flushes standard output. The exit code of a command whose report is lost is kExitError, and

@@ -29,6 +29,8 @@ void add_selection(CLI::App& command, Selection& selection) {
   add_repeatable(command, "--backend", "BACKEND", selection.backends, "Only this backend");
   add_repeatable(command, "--variant", "VARIANT", selection.variants, "Only this variant");
   add_repeatable(command, "--without", "VARIANT", selection.without, "Not this variant");
+  add_text(command, "--where", "TERMS", selection.where,
+           "Only this part of the contract, such as 'D=64,128 dtype=bf16 out.layout=dense'");
 }
 
 CLI::Option* add_fresh_seed(CLI::App& command, std::uint64_t& seed) {

@@ -31,7 +31,7 @@ std::string help_footer(const std::string& examples, const ExitCodes& codes);
 CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& description,
                       const std::string& help);
 
-/// --backend, --variant and --without.
+/// --backend, --variant, --without and --where.
 void add_selection(CLI::App& command, Selection& selection);
 
 /// --seed of the drawn cases, which is a fresh one if it is not given.

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <vector>
 
+#include "harness/case/case_file.hpp"
 #include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/isolation.hpp"
@@ -18,6 +20,8 @@
 #include "harness/report/json.hpp"
 #include "harness/report/render.hpp"
 #include "harness/report/wrap.hpp"
+#include "harness/sweep/known.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {
@@ -155,10 +159,29 @@ struct Options {
   std::string cases_file;
   Isolation isolation;
   std::string json;
+  std::string known;
+  std::string write_known;
   bool histogram = false;
   bool no_shrink = false;
   bool values_only = false;
 };
+
+// What --known would take: each entry once, with the case that showed it as its reason.
+std::string known_entries(const SweepResult& result) {
+  std::set<std::string> entries;
+  std::string text;
+  for (const RowResult& row : result.rows) {
+    for (const Counterexample& found : row.failures) {
+      for (const Finding& finding : found.result.evidence.findings) {
+        const std::string entry =
+            fmt::format("{} {} {}", row.row.op_name(), row.row.subject.variant, known_as(finding));
+        if (!entries.insert(entry).second) continue;
+        text += fmt::format("{}  # {}\n", entry, found.smallest.line());
+      }
+    }
+  }
+  return text;
+}
 
 int run(Options& given) {
   SweepOptions& options = given.sweep;
@@ -170,8 +193,13 @@ int run(Options& given) {
     options.listed = cases_file_argument(given.cases_file);
     options.select.ops = {options.listed.front().op()};
   }
+  if (!given.known.empty()) {
+    const std::string text = text_of_file("--known", given.known, "known findings");
+    options.known = known_findings("--known " + printable_line(given.known), lines_of(text));
+  }
   ReportFile file("--json", given.json);
-  if (!file.open()) return kExitUsage;
+  ReportFile known_file("--write-known", given.write_known);
+  if (!file.open() || !known_file.open()) return kExitUsage;
   const auto backends = make_backends();
   const std::vector<Row> rows = rows_to_run(options.select, backends);
   std::cerr << announcement(options, rows) << std::flush;
@@ -190,6 +218,7 @@ int run(Options& given) {
             << render_summary(result) << std::flush;
   if (file.wanted() && !file.write(json_report(result, build_facts(), command_line())))
     return kExitError;
+  if (known_file.wanted() && !known_file.write(known_entries(result))) return kExitError;
   if (result.interrupted_by != 0) return kExitSignal + result.interrupted_by;
   return exit_code(result.verdict());
 }
@@ -215,6 +244,11 @@ void sweep_command(CLI::App& app, int& status) {
       ->excludes(ops, seconds, cases, seed);
   add_jobs(command, given->sweep.jobs, "Host threads, each with a worker");
   add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
+  add_text(
+      command, "--known", "FILE", given->known,
+      "Findings that are known: counted, and no failure. Entries that are not found are named");
+  add_text(command, "--write-known", "FILE", given->write_known,
+           "Write such a file of what was found");
   add_whole(command, "--max-failures", given->sweep.max_failures, 0, kMostCases,
             "Counterexamples of a row, one for each distinct failure, after which it ends; 0: no "
             "limit (default: 8)");

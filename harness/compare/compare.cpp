@@ -27,7 +27,8 @@ double overflow_threshold(DType dtype) {
   return largest + 0.5 * (largest - decode(dtype, encode(dtype, largest) - 1));
 }
 
-bool passes(DType dtype, double value, double bound, std::uint32_t got_bits) {
+bool passes(const Operand& operand, double value, double bound, std::uint32_t got_bits) {
+  const DType dtype = operand.dtype;
   if (!is_floating(dtype)) return got_bits == encode(dtype, value);
   const double got = decode(dtype, got_bits);
   if (class_of(value) == Class::nan) return class_of(got) == Class::nan;
@@ -38,6 +39,7 @@ bool passes(DType dtype, double value, double bound, std::uint32_t got_bits) {
            std::fabs(value) + bound >= overflow_threshold(dtype);
   }
   // From here on both are finite.
+  if (bound == 0 && value == 0 && !operand.zero_has_sign) return got == 0;
   if (bound == 0) return got_bits == encode(dtype, value);
   if (std::fabs(value) - bound >= overflow_threshold(dtype)) return false;
   return std::fabs(got - value) <= bound;
@@ -81,7 +83,7 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
       if (class_of(decoded) == Class::finite)
         count_ratio(result, std::fabs(decoded - value), bound);
     }
-    const bool pass = passes(operand.dtype, value, bound, got[i]);
+    const bool pass = passes(operand, value, bound, got[i]);
     const bool untouched = !unwritten.elements.empty() && unwritten.elements[i];
     report.add(i, pass, got[i], value, bound, untouched);
     if (pass) continue;

@@ -47,13 +47,9 @@ class ImageMemory final : public OperandMemory {
         options_(options),
         kind_(kind),
         image_(operand, operand.access == Access::output ? options.outputs : options.gaps,
-               operand.access == Access::output ? options.outputs : options.dead_inputs,
-               kind == Kind::red_zones || kind == Kind::bare) {
+               dead_poison(operand, options), kind == Kind::red_zones || kind == Kind::bare) {
     const std::size_t bytes = image_.bytes().size();
-    memory_ = guarded()
-                  ? backend.allocate_guarded(
-                        bytes, kind == Kind::ends_at_page ? Side::end : Side::begin, operand.name)
-                  : backend.allocate(bytes);
+    memory_ = guarded() ? allocate_guarded(bytes) : backend.allocate(bytes);
     if (memory_ == nullptr) {
       error_ = "no memory for operand " + operand.name;
       return;
@@ -94,8 +90,7 @@ class ImageMemory final : public OperandMemory {
 
   Status refill(const Operand& contents) override {
     image_ = Image(contents, contents.access == Access::output ? options_.outputs : options_.gaps,
-                   contents.access == Access::output ? options_.outputs : options_.dead_inputs,
-                   !guarded());
+                   dead_poison(contents, options_), !guarded());
     if (image_.bytes().empty()) return {};
     backend_->declare(memory_, image_.bytes().size(), Use::allowed);
     const Status uploaded = backend_->upload(memory_, image_.bytes().data(), image_.bytes().size());
@@ -119,6 +114,16 @@ class ImageMemory final : public OperandMemory {
   }
 
  private:
+  // A subject that wants alignment gets it: a few bytes are left between the end and the page then.
+  std::byte* allocate_guarded(std::size_t bytes) const {
+    const Operand& operand = image_.operand();
+    if (kind_ != Kind::ends_at_page) {
+      return backend_->allocate_guarded(bytes, Side::begin, operand.name);
+    }
+    const auto unit = static_cast<std::size_t>(std::max<std::int64_t>(operand.alignment, 1));
+    return backend_->allocate_guarded((bytes + unit - 1) / unit * unit, Side::end, operand.name);
+  }
+
   bool guarded() const { return kind_ == Kind::ends_at_page || kind_ == Kind::starts_at_page; }
 
   void note(const Status& status) {

@@ -6,6 +6,7 @@
 
 #include "harness/backends/backend.hpp"
 #include "harness/memory/poison.hpp"
+#include "harness/op/problem.hpp"
 
 namespace mlacheck {
 
@@ -51,5 +52,13 @@ struct RunOptions {
     return options;
   }
 };
+
+/// What the dead elements of an operand hold in a run.
+inline Poison dead_poison(const Operand& operand, const RunOptions& options) {
+  if (operand.access == Access::output) return options.outputs;
+  // 0xFF is NaN in every format.
+  const bool finite = operand.finite_dead_values && options.dead_inputs == Poison::ones;
+  return finite ? Poison::zeros : options.dead_inputs;
+}
 
 }  // namespace mlacheck

@@ -46,7 +46,7 @@ class SparseMemory final : public OperandMemory {
       return;
     }
     const bool output = operand.access == Access::output;
-    const std::byte poison = poison_byte(output ? options.outputs : options.dead_inputs);
+    const std::byte poison = poison_byte(dead_poison(operand, options));
     for (const Stretch& stretch : stretches_) {
       std::vector<std::byte> bytes(stretch.count * width_, poison);
       for (std::size_t i = 0; i < stretch.count && !output; ++i) {

@@ -49,7 +49,7 @@ class LaunchContext {
     return allocate(name, dtype, std::span<const std::int64_t>(shape.begin(), shape.size()));
   }
 
-  /// Returns scratch before the end of the call. Stream-ordered; the contents die here.
+  /// Returns scratch before the end of the call. Stream-ordered; the contents are lost.
   virtual void release(const Tensor& scratch) = 0;
 
   /// cudaStream_t or hipStream_t; null on the CPU.

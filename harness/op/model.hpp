@@ -39,6 +39,14 @@ class OpModel {
   /// Empty, or why the case is outside the contract. Shrinking asks it for each candidate.
   virtual std::string inadmissible(const Case& c) const = 0;
 
+  /// Empty, or why the case, or a problem made from it, is outside what the subject claims. The model of
+  /// an op claims everything; that of a domain overrides this.
+  virtual std::string outside_domain(const Case& /*c*/) const { return {}; }
+  virtual std::string outside_domain(const Problem& /*problem*/) const { return {}; }
+
+  /// A case inside the domain near `c`, if there is one near.
+  virtual Case nearest_claimed(const Case& c) const { return c; }
+
   /// Operands and scalars. The access rules may depend on the variant (`zero_filled` may write rows
   /// that `empty` must leave alone), contents and layouts must not.
   virtual Problem materialise(const Case& c, std::string_view variant) const = 0;
@@ -47,7 +55,8 @@ class OpModel {
   /// another. A model that says so must not look at the variant.
   virtual bool same_rules_for_all_variants() const { return false; }
 
-  /// The same logical case under other strides, gaps and offsets; never equal to `c`.
+  /// The same logical case under other strides, gaps and offsets; equal to `c` only where a domain
+  /// leaves no other layout.
   virtual Case layout_twin(const Case& c) const = 0;
 
   /// The check that a wrong value counts for. By default K7 where has_edge_values, else K1; an op

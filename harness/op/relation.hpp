@@ -31,6 +31,7 @@ struct Relation {
   std::string name;  ///< "token 3 alone"
   Problem problem;   ///< the other problem
   std::vector<Match> matches;
+  std::string outside{};  ///< why the other problem is outside the subject's domain
 };
 
 /// An operand restricted to `indices` of one axis (any order, repeats allowed), laid out densely.

@@ -17,6 +17,7 @@ namespace mlacheck {
 enum class Agreement {
   bitwise,       ///< the same arithmetic on other memory: every consumable bit is equal
   within_bound,  ///< other arithmetic: both must satisfy the oracle's bound
+  self_bitwise,  ///< the same towards the baseline, but its own bits are the same in every run
 };
 
 /// An extent at which a kernel's code path changes (a tile, a vector, a block). Generators draw
@@ -35,6 +36,8 @@ struct Conventions {
   LseLayout lse_layout = LseLayout::heads_tokens;
   bool plus_infinity_is_empty = true;  ///< false: cases with an LSE of +inf are not given to it
   bool refuses_overlap = true;         ///< false: that outputs overlap nothing is the caller's duty
+  bool zero_has_sign = true;           ///< false: an exact zero may have either sign
+  bool batch_invariant = true;  ///< false: a row's bits may depend on the other rows of the call
 };
 
 struct Subject {
@@ -49,6 +52,8 @@ struct Subject {
   Numerics numerics{};
   /// Bundled variant whose permissions and costs it has; empty: its own name.
   std::string contract{};
+  /// Terms of harness/domain/domain.hpp: which part of the contract it claims. Empty: all of it.
+  std::string domain{};
 
   const std::string& contract_name() const { return contract.empty() ? variant : contract; }
 };

@@ -89,12 +89,26 @@ mlacheck_status status_of(StatusCode code) {
   return MLACHECK_LAUNCH_FAILED;
 }
 
+std::int32_t to_c(Agreement agreement) {
+  switch (agreement) {
+    case Agreement::bitwise:
+      return MLACHECK_BITWISE;
+    case Agreement::within_bound:
+      return MLACHECK_WITHIN_BOUND;
+    case Agreement::self_bitwise:
+      break;
+  }
+  return MLACHECK_SELF_BITWISE;
+}
+
 mlacheck_conventions to_c(const Conventions& conventions) {
   mlacheck_conventions result{};
   result.lse_base = conventions.lse_base == Conventions::LseBase::two ? 2 : 0;
   result.lse_layout = conventions.lse_layout == Conventions::LseLayout::tokens_heads ? 1 : 0;
   result.plus_infinity = conventions.plus_infinity_is_empty ? 0 : 1;
   result.overlap = conventions.refuses_overlap ? 0 : 1;
+  result.zero_sign = conventions.zero_has_sign ? 2 : 1;
+  result.batch = conventions.batch_invariant ? 0 : 1;
   return result;
 }
 
@@ -132,13 +146,13 @@ ExportedTable::ExportedTable(SubjectTable table) : source_(std::move(table)) {
     exported.variant = entry.subject.variant.c_str();
     exported.baseline = entry.subject.baseline.empty() ? nullptr : entry.subject.baseline.c_str();
     exported.contract = entry.subject.contract.empty() ? nullptr : entry.subject.contract.c_str();
-    exported.agreement =
-        subject.agreement == Agreement::bitwise ? MLACHECK_BITWISE : MLACHECK_WITHIN_BOUND;
+    exported.agreement = to_c(subject.agreement);
     exported.conventions = to_c(subject.conventions);
     exported.numerics = to_c(subject.numerics);
     exported.self = &entry;
     exported.run = &Entry::run;
     exported.unavailable = subject.unavailable ? &Entry::unavailable : nullptr;
+    exported.domain = entry.subject.domain.empty() ? nullptr : entry.subject.domain.c_str();
     subjects_.push_back(exported);
   }
   table_.op = source_.op.c_str();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "harness/environment/foreign_code.hpp"
 #include "harness/plugin/context_bridge.hpp"
+#include "harness/plugin/subject_v1.hpp"
 #include "harness/plugin/tensor_to_c.hpp"
 #include "harness/text/text.hpp"
 
@@ -18,6 +20,7 @@ namespace {
 // A larger count or a longer name is taken for memory that holds something else.
 constexpr std::int32_t kMostEntries = 4096;
 constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kLongestDomain = 4000;
 
 // Reads the fields of one table, and says in which one something is wrong.
 class Reader {
@@ -50,6 +53,16 @@ class Reader {
     return value == nullptr || *value == '\0' ? "" : text(value, field);
   }
 
+  // What its terms mean is checked where the op is known.
+  std::string domain(const char* value) const {
+    const std::string terms(value, strnlen(value, kLongestDomain + 1));
+    if (terms.size() > kLongestDomain) {
+      refuse("subjects.domain", '\'' + excerpt(terms) + '\'',
+             "terms of at most " + std::to_string(kLongestDomain) + " bytes are needed");
+    }
+    return printable_line(terms);
+  }
+
   std::int32_t one_of(const std::string& field, std::int32_t value,
                       std::initializer_list<std::int32_t> known) const {
     if (std::find(known.begin(), known.end(), value) != known.end()) return value;
@@ -72,7 +85,20 @@ class Reader {
   std::string place_ = "table of a plug-in";
 };
 
-Conventions conventions_of(const Reader& reader, const mlacheck_conventions& c) {
+Agreement agreement_of(const Reader& reader, std::int32_t value) {
+  switch (reader.one_of("subjects.agreement", value,
+                        {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND, MLACHECK_SELF_BITWISE})) {
+    case MLACHECK_BITWISE:
+      return Agreement::bitwise;
+    case MLACHECK_WITHIN_BOUND:
+      return Agreement::within_bound;
+    default:
+      return Agreement::self_bitwise;
+  }
+}
+
+Conventions conventions_of(const Reader& reader, const mlacheck_conventions& c,
+                           Agreement agreement) {
   Conventions result;
   if (reader.one_of("conventions.lse_base", c.lse_base, {0, 2}) == 2) {
     result.lse_base = Conventions::LseBase::two;
@@ -83,13 +109,19 @@ Conventions conventions_of(const Reader& reader, const mlacheck_conventions& c) 
   result.plus_infinity_is_empty =
       reader.one_of("conventions.plus_infinity", c.plus_infinity, {0, 1}) == 0;
   result.refuses_overlap = reader.one_of("conventions.overlap", c.overlap, {0, 1}) == 0;
+  const std::int32_t zero_sign = reader.one_of("conventions.zero_sign", c.zero_sign, {0, 1, 2});
+  result.zero_has_sign = zero_sign == 2 || (zero_sign == 0 && agreement == Agreement::bitwise);
+  result.batch_invariant = reader.one_of("conventions.batch", c.batch, {0, 1}) == 0;
   return result;
 }
 
 Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
   Numerics result;
   result.accumulator_digits = reader.digits("numerics.accumulator_digits", n.accumulator_digits);
-  result.probability_digits = reader.digits("numerics.probability_digits", n.probability_digits);
+  result.probability_digits =
+      n.probability_digits == -1
+          ? Numerics::kOfElementType
+          : reader.digits("numerics.probability_digits", n.probability_digits);
   const bool in_range = n.exp_error_ulps >= 0 && n.exp_error_ulps <= 1e6;  // false for NaN
   if (!in_range) {
     reader.refuse("numerics.exp_error_ulps", std::to_string(n.exp_error_ulps),
@@ -155,11 +187,9 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
   result.baseline = reader.optional_text(subject.baseline, "subjects.baseline");
   result.contract = reader.optional_text(subject.contract, "subjects.contract");
   reader.zero("subjects.reserved", subject.reserved);
-  result.agreement = reader.one_of("subjects.agreement", subject.agreement,
-                                   {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND}) == MLACHECK_BITWISE
-                         ? Agreement::bitwise
-                         : Agreement::within_bound;
-  result.conventions = conventions_of(reader, subject.conventions);
+  result.agreement = agreement_of(reader, subject.agreement);
+  if (subject.domain != nullptr) result.domain = reader.domain(subject.domain);
+  result.conventions = conventions_of(reader, subject.conventions, result.agreement);
   result.numerics = numerics_of(reader, subject.numerics);
   if (subject.run == nullptr) reader.refuse("subjects.run", "null", "a function is needed");
   const mlacheck_subject* const entry = &subject;
@@ -173,9 +203,20 @@ Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DL
   return result;
 }
 
+// Entry i of a table's subjects. Those of an older version are translated, and kept: they are called
+// through the translation for as long as the program runs.
+const mlacheck_subject& subject_at(const mlacheck_table& table, std::int32_t i,
+                                   std::uint32_t version) {
+  if (version != 1) return table.subjects[i];
+  static std::deque<mlacheck_subject> translated;
+  const auto* const subjects = reinterpret_cast<const v1::Subject*>(table.subjects);
+  return translated.emplace_back(v1::upgraded(subjects[i]));
+}
+
 }  // namespace
 
-SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<const void>& owner) {
+SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<const void>& owner,
+                          std::uint32_t version) {
   const Reader reader(table);
   SubjectTable result;
   result.op = reader.text(table.op, "op");
@@ -199,7 +240,7 @@ SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<con
   }
   const DLDeviceType device = device_type_of(result.backend);
   for (std::int32_t i = 0; i < table.subject_count; ++i) {
-    result.subjects.push_back(import_subject(reader, table.subjects[i], device, owner));
+    result.subjects.push_back(import_subject(reader, subject_at(table, i, version), device, owner));
   }
   return result;
 }

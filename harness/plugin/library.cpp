@@ -49,9 +49,9 @@ std::vector<SubjectTable> load_plugin(const std::string& path) {
   }
   note_progress("reading the tables of " + file_name(path));
   if (plugin == nullptr) refuse("mlacheck_subjects returned null");
-  if (plugin->version != MLACHECK_SUBJECT_VERSION) {
+  if (plugin->version < 1 || plugin->version > MLACHECK_SUBJECT_VERSION) {
     refuse("is built for version " + std::to_string(plugin->version) +
-           " of the interface, expected " + std::to_string(MLACHECK_SUBJECT_VERSION));
+           " of the interface, expected 1 to " + std::to_string(MLACHECK_SUBJECT_VERSION));
   }
   if (plugin->table_count <= 0 || plugin->tables == nullptr) refuse("has no tables");
   if (plugin->table_count > kMostTables) {
@@ -61,7 +61,7 @@ std::vector<SubjectTable> load_plugin(const std::string& path) {
   std::vector<SubjectTable> tables;
   try {
     for (std::int32_t i = 0; i < plugin->table_count; ++i) {
-      tables.push_back(import_table(plugin->tables[i], nullptr));
+      tables.push_back(import_table(plugin->tables[i], nullptr, plugin->version));
     }
   } catch (const std::invalid_argument& unusable) {
     refuse(unusable.what());

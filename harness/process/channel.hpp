@@ -33,7 +33,7 @@ class MessageReader {
 /// Waits for a whole message. False if the other side is gone or sends garbage.
 bool receive_message(int socket, std::uint64_t& number, std::string& message);
 
-/// Whether anything has arrived that nobody took.
+/// Whether anything has arrived that has not been read.
 bool has_pending_bytes(int socket);
 
 /// A number that cannot be guessed.

@@ -58,7 +58,11 @@ Json failure_json(const Row& row, const Counterexample& failure) {
           {"findings", findings}};
 }
 
-Json row_json(const RowResult& result) {
+Json row_json(const RowResult& result, const std::vector<KnownFinding>& known) {
+  Json known_met = Json::object();
+  for (std::size_t i = 0; i < result.known_met.size(); ++i) {
+    if (result.known_met[i] > 0) known_met[printable_line(known[i].text)] = result.known_met[i];
+  }
   Json checks = Json::object();
   for (const auto& [check, count] : result.checks) {
     checks[std::string(name_of(check))] = {{"cases", count.cases}, {"failed", count.failed}};
@@ -75,6 +79,7 @@ Json row_json(const RowResult& result) {
           {"backend", result.row.backend},
           {"device", result.row.device},
           {"variant", printable_line(result.row.subject.variant)},
+          {"domain", result.row.domain},
           {"verdict", name_of(result.verdict())},
           {"counts", counts(result.tally)},
           {"checks", checks},
@@ -84,6 +89,7 @@ Json row_json(const RowResult& result) {
           {"unavailable", printable(result.unavailable)},
           {"skips", reasons_json(result.skips)},
           {"left_out", left_out},
+          {"known", known_met},
           {"ended_early", result.ended},
           {"configuration",
            {{"cases", result.coverage.cases()},
@@ -122,7 +128,7 @@ std::string dumped(const Json& json) { return json.dump(2) + "\n"; }
 std::string json_report(const SweepResult& result, const BuildFacts& build,
                         const std::string& command_line) {
   Json rows = Json::array();
-  for (const RowResult& row : result.rows) rows.push_back(row_json(row));
+  for (const RowResult& row : result.rows) rows.push_back(row_json(row, result.known));
   return dumped({{"mlacheck",
                   {{"version", build.version},
                    {"commit", build.commit},

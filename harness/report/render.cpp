@@ -80,8 +80,9 @@ std::string reason_list(const ReasonCounts& reasons, const std::string& indent) 
 }
 
 // Under a row: what did not run, and why.
-std::string render_notes(const RowResult& result) {
+std::string render_notes(const RowResult& result, const std::vector<KnownFinding>& known) {
   std::string text;
+  if (!result.row.domain.empty()) text += wrapped("domain: " + result.row.domain, "    ");
   if (!result.unavailable.empty()) {
     text += wrapped("cannot run here: " + printable_line(result.unavailable), "    ");
   }
@@ -104,6 +105,14 @@ std::string render_notes(const RowResult& result) {
     text += fmt::format("    {} was {}:\n", name_of(check),
                         nowhere ? "carried out nowhere" : "left out of some cases");
     text += reason_list(reasons, "      ");
+  }
+  for (std::size_t i = 0; i < result.known_met.size(); ++i) {
+    if (result.known_met[i] == 0) continue;
+    const std::string reason =
+        known[i].reason.empty() ? "" : ": " + printable_line(known[i].reason);
+    text += wrapped(fmt::format("known, in {} cases: {} {} {}{}", compact(result.known_met[i]),
+                                known[i].check, known[i].operand, known[i].kind, reason),
+                    "    ");
   }
   if (!result.ended.empty()) text += wrapped("ended early: " + result.ended, "    ");
   return text;
@@ -134,6 +143,18 @@ std::string render_missing(const RowResult& result) {
   return fmt::format("\nMISTRUSTED  {}, variant {} on {}\n{}", result.row.op_name(),
                      printable_line(result.row.subject.variant), result.row.backend,
                      labelled("  K17     ", text));
+}
+
+std::string render_unused(const SweepResult& result) {
+  std::string text;
+  for (std::size_t i = 0; i < result.known.size(); ++i) {
+    const auto met = [&](const RowResult& row) {
+      return i < row.known_met.size() && row.known_met[i] > 0;
+    };
+    if (std::ranges::any_of(result.rows, met)) continue;
+    text += wrapped("not found any more: " + printable_line(result.known[i].text), "");
+  }
+  return text.empty() ? text : "\n" + text;
 }
 
 // The row of which the fewest drawn cases passed; null if in one of them none did.
@@ -177,9 +198,10 @@ std::string render_tables(const SweepResult& result) {
     const std::string here = row.row.op_name() + row.row.backend;
     if (here != group) text += render_header(row);
     group = here;
-    text += render_row(row) + render_notes(row);
+    text += render_row(row) + render_notes(row, result.known);
   }
   for (const RowResult& row : result.rows) text += render_missing(row);
+  text += render_unused(result);
   return text +
          "\ncolumns: checks K1 to K17 and K20, $ cost, = bit-equal to the baseline;\n"
          "o clean, X found something, - could not be carried out, . does not apply\n";

@@ -84,6 +84,7 @@ std::string replay_command(const Row& row, const Counterexample& found) {
   if (const std::optional<Choice>& choice = found.failing.choice) {
     text += fmt::format("{}--choice {}", next, text_of(*choice));
   }
+  if (!row.where.empty()) text += fmt::format("{}--where {}", next, shell_quoted(row.where));
   if (row.table != nullptr && !row.table->origin.empty()) {
     text += fmt::format("{}{} {}", next, row.table->option, shell_quoted(row.table->origin));
   }
@@ -97,6 +98,7 @@ std::string render_failure(const Row& row, const Counterexample& found) {
                           printable_line(row.subject.variant), row.backend),
               "");
   text += line_of("device", row.device);
+  if (!row.domain.empty()) text += line_of("domain", row.domain);
   text += line_of("case", found.smallest.line());
   text += shrunk_text(found);
   if (!evidence.crash.empty()) text += line_of("ended", evidence.crash);

@@ -35,7 +35,7 @@ struct Outcome {
 Outcome run_clean(const Subject& subject, const Problem& problem, Backend& backend) {
   Run run = execute(subject, problem, backend, RunOptions::clean());
   if (!run.harness_error.empty()) throw std::runtime_error(run.harness_error);
-  // What a subject throws fails any test. Other findings are more than such a test looks at.
+  // An exception fails any test. Such a test looks at no other findings.
   for (const Finding& finding : run.findings) {
     if (finding.check == Check::liveness && run.status.ok()) {
       return {{}, {StatusCode::launch_failed, finding.text}};

@@ -1,4 +1,4 @@
-// Which answers that nobody computed would values alone let pass?
+// Which null answers, such as zeros, would comparison with the oracle let pass?
 #pragma once
 
 #include <algorithm>

@@ -20,8 +20,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kControlCases = 400;
-
 bool stopped() { return interrupted_by() != 0; }
 
 double since(Clock::time_point start) {
@@ -99,7 +97,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     if (!killing) earlier.push_back(c);
     if (earlier.size() > kRemembered) earlier.erase(earlier.begin());
     if (result.main_fired()) break;
-    if (mutant.is_control && (result.killed() || result.cases == kControlCases)) break;
+    if (mutant.is_control && (result.killed() || result.cases == options.control_cases)) break;
   }
   if (killing && !mutant.is_control) {
     look_for_simpler(result, row, killing->first, killing->second, earlier, options, runner);

@@ -15,9 +15,10 @@ namespace mlacheck {
 struct MutantOptions {
   std::vector<std::string> only;  ///< ids; empty: all
   std::int64_t cases = 4000;      ///< for each mutant at most
-  double seconds = 60;            ///< for each mutant at most
-  double case_seconds = 20;       ///< a case that takes longer counts as a hang
-  std::uint64_t seed = 1;         ///< fixed, so that a run can be repeated
+  std::int64_t control_cases = 400;
+  double seconds = 60;       ///< for each mutant at most
+  double case_seconds = 20;  ///< a case that takes longer counts as a hang
+  std::uint64_t seed = 1;    ///< fixed, so that a run can be repeated
   unsigned jobs = 1;
   MakeRunner make_runner;  ///< must isolate: mutants crash
 };

@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "harness/domain/domain.hpp"
 #include "harness/environment/progress.hpp"
 #include "harness/plugin/export_table.hpp"
 #include "harness/plugin/import_table.hpp"
@@ -117,7 +118,16 @@ void check_known(const SubjectTable& table, const std::string& place) {
     throw std::invalid_argument(place + "backend '" + table.backend +
                                 "': expected one of cpu cuda hip");
   }
-  check_tiles(*find_op(table.op)->model, table, place);
+  const OpModel& model = *find_op(table.op)->model;
+  check_tiles(model, table, place);
+  for (const Subject& subject : table.subjects) {
+    try {
+      const Domain domain(subject.domain, model);
+    } catch (const std::invalid_argument& unusable) {
+      throw std::invalid_argument(place + "variant '" + subject.variant + "' of op " + table.op +
+                                  ": " + unusable.what());
+    }
+  }
 }
 
 void describe_only(std::vector<SubjectTable>& tables) {

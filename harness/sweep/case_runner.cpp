@@ -21,7 +21,8 @@ class LocalRunner final : public CaseRunner {
     result.evidence.skip_reason = reason_to_skip(row, backend);
     if (result.evidence.skip_reason.empty()) {
       try {
-        return run_case(*row.op, c, row.subject, baseline_of(row), backend, options);
+        return run_case({&row.model(), row.op->oracle}, c, row.subject, baseline_of(row), backend,
+                        options);
       } catch (const std::bad_alloc&) {
         result.evidence.harness_error = "no memory for case " + c.line();
       } catch (const std::exception& error) {

@@ -114,7 +114,7 @@ class Hunt {
       }
     }
     if (!line) return std::nullopt;
-    const ParsedCase parsed = parse_case(*line, {&row_.op->model->schema()});
+    const ParsedCase parsed = parse_case(*line, {&row_.model().schema()});
     const Case* const neighbour = std::get_if<Case>(&parsed);
     if (neighbour == nullptr) return std::nullopt;
     BatteryOptions values = options_.battery;
@@ -183,7 +183,7 @@ class Hunt {
     if (failing_.hung || !found.after.empty() || each_in_fresh_process_) limits.runs = kSlow;
     limits.out_of_time = [&] { return Clock::now() >= end || stopped(); };
     const Shrunk shrunk = shrink(
-        *row_.op->model, from,
+        row_.model(), from,
         [&](const Case& candidate) { return still_fails(candidate, found.after); }, limits);
     found.smallest = shrunk.smallest;
     found.shrink_runs += shrunk.tried;
@@ -279,7 +279,7 @@ std::optional<Case> simpler_failure(const Row& row, const Counterexample& found,
                                     const HuntOptions& options) {
   const RunLimits limits = shrink_limits(options.limits, found.failing);
   const BatteryOptions battery = narrowed(options.battery, found.failing);
-  for (const Case& candidate : admissible(*row.op->model, simpler_cases(found.smallest))) {
+  for (const Case& candidate : admissible(row.model(), simpler_cases(found.smallest))) {
     if (options.stop && options.stop()) break;
     if (found.needs_fresh_process) runner.refresh();
     if (fails_so(found.failing, runner.run(row, candidate, battery, limits))) return candidate;

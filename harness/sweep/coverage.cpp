@@ -1,12 +1,17 @@
 #include "harness/sweep/coverage.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace mlacheck {
 namespace {
 
 std::string tile_class(const Tile& tile, const char* part) {
   return tile.axis + ": " + part + " " + std::to_string(tile.extent);
+}
+
+std::string listed_class(const ListedValue& value) {
+  return value.field + "=" + std::to_string(value.value);
 }
 
 std::string extent_class(const Extent& extent, const Bucket& bucket, const char* alike) {
@@ -23,7 +28,9 @@ constexpr const char* kTail = "tiles and a tail of";
 
 }  // namespace
 
-Coverage::Coverage(const Schema& schema, const std::vector<Tile>& tiles) : fields_(schema.fields) {
+Coverage::Coverage(const Schema& schema, const std::vector<Tile>& tiles,
+                   const std::vector<ListedValue>& listed)
+    : fields_(schema.fields), listed_(listed) {
   for (std::size_t f = 0; f < fields_.size(); ++f) {
     const Field& field = fields_[f];
     switch (field.kind) {
@@ -39,6 +46,9 @@ Coverage::Coverage(const Schema& schema, const std::vector<Tile>& tiles) : field
         if (field.minimum == 0 && field.fallback != 0) enter(f, field.name + "=0");
         if (field.minimum != 0 || field.fallback == 0 || field.maximum > 1) {
           enter(f, field.name + " set");
+        }
+        for (const ListedValue& value : listed_) {
+          if (value.field == field.name) enter(f, listed_class(value));
         }
         for (const Tile& tile : tiles) {
           if (tile.axis != field.name || tile.extent < 2 || tile.extent >= field.maximum) continue;
@@ -112,8 +122,12 @@ std::vector<std::size_t> Coverage::classes_of(const Case& c) const {
                          : value % tile.extent == 0 ? kWhole
                                                     : kTail));
   }
+  for (const ListedValue& value : listed_) {
+    if (c.integer(value.field) == value.value) add(listed_class(value));
+  }
   add_extents(c, found);
   std::ranges::sort(found);
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
 
@@ -135,6 +149,12 @@ void Coverage::note(const Case& c, bool refused) {
       met_[one * first_of_extents_ + other] = true;
     }
   }
+}
+
+void Coverage::excuse(const Case& drawn, const Case& kept) {
+  const std::vector<std::size_t> before = classes_of(drawn);
+  const std::vector<std::size_t> after = classes_of(kept);
+  std::ranges::set_difference(before, after, std::inserter(refused_, refused_.end()));
 }
 
 std::vector<std::string> Coverage::missing() const {

@@ -10,6 +10,7 @@
 
 #include "harness/case/case.hpp"
 #include "harness/case/extents.hpp"
+#include "harness/domain/domain.hpp"
 #include "harness/op/subject.hpp"
 
 namespace mlacheck {
@@ -28,10 +29,16 @@ class Coverage {
   static constexpr std::int64_t kEnoughForExtents = 10'000;
 
   Coverage() = default;
-  Coverage(const Schema& schema, const std::vector<Tile>& tiles);
+  /// `listed`: numbers of integer fields that are classes of their own.
+  Coverage(const Schema& schema, const std::vector<Tile>& tiles,
+           const std::vector<ListedValue>& listed = {});
 
   /// `refused`: the subject declared itself unable to run the case.
   void note(const Case& c, bool refused);
+
+  /// The classes of `drawn` that a domain took away, `kept` being what became of it, are outside the
+  /// subject's domain, too.
+  void excuse(const Case& drawn, const Case& kept);
 
   std::int64_t cases() const { return cases_; }
   const std::vector<std::string>& classes() const { return classes_; }
@@ -57,7 +64,8 @@ class Coverage {
   std::vector<Extent> extents_;
   std::size_t first_of_extents_ = 0;  // among the classes
   std::optional<std::size_t> list_;   // field whose entries are alike or not
-  std::vector<Tile> tiles_;           // those that lie along an integer field
+  std::vector<ListedValue> listed_;
+  std::vector<Tile> tiles_;  // those that lie along an integer field
   std::vector<std::string> classes_;
   std::vector<std::size_t> owner_;  // field of each class
   std::map<std::string, std::size_t> number_;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "harness/domain/claimed_model.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
 
@@ -56,6 +57,16 @@ void add_rows(std::vector<Row>& rows, const OpEntry& op, const SubjectTable& tab
     if (!wanted(selection.variants, subject.variant)) continue;
     if (contains(selection.without, subject.variant)) continue;
     rows.push_back({&op, &table, subject, backend.name(), backend.device()});
+    limit(rows.back(), selection.where);
+  }
+}
+
+// The subject's own terms were checked when it was entered.
+Domain domain_of(const Row& row, const std::string& where) {
+  try {
+    return Domain(row.subject.domain + " " + where, *row.op->model);
+  } catch (const std::invalid_argument& unusable) {
+    throw std::invalid_argument(std::string("--where: ") + unusable.what());
   }
 }
 
@@ -73,6 +84,14 @@ std::string reason_to_skip(const Row& row, const Backend& backend) {
   std::string reason = backend.unavailable();
   if (reason.empty() && row.subject.unavailable != nullptr) reason = row.subject.unavailable();
   return reason;
+}
+
+void limit(Row& row, const std::string& where) {
+  Domain domain = domain_of(row, where);
+  row.where = where;
+  row.domain = domain.text();
+  row.listed = domain.listed_values();
+  row.claimed = domain.whole() ? nullptr : claimed_model(*row.op->model, std::move(domain));
 }
 
 const Subject* baseline_of(const Row& row) { return baseline_of(*row.table, row.subject); }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/backends/backend.hpp"
+#include "harness/domain/domain.hpp"
 #include "harness/op/subject.hpp"
 #include "harness/subjects/ops.hpp"
 
@@ -18,8 +19,13 @@ struct Row {
   Subject subject;
   std::string backend;
   std::string device;
+  std::string where{};  ///< terms that a command adds to the subject's domain
+  /// The op's model as its domain leaves it; null: all of it.
+  std::shared_ptr<const OpModel> claimed{};
+  std::string domain{};               ///< all terms; empty: the whole contract
+  std::vector<ListedValue> listed{};  ///< numbers that its terms name, which K17 asks for
 
-  const OpModel& model() const { return *op->model; }
+  const OpModel& model() const { return claimed ? *claimed : *op->model; }
   const std::string& op_name() const { return op->model->schema().op; }
   const std::vector<Tile>& tiles() const { return table->tiles; }
 };
@@ -37,10 +43,15 @@ struct Selection {
   std::vector<std::string> variants;
   std::vector<std::string> without;  ///< variants to leave out
   std::vector<std::string> origins;  ///< plug-ins; empty: bundled subjects too
+  std::string where{};               ///< terms that are added to the domain of each row
 };
 
+/// Limits a row to a domain: that of its subject, and `where`. Throws std::invalid_argument naming the term
+/// that the op does not understand.
+void limit(Row& row, const std::string& where);
+
 /// Rows that match, in the order of ops, backends and tables. Throws std::invalid_argument naming an
-/// op, backend or variant that does not exist.
+/// op, backend or variant that does not exist, or a term of a domain.
 std::vector<Row> select_rows(const Selection& selection,
                              const std::vector<std::unique_ptr<Backend>>& backends);
 

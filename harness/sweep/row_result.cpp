@@ -4,7 +4,8 @@
 
 namespace mlacheck {
 
-RowResult::RowResult(Row of) : row(std::move(of)), coverage(row.model().schema(), row.tiles()) {}
+RowResult::RowResult(Row of)
+    : row(std::move(of)), coverage(row.model().schema(), row.tiles(), row.listed) {}
 
 Verdict RowResult::verdict() const {
   if (!unavailable.empty()) return Verdict::skipped;

@@ -33,6 +33,7 @@ struct RowResult {
   std::map<Check, ReasonCounts> left_out;  ///< why a check was not carried out, though it applies
   Coverage coverage;                       ///< what the cases reached
   std::vector<Counterexample> failures;    ///< one for each distinct signature
+  std::vector<std::int64_t> known_met;     ///< cases with each known finding
   std::string ended;                       ///< why the row ended before its last case; or empty
 
   RowResult() = default;

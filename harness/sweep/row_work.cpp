@@ -5,6 +5,7 @@
 
 #include "harness/checks/neighbours.hpp"
 #include "harness/sweep/confirm.hpp"
+#include "harness/sweep/known.hpp"
 
 namespace mlacheck {
 namespace {
@@ -37,6 +38,7 @@ RowWork::RowWork(RowResult& result, Backend& backend, const SweepOptions& option
   // Throws for an unknown baseline, before anything runs.
   static_cast<void>(baseline_of(result.row));
   result_.unavailable = reason_to_skip(result.row, backend);
+  result_.known_met.resize(options.known.size());
   ended_ = !result_.unavailable.empty();
 }
 
@@ -91,8 +93,9 @@ void RowWork::advance() {
   while (!pending_ && !ended_) {
     const auto at = done_.find(frontier_);
     if (at == done_.end()) return;
-    const Done done = std::move(at->second);
+    Done done = std::move(at->second);
     done_.erase(at);
+    forgive(done.result, result_.row, options_.known, result_.known_met);
     account(done.c, done.result, frontier_);
     if (is_failure(done.result.verdict)) {
       hung_ += done.result.verdict == Verdict::timed_out ? 1 : 0;
@@ -110,6 +113,7 @@ void RowWork::account(const Case& c, const CaseResult& result, std::int64_t numb
   result_.tally.add(result.verdict);
   if (result.verdict == Verdict::passed && number >= source_.required()) ++result_.drawn_and_passed;
   result_.coverage.note(c, result.verdict == Verdict::skipped);
+  if (result_.row.claimed) result_.coverage.excuse(source_.before_domain(number), c);
   if (result.verdict == Verdict::skipped) result_.skips.add(result.evidence.skip_reason);
   for (const LeftOut& left_out : result.evidence.left_out) {
     result_.left_out[left_out.check].add(left_out.reason);
@@ -150,11 +154,11 @@ void RowWork::hunt(CaseRunner& runner, const std::function<bool()>& stop,
 }
 
 void RowWork::enter(Counterexample found) {
-  // From now on known: the failure itself, and everything that its smallest case shows.
+  // These signatures are known from now on: the failure itself, and all that its smallest case shows.
   std::vector<Signature> shown = signatures_of(pending_->result);
   if (pending_->failing.target) shown = {pending_->failing.target->signature};
   if (found.of_neighbour) {
-    // What K8 saw was none of its own, and may be so for another case.
+    // The failure that K8 saw is that of the neighbour. This case may still have one of its own.
     shown.clear();
     std::erase_if(pending_->result.evidence.findings, [](const Finding& finding) {
       return line_of_wrong_neighbour(finding).has_value();

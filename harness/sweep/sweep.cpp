@@ -197,6 +197,7 @@ SweepResult sweep(const std::vector<Row>& rows,
   SweepResult result;
   result.seed = options.seed;
   for (const Row& row : rows) result.rows.emplace_back(row);
+  result.known = options.known;
   const MakeRunner local = [&backends] { return make_local_runner(backends); };
   Crew(result, backends, options, options.make_runner ? options.make_runner : local, listener)
       .run();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/sweep/case_runner.hpp"
+#include "harness/sweep/known.hpp"
 #include "harness/sweep/row_result.hpp"
 
 namespace mlacheck {
@@ -23,6 +24,8 @@ struct SweepOptions {
   /// Cases of one op, the one that is selected, in place of the required and the drawn ones; empty:
   /// those. K17 has no say on them.
   std::vector<Case> listed;
+  /// Findings that are counted, and fail nothing.
+  std::vector<KnownFinding> known;
   std::uint64_t seed = 0;
   unsigned jobs = 1;  ///< host threads
   bool shrink = true;
@@ -50,8 +53,9 @@ struct SweepResult {
   std::uint64_t seed = 0;
   double seconds = 0;
   std::vector<RowResult> rows;
-  std::string error;       ///< what ended the sweep before its time; or empty
-  int interrupted_by = 0;  ///< signal; or 0
+  std::vector<KnownFinding> known;  ///< what the options named
+  std::string error;                ///< what ended the sweep before its time; or empty
+  int interrupted_by = 0;           ///< signal; or 0
 
   Tally cases() const;      ///< verdicts of all cases
   Verdict verdict() const;  ///< the worst of the rows', ERROR if there is an error

@@ -1,4 +1,4 @@
-// What an operand is to the reader of its elements, beyond their type. An op's model sets both for
+// How an operand's elements are to be read, beyond their type. An op's model sets both for
 // each operand; they travel with it to the subject.
 #pragma once
 

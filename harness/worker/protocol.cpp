@@ -32,6 +32,8 @@ template <>
 constexpr std::size_t kValues<Check> = kCheckNames.size();
 template <>
 constexpr std::size_t kValues<Verdict> = kVerdictCount;
+template <>
+constexpr std::size_t kValues<Agreement> = 3;
 
 template <typename Enum>
   requires std::is_enum_v<Enum>
@@ -51,7 +53,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Signature, check, operand, kind)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Target, signature, exact)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BatteryOptions, effort, stop_at_first, turn, choices, thorough,
                                    only, only_unit, until)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Question, op, backend, variant, line, battery)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Question, op, backend, variant, where, line, battery)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finding, check, text, operand, kind, choice, unit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LeftOut, check, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Evidence, executed, receipt, compared, skip_reason,
@@ -63,7 +65,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostRow, op, variant, backend, skipped, faile
                                    contradictions, watched, contract)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Tile, axis, extent)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Conventions, lse_base, lse_layout, plus_infinity_is_empty,
-                                   refuses_overlap)
+                                   refuses_overlap, zero_has_sign, batch_invariant)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Numerics, accumulator_digits, probability_digits, exp_error_ulps,
                                    truncating_products)
 
@@ -84,7 +86,8 @@ void to_json(Json& json, const Subject& subject) {
           {"unavailable", subject.unavailable ? Json(subject.unavailable()) : Json()},
           {"conventions", subject.conventions},
           {"numerics", subject.numerics},
-          {"contract", subject.contract}};
+          {"contract", subject.contract},
+          {"domain", subject.domain}};
 }
 
 void from_json(const Json& json, Subject& subject) {
@@ -96,6 +99,7 @@ void from_json(const Json& json, Subject& subject) {
   json.at("conventions").get_to(subject.conventions);
   json.at("numerics").get_to(subject.numerics);
   json.at("contract").get_to(subject.contract);
+  json.at("domain").get_to(subject.domain);
 }
 
 namespace {

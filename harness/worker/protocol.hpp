@@ -15,6 +15,7 @@ struct Question {
   std::string op;
   std::string backend;
   std::string variant;
+  std::string where;                      ///< what the command adds to the subject's domain
   std::string line;                       ///< of the case
   std::optional<BatteryOptions> battery;  ///< nothing: count what the call costs
 };

@@ -18,7 +18,8 @@
 namespace mlacheck {
 namespace {
 
-// Why there is no result, in the place that says whose fault that is.
+// An answer without a result. `why` goes to the member that says whether the subject or the harness
+// failed.
 std::string text_of_none(const Question& question, std::string Evidence::* evidence,
                          std::string CostRow::* cost, const std::string& why) {
   if (!question.battery) {
@@ -55,19 +56,21 @@ class Server {
 
  private:
   const Row* row_of(const Question& question, const std::string& key) {
-    const auto known = rows_.find(key);
+    const std::string place = key + ' ' + question.where;
+    const auto known = rows_.find(place);
     if (known != rows_.end()) return &known->second;
     Selection selection;
     selection.ops = {question.op};
     selection.backends = {question.backend};
     selection.variants = {question.variant};
+    selection.where = question.where;
     std::vector<Row> rows;
     try {
       rows = select_rows(selection, backends_);
     } catch (const std::invalid_argument&) {
       return nullptr;
     }
-    if (rows.size() == 1) return &rows_.emplace(key, std::move(rows.front())).first->second;
+    if (rows.size() == 1) return &rows_.emplace(place, std::move(rows.front())).first->second;
     return nullptr;
   }
 
@@ -103,10 +106,10 @@ Description description_of_one(const WorkerLibraries& libraries) {
   }
 }
 
-// False if nobody could explain a death.
+// False if the page could not be mapped that tells how far a process came that died.
 bool begin(int socket, int post_mortem) {
   restore_signals();
-  // What a subject starts must not hold them.
+  // Processes that a subject starts must not inherit them.
   for (const int descriptor : {socket, post_mortem}) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   return keep_post_mortem(post_mortem);
 }

@@ -22,10 +22,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How often memory and life are looked at.
+// How often the worker's memory is read, and whether it still runs.
 constexpr int kLookMilliseconds = 50;
 
-// A descriptor for as long as a child needs it.
+// Closes a descriptor that only the child needs.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}

@@ -32,7 +32,8 @@ bool WorkerClient::start(Evidence& evidence) {
   return false;
 }
 
-// What earlier questions left behind is not this one's doing: then a new worker is asked again.
+// Memory that earlier questions left behind does not count against this one: a new worker is asked
+// again.
 Reply WorkerClient::ask_within_memory(const std::string& text, double seconds, std::string& answer,
                                       Evidence& evidence) {
   while (true) {

@@ -9,7 +9,8 @@ namespace mlacheck {
 namespace {
 
 std::string question(const Row& row, const Case& c, const std::optional<BatteryOptions>& battery) {
-  return text_of(Question{row.op_name(), row.backend, row.subject.variant, c.line(), battery});
+  return text_of(
+      Question{row.op_name(), row.backend, row.subject.variant, row.where, c.line(), battery});
 }
 
 class WorkerRunner final : public CaseRunner {

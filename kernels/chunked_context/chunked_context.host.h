@@ -3,8 +3,8 @@
 // into the caller's buffer and without an LSE.
 //
 //   chunks                              n, at least 1
-//   chunk_out_<j>, suffix_out, out      [T, N, V]  f32, f16 or bf16, the same; last stride 1
-//   chunk_lse_<j>, suffix_lse           [N, T]     f32, natural log, any strides
+//   chunk_out_<j>, suffix_out, out      [T, H, V]  f32, f16 or bf16, the same; last stride 1
+//   chunk_lse_<j>, suffix_lse           [H, T]     f32, natural log, any strides
 //   prefill_tokens_with_context         C in [0, T]: tokens from C on copy the suffix
 //
 // The running state is rounded to the element type after each merge. No two tensors need the same

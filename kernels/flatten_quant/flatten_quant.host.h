@@ -48,7 +48,7 @@ inline Arguments arguments_of(const Call& call) {
           .group = call.integer("group"),
           .special_block = call.integer("special_block"),
           .maximum = call.integer("maximum"),
-          .fnuz = call.integer("fnuz"),
+          .fnuz = call.integer("format"),
           .clamp_keeps_nan = call.integer("clamp_keeps_nan")};
 }
 
@@ -64,7 +64,7 @@ inline void check_integers(const Arguments& a, ArgumentChecker& check) {
     return;
   }
   check.integer_within("group", a.group, 1, kLargestGroup)
-      .integer_within("fnuz", a.fnuz, 0, 1)
+      .integer_within("format", a.fnuz, 0, 1)
       .integer_within("clamp_keeps_nan", a.clamp_keeps_nan, 0, 1);
   const bool fits = a.maximum == 240 || a.maximum == 224 || (a.maximum == 448 && a.fnuz == 0);
   check.require("maximum", fits, a.maximum,

@@ -1,8 +1,8 @@
 // Host routines of the merge of two attention states (docs/contracts.md, "merge_states").
 //
-//   prefix_out, suffix_out, out   [T, N, D]  f32, f16 or bf16, the same; last stride 1
-//   prefix_lse, suffix_lse        [N, T]     f32, natural log, any strides
-//   lse_out (optional)            [N, T]     f32
+//   prefix_out, suffix_out, out   [T, H, V]  f32, f16 or bf16, the same; last stride 1
+//   prefix_lse, suffix_lse        [H, T]     f32, natural log, any strides
+//   lse_out (optional)            [H, T]     f32
 //   prefill_tokens_with_context   C in [0, T]: tokens from C on copy the suffix, LSE included
 #pragma once
 
@@ -31,7 +31,7 @@ struct MergeTensors {
   std::int64_t context_tokens = 0;
 };
 
-// A [T, N, D] tensor, or an LSE [N, T] seen as [T, N].
+// A [T, H, V] tensor, or an LSE [H, T] seen as [T, H].
 template <class E>
 MergeView<E> view(const Tensor& tensor) {
   const std::size_t token_axis = tensor.rank == 3 ? 0 : 1;
@@ -39,7 +39,7 @@ MergeView<E> view(const Tensor& tensor) {
   return {static_cast<E*>(tensor.data), tensor.stride[token_axis], tensor.stride[head_axis]};
 }
 
-// True if every row of D elements starts on a 16-byte boundary.
+// True if every row of V elements starts on a 16-byte boundary.
 inline bool packed(const Tensor& tensor) {
   const auto element = static_cast<std::int64_t>(size_of(tensor.dtype));
   bool aligned = reinterpret_cast<std::uintptr_t>(tensor.data) % kMergePackBytes == 0;
@@ -66,7 +66,7 @@ inline std::int64_t blocks_for(std::int64_t threads) {
 inline constexpr std::int64_t kTooManyBlocks = std::int64_t{kMaxGridX} + 1;
 
 // Blocks for rows of `threads` threads each; kTooManyBlocks for any number that no grid can hold.
-// Divisions, since the product need not fit 64 bits: where D is 0, T and N are bounded by nothing.
+// Divisions, since the product need not fit 64 bits: where V is 0, T and H are bounded by nothing.
 inline std::int64_t row_blocks(const Tensor& out, std::int64_t threads) {
   constexpr std::int64_t kMostThreads = std::int64_t{kMaxGridX} * kMergeBlockThreads;
   const std::int64_t tokens = out.shape[0];
@@ -125,7 +125,7 @@ Status run(const MergeTensors& tensors, std::int64_t blocks, LaunchContext& cont
   });
 }
 
-/// A [T, N, D] operand of the element type of `out`, last stride 1.
+/// A [T, H, V] operand of the element type of `out`, last stride 1.
 inline void check_values(ArgumentChecker& check, std::string_view name, const Tensor& tensor,
                          const Tensor& out) {
   check.operand(name, tensor, {out.shape[0], out.shape[1], out.shape[2]}, {out.dtype})
@@ -137,7 +137,7 @@ inline void check_lse(ArgumentChecker& check, std::string_view name, const Tenso
   check.operand(name, tensor, {out.shape[1], out.shape[0]}, {DType::f32});
 }
 
-/// The output, which gives T, N and D to everything else.
+/// The output, which gives T, H and V to everything else.
 inline void check_out(ArgumentChecker& check, const Tensor& out) {
   check.operand("out", out, {-1, -1, -1}, {DType::f32, DType::f16, DType::bf16})
       .unit_stride("out", out, 2)
@@ -158,7 +158,7 @@ inline void check_context(ArgumentChecker& check, std::int64_t context_tokens, c
                 });
 }
 
-inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
+inline Status check_arguments(const MergeTensors& t, bool has_lse_out) {
   ArgumentChecker check;
   check_out(check, t.out);
   check_values(check, "prefix_out", t.prefix_out, t.out);
@@ -166,7 +166,7 @@ inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
   check_values(check, "suffix_out", t.suffix_out, t.out);
   check_lse(check, "suffix_lse", t.suffix_lse, t.out);
   check_context(check, t.context_tokens, t.out);
-  if (lse_wanted) {
+  if (has_lse_out) {
     check_lse(check, "lse_out", t.lse_out, t.out);
     check.no_self_overlap("lse_out", t.lse_out);
   }
@@ -178,7 +178,7 @@ inline Status check_arguments(const MergeTensors& t, bool lse_wanted) {
         .disjoint(name, tensor, "suffix_lse", t.suffix_lse);
   };
   written("out", t.out);
-  if (lse_wanted) {
+  if (has_lse_out) {
     written("lse_out", t.lse_out);
     check.disjoint("lse_out", t.lse_out, "out", t.out);
   }

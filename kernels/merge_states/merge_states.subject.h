@@ -11,8 +11,8 @@ inline SubjectTable subjects() {
   SubjectTable table;
   table.op = "merge_states";
   table.backend = backend_name();
-  // D: the packs of fp32 and of 16-bit types, a full set of lanes of both, one block of elements.
-  // groups: the (token, head) pairs that one block holds at D = 128 in 16-bit types and in fp32.
+  // V: the packs of fp32 and of 16-bit types, a full set of lanes of both, one block of elements.
+  // groups: the (token, head) pairs that one block holds at V = 128 in 16-bit types and in fp32.
   table.tiles = {{"V", 4}, {"V", 8}, {"V", 128}, {"V", 256}, {"groups", 4}, {"groups", 8}};
   if constexpr (has_variant("scalar")) {
     table.subjects.push_back({"scalar", "", Agreement::bitwise, &scalar, nullptr});

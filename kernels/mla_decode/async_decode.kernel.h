@@ -40,7 +40,7 @@ struct AsyncDecodeSplit : DecodeSplit<T> {
     const std::int64_t row = block / p.splits / p.head_groups;
     const int thread = static_cast<int>(threadIdx.x);
     const std::int64_t request = p.map.request_of(row);
-    if (request < 0) return;  // the whole block: a row of nobody
+    if (request < 0) return;  // the whole block: a padding row
     const KeyRange keys = split_range(p.map.visible(request, row), p.splits, split);
 
     T* k_tile = k_tiles;
@@ -62,33 +62,18 @@ struct AsyncDecodeSplit : DecodeSplit<T> {
       }
       __syncthreads();
       scores[head][slot] = first + slot < keys.end
-                               ? score(p, q_tile + head * p.depth, k_tile + slot * pitch)
+                               ? Split::score(p, q_tile + head * p.depth, k_tile + slot * pitch)
                                : -kInfinity;
       __syncthreads();
-      // The first key of a tile is never masked, so the new maximum is finite.
-      float highest = maximum;
-      for (int k = 0; k < kDecodeKeys; ++k) {
-        if (scores[head][k] > highest) highest = scores[head][k];
-      }
-      const float factor = expf(maximum - highest);
-      mass *= factor;
-      for (int k = 0; k < kDecodeKeys; ++k) mass += expf(scores[head][k] - highest);
-      weights[head][slot] = expf(scores[head][slot] - highest);
-      if (slot == 0) rescale[head] = factor;
-      maximum = highest;
+      Split::softmax_step(scores, thread, maximum, mass, weights, rescale);
       __syncthreads();
-      accumulate(p, thread, weights, rescale, k_tile, pitch, sums);
+      Split::accumulate(p, thread, weights, rescale, k_tile, pitch, sums);
       __syncthreads();  // the next round fetches into this tile
       T* const free_tile = k_tile;
       k_tile = next_tile;
       next_tile = free_tile;
     }
-    // Mass and maximum reach the other threads through the arrays that are free now.
-    if (slot == 0) {
-      weights[head][0] = mass;
-      weights[head][1] = mass == 0 ? -kInfinity : maximum + logf(mass);  // NaN stays NaN
-    }
-    __syncthreads();
+    Split::share_masses(thread, maximum, mass, weights);
     for (int h = 0; h < kDecodeHeads && first_head + h < p.heads; ++h) {
       Split::store(p, row, first_head + h, split, thread, weights[h][0], weights[h][1],
                    sums + h * p.latent);
@@ -118,26 +103,6 @@ struct AsyncDecodeSplit : DecodeSplit<T> {
       }
     }
     async_commit();
-  }
-
-  static MLACHECK_DEVICE float score(const Params& p, const float* q, const T* key) {
-    float dot = 0;
-    for (int c = 0; c < p.depth; ++c) dot += q[c] * to_float(key[c]);
-    return dot * p.scale;
-  }
-
-  static MLACHECK_DEVICE void accumulate(const Params& p, int thread,
-                                         const float (&weights)[kDecodeHeads][kDecodeKeys],
-                                         const float (&rescale)[kDecodeHeads], const T* k_tile,
-                                         int pitch, float* sums) {
-    for (int c = thread; c < p.latent; c += kDecodeThreads) {
-      for (int h = 0; h < kDecodeHeads; ++h) {
-        float sum = sums[h * p.latent + c] * rescale[h];
-        for (int k = 0; k < kDecodeKeys; ++k)
-          sum += weights[h][k] * to_float(k_tile[k * pitch + c]);
-        sums[h * p.latent + c] = sum;
-      }
-    }
   }
 };
 

@@ -9,8 +9,8 @@ namespace mlacheck::MLACHECK_TARGET::mla_decode {
 
 /// Either block_table (with seq_lens) or the three kv_ arrays are set.
 struct KeyMap {
-  const std::int32_t* qo_indptr;  // [requests + 1]
-  const std::int32_t* seq_lens;   // [requests]
+  const std::int32_t* query_start_loc;  // [requests + 1]
+  const std::int32_t* seq_lens;         // [requests]
   const std::int32_t* block_table;
   std::int64_t block_table_stride;
   const std::int32_t* kv_indptr;         // [requests + 1], counts pages
@@ -34,14 +34,14 @@ struct KeyMap {
     return kv_indices[kv_indptr[request] + column];
   }
 
-  /// The request that owns a row of q, or -1 for a row of nobody.
+  /// The request that owns a row of q, or -1 for a padding row.
   MLACHECK_DEVICE std::int64_t request_of(std::int64_t row) const {
-    if (row >= qo_indptr[requests]) return -1;
+    if (row >= query_start_loc[requests]) return -1;
     std::int64_t low = 0;
-    std::int64_t high = requests;  // qo_indptr[low] <= row < qo_indptr[high]
+    std::int64_t high = requests;  // query_start_loc[low] <= row < query_start_loc[high]
     while (high - low > 1) {
       const std::int64_t middle = (low + high) / 2;
-      if (qo_indptr[middle] <= row) {
+      if (query_start_loc[middle] <= row) {
         low = middle;
       } else {
         high = middle;
@@ -54,8 +54,8 @@ struct KeyMap {
   MLACHECK_DEVICE std::int64_t visible(std::int64_t request, std::int64_t row) const {
     const std::int64_t keys = length(request);
     if (!causal) return keys;
-    const std::int64_t after = qo_indptr[request + 1] - 1 - row;  // later tokens of the request
-    const std::int64_t seen = keys - after;
+    const std::int64_t later_tokens = query_start_loc[request + 1] - 1 - row;
+    const std::int64_t seen = keys - later_tokens;
     return seen > 0 ? seen : 0;
   }
 };

@@ -1,13 +1,13 @@
 // Host routines of MLA decode (docs/contracts.md, "mla_decode").
 //
-//   q            [rows, H, latent + rope]  f32, f16 or bf16; last stride 1
-//   kv           [pages, P, latent + rope] same type; last stride 1; V is its first `latent` columns
-//   qo_indptr    [R + 1] i32               rows of request r: qo_indptr[r] .. qo_indptr[r+1]-1
-//   either       block_table [R, W] i32 and seq_lens [R] i32
-//   or           kv_indptr [R + 1], kv_indices [any], kv_last_page_len [R], all i32
-//   out          [rows, H, latent]         same type; last stride 1
-//   lse          [rows, H] f32             any strides
-//   latent, num_splits, causal (integers), scale (real)
+//   q                [rows, H, latent + rope]      f32, f16 or bf16; last stride 1
+//   kv               [pages, page, latent + rope]  same type; last stride 1; V is the first `latent`
+//   query_start_loc  [R + 1] i32                   first row of each request, and the end of the last
+//   either           block_table [R, W] i32 and seq_lens [R] i32
+//   or               kv_indptr [R + 1], kv_indices [any], kv_last_page_len [R], all i32
+//   out              [rows, H, latent]             same type; last stride 1
+//   lse_out          [rows, H] f32                 any strides
+//   latent, splits, causal (integers), scale (real)
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ struct DecodeOperands {
   Tensor q;
   Tensor kv;
   Tensor out;
-  Tensor lse;
+  Tensor lse_out;
   KeyMap map{};
   std::int64_t latent = 0;
   std::int64_t splits = 1;
@@ -61,13 +61,13 @@ inline std::size_t shared_bytes(const DecodeOperands& o) {
 
 // The page map: exactly one of the two forms.
 inline void check_map(const Call& call, ArgumentChecker& checker, DecodeOperands& o) {
-  const Tensor& starts = call.tensor("qo_indptr");
+  const Tensor& starts = call.tensor("query_start_loc");
   const auto ints = {DType::i32};
-  checker.operand("qo_indptr", starts, {-1}, ints)
-      .require("qo_indptr", starts.shape[0] >= 1, starts, "R + 1 entries are needed")
-      .unit_stride("qo_indptr", starts, 0);
+  checker.operand("query_start_loc", starts, {-1}, ints)
+      .require("query_start_loc", starts.shape[0] >= 1, starts, "R + 1 entries are needed")
+      .unit_stride("query_start_loc", starts, 0);
   const std::int64_t requests = starts.shape[0] - 1;
-  o.map.qo_indptr = starts.as<const std::int32_t>();
+  o.map.query_start_loc = starts.as<const std::int32_t>();
   o.map.requests = requests;
   o.map.page_size = o.kv.shape[1];
   o.map.causal = call.integer("causal") != 0;
@@ -105,9 +105,9 @@ inline Status check(const Call& call, DecodeOperands& o) {
   o.q = call.tensor("q");
   o.kv = call.tensor("kv");
   o.out = call.tensor("out");
-  o.lse = call.tensor("lse");
+  o.lse_out = call.tensor("lse_out");
   o.latent = call.integer("latent");
-  o.splits = call.integer("num_splits");
+  o.splits = call.integer("splits");
   const double scale = call.real("scale");
   ArgumentChecker checker;
   checker.operand("q", o.q, {-1, -1, -1}, {DType::f32, DType::f16, DType::bf16})
@@ -122,27 +122,27 @@ inline Status check(const Call& call, DecodeOperands& o) {
                })
       .require("q", o.q.shape[2] <= kMostDepth, o.q,
                [] { return "at most " + std::to_string(kMostDepth) + " columns are supported"; })
-      .integer_within("num_splits", o.splits, 1, kMostSplits)
+      .integer_within("splits", o.splits, 1, kMostSplits)
       .integer_within("causal", call.integer("causal"), 0, 1)
       .real_in_float("scale", scale)
       .operand("out", o.out, {o.q.shape[0], o.q.shape[1], o.latent}, {o.q.dtype})
       .unit_stride("out", o.out, 2)
       .no_self_overlap("out", o.out)
-      .operand("lse", o.lse, {o.q.shape[0], o.q.shape[1]}, {DType::f32})
-      .no_self_overlap("lse", o.lse);
+      .operand("lse_out", o.lse_out, {o.q.shape[0], o.q.shape[1]}, {DType::f32})
+      .no_self_overlap("lse_out", o.lse_out);
   if (checker.ok()) check_map(call, checker, o);
   for (const auto& [name, tensor] : call.tensors()) {
-    if (name == "out" || name == "lse") continue;
-    checker.disjoint("out", o.out, name, tensor).disjoint("lse", o.lse, name, tensor);
+    if (name == "out" || name == "lse_out") continue;
+    checker.disjoint("out", o.out, name, tensor).disjoint("lse_out", o.lse_out, name, tensor);
   }
-  checker.disjoint("out", o.out, "lse", o.lse);
+  checker.disjoint("out", o.out, "lse_out", o.lse_out);
   if (!checker.ok()) return checker.status();
   o.scale = static_cast<float>(scale);
   // One block for each (row, head, split) at most; the elements of out bound the fill's blocks.
   // Divisions, since the product of strides 0 and any extents may not fit 64 bits.
   const std::int64_t most = std::numeric_limits<std::int32_t>::max() / std::max(o.splits, o.latent);
   checker.require("q", o.heads() == 0 || o.rows() <= most / o.heads(), o.q,
-                  "rows * heads * max(num_splits, latent) must be below 2^31");
+                  "rows * heads * max(splits, latent) must be below 2^31");
   if (!checker.ok()) return checker.status();
   return check_shared_bytes("q", describe(o.q), shared_bytes(o), kSharedBytes);
 }
@@ -173,7 +173,7 @@ Status attend(const DecodeOperands& o, const Tensor& partial_out, const Tensor& 
   p.page_stride = o.kv.stride[0];
   p.token_stride = o.kv.stride[1];
   p.out = rows_of<T>(o.out);
-  p.lse = rows_of<float>(o.lse);
+  p.lse = rows_of<float>(o.lse_out);
   p.partial_out = partial_out.as<float>();
   p.partial_lse = partial_lse.as<float>();
   p.heads = o.heads();
@@ -200,7 +200,7 @@ Status combine(const DecodeOperands& o, const Tensor& partial_out, const Tensor&
   p.partial_out = partial_out.as<const float>();
   p.partial_lse = partial_lse.as<const float>();
   p.out = rows_of<T>(o.out);
-  p.lse = rows_of<float>(o.lse);
+  p.lse = rows_of<float>(o.lse_out);
   p.heads = o.heads();
   p.splits = o.splits;
   p.latent = static_cast<int>(o.latent);
@@ -243,12 +243,12 @@ inline Status checked_run(const Call& call, bool fill, LaunchContext& context, b
   });
 }
 
-/// The output is zeroed first, rows of nobody included.
+/// The output is zeroed first, padding rows included.
 inline Status zero_filled(const Call& call, LaunchContext& context) {
   return checked_run(call, true, context);
 }
 
-/// The output is taken as it comes; rows of nobody are not touched.
+/// The output is taken as it comes; padding rows are not touched.
 inline Status empty(const Call& call, LaunchContext& context) {
   return checked_run(call, false, context);
 }

@@ -19,6 +19,8 @@ inline constexpr int kDecodeHeads = 4;  // heads that share a block, and each ke
 inline constexpr int kDecodeKeys = 16;  // keys in a tile
 static_assert(kDecodeHeads * kDecodeKeys == kDecodeThreads, "one thread a score");
 
+using TileOfScores = float[kDecodeHeads][kDecodeKeys];
+
 /// Element (row, head, c) of q, out or the partial results.
 template <class E>
 struct RowView {
@@ -81,7 +83,7 @@ struct DecodeSplit {
     const std::int64_t row = block / p.splits / p.head_groups;
     const int thread = static_cast<int>(threadIdx.x);
     const std::int64_t request = p.map.request_of(row);
-    if (request < 0) return;  // the whole block: a row of nobody
+    if (request < 0) return;  // the whole block: a padding row
     const KeyRange keys = split_range(p.map.visible(request, row), p.splits, split);
 
     load_queries(p, row, first_head, thread, q_tile);
@@ -89,35 +91,21 @@ struct DecodeSplit {
     // Each thread keeps the running maximum and mass of the head whose scores it computes.
     const int head = thread / kDecodeKeys;
     const int slot = thread % kDecodeKeys;
+    const float* const head_q = q_tile + head * p.depth;
     float maximum = -kInfinity;
     float mass = 0;
     for (std::int64_t first = keys.begin; first < keys.end; first += kDecodeKeys) {
       load_keys(p, request, first, keys.end, thread, k_tile);
       __syncthreads();
       scores[head][slot] =
-          first + slot < keys.end ? score(p, q_tile, k_tile, head, slot) : -kInfinity;
+          first + slot < keys.end ? score(p, head_q, k_tile + slot * p.depth) : -kInfinity;
       __syncthreads();
-      // The first key of a tile is never masked, so the new maximum is finite.
-      float highest = maximum;
-      for (int k = 0; k < kDecodeKeys; ++k) {
-        if (scores[head][k] > highest) highest = scores[head][k];
-      }
-      const float factor = expf(maximum - highest);
-      mass *= factor;
-      for (int k = 0; k < kDecodeKeys; ++k) mass += expf(scores[head][k] - highest);
-      weights[head][slot] = expf(scores[head][slot] - highest);
-      if (slot == 0) rescale[head] = factor;
-      maximum = highest;
+      softmax_step(scores, thread, maximum, mass, weights, rescale);
       __syncthreads();
-      accumulate(p, thread, weights, rescale, k_tile, sums);
+      accumulate(p, thread, weights, rescale, k_tile, p.depth, sums);
       __syncthreads();  // the next tile overwrites keys, scores and weights
     }
-    // Mass and maximum reach the other threads through the arrays that are free now.
-    if (slot == 0) {
-      weights[head][0] = mass;
-      weights[head][1] = mass == 0 ? -kInfinity : maximum + logf(mass);  // NaN stays NaN
-    }
-    __syncthreads();
+    share_masses(thread, maximum, mass, weights);
     for (int h = 0; h < kDecodeHeads && first_head + h < p.heads; ++h) {
       store(p, row, first_head + h, split, thread, weights[h][0], weights[h][1],
             sums + h * p.latent);
@@ -150,26 +138,57 @@ struct DecodeSplit {
     }
   }
 
-  static MLACHECK_DEVICE float score(const Params& p, const float* q_tile, const float* k_tile,
-                                     int head, int slot) {
+  /// Key is float, or the type of kv where the tile holds the keys as they are.
+  template <class Key>
+  static MLACHECK_DEVICE float score(const Params& p, const float* q, const Key* key) {
     float dot = 0;
-    for (int c = 0; c < p.depth; ++c) {
-      dot += q_tile[head * p.depth + c] * k_tile[slot * p.depth + c];
-    }
+    for (int c = 0; c < p.depth; ++c) dot += q[c] * to_float(key[c]);
     return dot * p.scale;
   }
 
-  static MLACHECK_DEVICE void accumulate(const Params& p, int thread,
-                                         const float (&weights)[kDecodeHeads][kDecodeKeys],
-                                         const float (&rescale)[kDecodeHeads], const float* k_tile,
-                                         float* sums) {
+  /// The scores of one more tile, of which each thread owns one: the thread's maximum and mass are
+  /// those of its head. The first key of a tile is never masked, so the new maximum is finite.
+  static MLACHECK_DEVICE void softmax_step(const TileOfScores& scores, int thread, float& maximum,
+                                           float& mass, TileOfScores& weights,
+                                           float (&rescale)[kDecodeHeads]) {
+    const int head = thread / kDecodeKeys;
+    const int slot = thread % kDecodeKeys;
+    float highest = maximum;
+    for (int k = 0; k < kDecodeKeys; ++k) {
+      if (scores[head][k] > highest) highest = scores[head][k];
+    }
+    const float factor = expf(maximum - highest);
+    mass *= factor;
+    for (int k = 0; k < kDecodeKeys; ++k) mass += expf(scores[head][k] - highest);
+    weights[head][slot] = expf(scores[head][slot] - highest);
+    if (slot == 0) rescale[head] = factor;
+    maximum = highest;
+  }
+
+  /// Key k of the tile begins at k_tile + k * pitch.
+  template <class Key>
+  static MLACHECK_DEVICE void accumulate(const Params& p, int thread, const TileOfScores& weights,
+                                         const float (&rescale)[kDecodeHeads], const Key* k_tile,
+                                         int pitch, float* sums) {
     for (int c = thread; c < p.latent; c += kDecodeThreads) {
       for (int h = 0; h < kDecodeHeads; ++h) {
         float sum = sums[h * p.latent + c] * rescale[h];
-        for (int k = 0; k < kDecodeKeys; ++k) sum += weights[h][k] * k_tile[k * p.depth + c];
+        const Key* const column = k_tile + c;
+        for (int k = 0; k < kDecodeKeys; ++k) sum += weights[h][k] * to_float(column[k * pitch]);
         sums[h * p.latent + c] = sum;
       }
     }
+  }
+
+  /// Mass and LSE of each head reach all threads through `weights`, which is free now.
+  static MLACHECK_DEVICE void share_masses(int thread, float maximum, float mass,
+                                           TileOfScores& weights) {
+    const int head = thread / kDecodeKeys;
+    if (thread % kDecodeKeys == 0) {
+      weights[head][0] = mass;
+      weights[head][1] = mass == 0 ? -kInfinity : maximum + logf(mass);  // NaN stays NaN
+    }
+    __syncthreads();
   }
 
   static MLACHECK_DEVICE void store(const Params& p, std::int64_t row, std::int64_t head,

@@ -33,7 +33,7 @@ struct Arguments {
   explicit Arguments(const Call& call)
       : form(call.integer("form")),
         splits(call.integer("splits")),
-        fnuz(call.integer("fnuz")),
+        fnuz(call.integer("format")),
         maximum(call.integer("maximum")),
         x(call.tensor("x")),
         w(call.tensor("w")),
@@ -138,7 +138,7 @@ inline void check_scalars(ArgumentChecker& check, const Arguments& a) {
   check
       .require("splits", a.splits == 1, a.splits,
                "form 2 fixes the order of its groups and takes 1")
-      .require("fnuz", a.fnuz == 0 || a.fnuz == 1, a.fnuz, "0 (E4M3FN) or 1 (E4M3FNUZ) is needed")
+      .require("format", a.fnuz == 0 || a.fnuz == 1, a.fnuz, "0 (E4M3FN) or 1 (E4M3FNUZ) is needed")
       .require("maximum", known, a.maximum, "448 (E4M3FN only), 240 or 224 is needed");
 }
 

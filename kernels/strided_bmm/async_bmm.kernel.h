@@ -53,41 +53,31 @@ struct AsyncBmm {
     MLACHECK_SHARED(XSlab, x_slabs, [2]);
     MLACHECK_SHARED(WSlab, w_slabs, [2]);
 
-    const std::int64_t column_tiles = (p.columns - 1) / kBmmColumns + 1;
-    const std::int64_t row_tiles = (p.rows - 1) / kBmmRows + 1;
-    const std::int64_t block = blockIdx.x;
-    const std::int64_t first_column = block % column_tiles * kBmmColumns;
-    const std::int64_t first_row = block / column_tiles % row_tiles * kBmmRows;
-    const std::int64_t head = block / column_tiles / row_tiles;
-    const std::int64_t rows = p.rows - first_row;
-    const std::int64_t columns = p.columns - first_column;
-    const T* const x = p.x + first_row * p.x_row + head * p.x_head;
-    const T* const w = p.w + head * p.w_head + first_column * p.w_column;
+    const BmmPlace place = place_of_block(p);
+    const T* const x = p.x + place.first_row * p.x_row + place.head * p.x_head;
+    const T* const w = p.w + place.head * p.w_head + place.first_column * p.w_column;
 
     const auto fetch = [&](std::int64_t l, int slab) {
       const std::int64_t depth = p.latent - l;
-      fetch_tile<kBmmRows, kBmmDepth>(BmmWindow<T>{x + l, p.x_row, 1, rows, depth, false},
+      fetch_tile<kBmmRows, kBmmDepth>(BmmWindow<T>{x + l, p.x_row, 1, place.rows, depth, false},
                                       x_slabs[slab].element, kDepthPitch);
       T* const to = w_slabs[slab].element;
       if (p.w_latent_inner) {
         fetch_tile<kBmmColumns, kBmmDepth>(
-            BmmWindow<T>{w + l, p.w_column, 1, columns, depth, false}, to, kDepthPitch);
+            BmmWindow<T>{w + l, p.w_column, 1, place.columns, depth, false}, to, kDepthPitch);
       } else {
         fetch_tile<kBmmDepth, kBmmColumns>(
-            BmmWindow<T>{w + l * p.w_latent, p.w_latent, p.w_column, depth, columns, false}, to,
-            kColumnPitch);
+            BmmWindow<T>{w + l * p.w_latent, p.w_latent, p.w_column, depth, place.columns, false},
+            to, kColumnPitch);
       }
       async_commit();
     };
 
-    // A thread owns one column and every kGroups-th row, so that few rows keep all threads busy.
-    constexpr int kGroups = kBmmThreads / kBmmColumns;
-    constexpr int kRowsAThread = kBmmRows / kGroups;
     const int column = static_cast<int>(threadIdx.x) % kBmmColumns;
     const int group = static_cast<int>(threadIdx.x) / kBmmColumns;
     const int w_step = p.w_latent_inner ? 1 : kColumnPitch;
     const int w_first = p.w_latent_inner ? column * kDepthPitch : column;
-    float sum[kRowsAThread] = {};
+    float sum[kBmmRowsAThread] = {};
 
     int slab = 0;
     if (p.latent > 0) fetch(0, slab);
@@ -99,9 +89,9 @@ struct AsyncBmm {
         async_wait<0>();
       }
       __syncthreads();
-      for (int i = 0; i < kRowsAThread; ++i) {
-        const int row = group + i * kGroups;
-        if (row >= rows) break;
+      for (int i = 0; i < kBmmRowsAThread; ++i) {
+        const int row = group + i * kBmmGroups;
+        if (row >= place.rows) break;
         for (int k = 0; k < kBmmDepth; ++k) {
           sum[i] += to_float(x_slabs[slab].element[row * kDepthPitch + k]) *
                     to_float(w_slabs[slab].element[w_first + k * w_step]);
@@ -110,13 +100,7 @@ struct AsyncBmm {
       __syncthreads();  // the next round fetches into this slab
       slab ^= 1;
     }
-
-    if (column >= columns) return;
-    T* out = p.out + first_row * p.out_row + head * p.out_head + first_column + column;
-    for (int i = 0; i < kRowsAThread; ++i) {
-      const int row = group + i * kGroups;
-      if (row < rows) out[row * p.out_row] = from_float<T>(canonical(sum[i]));
-    }
+    store_sums(p, place, sum);
   }
 };
 

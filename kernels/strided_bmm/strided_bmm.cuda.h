@@ -1,10 +1,10 @@
 // The value up-projection by cuBLAS, which is what serving stacks run: one strided batched GEMM,
-// column-major, of shape (V x L)(L x B) for each head,
+// column-major, of shape (V x L)(L x T) for each head,
 //
-//   C [V x B] = out   ldc = row stride, strideC = head stride (V when heads are packed): the N
+//   C [V x T] = out   ldc = row stride, strideC = head stride (V when heads are packed): the H
 //                     results interleave, which is legal since no element is shared
 //   A [V x L] = w     as it lies where V has unit stride, transposed where L has
-//   B [L x B] = x     ldb = row stride, strideB = head stride
+//   B [L x T] = x     ldb = row stride, strideB = head stride
 //
 // alpha = 1, beta = 0. Inputs that no leading dimension can describe are first copied into dense
 // scratch. The library is opened at run time, so that nothing links to it.

@@ -1,8 +1,8 @@
 // Host routines of the value up-projection (docs/contracts.md, "strided_bmm").
 //
-//   x    [B, N, L]  f32, f16 or bf16, all three the same; last stride 1
-//   w    [N, L, V]  any strides
-//   out  [B, N, V]  last stride 1; no two elements share memory
+//   x    [T, H, L]  f32, f16 or bf16, all three the same; last stride 1
+//   w    [H, L, V]  any strides
+//   out  [T, H, V]  last stride 1; no two elements share memory
 //
 // Each routine comes in a form that takes how the product itself is computed, so that a library's
 // product can take the place of the bundled one.
@@ -133,7 +133,7 @@ inline Status run_strided(const Call& call, LaunchContext& context, Product prod
   return product(tensors, context);
 }
 
-/// The product goes into a dense temporary [N, B, V], which is then copied into the caller's
+/// The product goes into a dense temporary [H, T, V], which is then copied into the caller's
 /// buffer.
 inline Status run_copy(const Call& call, LaunchContext& context, Product product) {
   const BmmTensors tensors{call.tensor("x"), call.tensor("w"), call.tensor("out")};
@@ -142,7 +142,7 @@ inline Status run_copy(const Call& call, LaunchContext& context, Product product
   Tensor dense = context.allocate("dense_product", tensors.out.dtype,
                                   {tensors.heads(), tensors.rows(), tensors.columns()});
   if (dense.data == nullptr) return no_scratch("dense_product", tensors.out);
-  // Seen as [B, N, V].
+  // Seen as [T, H, V].
   dense.shape = tensors.out.shape;
   dense.stride = {tensors.columns(), tensors.rows() * tensors.columns(), 1};
   if (Status status = product({tensors.x, tensors.w, dense}, context); !status.ok()) return status;

@@ -1,6 +1,6 @@
 // Batched product of the MLA value up-projection,
 //
-//   out[b, n, v] = sum over l of x[b, n, l] * w[n, l, v]
+//   out[t, h, v] = sum over l of x[t, h, l] * w[h, l, v]
 //
 // accumulated in fp32 in ascending order of l and rounded once. The order depends on the sizes
 // alone: strides and alignment decide how the tiles are loaded, never what is added to what.
@@ -20,6 +20,10 @@ inline constexpr int kBmmColumns = 64;
 inline constexpr int kBmmDepth = 32;
 inline constexpr int kBmmThreads = 128;
 inline constexpr int kBmmPackBytes = 16;
+
+// A thread owns one column and every kBmmGroups-th row, so that few rows keep all threads busy.
+inline constexpr int kBmmGroups = kBmmThreads / kBmmColumns;
+inline constexpr int kBmmRowsAThread = kBmmRows / kBmmGroups;
 
 /// Part of a matrix in memory: element (i, j) is at data + i * outer_stride + j * inner_stride.
 /// Outside of outer x inner the matrix counts as zero.
@@ -85,6 +89,41 @@ struct BmmParams {
   bool w_latent_inner;  ///< w is read along l, its unit-stride axis, else along v
 };
 
+/// The outputs that are left from where a block's tile begins.
+struct BmmPlace {
+  std::int64_t head;
+  std::int64_t first_row;
+  std::int64_t first_column;
+  std::int64_t rows;
+  std::int64_t columns;
+};
+
+template <class T>
+MLACHECK_DEVICE inline BmmPlace place_of_block(const BmmParams<T>& p) {
+  const std::int64_t column_tiles = (p.columns - 1) / kBmmColumns + 1;
+  const std::int64_t row_tiles = (p.rows - 1) / kBmmRows + 1;
+  const std::int64_t block = blockIdx.x;
+  const std::int64_t first_column = block % column_tiles * kBmmColumns;
+  const std::int64_t first_row = block / column_tiles % row_tiles * kBmmRows;
+  const std::int64_t head = block / column_tiles / row_tiles;
+  return {head, first_row, first_column, p.rows - first_row, p.columns - first_column};
+}
+
+/// Each thread stores what it has summed up.
+template <class T>
+MLACHECK_DEVICE inline void store_sums(const BmmParams<T>& p, const BmmPlace& place,
+                                       const float (&sum)[kBmmRowsAThread]) {
+  const auto [head, first_row, first_column, rows, columns] = place;
+  const int column = static_cast<int>(threadIdx.x) % kBmmColumns;
+  const int group = static_cast<int>(threadIdx.x) / kBmmColumns;
+  if (column >= columns) return;
+  T* out = p.out + first_row * p.out_row + head * p.out_head + first_column + column;
+  for (int i = 0; i < kBmmRowsAThread; ++i) {
+    const int row = group + i * kBmmGroups;
+    if (row < rows) out[row * p.out_row] = from_float<T>(canonical(sum[i]));
+  }
+}
+
 template <class T>
 struct TiledBmm {
   static constexpr const char* kName = "tiled_bmm";
@@ -97,21 +136,11 @@ struct TiledBmm {
     MLACHECK_SHARED(float, x_tile, [kBmmRows * kXPitch]);
     MLACHECK_SHARED(float, w_tile, [kBmmDepth * kWPitch]);
 
-    const std::int64_t column_tiles = (p.columns - 1) / kBmmColumns + 1;
-    const std::int64_t row_tiles = (p.rows - 1) / kBmmRows + 1;
-    const std::int64_t block = blockIdx.x;
-    const std::int64_t first_column = block % column_tiles * kBmmColumns;
-    const std::int64_t first_row = block / column_tiles % row_tiles * kBmmRows;
-    const std::int64_t head = block / column_tiles / row_tiles;
-    const std::int64_t rows = p.rows - first_row;
-    const std::int64_t columns = p.columns - first_column;
-
-    // A thread owns one column and every kGroups-th row, so that few rows keep all threads busy.
-    constexpr int kGroups = kBmmThreads / kBmmColumns;
-    constexpr int kRowsAThread = kBmmRows / kGroups;
+    const BmmPlace place = place_of_block(p);
+    const auto [head, first_row, first_column, rows, columns] = place;
     const int column = static_cast<int>(threadIdx.x) % kBmmColumns;
     const int group = static_cast<int>(threadIdx.x) / kBmmColumns;
-    float sum[kRowsAThread] = {};
+    float sum[kBmmRowsAThread] = {};
 
     for (std::int64_t l = 0; l < p.latent; l += kBmmDepth) {
       const std::int64_t depth = p.latent - l;
@@ -129,8 +158,8 @@ struct TiledBmm {
             1);
       }
       __syncthreads();
-      for (int i = 0; i < kRowsAThread; ++i) {
-        const int row = group + i * kGroups;
+      for (int i = 0; i < kBmmRowsAThread; ++i) {
+        const int row = group + i * kBmmGroups;
         if (row >= rows) break;
         for (int k = 0; k < kBmmDepth; ++k) {
           sum[i] += x_tile[row * kXPitch + k] * w_tile[k * kWPitch + column];
@@ -138,13 +167,7 @@ struct TiledBmm {
       }
       __syncthreads();
     }
-
-    if (column >= columns) return;
-    T* out = p.out + first_row * p.out_row + head * p.out_head + first_column + column;
-    for (int i = 0; i < kRowsAThread; ++i) {
-      const int row = group + i * kGroups;
-      if (row < rows) out[row * p.out_row] = from_float<T>(canonical(sum[i]));
-    }
+    store_sums(p, place, sum);
   }
 };
 

@@ -28,6 +28,12 @@ const FieldTable<Fields>& field_table() {
         .layout("suffix_out", &Fields::suffix_out, state_values_kind())
         .layout("suffix_lse", &Fields::suffix_lse, state_lse_kind())
         .layout("out", &Fields::out, state_values_kind())
+        .precondition("no_empty_request", "each request has tokens and context",
+                      {"requests[0]>=1", "requests[1]>=1"})
+        .precondition("no_nan_lse", "no LSE is NaN", {"lse!=nan"})
+        .precondition("no_plus_infinity", "an empty part has an LSE of -inf",
+                      {"lse_empty=minus_inf"})
+        .precondition("finite_values", "no value is NaN or infinite", {"values!=special"})
         .renamed("N", "H")
         .renamed("chunk_out_layouts", "chunk_out.order, chunk_out.gap and so on")
         .renamed("chunk_lse_layouts", "chunk_lse.order, chunk_lse.gap and so on");

@@ -84,7 +84,7 @@ void allow_overwriting(Operand& operand) {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"V", "H"}; }
 
@@ -96,10 +96,6 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     std::string reason = no_agreed_answer(f.values, f.lse);
     if (!reason.empty()) return reason;

@@ -1,4 +1,4 @@
-// A model written in terms of its own struct of fields. The harness goes on seeing cases.
+// A model written in terms of its own struct of fields. The harness only knows cases.
 #pragma once
 
 #include <optional>
@@ -23,14 +23,17 @@ class HasFields {
 template <class Fields>
 class TypedModel : public OpModel, public HasFields {
  public:
+  /// The fields of a drawn case; see generate() of OpModel.
+  using Draw = Fields (*)(Random& random, const std::vector<Tile>& tiles);
+
   /// `table` must outlive the model.
-  explicit TypedModel(const FieldTable<Fields>& table) : table_(&table) {}
+  TypedModel(const FieldTable<Fields>& table, Draw draw) : table_(&table), draw_(draw) {}
 
   const Schema& schema() const final { return table_->schema(); }
   Case through_fields(const Case& c) const final { return table_->to_case(table_->fields(c)); }
   Case generate(Random& random, const std::vector<Tile>& tiles) const final {
     constexpr int kStretched = 20;  // percent
-    Case drawn = table_->to_case(draw(random, tiles));
+    Case drawn = table_->to_case(draw_(random, tiles));
     if (!random.chance(kStretched)) return drawn;
     return stretched(*this, drawn, random).value_or(drawn);
   }
@@ -57,10 +60,7 @@ class TypedModel : public OpModel, public HasFields {
   Case cost_case() const final { return table_->to_case(typical()); }
 
  protected:
-  const FieldTable<Fields>& table() const { return *table_; }
-
-  /// See generate(), inadmissible() and materialise() of OpModel.
-  virtual Fields draw(Random& random, const std::vector<Tile>& tiles) const = 0;
+  /// See inadmissible() and materialise() of OpModel.
   virtual std::string objection(const Fields& fields) const = 0;
   virtual Problem problem(const Fields& fields, std::string_view variant) const = 0;
 
@@ -85,6 +85,7 @@ class TypedModel : public OpModel, public HasFields {
 
  private:
   const FieldTable<Fields>* table_;
+  Draw draw_;
 };
 
 }  // namespace mlacheck

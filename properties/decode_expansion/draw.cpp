@@ -13,12 +13,12 @@ class Generator {
 
   Fields draw() {
     draw_sizes();
-    draw_lens();
-    draw_seqs();
-    if (random_.chance(12)) f_.device_lens = draw_device_lens(Sizes(f_).host_lens);
+    draw_tokens();
+    draw_lengths();
+    if (random_.chance(12)) f_.device_tokens = draw_device_tokens(Sizes(f_).host_lens);
     if (random_.chance(50)) f_.padding = draw_padding(Sizes(f_).host_tokens);
     draw_layout();
-    if (random_.chance(40)) f_.tail = Tail::poison;
+    if (random_.chance(40)) f_.block_table_tail = Tail::poison;
     if (random_.chance(40)) f_.base = random_.log_uniform(1, 1 << 20);
     if (random_.chance(60)) f_.seed = random_.between(1, 1'000'000'000);
     return f_;
@@ -28,67 +28,69 @@ class Generator {
   // Requests, tokens and columns multiply: at most one of them is large.
   void draw_sizes() {
     const std::int64_t large = random_.between(0, 3);
-    requests_ = draw_extent(random_, tiles_, "R", large == 1 ? 260 : 9, true);
+    const std::int64_t requests = draw_extent(random_, tiles_, "R", large == 1 ? 260 : 9, true);
     f_.columns =
         random_.chance(3) ? 0 : draw_extent(random_, tiles_, "W", large == 2 ? 400 : 40, false);
-    most_rows_ = large == 3 ? 270 : std::max<std::int64_t>(requests_, 36);
-    static const Integers kLens{1, 2, 3, 4, 5, 8, 17};
-    f_.decode_len = random_.chance(4) ? 0 : random_.pick(kLens);
-    const std::int64_t per_request = most_rows_ / std::max<std::int64_t>(requests_, 1);
-    f_.decode_len = std::min(f_.decode_len, std::max<std::int64_t>(per_request, 1));
+    most_rows_ = large == 3 ? 270 : std::max<std::int64_t>(requests, 36);
     static const Integers kPages{1, 16, 64};
     f_.page = random_.pick(kPages);
+    static const Integers kTokens{1, 2, 3, 4, 5, 8, 17};
+    const std::int64_t tokens = random_.chance(4) ? 0 : random_.pick(kTokens);
+    const std::int64_t most_tokens = most_rows_ / std::max<std::int64_t>(requests, 1);
+    const std::int64_t per_request = std::min(tokens, std::max<std::int64_t>(most_tokens, 1));
+    f_.requests.assign(static_cast<std::size_t>(requests), Request{.tokens = per_request});
   }
 
   // Adaptive verification: the device kept fewer tokens of some requests than the host reckons
   // with, and of another one, now and then, as many more as have become free.
-  Integers draw_device_lens(Integers lens) {
+  Integers draw_device_tokens(Integers tokens) {
     std::int64_t freed = 0;
-    for (std::int64_t& len : lens) {
-      const std::int64_t kept = random_.chance(50) ? len : random_.between(0, len);
-      freed += len - kept;
-      len = kept;
+    for (std::int64_t& n : tokens) {
+      const std::int64_t kept = random_.chance(50) ? n : random_.between(0, n);
+      freed += n - kept;
+      n = kept;
     }
-    if (!lens.empty() && random_.chance(40)) {
-      std::int64_t& lucky = lens[static_cast<std::size_t>(
-          random_.between(0, static_cast<std::int64_t>(lens.size()) - 1))];
-      lucky = std::min<std::int64_t>(lucky + random_.between(0, freed), 64);
+    if (!tokens.empty() && random_.chance(40)) {
+      std::int64_t& lucky =
+          tokens[static_cast<std::size_t>(random_.between(0, std::ssize(tokens) - 1))];
+      lucky = std::min(lucky + random_.between(0, freed), kMostTokens);
     }
-    return lens;
+    return tokens;
   }
 
-  // Ragged one time in four: two thirds of [0, D] at random, or all D but for one request.
-  void draw_lens() {
-    if (!random_.chance(25) || requests_ == 0) return;
-    Integers& lens = f_.lens;
-    lens.assign(static_cast<std::size_t>(requests_), f_.decode_len);
+  Request& any_request() {
+    return f_.requests[static_cast<std::size_t>(random_.between(0, std::ssize(f_.requests) - 1))];
+  }
+
+  // Ragged one time in four: two thirds of the requests have any number of tokens up to one more
+  // than the others, or one request has.
+  void draw_tokens() {
+    if (!random_.chance(25) || f_.requests.empty()) return;
+    const std::int64_t most = f_.requests.front().tokens + 1;
     if (random_.chance(33)) {
-      lens[static_cast<std::size_t>(random_.between(0, requests_ - 1))] =
-          random_.between(0, f_.decode_len + 1);
+      const std::int64_t tokens = random_.between(0, most);
+      any_request().tokens = tokens;
       return;
     }
-    for (std::int64_t& len : lens) {
-      if (random_.chance(67)) len = random_.between(0, f_.decode_len + 1);
+    for (Request& request : f_.requests) {
+      if (random_.chance(67)) request.tokens = random_.between(0, most);
     }
   }
 
-  // Next to the decode length (where clamping begins), to a page, and to the end of the table.
-  void draw_seqs() {
+  // Next to the tokens of the step (where clamping begins), to a page, and to the end of the table.
+  void draw_lengths() {
     const std::int64_t most = f_.columns * f_.page;
     const bool short_requests = random_.chance(50);
-    Integers& seqs = f_.seqs;
-    for (std::int64_t r = 0; r < requests_; ++r) {
-      const std::int64_t n = f_.lens.empty() ? f_.decode_len : f_.lens[static_cast<std::size_t>(r)];
+    for (Request& request : f_.requests) {
+      const std::int64_t n = request.tokens;
       const Integers classes{
           0, 1, n - 1, n, n + 1, f_.page - 1, f_.page, f_.page + 1, most, most - f_.page, most - 1};
-      std::int64_t seq = random_.log_uniform(1, std::max<std::int64_t>(most, 1));
-      if (random_.chance(50)) seq = random_.pick(classes);
-      if (!short_requests) seq = std::max(seq, n);
-      seqs.push_back(std::clamp<std::int64_t>(seq, 0, most));
+      std::int64_t length = random_.log_uniform(1, std::max<std::int64_t>(most, 1));
+      if (random_.chance(50)) length = random_.pick(classes);
+      if (!short_requests) length = std::max(length, n);
+      request.length = std::clamp<std::int64_t>(length, 0, most);
     }
-    if (random_.chance(50) && requests_ > 0) {
-      seqs[static_cast<std::size_t>(random_.between(0, requests_ - 1))] = most;
-    }
+    if (random_.chance(50) && !f_.requests.empty()) any_request().length = most;
   }
 
   // A few rows, up to a multiple of 8 (captured graph sizes), or up to a tile.
@@ -105,7 +107,7 @@ class Generator {
     if (random_.chance(50)) {
       // One more than the source, and the source's row stride: widths that callers have mixed up.
       const std::int64_t gap = f_.block_table.gap;
-      f_.wider = random_.pick(Integers{1, gap, gap + 1, random_.between(1, 40)});
+      f_.spare_columns = random_.pick(Integers{1, gap, gap + 1, random_.between(1, 40)});
     }
     if (random_.chance(40)) f_.spare_rows = random_.between(1, 9);
   }
@@ -113,7 +115,6 @@ class Generator {
   Random& random_;
   const std::vector<Tile>& tiles_;
   Fields f_;
-  std::int64_t requests_ = 0;
   std::int64_t most_rows_ = 0;
 };
 

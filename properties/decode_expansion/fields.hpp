@@ -21,20 +21,26 @@ enum class Tail : std::uint8_t {
 
 using Integers = std::vector<std::int64_t>;
 
+struct Request {
+  std::int64_t tokens = 0;  ///< of this step, as the host knows them
+  std::int64_t length = 0;  ///< keys in the cache, those of this step included
+};
+
+/// Of a request in one step.
+constexpr std::int64_t kMostTokens = 64;
+
 struct Fields {
-  Integers seqs = {};           ///< tokens of each request, those of this step included
-  std::int64_t decode_len = 1;  ///< query tokens of a request
-  Integers lens = {};           ///< those of the first requests, where they differ
-  /// The same as device memory has it, where the host knows something else: such a case is outside
-  /// the domain of variants that trust the host.
-  Integers device_lens = {};
-  std::int64_t padding = 0;     ///< rows of the step beyond the expanded ones
-  std::int64_t columns = 1;     ///< of the block table
-  std::int64_t page = 1;        ///< tokens
-  std::int64_t wider = 0;       ///< columns that the destination has beyond W
-  std::int64_t spare_rows = 0;  ///< rows that the destinations have beyond the step
-  std::int64_t base = 0;        ///< first entry of query_start_loc
-  Tail tail = Tail::stale;
+  std::vector<Request> requests = {};
+  /// Tokens of the first requests as device memory has them, where the host knows something else.
+  /// Such a case is outside the domain of variants that trust the host.
+  Integers device_tokens = {};
+  std::int64_t padding = 0;        ///< rows of the step beyond the expanded ones
+  std::int64_t columns = 1;        ///< of the block table
+  std::int64_t page = 1;           ///< tokens
+  std::int64_t spare_columns = 0;  ///< columns that the destination has beyond W
+  std::int64_t spare_rows = 0;     ///< rows that the destinations have beyond the step
+  std::int64_t base = 0;           ///< first entry of query_start_loc
+  Tail block_table_tail = Tail::stale;
   std::int64_t seed = 0;  ///< 0: page ids name their row and column (65536 row + column + 1)
   LayoutFields seq_lens{};
   LayoutFields block_table{};

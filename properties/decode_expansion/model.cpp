@@ -1,5 +1,7 @@
 #include "properties/decode_expansion/model.hpp"
 
+#include <algorithm>
+
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
 #include "properties/decode_expansion/fields.hpp"
@@ -13,7 +15,7 @@ constexpr std::int64_t kMostCells = std::int64_t{1} << 22;
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"R", "W", "T"}; }
 
@@ -51,17 +53,17 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     const Sizes sizes(f);
-    if (sizes.requests() > kMostRequests) return "seqs: more than 1023 requests";
-    for (const std::int64_t seq : f.seqs) {
-      if (ceil_div(seq, f.page) > f.columns) {
+    if (sizes.requests() > kMostRequests) return "requests: more than 1023";
+    for (const Request& request : f.requests) {
+      if (request.tokens > kMostTokens) {
+        return "requests: " + std::to_string(request.tokens) + " tokens in one step, at most " +
+               std::to_string(kMostTokens) + " are admissible";
+      }
+      if (ceil_div(request.length, f.page) > f.columns) {
         return "W: " + std::to_string(f.columns) + " pages of " + std::to_string(f.page) +
-               " tokens do not hold " + std::to_string(seq) + " tokens";
+               " tokens do not hold " + std::to_string(request.length) + " tokens";
       }
     }
     if (sizes.capacity * sizes.wide_columns > kMostCells) return "more than 2^22 expanded cells";
@@ -93,8 +95,10 @@ class Model final : public TypedModel<Fields> {
   }
 
   Fields typical() const override {
-    return {
-        .seqs = Integers(6, 163840), .decode_len = 4, .padding = 2, .columns = 2560, .page = 64};
+    return {.requests = std::vector<Request>(6, {.tokens = 4, .length = 163840}),
+            .padding = 2,
+            .columns = 2560,
+            .page = 64};
   }
 
   Check check_of(const Fields& /*f*/) const override { return Check::metadata; }
@@ -102,10 +106,9 @@ class Model final : public TypedModel<Fields> {
   bool edge_values(const Fields& f) const override {
     const Sizes sizes(f);
     if (f.padding > 0 || sizes.device_lens != sizes.host_lens) return true;
-    for (std::size_t r = 0; r < f.seqs.size(); ++r) {
-      if (f.seqs[r] < sizes.host_lens[r] || sizes.host_lens[r] == 0) return true;
-    }
-    return false;
+    return std::ranges::any_of(f.requests, [](const Request& request) {
+      return request.length < request.tokens || request.tokens == 0;
+    });
   }
 };
 

@@ -34,7 +34,7 @@ class Builder {
                                                  .decode_tokens = s_.host_tokens,
                                                  .min_decode_len = any ? *least : 0,
                                                  .max_decode_len = any ? *most : 0,
-                                                 .lens_exact = f_.device_lens.empty(),
+                                                 .lens_exact = f_.device_tokens.empty(),
                                                  .page_size = f_.page,
                                                  .pool_pages = kPoolPages});
     return problem;
@@ -52,7 +52,9 @@ class Builder {
 
   // Requests without tokens own no row, so nothing of them may matter.
   Operand seq_lens() const {
-    Operand operand = integers("seq_lens", f_.seq_lens, f_.seqs);
+    Integers lengths;
+    for (const Request& request : f_.requests) lengths.push_back(request.length);
+    Operand operand = integers("seq_lens", f_.seq_lens, lengths);
     for (const std::int64_t len : s_.device_lens) {
       operand.cells.push_back(len > 0 ? Cell::live : Cell::dead);
     }
@@ -61,15 +63,16 @@ class Builder {
 
   // Columns of request r's table row that some row of the expansion may read.
   std::int64_t used_columns(std::size_t r) const {
-    return s_.device_lens[r] == 0 ? 0 : ceil_div(f_.seqs[r], f_.page);
+    return s_.device_lens[r] == 0 ? 0 : ceil_div(f_.requests[r].length, f_.page);
   }
 
   Operand block_table() const {
     Operand operand = input_operand("block_table", DType::i32, s_.block_table(f_));
-    for (std::size_t r = 0; r < f_.seqs.size(); ++r) {
+    for (std::size_t r = 0; r < f_.requests.size(); ++r) {
       const bool owns_rows = s_.device_lens[r] > 0;
       for (std::int64_t column = 0; column < f_.columns; ++column) {
-        const bool holds = owns_rows && (f_.tail == Tail::stale || column < used_columns(r));
+        const bool holds =
+            owns_rows && (f_.block_table_tail == Tail::stale || column < used_columns(r));
         operand.bits.push_back(page_id(f_.seed, static_cast<std::int64_t>(r), column));
         operand.cells.push_back(holds ? Cell::live : Cell::dead);
       }
@@ -103,12 +106,12 @@ class Builder {
       return operand.cells.begin() + row * s_.wide_columns;
     };
     std::int64_t row = 0;
-    for (std::size_t r = 0; r < f_.seqs.size(); ++r) {
+    for (std::size_t r = 0; r < f_.requests.size(); ++r) {
       for (std::int64_t j = 0; j < s_.device_lens[r] && row < s_.tokens; ++j, ++row) {
         // A copy of a cell that holds nothing may hold anything.
         std::fill_n(row_cells(row), f_.columns, Cell::optional);
-        std::fill_n(row_cells(row), f_.tail == Tail::stale ? f_.columns : used_columns(r),
-                    Cell::live);
+        std::fill_n(row_cells(row),
+                    f_.block_table_tail == Tail::stale ? f_.columns : used_columns(r), Cell::live);
       }
     }
     for (; row < s_.tokens && f_.columns > 0; ++row) *row_cells(row) = Cell::live;

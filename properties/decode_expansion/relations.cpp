@@ -131,16 +131,16 @@ void complete(Relation& relation, const Problem& problem, const Integers& reques
   match_rows(relation, problem, requests);
 }
 
-Relation sequences_permuted(const Problem& problem, Random& random) {
+Relation requests_permuted(const Problem& problem, Random& random) {
   const Integers order = draw_order(random, 0, requests_of(problem));
-  Relation relation = chosen_requests("sequences permuted", problem, order);
+  Relation relation = chosen_requests("requests permuted", problem, order);
   complete(relation, problem, order);
   return relation;
 }
 
 // With one row of padding behind it.
-Relation one_sequence(const Problem& problem, std::int64_t r) {
-  Relation relation = chosen_requests("sequence " + std::to_string(r) + " alone", problem, {r});
+Relation one_request(const Problem& problem, std::int64_t r) {
+  Relation relation = chosen_requests("request " + std::to_string(r) + " alone", problem, {r});
   const std::int64_t length = Rows(problem).length(r);
   Parameters p = Parameters::of(problem);
   if (p.lens_exact) p.min_decode_len = p.max_decode_len = length;
@@ -212,10 +212,10 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::int64_t requests = requests_of(problem);
   if (Parameters::of(problem).tokens == 0 || requests == 0) return {};
   std::vector<RelationMaker> candidates{
-      [&] { return one_sequence(problem, random.between(0, requests - 1)); },
+      [&] { return one_request(problem, random.between(0, requests - 1)); },
       [&] { return padded_request_appended(problem); }};
   if (requests > 1) {
-    candidates.emplace_back([&] { return sequences_permuted(problem, random); });
+    candidates.emplace_back([&] { return requests_permuted(problem, random); });
   }
   return draw_relations(random, std::move(candidates));
 }

@@ -32,7 +32,7 @@ CodeFormat label_of(const Parameters& p) {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"T", "H", "V"}; }
 
@@ -43,10 +43,6 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     if (f.sizes().elements() > kMostElements) return "more than 2^22 elements";
     if (f.form == Form::mxfp4 && f.columns % 2 != 0) {

@@ -21,7 +21,7 @@ void draw_sizes(Random& random, const std::vector<Tile>& tiles, Fields& f) {
 
 void draw_values(Random& random, Fields& f) {
   f.dtype = random.pick<DType>({DType::f32, DType::f16, DType::bf16});
-  f.lse_wanted = random.chance(80);
+  f.has_lse_out = random.chance(80);
   f.values = random.pick(EnumNames<ValueClass>::values());
   f.lse = random.pick(EnumNames<LseClass>::values());
   if (!no_agreed_answer(f.values, f.lse).empty()) f.lse = LseClass::near;

@@ -11,7 +11,7 @@ const FieldTable<Fields>& field_table() {
         .extent("V", &Fields::width, 0, 2048, 512)
         .integer("copied", &Fields::copied, 0, 4096)
         .about("tokens at the end without context")
-        .flag("lse_wanted", &Fields::lse_wanted)
+        .flag("has_lse_out", &Fields::has_lse_out)
         .about("whether lse_out is given")
         .dtype("dtype", &Fields::dtype, {DType::f32, DType::f16, DType::bf16})
         .choice("values", &Fields::values)
@@ -26,8 +26,16 @@ const FieldTable<Fields>& field_table() {
         .layout("suffix_lse", &Fields::suffix_lse, state_lse_kind())
         .layout("out", &Fields::out, state_values_kind())
         .layout("lse_out", &Fields::lse_out, state_lse_kind())
+        .precondition("no_row_empty_on_both_sides", "prefix or suffix has a key",
+                      {"empty!=both,some"})
+        .precondition("no_empty_row", "prefix and suffix have a key", {"empty=none"})
+        .precondition("no_nan_lse", "no LSE is NaN", {"lse!=nan"})
+        .precondition("no_plus_infinity", "an empty part has an LSE of -inf",
+                      {"lse_empty=minus_inf"})
+        .precondition("finite_values", "no value is NaN or infinite", {"values!=special"})
         .renamed("N", "H")
-        .renamed("D", "V");
+        .renamed("D", "V")
+        .renamed("lse_wanted", "has_lse_out");
     rename_state_layouts(table, {"prefix_out", "suffix_out", "out"},
                          {"prefix_lse", "suffix_lse", "lse_out"});
     return table;

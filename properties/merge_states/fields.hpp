@@ -20,7 +20,7 @@ struct Fields {
   std::int64_t heads = 1;
   std::int64_t width = 1;
   std::int64_t copied = 0;  ///< tokens past C
-  bool lse_wanted = false;
+  bool has_lse_out = false;
   DType dtype = DType::f32;
   ValueClass values = ValueClass::integers;
   LseClass lse = LseClass::equal;

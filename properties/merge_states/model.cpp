@@ -75,7 +75,7 @@ void add_side(Problem& problem, const Fields& f, const Rows& rows, Side side) {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"V", "H", "groups"}; }
 
@@ -89,10 +89,6 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     if (f.copied > f.tokens) return "more copied tokens than tokens";
     std::string reason = no_agreed_answer(f.values, f.lse);
@@ -109,7 +105,7 @@ class Model final : public TypedModel<Fields> {
     add_side(problem, f, rows, Side::prefix);
     add_side(problem, f, rows, Side::suffix);
     problem.operands.push_back(state_values_out("out", f.dtype, f.shape(), f.out));
-    if (f.lse_wanted) problem.operands.push_back(state_lse_out("lse_out", f.shape(), f.lse_out));
+    if (f.has_lse_out) problem.operands.push_back(state_lse_out("lse_out", f.shape(), f.lse_out));
     reference::write_scalars(problem, Parameters{rows.context_tokens()});
     return problem;
   }
@@ -137,7 +133,7 @@ class Model final : public TypedModel<Fields> {
   // exp and log are the device's.
   bool portable(const Fields& /*f*/) const override { return false; }
   Fields typical() const override {
-    return {.tokens = 1024, .heads = 16, .width = 128, .lse_wanted = true, .dtype = DType::bf16};
+    return {.tokens = 1024, .heads = 16, .width = 128, .has_lse_out = true, .dtype = DType::bf16};
   }
 
   bool edge_values(const Fields& f) const override {

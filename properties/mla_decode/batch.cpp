@@ -7,7 +7,7 @@
 
 namespace mlacheck::mla_decode {
 
-Batch::Batch(const Fields& f) : page_size_(f.page), extra_rows_(f.extra_rows) {
+Batch::Batch(const Fields& f) : page_size_(f.page), padding_(f.padding) {
   std::int64_t pages = 0;
   for (const Request& request : f.requests) {
     tokens_.push_back(request.tokens);

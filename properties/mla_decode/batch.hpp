@@ -18,8 +18,8 @@ class Batch {
   std::int64_t pages_of(std::int64_t r) const { return (length(r) + page_size_ - 1) / page_size_; }
   std::int64_t page_size() const { return page_size_; }
 
-  /// Rows of q and out; those from owned_rows() on belong to nobody.
-  std::int64_t rows() const { return owned_rows_ + extra_rows_; }
+  /// Rows of q and out; those from owned_rows() on are padding.
+  std::int64_t rows() const { return owned_rows_ + padding_; }
   std::int64_t owned_rows() const { return owned_rows_; }
 
   /// Pages of the cache, spare ones included.
@@ -37,7 +37,7 @@ class Batch {
   std::vector<std::int64_t> physical_;    // a permutation
   std::int64_t page_size_;
   std::int64_t owned_rows_ = 0;
-  std::int64_t extra_rows_;
+  std::int64_t padding_;
 };
 
 }  // namespace mlacheck::mla_decode

@@ -71,9 +71,9 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
     for (Request& request : f.requests) request = {1, 1};
   }
   if (!unfit_scale(f).empty()) f.scale = kInverseRoot;  // a row of one key is among the requests
-  if (random.chance(50)) f.extra_rows = random.between(1, 3);
+  if (random.chance(50)) f.padding = random.between(1, 3);
   if (random.chance(50)) f.spare_pages = random.between(1, 2);
-  if (random.chance(50)) f.table_extra = random.between(1, 4);
+  if (random.chance(50)) f.spare_columns = random.between(1, 4);
   if (random.chance(50)) f.placement = random.between(1, 999);
   field_table().draw_layouts(random, f);
   return f;

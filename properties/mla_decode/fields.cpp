@@ -30,13 +30,11 @@ const FieldTable<Fields>& field_table() {
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
         .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 8192)
         .sizes({64, 16, 1024})
-        .about("tokens and keys of each")
         .extent("H", &Fields::heads, 1, 256, 128)
         .extent("latent", &Fields::latent, 1, 960, 512)
         .integer("rope", &Fields::rope, 0, 64)
         .about("columns of a key past latent")
         .extent("page", &Fields::page, 1, 128, 128)
-        .about("tokens of a page")
         .extent("splits", &Fields::splits, 1, 256, 64)
         .about("parts of the keys")
         .flag("causal", &Fields::causal)
@@ -47,32 +45,42 @@ const FieldTable<Fields>& field_table() {
         .about("factor of the dot products")
         .choice("values", &Fields::values)
         .seed("seed", &Fields::seed)
-        .integer("extra_rows", &Fields::extra_rows, 0, 16)
-        .about("rows of q that are nobody's")
+        .integer("padding", &Fields::padding, 0, 16)
         .integer("spare_pages", &Fields::spare_pages, 0, 1 << 25)
         .far({70000, (1 << 24) + 1})
         .about("pages that are nobody's")
-        .integer("table_extra", &Fields::table_extra, 0, 16)
-        .about("columns past the widest request")
+        .integer("spare_columns", &Fields::spare_columns, 0, 16)
+        .about("columns past those of the widest request")
         .seed("placement", &Fields::placement)
         .about("order of the pages")
         .layout("q", &Fields::q, LayoutKind::rows("THD"))
         .layout("kv", &Fields::kv, LayoutKind::rows("PSD"))
-        .layout("qo_indptr", &Fields::qo_indptr, LayoutKind::fixed("R"))
+        .layout("query_start_loc", &Fields::query_start_loc, LayoutKind::fixed("R"))
         .layout("block_table", &Fields::block_table, LayoutKind::fixed("RW"))
         .layout("seq_lens", &Fields::seq_lens, LayoutKind::fixed("R"))
         .layout("kv_indptr", &Fields::kv_indptr, LayoutKind::fixed("R"))
         .layout("kv_indices", &Fields::kv_indices, LayoutKind::fixed("I"))
         .layout("kv_last_page_len", &Fields::kv_last_page_len, LayoutKind::fixed("R"))
         .layout("out", &Fields::out, LayoutKind::rows("THL"))
-        .layout("lse", &Fields::lse, LayoutKind::any("TH"))
+        .layout("lse_out", &Fields::lse_out, LayoutKind::any("TH"))
+        .precondition("no_empty_request", "each request has keys", {"requests[1]>=1"})
+        .precondition("no_row_without_keys", "each token sees a key",
+                      {"requests[1]>=1", "causal=0"})
         .renamed("num_splits", "splits")
         .renamed("kv_token_gap", "kv.gap")
         .renamed("kv_page_gap", "kv.outer_gap")
         .renamed("kv_offset", "kv.offset")
         .renamed("table_gap", "block_table.gap")
-        .renamed("lse_transposed", "lse.order=HT")
-        .renamed("lse_gap", "lse.gap");
+        .renamed("lse_transposed", "lse_out.order=HT")
+        .renamed("lse_gap", "lse_out.gap")
+        .renamed("extra_rows", "padding")
+        .renamed("table_extra", "spare_columns");
+    for (const char* part : {"order", "step", "gap", "offset", "pad", "idle_stride"}) {
+      table.renamed(std::string("lse.") + part, std::string("lse_out.") + part);
+    }
+    for (const char* part : {"offset", "pad", "idle_stride"}) {
+      table.renamed(std::string("qo_indptr.") + part, std::string("query_start_loc.") + part);
+    }
     for (const std::string name : {"q", "out"}) {
       const std::string order = name == "q" ? "order=HTD" : "order=HTL";
       table.renamed(name + "_head_major", name + "." + order)

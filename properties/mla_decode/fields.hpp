@@ -36,20 +36,20 @@ struct Fields {
   double scale = kInverseRoot;
   Values values = Values::exact;
   std::int64_t seed = 0;
-  std::int64_t extra_rows = 0;
+  std::int64_t padding = 0;
   std::int64_t spare_pages = 0;
-  std::int64_t table_extra = 0;  ///< columns past the widest request
-  std::int64_t placement = 0;    ///< which page lies where; 0 in order
+  std::int64_t spare_columns = 0;  ///< columns past the widest request
+  std::int64_t placement = 0;      ///< which page lies where; 0 in order
   LayoutFields q{};
   LayoutFields kv{};
-  LayoutFields qo_indptr{};
+  LayoutFields query_start_loc{};
   LayoutFields block_table{};
   LayoutFields seq_lens{};
   LayoutFields kv_indptr{};
   LayoutFields kv_indices{};
   LayoutFields kv_last_page_len{};
   LayoutFields out{};
-  LayoutFields lse{};
+  LayoutFields lse_out{};
 
   std::int64_t depth() const { return latent + rope; }
   double scale_factor() const;

@@ -11,7 +11,7 @@ namespace {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"keys", "H", "latent"}; }
 
@@ -23,10 +23,6 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     if (f.depth() > 1024) return "latent + rope is above 1024";
     std::string reason = unfit_scale(f);

@@ -20,7 +20,7 @@ class Builder {
     for (std::int64_t r = 0; r < batch_.requests(); ++r) {
       starts.push_back(starts.back() + batch_.tokens(r));
     }
-    add_integers("qo_indptr", f_.qo_indptr, starts);
+    add_integers("query_start_loc", f_.query_start_loc, starts);
     if (f_.page_map == PageMap::csr) {
       add_csr();
     } else {
@@ -37,10 +37,10 @@ class Builder {
     return f_.kv.layout({batch_.pages(), batch_.page_size(), f_.depth()});
   }
   Layout table_layout() const {
-    return f_.block_table.layout({batch_.requests(), batch_.widest() + f_.table_extra});
+    return f_.block_table.layout({batch_.requests(), batch_.widest() + f_.spare_columns});
   }
   Layout out_layout() const { return f_.out.layout({batch_.rows(), f_.heads, f_.latent}); }
-  Layout lse_layout() const { return f_.lse.layout({batch_.rows(), f_.heads}); }
+  Layout lse_layout() const { return f_.lse_out.layout({batch_.rows(), f_.heads}); }
 
  private:
   Operand& add(const char* name, DType dtype, Layout layout) {
@@ -118,7 +118,7 @@ class Builder {
       last.push_back(batch_.length(r) == 0 ? 0 : (batch_.length(r) - 1) % batch_.page_size() + 1);
     }
     const std::size_t used = pages.size();
-    pages.resize(used + static_cast<std::size_t>(f_.table_extra), 0);
+    pages.resize(used + static_cast<std::size_t>(f_.spare_columns), 0);
     add_integers("kv_indptr", f_.kv_indptr, starts);
     Operand& indices = add_integers("kv_indices", f_.kv_indices, pages);
     indices.cells.assign(pages.size(), Cell::dead);
@@ -132,7 +132,7 @@ class Builder {
     out.cells.assign(static_cast<std::size_t>(out.layout.elements()),
                      variant_ == "zero_filled" ? Cell::optional : Cell::dead);
     std::fill_n(out.cells.begin(), batch_.owned_rows() * f_.heads * f_.latent, Cell::live);
-    Operand& lse = add("lse", DType::f32, lse_layout());
+    Operand& lse = add("lse_out", DType::f32, lse_layout());
     lse.access = Access::output;
     lse.role = Role::lse;
     lse.cells.assign(static_cast<std::size_t>(lse.layout.elements()), Cell::dead);

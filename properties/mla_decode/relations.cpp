@@ -11,8 +11,8 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-const std::vector<OperandAxis> kRowAxes{{"q", 0}, {"out", 0}, {"lse", 0}};
-const std::vector<OperandAxis> kHeadAxes{{"q", 1}, {"out", 1}, {"lse", 1}};
+const std::vector<OperandAxis> kRowAxes{{"q", 0}, {"out", 0}, {"lse_out", 0}};
+const std::vector<OperandAxis> kHeadAxes{{"q", 1}, {"out", 1}, {"lse_out", 1}};
 
 std::int64_t entry(const Operand& operand, std::int64_t i) {
   return static_cast<std::int32_t>(operand.bits[static_cast<std::size_t>(i)]);
@@ -47,10 +47,10 @@ void choose_csr(const Problem& from, Problem& to, const Integers& requests) {
   last = take(last, 0, requests);
 }
 
-// The requests of a list, in its order, with the rows of nobody behind them or left out.
+// The requests of a list, in its order, with the padding rows behind them or left out.
 Relation chosen_requests(std::string name, const Problem& problem, const Integers& requests,
                          bool keep_spare_rows) {
-  const Operand& starts = Operands{problem}.qo_indptr();
+  const Operand& starts = Operands{problem}.query_start_loc();
   Integers rows;
   Integers chosen_starts{0};
   for (const std::int64_t r : requests) {
@@ -65,7 +65,7 @@ Relation chosen_requests(std::string name, const Problem& problem, const Integer
   }
   Relation relation = restricted(Check::batch, std::move(name), problem, kRowAxes, rows);
   const Operands o{relation.problem};
-  set_entries(o.qo_indptr(), chosen_starts);
+  set_entries(o.query_start_loc(), chosen_starts);
   if (!o.has_block_table()) {
     choose_csr(problem, relation.problem, requests);
     return relation;
@@ -168,7 +168,7 @@ std::optional<Relation> logits_shifted(const Problem& problem, Random& random) {
   o.kv() = wider(o.kv(), kKey);
   const double moved = query * kKey * scale;
   relation.name = std::to_string(moved) + " added to every logit";
-  for (Match& match : relation.matches) match.moved_by = match.operand == "lse" ? moved : 0;
+  for (Match& match : relation.matches) match.moved_by = match.operand == "lse_out" ? moved : 0;
   return relation;
 }
 
@@ -194,7 +194,7 @@ void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const Operands o{problem};
-  const Operand& starts = o.qo_indptr();
+  const Operand& starts = o.query_start_loc();
   const std::int64_t requests = starts.layout.shape[0] - 1;
   const std::int64_t heads = o.q().layout.shape[1];
   if (entry(starts, requests) == 0) return {};  // nobody has a row

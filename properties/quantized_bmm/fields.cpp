@@ -25,18 +25,19 @@ const FieldTable<Fields>& field_table() {
         .dtype("out_dtype", &Fields::out_dtype, {DType::f32, DType::bf16, DType::f16})
         .about("element type of out")
         .choice("values", &Fields::values)
-        .choice("weight_scale", &Fields::weight_scale)
-        .about("FP8 only: what the scale of w is")
         .seed("seed", &Fields::seed)
         .layout("x", &Fields::x, LayoutKind::any("THK"))
         .layout("x_scales", &Fields::x_scales, LayoutKind::any("THK"))
         .layout("w", &Fields::w, LayoutKind::any("HVK"))
         .layout("w_scales", &Fields::w_scales, LayoutKind::any("HVK"))
         .layout("w_scale", &Fields::w_scale, LayoutKind::fixed("S"))
+        .choice("w_scale.value", &Fields::weight_scale)
+        .about("FP8 only: what the scale of w is")
         .layout("bias", &Fields::bias, LayoutKind::any("HV"))
         .layout("out", &Fields::out, LayoutKind::any("THV"))
         .renamed("K", "blocks, of 32 each, and tail")
         .renamed("fnuz", "format=e4m3fnuz")
+        .renamed("weight_scale", "w_scale.value")
         .renamed("out.pad_slabs", "out.pad");
     const auto orders_by_number = [&](const std::string& operand, const std::string& axes) {
       for (const std::string numbers : {"012", "021", "102", "120", "201", "210"}) {

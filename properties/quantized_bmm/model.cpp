@@ -11,7 +11,7 @@ namespace {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"T", "H", "V", "blocks"}; }
 
@@ -22,10 +22,6 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     if (f.form == Form::fp8) {
       if (f.splits != 1) return "form fp8 fixes the order of its groups and has no splits";

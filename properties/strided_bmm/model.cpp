@@ -26,7 +26,7 @@ Sharing twin_of(Sharing sharing) {
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"T", "H", "latent", "V"}; }
 
@@ -37,10 +37,6 @@ class Model final : public TypedModel<Fields> {
   }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    return draw_fields(random, tiles);
-  }
-
   std::string objection(const Fields& f) const override {
     const bool shared = f.x_rows != Sharing::own || f.w_rows != Sharing::own;
     if (shared && !may_share(f.values)) {

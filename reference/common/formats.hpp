@@ -13,7 +13,7 @@ namespace mlacheck::reference {
 
 enum class SmallFormat : std::uint8_t { e2m1, e4m3fn, e4m3fnuz, e5m2 };
 
-/// The formats that FP8 operands come in, in the order of the scalar `fnuz`.
+/// The formats that FP8 operands come in, in the order of the scalar `format`.
 enum class Fp8Format : std::uint8_t { e4m3fn, e4m3fnuz };
 
 constexpr SmallFormat small_format(Fp8Format format) {

@@ -10,7 +10,7 @@
 
 namespace mlacheck::reference {
 
-/// The exact contents of a pair of operands: values [T, N, D] and LSE [N, T].
+/// The exact contents of a pair of operands: values [T, H, V] and LSE [H, T].
 class StateOperand {
  public:
   StateOperand(const Operand& out, const Operand& lse)
@@ -44,7 +44,7 @@ class StateOperand {
   std::int64_t width_;
 };
 
-/// Stores `row` as the values of one (token, head) of a [T, N, D] output.
+/// Stores `row` as the values of one (token, head) of a [T, H, V] output.
 inline void store_row(ExpectedTensor& out, std::int64_t row_index, const ValueRow& row) {
   const auto first = static_cast<std::ptrdiff_t>(row_index * row.value.size());
   std::copy(row.value.begin(), row.value.end(), out.value.begin() + first);

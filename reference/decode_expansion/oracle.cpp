@@ -40,9 +40,10 @@ class ExpansionOracle final : public Oracle {
 
     std::int64_t row = 0;
     for (std::size_t r = 0; r < seq_lens.size(); ++r) {
-      for (double after = decode_lens[r] - 1; after >= 0 && row < tokens; --after, ++row) {
+      for (auto after = static_cast<std::int64_t>(decode_lens[r]) - 1; after >= 0 && row < tokens;
+           --after, ++row) {
         // `after` tokens of the request come later, and this one does not see them.
-        expanded_seq_lens(row, 0) = std::max(seq_lens[r] - after, 0.0);
+        expanded_seq_lens(row, 0) = std::max(seq_lens[r] - static_cast<double>(after), 0.0);
         expanded_block_table.row(row).head(columns) = block_table.row(static_cast<Eigen::Index>(r));
       }
     }

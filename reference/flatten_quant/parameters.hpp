@@ -32,7 +32,7 @@ struct Parameters {
     bind("group", group);
     bind("special_block", special_block);
     bind("maximum", maximum);
-    bind("fnuz", format);
+    bind("format", format);
     bind("clamp_keeps_nan", clamp_keeps_nan);
   }
   static Parameters of(const Problem& problem) {

@@ -20,7 +20,7 @@ using Eigen::Index;
 class Batch {
  public:
   explicit Batch(const Operands<const Problem>& o)
-      : starts_(o.qo_indptr().values()), kv_(o.kv()), kv_values_(kv_.values()) {
+      : starts_(o.query_start_loc().values()), kv_(o.kv()), kv_values_(kv_.values()) {
     if (o.has_block_table()) {
       table_ = o.block_table().values();
       columns_ = o.block_table().layout.shape[1];
@@ -73,6 +73,13 @@ class Batch {
   std::vector<double> last_;
 };
 
+Numerics resolved(Numerics numerics, DType dtype) {
+  if (numerics.probability_digits == Numerics::kOfElementType) {
+    numerics.probability_digits = digits_of(dtype);
+  }
+  return numerics;
+}
+
 class DecodeOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
@@ -83,10 +90,10 @@ class DecodeOracle final : public Oracle {
     const Index heads = o.q().layout.shape[1];
     const Index depth = o.q().layout.shape[2];
     const Arithmetic arithmetic{static_cast<double>(static_cast<float>(p.scale)), p.splits,
-                                p.latent, problem.numerics};
+                                p.latent, resolved(problem.numerics, o.q().dtype)};
 
     ExpectedTensor outs = ExpectedTensor::like(o.out());
-    ExpectedTensor lses = ExpectedTensor::like(o.lse());
+    ExpectedTensor lses = ExpectedTensor::like(o.lse_out());
     for (std::int64_t r = 0; r < batch.requests(); ++r) {
       const ArrayXXd keys = batch.keys(r);
       const std::int64_t end = batch.first_row(r + 1);

@@ -14,7 +14,7 @@ struct Parameters {
   template <class Bind>
   void bind(const Bind& bind) {
     bind("latent", latent);
-    bind("num_splits", splits);
+    bind("splits", splits);
     bind("causal", causal);
     bind("scale", scale);
   }
@@ -28,9 +28,9 @@ struct Operands {
   P& problem;
   reference::OperandIn<P>& q() const { return problem.operand("q"); }
   reference::OperandIn<P>& kv() const { return problem.operand("kv"); }
-  reference::OperandIn<P>& qo_indptr() const { return problem.operand("qo_indptr"); }
+  reference::OperandIn<P>& query_start_loc() const { return problem.operand("query_start_loc"); }
   reference::OperandIn<P>& out() const { return problem.operand("out"); }
-  reference::OperandIn<P>& lse() const { return problem.operand("lse"); }
+  reference::OperandIn<P>& lse_out() const { return problem.operand("lse_out"); }
 
   // Of one of the two page maps each.
   bool has_block_table() const { return problem.find("block_table") != nullptr; }

@@ -31,7 +31,7 @@ struct Parameters {
   void bind(const Bind& bind) {
     bind("form", form);
     bind("splits", splits);
-    bind("fnuz", format);
+    bind("format", format);
     bind("maximum", maximum);
   }
   static Parameters of(const Problem& problem) {

@@ -1,6 +1,6 @@
-// Reference of the value up-projection: out[b, n, v] = sum over l of x[b, n, l] * w[n, l, v].
+// Reference of the value up-projection: out[t, h, v] = sum over l of x[t, h, l] * w[h, l, v].
 //
-// Operands x [B, N, L], w [N, L, V] and out [B, N, V] of one type. Of the subject's numerics the
+// Operands x [T, H, L], w [H, L, V] and out [T, H, V] of one type. Of the subject's numerics the
 // digits of the accumulator count, and for 16-bit types whether matrix units truncate.
 #pragma once
 

@@ -8,7 +8,7 @@ from program import Program, ProgramTest, main, run
 # A value of each kind that stands for one in a help.
 VALUES = {"N": "1", "S": "1", "GIB": "1", "OP": "mla_decode", "BACKEND": "cpu.w32",
           "VARIANT": "empty", "FILE": "/dev/null", "LIBRARY": "x.so", "ID": "first-merge",
-          "RULE": "all", "CHECK=NUMBER": "K8=1"}
+          "RULE": "all", "CHECK=NUMBER": "K8=1", "TERMS": "align=16"}
 
 
 def commands() -> list[str]:
@@ -68,7 +68,7 @@ class Help(ProgramTest):
 class Cost(ProgramTest):
     def test_its_table_fits_80_columns(self) -> None:
         text = self.passed("cost", "chunked_context(chunks=16,requests=[4:16],H=8,V=8)",
-                           "decode_expansion(seqs=[10,7],D=4,W=10)")
+                           "decode_expansion(requests=[4:10,4:7],W=10)")
         self.assertIn("swapped", text)
         self.assert_fits(text, "cost")
 
@@ -105,7 +105,9 @@ class List(ProgramTest):
 
     def test_each_field_says_what_it_means_and_what_it_may_be(self) -> None:
         for op in self.ops():
-            fields = self.passed("list", "--op", op).partition("  fields of a case")[2]
+            told = self.passed("list", "--op", op).partition("  fields of a case")[2]
+            fields, _, preconditions = told.partition("  preconditions")
+            self.assertIn("    finite_dead_values", preconditions)
             lines = re.findall(r"^    \S.*$", fields, re.MULTILINE)
             self.assertGreater(len(lines), 5)
             for line in lines:

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from program import Program, ProgramTest, main, run
 
@@ -31,7 +32,7 @@ class Replay(ProgramTest):
     def test_history_is_found_and_replayed(self) -> None:
         found = sweep("decode_expansion", "first-merge")
         self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
-        self.assertIn("case    decode_expansion(seqs=[0]", found.stdout)
+        self.assertIn("case    decode_expansion(requests=[", found.stdout)
         again = replay(found.stdout)
         self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
         self.assertIn("bytes changed that the contract protects",
@@ -112,61 +113,60 @@ class Reports(ProgramTest):
 
 
 class Interrupts(ProgramTest):
-    def start(self, folder: str, *more: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [Program.path, "sweep", "--mutants", mutants(), "--op", "decode_expansion", "--variant",
-             "first-merge", "--backend", "cpu.w32", "--seconds", "120", "--seed", "1", "--json",
-             f"{folder}/report.json", *more],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def start(self, command: str, folder: str, *more: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen([Program.path, command, "--json", f"{folder}/report.json", *more],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def sweep(self, folder: str) -> "subprocess.Popen[str]":
+        return self.start("sweep", folder, "--mutants", mutants(), "--op", "decode_expansion", "--variant",
+                          "first-merge", "--backend", "cpu.w32", "--seconds", "120", "--seed", "1")
+
+    def interrupted(self, running: "subprocess.Popen[str]", sent: signal.Signals, after: str) -> "tuple[str, str]":
+        """What it still prints once it has printed `after` and gets the signal; and its errors."""
+        line = ""
+        while after not in line:
+            assert running.stdout is not None
+            line = running.stdout.readline()
+            self.assertNotEqual(line, "", f"it ended without {after}")
+        running.send_signal(sent)
+        rest, errors = running.communicate(timeout=60)
+        self.assertEqual(running.returncode, 128 + sent, rest + errors)
+        self.assertIn("interrupted: this is what was there", rest)
+        return rest, errors
+
+    def report_in(self, folder: str) -> "dict[str, Any]":
+        report: dict[str, Any] = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
+        self.assertTrue(report["interrupted"])
+        return report
 
     def test_a_failure_is_printed_when_it_is_shrunk_and_a_signal_keeps_what_is_there(self) -> None:
-        for sent, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            with tempfile.TemporaryDirectory() as folder, self.start(folder) as running:
-                line = ""
-                while "replay  mlacheck" not in line:
-                    assert running.stdout is not None
-                    line = running.stdout.readline()
-                    self.assertNotEqual(line, "", "it ended without a failure")
-                running.send_signal(sent)
-                rest, errors = running.communicate(timeout=60)
-                self.assertEqual(running.returncode, code, errors)
-                self.assertIn("interrupted: this is what was there", rest)
-                report = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
-                self.assertTrue(report["interrupted"])
-                self.assertGreaterEqual(len(report["rows"][0]["failures"]), 1)
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            with tempfile.TemporaryDirectory() as folder, self.sweep(folder) as running:
+                self.interrupted(running, sent, "replay  mlacheck")
+                self.assertGreaterEqual(len(self.report_in(folder)["rows"][0]["failures"]), 1)
 
     def test_a_hunt_for_mutants_keeps_what_is_there(self) -> None:
-        for sent, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        for sent in (signal.SIGINT, signal.SIGTERM):
             with tempfile.TemporaryDirectory() as folder:
                 page = Path(folder, "page.md")
                 page.write_text("old", encoding="utf-8")
-                with subprocess.Popen(
-                        [Program.path, "mutants", "--library", mutants(), "--jobs", "1", "--json",
-                         f"{folder}/report.json", "--markdown", str(page), "--only", "lse-routine-never-called",
-                         "--only", "control.copy", "--only", "control.strided"],
-                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-                    line = ""
-                    while " killed " not in line:
-                        assert running.stdout is not None
-                        line = running.stdout.readline()
-                        self.assertNotEqual(line, "", "it ended without a result")
-                    running.send_signal(sent)
-                    rest, errors = running.communicate(timeout=60)
-                self.assertEqual(running.returncode, code, rest + errors)
+                with self.start("mutants", folder, "--library", mutants(), "--jobs", "1", "--markdown", str(page),
+                                "--only", "lse-routine-never-called", "--only", "control.copy", "--only",
+                                "control.strided") as running:
+                    rest, errors = self.interrupted(running, sent, " killed ")
                 self.assertEqual(rest.splitlines()[-1], "interrupted: this is what was there")
                 self.assertNotRegex(rest, "SURVIVED|MAIN SILENT|NOT MINIMAL|ERROR")
                 self.assertIn("--markdown", errors)
                 self.assertEqual(page.read_text(encoding="utf-8"), "old")
-                report = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
-                self.assertTrue(report["interrupted"])
-                self.assertEqual([mutant["id"] for mutant in report["mutants"]], ["lse-routine-never-called"])
+                self.assertEqual([mutant["id"] for mutant in self.report_in(folder)["mutants"]],
+                                 ["lse-routine-never-called"])
                 self.assertIn("\n1 mutants: 1 killed", rest)
 
     def test_a_second_signal_ends_it_at_once_and_spares_the_old_report(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             old = Path(folder, "report.json")
             old.write_text("old", encoding="utf-8")
-            with self.start(folder) as running:
+            with self.sweep(folder) as running:
                 time.sleep(1)
                 running.send_signal(signal.SIGINT)
                 running.send_signal(signal.SIGTERM)

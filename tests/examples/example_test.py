@@ -17,7 +17,7 @@ SOURCE = BUILD = CMAKE = GENERATOR = ""
 SEEDS = (1, 6, 8, 11, 2024)
 
 
-CASE = "merge_states(T=64,H=16,V=128,lse_wanted=1)"
+CASE = "merge_states(T=64,H=16,V=128,has_lse_out=1)"
 
 
 def must(*command):

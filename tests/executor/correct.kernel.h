@@ -2,12 +2,30 @@
 // anything about them, whatever the warp width and the order of threads.
 #pragma once
 
+#include <cstddef>
+
 #include "harness/device/dialect.h"
 #include "tests/executor/kernels.hpp"
 
 namespace mlacheck::MLACHECK_TARGET {
 
 using executor_test::Params;
+
+/// A text as a template argument.
+template <std::size_t kSize>
+struct Text {
+  char text[kSize];
+  constexpr Text(const char (&from)[kSize]) {
+    for (std::size_t i = 0; i < kSize; ++i) text[i] = from[i];
+  }
+};
+
+/// What all kernels of these tests have: a name, and the parameters.
+template <Text kText>
+struct Kernel {
+  static constexpr const char* kName = kText.text;
+  using Params = executor_test::Params;
+};
 
 MLACHECK_DEVICE inline std::int64_t global_index() {
   return std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
@@ -18,9 +36,7 @@ MLACHECK_DEVICE inline float load_or_zero(const Params& p, std::int64_t i) {
 }
 
 // out[block] = sum of the block's elements of in; the block size is a power of two.
-struct TreeReduction {
-  static constexpr const char* kName = "tree_reduction";
-  using Params = executor_test::Params;
+struct TreeReduction : Kernel<"tree_reduction"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, partial, [1024]);
     const unsigned t = threadIdx.x;
@@ -35,9 +51,7 @@ struct TreeReduction {
 };
 
 // The same through shuffles, one partial sum for each warp.
-struct WarpReduction {
-  static constexpr const char* kName = "warp_reduction";
-  using Params = executor_test::Params;
+struct WarpReduction : Kernel<"warp_reduction"> {
   static MLACHECK_DEVICE float sum_of_warp(float value) {
     for (unsigned delta = kWarpWidth / 2; delta > 0; delta /= 2) {
       value += __shfl_down_sync(kFullMask, value, delta);
@@ -58,9 +72,7 @@ struct WarpReduction {
 };
 
 // out[i] = sum of in[first of block .. i]: Hillis and Steele, two barriers a step.
-struct Scan {
-  static constexpr const char* kName = "scan";
-  using Params = executor_test::Params;
+struct Scan : Kernel<"scan"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, sums, [1024]);
     const unsigned t = threadIdx.x;
@@ -77,9 +89,7 @@ struct Scan {
 };
 
 // out = in transposed, a square of side n (a multiple of 16), in tiles of 16 by 16; block (16,8).
-struct Transpose {
-  static constexpr const char* kName = "transpose";
-  using Params = executor_test::Params;
+struct Transpose : Kernel<"transpose"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, tile, [16][17]);
     const std::int64_t row = std::int64_t{blockIdx.y} * 16;
@@ -95,9 +105,7 @@ struct Transpose {
 };
 
 // counters[v % 16] counts the elements of value v: atomics in shared, then in global memory.
-struct Histogram {
-  static constexpr const char* kName = "histogram";
-  using Params = executor_test::Params;
+struct Histogram : Kernel<"histogram"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(int, bins, [16]);
     if (threadIdx.x < 16) bins[threadIdx.x] = 0;
@@ -109,9 +117,7 @@ struct Histogram {
 };
 
 // out[gridDim] = sum of all; the block that finishes last adds up the others' sums out[0..gridDim).
-struct LastBlockReduction {
-  static constexpr const char* kName = "last_block_reduction";
-  using Params = executor_test::Params;
+struct LastBlockReduction : Kernel<"last_block_reduction"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(int, is_last, [1]);
     TreeReduction::kernel(p);
@@ -131,9 +137,7 @@ struct LastBlockReduction {
 
 // Each lane hands its element to the next lane of its group through shared memory, with warp
 // barriers on the whole warp (even steps) or on halves that synchronise apart (odd steps).
-struct WarpRotation {
-  static constexpr const char* kName = "warp_rotation";
-  using Params = executor_test::Params;
+struct WarpRotation : Kernel<"warp_rotation"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, slots, [1024]);
     const unsigned lane = threadIdx.x % kWarpWidth;
@@ -153,9 +157,7 @@ struct WarpRotation {
 };
 
 // out = in reversed within the block, through dynamic shared memory of a float for each thread.
-struct DynamicReverse {
-  static constexpr const char* kName = "dynamic_reverse";
-  using Params = executor_test::Params;
+struct DynamicReverse : Kernel<"dynamic_reverse"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_DYNAMIC_SHARED(float, buffer);
     buffer[threadIdx.x] = p.in[global_index()];
@@ -165,9 +167,7 @@ struct DynamicReverse {
 };
 
 // out[12 * thread ..] = every index object: what a launch must get right before anything else.
-struct WriteIndices {
-  static constexpr const char* kName = "write_indices";
-  using Params = executor_test::Params;
+struct WriteIndices : Kernel<"write_indices"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     const std::int64_t block =
         blockIdx.x + std::int64_t{gridDim.x} * (blockIdx.y + std::int64_t{gridDim.y} * blockIdx.z);
@@ -182,9 +182,7 @@ struct WriteIndices {
 };
 
 // Every collective once; out[thread * 16 ..] holds what it gave. in[i] is the lane's value.
-struct Collectives {
-  static constexpr const char* kName = "collectives";
-  using Params = executor_test::Params;
+struct Collectives : Kernel<"collectives"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     const int lane = static_cast<int>(threadIdx.x) % kWarpWidth;
     float* const out = p.out + std::int64_t{16} * threadIdx.x;

@@ -8,9 +8,7 @@ namespace mlacheck::MLACHECK_TARGET {
 // Memory. ---------------------------------------------------------------------------------------
 
 // Thread 0 writes element n of an array of 64.
-struct SharedOverrun {
-  static constexpr const char* kName = "shared_overrun";
-  using Params = executor_test::Params;
+struct SharedOverrun : Kernel<"shared_overrun"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, small, [64]);
     if (threadIdx.x == 0) small[p.n] = 1.0f;
@@ -18,9 +16,7 @@ struct SharedOverrun {
 };
 
 // Thread 0 writes float n of dynamic shared memory.
-struct DynamicOverrun {
-  static constexpr const char* kName = "dynamic_overrun";
-  using Params = executor_test::Params;
+struct DynamicOverrun : Kernel<"dynamic_overrun"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_DYNAMIC_SHARED(float, buffer);
     if (threadIdx.x == 0) buffer[p.n] = 1.0f;
@@ -28,16 +24,12 @@ struct DynamicOverrun {
 };
 
 // Every thread writes its element of out without a look at n.
-struct GlobalOverrun {
-  static constexpr const char* kName = "global_overrun";
-  using Params = executor_test::Params;
+struct GlobalOverrun : Kernel<"global_overrun"> {
   static MLACHECK_DEVICE void kernel(const Params& p) { p.out[global_index()] = 1.0f; }
 };
 
 // Every thread reads its element of in without a look at n.
-struct GlobalOverread {
-  static constexpr const char* kName = "global_overread";
-  using Params = executor_test::Params;
+struct GlobalOverread : Kernel<"global_overread"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     const float value = p.in[global_index()];
     if (global_index() < p.n) p.out[global_index()] = value;
@@ -45,9 +37,7 @@ struct GlobalOverread {
 };
 
 // counters[0] + counters[1] overflows, counters[2] is a shift that is too far.
-struct UndefinedArithmetic {
-  static constexpr const char* kName = "undefined_arithmetic";
-  using Params = executor_test::Params;
+struct UndefinedArithmetic : Kernel<"undefined_arithmetic"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     if (p.phases == 0) p.counters[0] += p.counters[1];
     if (p.phases == 1) p.counters[0] = 1 << p.counters[2];
@@ -55,9 +45,7 @@ struct UndefinedArithmetic {
 };
 
 // out[thread] = a shared element, of which thread n never writes its own.
-struct SharedUninitialized {
-  static constexpr const char* kName = "shared_uninitialized";
-  using Params = executor_test::Params;
+struct SharedUninitialized : Kernel<"shared_uninitialized"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, values, [256]);
     if (threadIdx.x != p.n) values[threadIdx.x] = 1.0f;
@@ -67,9 +55,7 @@ struct SharedUninitialized {
 };
 
 // Thread n decides by a shared element that nobody wrote.
-struct SharedUninitializedBranch {
-  static constexpr const char* kName = "shared_uninitialized_branch";
-  using Params = executor_test::Params;
+struct SharedUninitializedBranch : Kernel<"shared_uninitialized_branch"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(int, flags, [256]);
     if (threadIdx.x != p.n) flags[threadIdx.x] = 1;
@@ -79,9 +65,7 @@ struct SharedUninitializedBranch {
 };
 
 // out = 0 where in is not positive, else 1: decides by in[i].
-struct GlobalBranch {
-  static constexpr const char* kName = "global_branch";
-  using Params = executor_test::Params;
+struct GlobalBranch : Kernel<"global_branch"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     p.out[threadIdx.x] = 0.0f;
     if (p.in[threadIdx.x] > 0.0f) p.out[threadIdx.x] = 1.0f;
@@ -89,9 +73,7 @@ struct GlobalBranch {
 };
 
 // The value of lane 1 goes to lane 0 by shuffle, to all lanes by vote (phases 1) or sum (phases 2).
-struct ShuffleUninitialized {
-  static constexpr const char* kName = "shuffle_uninitialized";
-  using Params = executor_test::Params;
+struct ShuffleUninitialized : Kernel<"shuffle_uninitialized"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     const float mine = p.in[threadIdx.x];
     float result = 0.0f;
@@ -105,9 +87,7 @@ struct ShuffleUninitialized {
 };
 
 // Lane 0 reads by shuffle from lane 1, which takes no part: an undefined value.
-struct ShuffleFromAbsent {
-  static constexpr const char* kName = "shuffle_from_absent";
-  using Params = executor_test::Params;
+struct ShuffleFromAbsent : Kernel<"shuffle_from_absent"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     float result = 0.0f;
     if (threadIdx.x % 2 == 0) {
@@ -122,9 +102,7 @@ struct ShuffleFromAbsent {
 
 // After `phases` barriers and before another, thread `writer` writes one shared word and thread
 // `reader` reads it. Without the last barrier nobody would run ahead of a late thread.
-struct SharedRace {
-  static constexpr const char* kName = "shared_race";
-  using Params = executor_test::Params;
+struct SharedRace : Kernel<"shared_race"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(int, word, [1]);
     for (int phase = 0; phase < p.phases; ++phase) __syncthreads();
@@ -135,9 +113,7 @@ struct SharedRace {
 };
 
 // The same with one barrier between, which makes it correct.
-struct SharedHandover {
-  static constexpr const char* kName = "shared_handover";
-  using Params = executor_test::Params;
+struct SharedHandover : Kernel<"shared_handover"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(int, word, [1]);
     for (int phase = 0; phase < p.phases; ++phase) __syncthreads();
@@ -148,9 +124,7 @@ struct SharedHandover {
 };
 
 // The same race on a word of global memory.
-struct GlobalRace {
-  static constexpr const char* kName = "global_race";
-  using Params = executor_test::Params;
+struct GlobalRace : Kernel<"global_race"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     for (int phase = 0; phase < p.phases; ++phase) __syncthreads();
     if (threadIdx.x == p.writer) p.counters[0] = 1;
@@ -160,9 +134,7 @@ struct GlobalRace {
 };
 
 // All threads write one word, and nobody ever waits.
-struct WriteWriteRace {
-  static constexpr const char* kName = "write_write_race";
-  using Params = executor_test::Params;
+struct WriteWriteRace : Kernel<"write_write_race"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     p.counters[0] = static_cast<int>(threadIdx.x);
   }
@@ -170,9 +142,7 @@ struct WriteWriteRace {
 
 // Wrong in every thread from phase `writer` on, for every sanitizer: element n of `in` lies past
 // its end or is uninitialised, and all threads of all blocks write the phase's word.
-struct Flood {
-  static constexpr const char* kName = "flood";
-  using Params = executor_test::Params;
+struct Flood : Kernel<"flood"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     for (int phase = 0; phase < p.phases; ++phase) {
       if (phase >= static_cast<int>(p.writer)) {
@@ -185,9 +155,7 @@ struct Flood {
 };
 
 // A shuffle between a write and a read of shared memory, where a warp barrier belongs.
-struct ShuffleIsNoBarrier {
-  static constexpr const char* kName = "shuffle_is_no_barrier";
-  using Params = executor_test::Params;
+struct ShuffleIsNoBarrier : Kernel<"shuffle_is_no_barrier"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, slots, [1024]);
     slots[threadIdx.x] = p.in[threadIdx.x];
@@ -197,9 +165,7 @@ struct ShuffleIsNoBarrier {
 };
 
 // Lanes of one half read what the other half wrote, with a warp barrier on each half alone.
-struct HalfWarpBarriers {
-  static constexpr const char* kName = "half_warp_barriers";
-  using Params = executor_test::Params;
+struct HalfWarpBarriers : Kernel<"half_warp_barriers"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, slots, [1024]);
     constexpr unsigned kHalf = kWarpWidth / 2;
@@ -211,9 +177,7 @@ struct HalfWarpBarriers {
 };
 
 // Block `writer` writes one word of global memory and block `reader` reads it.
-struct BlockRace {
-  static constexpr const char* kName = "block_race";
-  using Params = executor_test::Params;
+struct BlockRace : Kernel<"block_race"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, slots, [1024]);
     slots[threadIdx.x] = 1.0f;
@@ -228,9 +192,7 @@ struct BlockRace {
 };
 
 // LastBlockReduction without its fences.
-struct LastBlockUnfenced {
-  static constexpr const char* kName = "last_block_unfenced";
-  using Params = executor_test::Params;
+struct LastBlockUnfenced : Kernel<"last_block_unfenced"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(int, is_last, [1]);
     TreeReduction::kernel(p);
@@ -246,9 +208,7 @@ struct LastBlockUnfenced {
 };
 
 // TreeReduction without the barrier between its steps: the sum depends on the order of threads.
-struct UnorderedReduction {
-  static constexpr const char* kName = "unordered_reduction";
-  using Params = executor_test::Params;
+struct UnorderedReduction : Kernel<"unordered_reduction"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, partial, [1024]);
     const unsigned t = threadIdx.x;
@@ -265,9 +225,7 @@ struct UnorderedReduction {
 // Synchronisation. ------------------------------------------------------------------------------
 
 // Threads below n wait at one barrier, the others at another.
-struct DivergentBarrier {
-  static constexpr const char* kName = "divergent_barrier";
-  using Params = executor_test::Params;
+struct DivergentBarrier : Kernel<"divergent_barrier"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     if (threadIdx.x < p.n) {
       __syncthreads();
@@ -279,9 +237,7 @@ struct DivergentBarrier {
 };
 
 // Threads from n on leave before the barrier.
-struct EarlyExit {
-  static constexpr const char* kName = "early_exit";
-  using Params = executor_test::Params;
+struct EarlyExit : Kernel<"early_exit"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     if (threadIdx.x >= p.n) return;
     __syncthreads();
@@ -290,9 +246,7 @@ struct EarlyExit {
 };
 
 // Lane 3 of each warp leaves before a shuffle of the full mask.
-struct ExitedLane {
-  static constexpr const char* kName = "exited_lane";
-  using Params = executor_test::Params;
+struct ExitedLane : Kernel<"exited_lane"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     if (threadIdx.x % kWarpWidth == 3) return;
     p.out[threadIdx.x] = __shfl_sync(kFullMask, 2.0f, 0);
@@ -300,27 +254,21 @@ struct ExitedLane {
 };
 
 // A shuffle of the full mask: wrong in a block whose last warp is not full.
-struct FullMaskShuffle {
-  static constexpr const char* kName = "full_mask_shuffle";
-  using Params = executor_test::Params;
+struct FullMaskShuffle : Kernel<"full_mask_shuffle"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     p.out[threadIdx.x] = __shfl_sync(kFullMask, 2.0f, 0);
   }
 };
 
 // Lane 1 calls with a mask that names only lane 0.
-struct MaskExcludesCaller {
-  static constexpr const char* kName = "mask_excludes_caller";
-  using Params = executor_test::Params;
+struct MaskExcludesCaller : Kernel<"mask_excludes_caller"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     if (threadIdx.x == 1) p.out[0] = static_cast<float>(__ballot_sync(1U, 1));
   }
 };
 
 // Lanes 0 and 1 wait for each other under the masks 3 and 7.
-struct MaskDisagreement {
-  static constexpr const char* kName = "mask_disagreement";
-  using Params = executor_test::Params;
+struct MaskDisagreement : Kernel<"mask_disagreement"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     if (threadIdx.x == 0) __syncwarp(3U);
     if (threadIdx.x == 1) __syncwarp(7U);
@@ -329,9 +277,7 @@ struct MaskDisagreement {
 };
 
 // Even lanes vote while odd lanes synchronise, under one mask.
-struct CollectiveDisagreement {
-  static constexpr const char* kName = "collective_disagreement";
-  using Params = executor_test::Params;
+struct CollectiveDisagreement : Kernel<"collective_disagreement"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     float result = 1.0f;
     if (threadIdx.x % 2 == 0) {
@@ -343,9 +289,7 @@ struct CollectiveDisagreement {
   }
 };
 
-struct BadShuffleWidth {
-  static constexpr const char* kName = "bad_shuffle_width";
-  using Params = executor_test::Params;
+struct BadShuffleWidth : Kernel<"bad_shuffle_width"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     p.out[threadIdx.x] = __shfl_sync(kFullMask, 1.0f, 0, static_cast<int>(p.n));
   }
@@ -356,9 +300,7 @@ struct alignas(16) FourFloats {
 };
 
 // Thread t copies the four floats from element n + 4 t on: misaligned unless n is a multiple of 4.
-struct VectorCopy {
-  static constexpr const char* kName = "vector_copy";
-  using Params = executor_test::Params;
+struct VectorCopy : Kernel<"vector_copy"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     const auto four = load_vector<FourFloats>(p.in + p.n + 4 * threadIdx.x);
     store_vector(p.out + 4 * threadIdx.x, four);
@@ -366,9 +308,7 @@ struct VectorCopy {
 };
 
 // Thread 0 waits in a warp collective, the others of its warp at the block's barrier.
-struct Deadlock {
-  static constexpr const char* kName = "deadlock";
-  using Params = executor_test::Params;
+struct Deadlock : Kernel<"deadlock"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     if (threadIdx.x == 0) __syncwarp();
     __syncthreads();
@@ -378,9 +318,7 @@ struct Deadlock {
 
 // Thread n throws out of a frame; the threads after it use the same stack memory in other frames,
 // in which ASan must not find traces of that one.
-struct Throws {
-  static constexpr const char* kName = "throws";
-  using Params = executor_test::Params;
+struct Throws : Kernel<"throws"> {
   template <int kSize>
   [[gnu::noinline]] static MLACHECK_DEVICE float use_frame(const Params& p, bool fail) {
     volatile float local[kSize];
@@ -395,9 +333,7 @@ struct Throws {
 };
 
 // 40 KiB and 10 KiB: more than the 48 KiB that static arrays may have together.
-struct TooMuchShared {
-  static constexpr const char* kName = "too_much_shared";
-  using Params = executor_test::Params;
+struct TooMuchShared : Kernel<"too_much_shared"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     MLACHECK_SHARED(float, large, [10240]);
     MLACHECK_SHARED(float, more, [2560]);
@@ -408,9 +344,7 @@ struct TooMuchShared {
 };
 
 // One warp is busy while the block has several barriers: nothing is wrong, and the bench uses it.
-struct Barriers {
-  static constexpr const char* kName = "barriers";
-  using Params = executor_test::Params;
+struct Barriers : Kernel<"barriers"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     for (int phase = 0; phase < p.phases; ++phase) __syncthreads();
     if (p.out != nullptr) p.out[global_index()] = 1.0f;

@@ -10,7 +10,7 @@ import unittest
 from support import PLAIN, Hostile, main, unwrapped
 
 LIBRARIES = ("hostile_arithmetic", "hostile_arithmetic_fast")
-TINY = "merge_states(T=4,H=2,V=64,lse_wanted=1,values=tiny,lse=near,empty=suffix,seed=1)"
+TINY = "merge_states(T=4,H=2,V=64,has_lse_out=1,values=tiny,lse=near,empty=suffix,seed=1)"
 LEFT = "the floating-point environment was left changed: "
 X86 = platform.machine() == "x86_64"
 

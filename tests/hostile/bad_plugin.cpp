@@ -22,6 +22,7 @@ namespace {
 #define MLACHECK_UNKNOWN_AXIS 21
 #define MLACHECK_RESERVED 22
 #define MLACHECK_NULL_OP 23
+#define MLACHECK_ODD_DOMAIN 24
 
 #if MLACHECK_BAD != MLACHECK_NO_SYMBOL
 extern "C" const mlacheck_plugin* mlacheck_subjects() {
@@ -31,6 +32,7 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
   subject.baseline = MLACHECK_BAD == MLACHECK_UNKNOWN_BASELINE ? "nobody" : nullptr;
   subject.contract = MLACHECK_BAD == MLACHECK_UNKNOWN_CONTRACT ? "vectorised" : nullptr;
   subject.conventions.lse_base = MLACHECK_BAD == MLACHECK_ODD_CONVENTION ? 10 : 0;
+  subject.domain = MLACHECK_BAD == MLACHECK_ODD_DOMAIN ? "V%8 D=64" : nullptr;
   subject.reserved = MLACHECK_BAD == MLACHECK_RESERVED ? 99 : 0;
   static const mlacheck_tile tile{MLACHECK_BAD == MLACHECK_UNKNOWN_AXIS ? "nope" : "groups", 16};
   static const mlacheck_table table{MLACHECK_BAD == MLACHECK_UNKNOWN_OP ? "softmax"

@@ -39,7 +39,7 @@ class HostileOnGpu(unittest.TestCase):
     def test_what_a_closed_subject_launches_is_counted(self):
         self.ends(sweep("silent"), 0, "PASSED")
         done = subprocess.run([MLACHECK, "cost", "--subject", LIBRARY, "--backend", "cuda", "--variant=silent",
-                               "merge_states(T=64,H=4,V=32,lse_wanted=1)"],
+                               "merge_states(T=64,H=4,V=32,has_lse_out=1)"],
                               capture_output=True, text=True, timeout=300, check=False)
         self.ends(done, 0, "held against what the driver saw")
         row = next(line for line in done.stdout.splitlines() if line.startswith("silent"))

@@ -28,14 +28,16 @@ if(TARGET mlacheck AND NOT MLACHECK_SANITIZE AND NOT MLACHECK_CUDA AND NOT MLACH
   foreach(way RANGE 30 33)
     mlacheck_add_plugin(hostile_load_${way} hostile/load.cpp MLACHECK_HOSTILE_LOAD=${way})
   endforeach()
-  foreach(part arithmetic load process)
+  mlacheck_add_plugin(hostile_domain hostile/domain.cpp)
+  mlacheck_add_plugin(hostile_version_1 hostile/version_1.cpp)
+  foreach(part arithmetic domain load process)
     add_test(NAME hostile_${part}
              COMMAND "${Python3_EXECUTABLE}" -B
                      "${CMAKE_CURRENT_SOURCE_DIR}/hostile/${part}_test.py"
                      "$<TARGET_FILE:mlacheck>" "${hostile_folder}")
     set_tests_properties(hostile_${part} PROPERTIES TIMEOUT ${timeout} LABELS plugin)
   endforeach()
-  foreach(bad RANGE 21 23)  # what a table says of itself
+  foreach(bad RANGE 21 24)  # what a table says of itself
     mlacheck_add_plugin(bad_plugin_${bad} hostile/bad_plugin.cpp MLACHECK_BAD=${bad})
   endforeach()
   add_test(NAME hostile_subjects

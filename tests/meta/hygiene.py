@@ -14,6 +14,8 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.$)}/])/(home|root|work|workspace|tmp|mnt|srv|Users|media)/[\w.$-]")
 MERGE_MARKER = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
 
+GUARD = re.compile(r"^#(pragma once|ifndef MLACHECK_\w+_H_)$", re.MULTILINE)
+
 # What, pattern, only in C++ sources?
 RULES = [
     ("an unfinished-work marker", UNFINISHED, False),
@@ -31,6 +33,8 @@ def violations_of(path: str, text: str) -> list[str]:
         for match in pattern.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             found.append(f"{path}:{line}: {what}: {match.group(0).strip()}")
+    if Path(path).suffix in {".h", ".hpp"} and not GUARD.search(text):
+        found.append(f"{path}:1: a header that cannot be included twice: #pragma once is missing")
     return found
 
 

@@ -148,6 +148,12 @@ class Hygiene(unittest.TestCase):
                 self.assertEqual(len(found), 1, found)
                 self.assertTrue(found[0].startswith("tests/a.cpp:2:"), found)
 
+    def test_headers_need_a_guard(self):
+        for path in ["kernels/a.h", "harness/a.hpp"]:
+            self.assertEqual(len(hygiene.violations_of(path, "int a;\n")), 1, path)
+            for guard in ["#pragma once", "#ifndef MLACHECK_SUBJECT_H_"]:
+                self.assertEqual(hygiene.violations_of(path, f"// a\n{guard}\n"), [])
+        self.assertEqual(hygiene.violations_of("harness/a.cpp", "int a;\n"), [])
 
     def test_only_code_rules_spare_prose(self):
         self.assertEqual(hygiene.violations_of("docs/a.md", "Never write if (" + "0)."), [])
@@ -282,9 +288,9 @@ class ExitStatus(PlantedTree):
     def test_status_follows_violations(self):
         for script in ["layering.py", "hygiene.py"]:
             with self.subTest(script=script):
-                self.write("harness/op/a.hpp", "#include <vector>\n")
+                self.write("harness/op/a.hpp", "#pragma once\n#include <vector>\n")
                 self.assertEqual(self.run_check(script), 0)
-                self.write("harness/op/a.hpp", "#include <Eigen/Core>\n// TO" + "DO\n")
+                self.write("harness/op/a.hpp", "#pragma once\n#include <Eigen/Core>\n// TO" + "DO\n")
                 self.assertEqual(self.run_check(script), 1)
 
     def test_nothing_to_check_is_a_failure(self):

@@ -1,11 +1,11 @@
-# Real models' shapes take a sanitizer minutes and show it nothing that small ones do not; and half of the
-# default of 200 drawn cases has to do. TSan costs ten times as much: smaller cases, and only the runs of the value
+# Real models' shapes take a sanitizer minutes and show it nothing that small ones do not; and a quarter of
+# the default of 200 drawn cases has to do. TSan costs ten times as much: smaller cases, and only the runs of the value
 # checks, since the others repeat the same accesses to other bytes.
 set(fewer_cases "")
 if(MLACHECK_SANITIZE MATCHES "^tsan")
   set(fewer_cases --cases 100 --largest 4096 --values-only)
 elseif(MLACHECK_SANITIZE)
-  set(fewer_cases --cases 100 --largest 65536)
+  set(fewer_cases --cases 50 --largest 65536)
 endif()
 
 # <property>.<backend>: one process each, so that a crash costs one property on one backend.

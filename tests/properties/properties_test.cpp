@@ -121,7 +121,8 @@ class PropertyTest : public testing::Test {
   std::string failure_of(const Case& c) {
     BatteryOptions battery = failing_ ? as_replayed(reach_.battery, *failing_) : reach_.battery;
     battery.turn = turn_++;
-    CaseResult result = run_case(*row_.op, c, row_.subject, baseline_, *backend_, battery);
+    CaseResult result =
+        run_case({&row_.model(), row_.op->oracle}, c, row_.subject, baseline_, *backend_, battery);
     skipped_ = result.verdict == Verdict::skipped;
     if (result.verdict == Verdict::passed) ++executed_;
     if (result.verdict == Verdict::passed || skipped_) return {};

@@ -56,7 +56,7 @@ State<Real> merged(const State<Real>& prefix, const State<Real>& suffix) {
 
 struct Sides {
   std::vector<double> out;
-  std::vector<double> lse;  // [N, T]
+  std::vector<double> lse;  // [H, T]
 
   Sides(const Problem& problem, const std::string& out_name, const std::string& lse_name)
       : out(problem.operand(out_name).values()), lse(problem.operand(lse_name).values()) {}

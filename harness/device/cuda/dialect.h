@@ -22,16 +22,7 @@ inline constexpr int kWarpWidth = 32;
 using LaneMask = unsigned;
 inline constexpr LaneMask kFullMask = 0xffffffffU;
 
-/// One access of several elements; the address must be a multiple of their size.
-template <class Vector>
-MLACHECK_DEVICE Vector load_vector(const void* from) {
-  return *static_cast<const Vector*>(from);
-}
-template <class Vector>
-MLACHECK_DEVICE void store_vector(void* to, const Vector& vector) {
-  *static_cast<Vector*>(to) = vector;
-}
-
 }  // namespace mlacheck::MLACHECK_TARGET
 
-#include "harness/device/cuda/async_copy.h"
+#include "harness/device/gpu/async_copy.h"
+#include "harness/device/gpu/vector_access.h"

@@ -20,31 +20,20 @@ namespace {
 using testing_support::has;
 using testing_support::texts;
 
-using Run = Status (*)(const Call&, LaunchContext&);
+using toy::fill_with;
+using toy::run_and;
 
-CaseResult try_subject(Run run, std::int64_t n = 5, Run baseline_run = nullptr, double bound = 0) {
-  static const toy::Model kModel;
-  static toy::Doubled oracle;
-  oracle.bound = bound;
-  const OpEntry op{&kModel, &oracle};
-  Subject subject;
-  subject.variant = "tried";
-  subject.run = run;
-  subject.conventions.refuses_overlap = false;
-  Subject baseline;
-  baseline.variant = "baseline";
-  baseline.run = baseline_run;
-  const auto backend = make_cpu_backend(32);
-  Case c(kModel.schema());
-  c.set("n", n).set("step", 3);
-  return run_case(op, c, subject, baseline_run == nullptr ? nullptr : &baseline, *backend);
+// As in a sweep.
+CaseResult try_subject(const toy::Routine& run, toy::Trial trial = {}) {
+  trial.options = {};
+  return toy::try_subject(run, trial);
 }
 
 // MSan and TSan keep a shadow of every address: K13 stays out there.
 bool has_sparse_memory() { return !cpu::is_msan() && !cpu::is_tsan(); }
 
 TEST(Battery, RightSubjectPasses) {
-  const CaseResult result = try_subject(toy::run, 5, toy::run);
+  const CaseResult result = try_subject(toy::run, {.baseline = toy::run});
   EXPECT_EQ(result.verdict, Verdict::passed) << texts(result);
   EXPECT_EQ(result.evidence.compared, 5);
   for (const Check check : {Check::shapes, Check::layout, Check::poison, Check::dead_input,
@@ -58,7 +47,7 @@ TEST(Battery, RightSubjectPasses) {
 }
 
 TEST(Battery, EmptyCaseStillNeedsItsLaunch) {
-  EXPECT_EQ(try_subject(toy::run, 0).verdict, Verdict::passed);
+  EXPECT_EQ(try_subject(toy::run, {.n = 0}).verdict, Verdict::passed);
 }
 
 TEST(Battery, WritingNothingIsCaught) {
@@ -84,56 +73,28 @@ TEST(Battery, LastElementUnwrittenIsCaughtByPoisonAlone) {
 }
 
 TEST(Battery, AllNanAndAllZeroAreCaught) {
-  const CaseResult nan = try_subject([](const Call& call, LaunchContext& context) -> Status {
-    toy::leave_receipt(context);
-    const Tensor& y = call.tensor("y");
-    for (std::int64_t i = 0; i < y.shape[0]; ++i) {
-      toy::put(y, i, std::numeric_limits<float>::quiet_NaN());
-    }
-    return {};
-  });
-  EXPECT_TRUE(has(nan, Check::shapes));
-  const auto zero_run = [](const Call& call, LaunchContext& context) -> Status {
-    toy::leave_receipt(context);
-    const Tensor& y = call.tensor("y");
-    for (std::int64_t i = 0; i < y.shape[0]; ++i) toy::put(y, i, 0);
-    return {};
-  };
-  EXPECT_TRUE(has(try_subject(zero_run), Check::shapes));
+  EXPECT_TRUE(has(try_subject(fill_with(std::numeric_limits<float>::quiet_NaN())), Check::shapes));
+  EXPECT_TRUE(has(try_subject(fill_with(0)), Check::shapes));
   // Inside a bound that is far too wide the degenerate output is not trusted.
-  const CaseResult loose = try_subject(zero_run, 40, nullptr, 1e6);
-  EXPECT_EQ(loose.verdict, Verdict::mistrusted) << texts(loose);
-  const auto five_run = [](const Call& call, LaunchContext& context) -> Status {
-    toy::leave_receipt(context);
-    const Tensor& y = call.tensor("y");
-    for (std::int64_t i = 0; i < y.shape[0]; ++i) toy::put(y, i, 5);
-    return {};
-  };
-  EXPECT_EQ(try_subject(five_run, 40, nullptr, 1e6).verdict, Verdict::mistrusted);
+  for (const float value : {0.0F, 5.0F}) {
+    const CaseResult loose = try_subject(fill_with(value), {.n = 40, .bound = 1e6});
+    EXPECT_EQ(loose.verdict, Verdict::mistrusted) << texts(loose);
+  }
 }
 
 TEST(Battery, WritesIntoGapsZonesAndInputsAreCaught) {
-  const CaseResult gap = try_subject([](const Call& call, LaunchContext& context) -> Status {
-    static_cast<void>(toy::run(call, context));
-    call.tensor("y").as<float>()[1] = 7;
-    return {};
-  });
+  const CaseResult gap =
+      try_subject(run_and([](const Call& call) { call.tensor("y").as<float>()[1] = 7; }));
   EXPECT_NE(texts(gap).find("gap, storage element 1"), std::string::npos) << texts(gap);
-  const CaseResult input = try_subject([](const Call& call, LaunchContext& context) -> Status {
-    static_cast<void>(toy::run(call, context));
-    call.tensor("x").as<float>()[0] = 7;
-    return {};
-  });
+  const CaseResult input =
+      try_subject(run_and([](const Call& call) { call.tensor("x").as<float>()[0] = 7; }));
   EXPECT_NE(texts(input).find("input element (0)"), std::string::npos) << texts(input);
 }
 
 TEST(Battery, CopyingAGapIntoAGapIsCaught) {
   // Poison onto poison: both tensors have a gap at storage element 1.
-  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
-    static_cast<void>(toy::run(call, context));
-    call.tensor("y").as<float>()[1] = call.tensor("x").as<float>()[1];
-    return {};
-  });
+  const CaseResult result = try_subject(run_and(
+      [](const Call& call) { call.tensor("y").as<float>()[1] = call.tensor("x").as<float>()[1]; }));
   EXPECT_TRUE(has(result, Check::canary)) << texts(result);
 }
 
@@ -162,22 +123,17 @@ TEST(Battery, ResultThatDependsOnScratchIsCaught) {
 }
 
 TEST(Battery, ResultThatDependsOnLayoutIsCaught) {
-  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
-    static_cast<void>(toy::run(call, context));
+  const CaseResult result = try_subject(run_and([](const Call& call) {
     if (call.tensor("y").stride[0] == 1) call.tensor("y").as<float>()[0] += 1;
-    return {};
-  });
+  }));
   EXPECT_TRUE(has(result, Check::layout));
   EXPECT_FALSE(has(result, Check::shapes));
 }
 
 TEST(Battery, DifferenceFromTheBaselineIsCaught) {
-  const CaseResult result =
-      try_subject(toy::run, 5, [](const Call& call, LaunchContext& context) -> Status {
-        static_cast<void>(toy::run(call, context));
-        call.tensor("y").as<float>()[0] += 1;
-        return {};
-      });
+  const CaseResult result = try_subject(
+      toy::run,
+      {.baseline = run_and([](const Call& call) { call.tensor("y").as<float>()[0] += 1; })});
   EXPECT_TRUE(has(result, Check::agreement));
   EXPECT_NE(texts(result).find("between tried and baseline"), std::string::npos);
 }
@@ -210,13 +166,11 @@ TEST(Battery, RefusalsThrowsAndDomainsHaveTheirVerdicts) {
 }
 
 TEST(Battery, ResultThatDependsOnAGapOfAnInputIsCaught) {
-  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
-    static_cast<void>(toy::run(call, context));
+  const CaseResult result = try_subject(run_and([](const Call& call) {
     // Adds a gap's value where it is a number: reads as a NaN that is masked by mistake.
     const float gap = call.tensor("x").as<float>()[1];
     if (gap != gap) call.tensor("y").as<float>()[0] += 1;
-    return {};
-  });
+  }));
   EXPECT_TRUE(has(result, Check::dead_input)) << texts(result);
   EXPECT_FALSE(has(result, Check::shapes));
 }
@@ -225,15 +179,12 @@ TEST(Battery, StateKeptBetweenCallsIsCaught) {
   static std::int64_t largest = 0;
   largest = 0;
   // The larger earlier call is drawn: for a small case it nearly always is one.
-  const CaseResult result = try_subject(
-      [](const Call& call, LaunchContext& context) -> Status {
-        static_cast<void>(toy::run(call, context));
-        const Tensor& y = call.tensor("y");
-        if (y.shape[0] < largest && y.shape[0] > 0) y.as<float>()[0] += 1;
-        largest = std::max(largest, y.shape[0]);
-        return {};
-      },
-      3);
+  const toy::Routine keeps_state = run_and([](const Call& call) {
+    const Tensor& y = call.tensor("y");
+    if (y.shape[0] < largest && y.shape[0] > 0) y.as<float>()[0] += 1;
+    largest = std::max(largest, y.shape[0]);
+  });
+  const CaseResult result = try_subject(keeps_state, {.n = 3});
   EXPECT_TRUE(has(result, Check::history)) << texts(result);
   EXPECT_FALSE(has(result, Check::shapes));
 }
@@ -274,11 +225,9 @@ TEST(Battery, ResultThatDependsOnTheOrderOfThreadsIsCaught) {
 TEST(Battery, CallsThatDifferAreCaught) {
   static int calls = 0;
   calls = 0;
-  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
-    static_cast<void>(toy::run(call, context));
+  const CaseResult result = try_subject(run_and([](const Call& call) {
     if (++calls % 5 == 0) call.tensor("y").as<float>()[0] += 1;
-    return {};
-  });
+  }));
   EXPECT_TRUE(has(result, Check::repeat)) << texts(result);
 }
 
@@ -297,7 +246,7 @@ TEST(Battery, NarrowOffsetsAreCaught) {
   // Which operand is stretched, and how far, follows from the case.
   bool caught = false;
   for (std::int64_t n = 2; n < 12; ++n)
-    caught = caught || has(try_subject(narrow, n), Check::width);
+    caught = caught || has(try_subject(narrow, {.n = n}), Check::width);
   EXPECT_EQ(caught, has_sparse_memory());
 }
 
@@ -325,45 +274,29 @@ TEST(Battery, AnOffsetExactlyAtALimitIsCaught) {
 }
 
 TEST(Battery, AcceptedOverlapIsCaught) {
-  const toy::Model model;
-  const toy::Doubled oracle;
-  Subject subject;
-  subject.variant = "tried";
-  subject.run = toy::run;
-  const auto backend = make_cpu_backend(32);
-  Case c(model.schema());
-  c.set("n", 5);
-  const CaseResult result = run_case({&model, &oracle}, c, subject, nullptr, *backend);
+  const CaseResult result = try_subject(toy::run, {.step = 1, .refuses_overlap = true});
   EXPECT_TRUE(has(result, Check::alias)) << texts(result);
 }
 
 TEST(Battery, RefusalOfAnOverlapThatWroteBeforeIsCaught) {
-  const toy::Model model;
-  const toy::Doubled oracle;
-  Subject subject;
-  subject.variant = "tried";
-  subject.run = [](const Call& call, LaunchContext& context) -> Status {
-    if (call.tensor("x").data != call.tensor("y").data) return toy::run(call, context);
-    toy::put(call.tensor("y"), 0, 1);
-    return Status::invalid("y", "the memory of x", "its own");
-  };
-  const auto backend = make_cpu_backend(32);
-  Case c(model.schema());
-  c.set("n", 5);
-  const CaseResult result = run_case({&model, &oracle}, c, subject, nullptr, *backend);
+  const CaseResult result = try_subject(
+      [](const Call& call, LaunchContext& context) -> Status {
+        if (call.tensor("x").data != call.tensor("y").data) return toy::run(call, context);
+        toy::put(call.tensor("y"), 0, 1);
+        return Status::invalid("y", "the memory of x", "its own");
+      },
+      {.step = 1, .refuses_overlap = true});
   EXPECT_TRUE(has(result, Check::alias)) << texts(result);
   EXPECT_NE(texts(result).find("refused, and"), std::string::npos) << texts(result);
 }
 
 TEST(Battery, FindingsOfEarlierCallsBelongToTheirOwnCases) {
   // Wrong for exactly the drawn case that K8 runs before this one, and for none other.
-  const CaseResult result = try_subject(
-      [](const Call& call, LaunchContext& context) -> Status {
-        const bool other = call.tensor("x").shape[0] != 5;
-        if (other) static_cast<void>(context.record({"never", {4, 1, 1}, {32, 1, 1}, 0}));
-        return toy::run(call, context);
-      },
-      5);
+  const CaseResult result = try_subject([](const Call& call, LaunchContext& context) -> Status {
+    const bool other = call.tensor("x").shape[0] != 5;
+    if (other) static_cast<void>(context.record({"never", {4, 1, 1}, {32, 1, 1}, 0}));
+    return toy::run(call, context);
+  });
   EXPECT_EQ(result.verdict, Verdict::passed) << texts(result);
 }
 
@@ -381,12 +314,12 @@ TEST(Battery, ReadPastTheEndEndsAtTheGuardPage) {
   }
   BatteryOptions guarded{.thorough = true};
   guarded.only = Check::guard;
-  EXPECT_DEATH(static_cast<void>(toy::try_subject(overread, guarded)),
+  EXPECT_DEATH(static_cast<void>(toy::try_subject(overread, {.options = guarded})),
                "x: access at byte 8 past its end");
   if (!has_sparse_memory()) return;
   BatteryOptions wide{.thorough = true};
   wide.only = Check::width;
-  EXPECT_DEATH(static_cast<void>(toy::try_subject(overread, wide)),
+  EXPECT_DEATH(static_cast<void>(toy::try_subject(overread, {.options = wide})),
                "x: access at byte [0-9]+ past its end");
 }
 

@@ -10,7 +10,7 @@ namespace {
 // Rows 0 and 1: 31 and 32 tokens; rows 2 and 3: 16 and 17; row 4 is padding. Pages of 16.
 Case two_requests() {
   Case c(find_op("decode_expansion")->model->schema());
-  c.set("seqs", {32, 17}).set("D", 2).set("W", 3).set("page", "16").set("padding", 1);
+  c.set("requests", {2, 32, 2, 17}).set("W", 3).set("page", "16").set("padding", 1);
   return c;
 }
 
@@ -70,7 +70,7 @@ TEST(ConsumerCheck, ExactMetadataCountsForIt) {
 // Entries that hold nothing may name anything as long as no length reaches them.
 TEST(ConsumerCheck, RowsThatHoldNothingAreNotPrefetched) {
   Case c = two_requests();
-  c.set("seqs", {32, 0}).set("tail", "poison");
+  c.set("requests", {2, 32, 2, 0}).set("block_table.tail", "poison");
   const OpModel& model = *find_op("decode_expansion")->model;
   const Problem problem = model.materialise(c, "uniform");
   std::vector<std::vector<std::uint32_t>> outputs(problem.operands.size());

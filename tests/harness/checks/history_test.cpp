@@ -20,7 +20,7 @@ using testing_support::texts;
 
 CaseResult try_unit(const std::function<Status(const Call&, LaunchContext&)>& run,
                     const char* unit) {
-  return toy::try_subject(run, {.thorough = true, .only_unit = unit});
+  return toy::try_subject(run, {.options = {.thorough = true, .only_unit = unit}});
 }
 
 bool left_out_because(const CaseResult& result, const std::string& part) {

@@ -59,6 +59,17 @@ TEST(Compare, SignOfAnExactZeroCounts) {
   EXPECT_TRUE(passes(0.0, 1.0, -0.0)) << "an inexact zero may come from either side";
 }
 
+TEST(Compare, ASubjectMayLeaveTheSignOfAnExactZeroOpen) {
+  Operand operand = output(DType::f32, {1});
+  operand.zero_has_sign = false;
+  const auto failures = [&](double value, double got) {
+    return compare_with_oracle(operand, {"out", {value}, {0}}, {encode(DType::f32, got)}).failures;
+  };
+  EXPECT_EQ(failures(0.0, -0.0) + failures(-0.0, 0.0), 0);
+  EXPECT_EQ(failures(0.0, 0x1.0p-149), 1) << "nothing but its sign";
+  EXPECT_EQ(failures(1.0, -1.0), 1);
+}
+
 TEST(Compare, OverflowMayGoEitherWayOnlyNearTheThreshold) {
   EXPECT_TRUE(passes(65519.0, 2.0, kInf, DType::f16));
   EXPECT_TRUE(passes(65519.0, 40.0, 65504.0, DType::f16));

@@ -135,7 +135,7 @@ TEST(Abi, AnOperandIsALogSumExpByItsRole) {
   });
   foreign.subject.conventions.lse_layout = 1;
   foreign.run(problem);
-  EXPECT_EQ(first_extent["weights"], 3) << "exchanged: [T, N]";
+  EXPECT_EQ(first_extent["weights"], 3) << "exchanged: [T, H]";
   EXPECT_EQ(first_extent["suffix_lse"], 3);
   EXPECT_EQ(first_extent["pulse"], 2) << "as it is";
 }
@@ -228,6 +228,40 @@ std::string refusal_of(const mlacheck_table& table) {
     return error.what();
   }
   return "accepted";
+}
+
+Subject imported(const std::function<void(mlacheck_subject&)>& change) {
+  Foreign foreign([](const mlacheck_call&, mlacheck_context&) { return MLACHECK_OK; });
+  change(foreign.subject);
+  return import_table(foreign.table, nullptr).subjects.front();
+}
+
+TEST(AbiTable, AnExactZeroHasASignWhereTheAgreementIsBitwise) {
+  const auto signs = [](std::int32_t agreement, std::int32_t zero_sign) {
+    return imported([&](mlacheck_subject& subject) {
+             subject.agreement = agreement;
+             subject.conventions.zero_sign = zero_sign;
+           })
+        .conventions.zero_has_sign;
+  };
+  EXPECT_TRUE(signs(MLACHECK_BITWISE, 0));
+  EXPECT_FALSE(signs(MLACHECK_WITHIN_BOUND, 0));
+  EXPECT_FALSE(signs(MLACHECK_SELF_BITWISE, 0));
+  EXPECT_FALSE(signs(MLACHECK_BITWISE, 1));
+  EXPECT_TRUE(signs(MLACHECK_WITHIN_BOUND, 2));
+}
+
+TEST(AbiTable, WhatVersionTwoAdds) {
+  const Subject subject = imported([](mlacheck_subject& s) {
+    s.agreement = MLACHECK_SELF_BITWISE;
+    s.domain = "layout=dense";
+    s.conventions.batch = 1;
+    s.numerics.probability_digits = -1;
+  });
+  EXPECT_EQ(subject.agreement, Agreement::self_bitwise);
+  EXPECT_EQ(subject.domain, "layout=dense");
+  EXPECT_FALSE(subject.conventions.batch_invariant);
+  EXPECT_EQ(subject.numerics.probability_digits, Numerics::kOfElementType);
 }
 
 TEST(AbiTable, EachMessageBeginsWithThePlace) {

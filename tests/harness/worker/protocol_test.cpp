@@ -20,8 +20,8 @@ TEST(Protocol, AQuestionKeepsItsBattery) {
   battery.only_unit = "repeat";
   battery.until = Target{{Check::edge, "out", "value"}, true};
   const Question told =
-      question_of(text_of(Question{"op", "cpu.w64", "\xffvariant", "op(T=2)", battery}));
-  EXPECT_EQ(told.op + told.backend + told.line, "opcpu.w64op(T=2)");
+      question_of(text_of(Question{"op", "cpu.w64", "\xffvariant", "T%2", "op(T=2)", battery}));
+  EXPECT_EQ(told.op + told.backend + told.where + told.line, "opcpu.w64T%2op(T=2)");
   EXPECT_EQ(told.battery->effort, Effort::values);
   EXPECT_TRUE(told.battery->stop_at_first && told.battery->thorough);
   EXPECT_EQ(told.battery->turn, battery.turn);

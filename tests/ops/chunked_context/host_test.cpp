@@ -13,8 +13,11 @@ namespace {
 using testing_support::cpu_subjects;
 using testing_support::expect_refusal;
 using testing_support::expect_refusals;
+using testing_support::integer;
+using testing_support::missing;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
+using testing_support::tensor;
 using testing_support::variant_of;
 
 Case ordinary_case(std::int64_t chunks) {
@@ -42,28 +45,19 @@ TEST(ChunkedContextHost, SwapAllocatesOnce) {
 
 std::vector<Spoiled> spoiled_calls() {
   std::vector<Spoiled> calls{
-      {"chunks", [](PlacedCall& c) { c.integers["chunks"] = 0; }},
+      integer("chunks", 0),
       {"chunk_out_3", [](PlacedCall& c) { c.integers["chunks"] = 4; }},
-      {"chunk_lse_1", [](PlacedCall& c) { c.tensors.erase("chunk_lse_1"); }},
-      {"prefill_tokens_with_context",
-       [](PlacedCall& c) { c.integers["prefill_tokens_with_context"] = 4; }},
-      {"prefill_tokens_with_context",
-       [](PlacedCall& c) { c.integers["prefill_tokens_with_context"] = -1; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].stride[1] = 8; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].dtype = DType::i32; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["chunk_out_1"].data; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["suffix_lse"].data; }},
+      missing("chunk_lse_1"),
+      integer("prefill_tokens_with_context", 4),
+      integer("prefill_tokens_with_context", -1),
+      tensor("out", [](Tensor& t) { t.stride[1] = 8; }),
   };
   for (const char* name : {"chunk_out_0", "chunk_out_2", "suffix_out", "out"}) {
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].data = nullptr; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].rank = 2; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[2] = 2; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[0] = -1; }});
+    calls.push_back(tensor(name, [](Tensor& t) { t.stride[2] = 2; }));
   }
   for (const char* name : {"chunk_lse_0", "chunk_lse_2", "suffix_lse"}) {
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].data = nullptr; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].dtype = DType::f16; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].shape[1] = 4; }});
+    calls.push_back(tensor(name, [](Tensor& t) { t.dtype = DType::f16; }));
+    calls.push_back(tensor(name, [](Tensor& t) { t.shape[1] = 4; }));
   }
   return calls;
 }
@@ -77,8 +71,8 @@ std::vector<Spoiled> spoiled_scratch() {
       {"chunk_lse_0",
        [](PlacedCall& c) { c.tensors["chunk_lse_1"].data = c.tensors["chunk_lse_0"].data; }},
       // One row for all tokens: fine to read, not to write.
-      {"chunk_out_0", [](PlacedCall& c) { c.tensors["chunk_out_0"].stride[0] = 0; }},
-      {"chunk_lse_0", [](PlacedCall& c) { c.tensors["chunk_lse_0"].stride[1] = 0; }},
+      tensor("chunk_out_0", [](Tensor& t) { t.stride[0] = 0; }),
+      tensor("chunk_lse_0", [](Tensor& t) { t.stride[1] = 0; }),
   };
 }
 

@@ -1,6 +1,7 @@
 // The model and the oracle of decode_expansion.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -19,11 +20,14 @@ using Integers = std::vector<std::int64_t>;
 
 std::vector<Case> drawn_cases(int count) { return testing_support::drawn_cases(model(), count); }
 
-Case make_case(Integers seqs, std::int64_t decode_len, std::int64_t columns) {
+// Requests as tokens and length of each.
+Case make_case(Integers requests, std::int64_t columns) {
   Case c(model().schema());
-  c.set("seqs", std::move(seqs)).set("D", decode_len).set("W", columns);
+  c.set("requests", std::move(requests)).set("W", columns);
   return c;
 }
+
+std::vector<Request> requests_of(const Case& c) { return field_table().fields(c).requests; }
 
 const ExpectedTensor& expected(const Expectation& expectation, std::string_view operand) {
   for (const ExpectedTensor& tensor : expectation.outputs) {
@@ -48,14 +52,17 @@ std::vector<std::uint32_t> live_bits(const Operand& operand) {
 
 TEST(DecodeExpansionModel, DrawsReachEveryClass) {
   const std::map<std::string, std::function<bool(const Case&, const Problem&)>> classes{
-      {"no request", [](const Case& c, const Problem&) { return c.list("seqs").empty(); }},
-      {"one request", [](const Case& c, const Problem&) { return c.list("seqs").size() == 1; }},
+      {"no request", [](const Case& c, const Problem&) { return requests_of(c).empty(); }},
+      {"one request", [](const Case& c, const Problem&) { return requests_of(c).size() == 1; }},
       {"one more request than the scan's chunk",
-       [](const Case& c, const Problem&) { return c.list("seqs").size() == 129; }},
+       [](const Case& c, const Problem&) { return requests_of(c).size() == 129; }},
       {"no token", [](const Case&, const Problem& p) { return p.integer("tokens") == 0; }},
       {"one more row than a block of threads",
        [](const Case&, const Problem& p) { return p.integer("tokens") == 129; }},
-      {"decode length 0", [](const Case& c, const Problem&) { return c.integer("D") == 0; }},
+      {"requests, and no token",
+       [](const Case& c, const Problem& p) {
+         return !requests_of(c).empty() && p.integer("max_decode_len") == 0;
+       }},
       {"ragged",
        [](const Case&, const Problem& p) {
          return p.integer("min_decode_len") < p.integer("max_decode_len");
@@ -74,7 +81,7 @@ TEST(DecodeExpansionModel, DrawsReachEveryClass) {
        [](const Case& c, const Problem& p) {
          const auto lens = p.operand("decode_lens").values();
          for (std::size_t r = 0; r < lens.size(); ++r) {
-           if (static_cast<double>(c.list("seqs")[r]) + 1 < lens[r]) return true;
+           if (static_cast<double>(requests_of(c)[r].length) + 1 < lens[r]) return true;
          }
          return false;
        }},
@@ -82,16 +89,16 @@ TEST(DecodeExpansionModel, DrawsReachEveryClass) {
        [](const Case& c, const Problem& p) {
          const auto lens = p.operand("decode_lens").values();
          for (std::size_t r = 0; r < lens.size(); ++r) {
-           if (c.list("seqs")[r] == 0 && lens[r] > 0) return true;
+           if (requests_of(c)[r].length == 0 && lens[r] > 0) return true;
          }
          return false;
        }},
       {"a full table row of several pages",
        [](const Case& c, const Problem& p) {
-         for (const std::int64_t seq : c.list("seqs")) {
-           if (c.integer("W") > 1 && seq == c.integer("W") * p.integer("page_size")) return true;
-         }
-         return false;
+         const std::int64_t most = c.integer("W") * p.integer("page_size");
+         return c.integer("W") > 1 &&
+                std::ranges::any_of(requests_of(c),
+                                    [&](const Request& request) { return request.length == most; });
        }},
       {"no column", [](const Case& c, const Problem&) { return c.integer("W") == 0; }},
       {"one column less than a chunk",
@@ -103,15 +110,15 @@ TEST(DecodeExpansionModel, DrawsReachEveryClass) {
       {"destination as wide as the source's stride",
        [](const Case& c, const Problem&) {
          return c.integer("block_table.gap") > 0 &&
-                c.integer("wider") == c.integer("block_table.gap");
+                c.integer("spare_columns") == c.integer("block_table.gap");
        }},
       {"destination wider than the source's stride",
        [](const Case& c, const Problem&) {
          return c.integer("block_table.gap") > 0 &&
-                c.integer("wider") == c.integer("block_table.gap") + 1;
+                c.integer("spare_columns") == c.integer("block_table.gap") + 1;
        }},
       {"poisoned table tail",
-       [](const Case& c, const Problem&) { return c.choice("tail") == "poison"; }},
+       [](const Case& c, const Problem&) { return c.choice("block_table.tail") == "poison"; }},
       {"base offset", [](const Case& c, const Problem&) { return c.integer("base") > 0; }},
       {"page of 16", [](const Case& c, const Problem&) { return c.choice("page") == "16"; }},
       {"page of 64", [](const Case& c, const Problem&) { return c.choice("page") == "64"; }},
@@ -136,7 +143,7 @@ TEST(DecodeExpansionModel, DrawsReachEveryClass) {
     for (const auto& [name, belongs] : classes) hits[name] += belongs(c, problem) ? 1 : 0;
     const bool even = problem.integer("min_decode_len") == problem.integer("max_decode_len");
     uniform += even && problem.integer("lens_exact") == 1 ? 1 : 0;
-    EXPECT_EQ(problem.integer("lens_exact") == 1, c.list("device_lens").empty());
+    EXPECT_EQ(problem.integer("lens_exact") == 1, c.list("device_tokens").empty());
   }
   for (const auto& [name, belongs] : classes) EXPECT_GT(hits[name], 0) << name;
   EXPECT_GE(uniform, 600);
@@ -144,9 +151,9 @@ TEST(DecodeExpansionModel, DrawsReachEveryClass) {
 
 TEST(DecodeExpansionModel, CellsOfASmallCase) {
   // Two requests with one and no token, a padding row, a spare row; W = 2, one column more.
-  Case c = make_case({1, 1}, 1, 2);
-  c.set("lens", Integers{1, 0}).set("padding", 1).set("spare_rows", 1).set("wider", 1);
-  c.set("tail", "poison");
+  Case c = make_case({1, 1, 0, 1}, 2);
+  c.set("padding", 1).set("spare_rows", 1).set("spare_columns", 1);
+  c.set("block_table.tail", "poison");
   const Problem problem = model().materialise(c, "generic");
   constexpr Cell L = Cell::live;
   constexpr Cell O = Cell::optional;
@@ -157,7 +164,7 @@ TEST(DecodeExpansionModel, CellsOfASmallCase) {
   EXPECT_EQ(problem.operand("expanded_decode_lens").cells, (std::vector<Cell>{L, L, D}));
   EXPECT_EQ(problem.operand("expanded_block_table").cells,
             (std::vector<Cell>{L, O, D, L, D, D, D, D, D}));
-  c.set("tail", "stale");
+  c.set("block_table.tail", "stale");
   EXPECT_EQ(model().materialise(c, "generic").operand("expanded_block_table").cells,
             (std::vector<Cell>{L, L, D, L, D, D, D, D, D}));
 }
@@ -183,14 +190,14 @@ TEST(DecodeExpansionModel, AConsumerReadsLiveCellsOnly) {
 }
 
 TEST(DecodeExpansionModel, RefusesARequestThatItsTableCannotHold) {
-  Case c = make_case({65}, 1, 1);
+  Case c = make_case({1, 65}, 1);
   c.set("page", "64");
   EXPECT_EQ(model().inadmissible(c), "W: 1 pages of 64 tokens do not hold 65 tokens");
   EXPECT_EQ(model().inadmissible(c.set("W", 2)), "");
 }
 
 TEST(DecodeExpansionModel, PageIdsStayInThePoolAndNameTheirPlace) {
-  Case c = make_case({3, 3}, 1, 3);
+  Case c = make_case({1, 3, 1, 3}, 3);
   EXPECT_EQ(live_bits(model().materialise(c, "generic").operand("block_table")),
             (std::vector<std::uint32_t>{1, 2, 3, 65537, 65538, 65539}));
   for (const Case& drawn : drawn_cases(100)) {
@@ -204,25 +211,25 @@ TEST(DecodeExpansionModel, PageIdsStayInThePoolAndNameTheirPlace) {
 
 TEST(DecodeExpansionOracle, LengthsOfHandComputedCases) {
   using Values = std::vector<double>;
-  EXPECT_EQ(expected_lengths(make_case({10, 7, 12}, 3, 12)),
+  EXPECT_EQ(expected_lengths(make_case({3, 10, 3, 7, 3, 12}, 12)),
             (Values{8, 9, 10, 5, 6, 7, 10, 11, 12}));
-  EXPECT_EQ(expected_lengths(make_case({10, 0}, 4, 10)), (Values{7, 8, 9, 10, 0, 0, 0, 0}));
-  EXPECT_EQ(expected_lengths(make_case({10, 2}, 4, 10)), (Values{7, 8, 9, 10, 0, 0, 1, 2}));
+  EXPECT_EQ(expected_lengths(make_case({4, 10, 4, 0}, 10)), (Values{7, 8, 9, 10, 0, 0, 0, 0}));
+  EXPECT_EQ(expected_lengths(make_case({4, 10, 4, 2}, 10)), (Values{7, 8, 9, 10, 0, 0, 1, 2}));
 
-  Case ragged = make_case({10, 7, 12, 0}, 4, 12);
-  ragged.set("lens", Integers{3, 1, 4, 0}).set("padding", 2).set("base", 1000);
+  Case ragged = make_case({3, 10, 1, 7, 4, 12, 0, 0}, 12);
+  ragged.set("padding", 2).set("base", 1000);
   EXPECT_EQ(expected_lengths(ragged), (Values{8, 9, 10, 7, 9, 10, 11, 12, 0, 0}));
 
-  Case adaptive = make_case({10, 10}, 2, 10);
-  adaptive.set("device_lens", Integers{3, 1});
+  Case adaptive = make_case({2, 10, 2, 10}, 10);
+  adaptive.set("device_tokens", Integers{3, 1});
   EXPECT_EQ(expected_lengths(adaptive), (Values{8, 9, 10, 10}));
-  adaptive.set("device_lens", Integers{1, 0});
+  adaptive.set("device_tokens", Integers{1, 0});
   EXPECT_EQ(expected_lengths(adaptive), (Values{10, 0, 0, 0}));
   // More tokens than rows: the excess is cut off.
-  adaptive.set("device_lens", Integers{3, 3});
+  adaptive.set("device_tokens", Integers{3, 3});
   EXPECT_EQ(expected_lengths(adaptive), (Values{8, 9, 10, 8}));
 
-  Case speculative = make_case({32}, 8, 32);
+  Case speculative = make_case({8, 32}, 32);
   EXPECT_EQ(expected_lengths(speculative), (Values{25, 26, 27, 28, 29, 30, 31, 32}));
   // Over a cache that holds one entry for every four tokens, consumers divide and round down.
   Values compressed = expected_lengths(speculative);
@@ -231,8 +238,8 @@ TEST(DecodeExpansionOracle, LengthsOfHandComputedCases) {
 }
 
 TEST(DecodeExpansionOracle, RowsOfTheTableAndOnes) {
-  Case c = make_case({2, 5, 3}, 2, 2);
-  c.set("lens", Integers{2, 0, 1}).set("page", "16").set("padding", 1).set("wider", 1);
+  Case c = make_case({2, 2, 0, 5, 1, 3}, 2);
+  c.set("page", "16").set("padding", 1).set("spare_columns", 1);
   const Problem problem = model().materialise(c, "generic");
   const Expectation expectation = oracle().expect(problem);
   EXPECT_EQ(expected(expectation, "expanded_block_table").value,

@@ -16,8 +16,11 @@ namespace {
 using Integers = std::vector<std::int64_t>;
 
 using testing_support::expect_refusals;
+using testing_support::integer;
+using testing_support::laid_on;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
+using testing_support::tensor;
 
 struct Named {
   std::string name;  // "cpu.w32 generic"
@@ -38,8 +41,8 @@ std::vector<Named> cpu_subjects(std::string_view variant = "") {
 
 Case three_requests() {
   Case c(model().schema());
-  c.set("seqs", Integers{10, 7, 12}).set("D", 3).set("W", 12).set("wider", 1).set("padding", 2);
-  c.set("spare_rows", 2).set("expanded_block_table.gap", 3);
+  c.set("requests", Integers{3, 10, 3, 7, 3, 12}).set("W", 12).set("padding", 2);
+  c.set("spare_columns", 1).set("spare_rows", 2).set("expanded_block_table.gap", 3);
   return c;
 }
 
@@ -49,43 +52,26 @@ std::vector<Spoiled> spoiled_tensors() {
   std::vector<Spoiled> all;
   for (const char* name : {"seq_lens", "block_table", "decode_lens", "query_start_loc",
                            "expanded_seq_lens", "expanded_block_table", "expanded_decode_lens"}) {
-    const std::string n = name;
-    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].dtype = DType::f32; }});
-    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].data = nullptr; }});
-    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].rank = 0; }});
-    all.push_back({n, [n](PlacedCall& p) {
-                     p.tensors[n].rank = 3;
-                     p.tensors[n].shape[1] = p.tensors[n].shape[2] = 1;
-                   }});
-    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].stride[0] = -13; }});
-    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].stride[0] = std::int64_t{1} << 60; }});
-    all.push_back({n, [n](PlacedCall& p) {
-                     Tensor& tensor = p.tensors[n];
-                     tensor.stride[static_cast<std::size_t>(tensor.rank - 1)] = 2;
-                   }});
     all.push_back(
-        {n, [n](PlacedCall& p) { p.tensors[n].data = p.tensors[n].as<std::byte>() + 2; }});
+        tensor(name, [](Tensor& t) { t.stride[static_cast<std::size_t>(t.rank - 1)] = 2; }));
   }
   for (const char* name : {"block_table", "decode_lens", "query_start_loc"}) {
-    const std::string n = name;
-    all.push_back({n, [n](PlacedCall& p) { --p.tensors[n].shape[0]; }});
+    all.push_back(tensor(name, [](Tensor& t) { --t.shape[0]; }));
   }
-  for (const char* name : {"expanded_seq_lens", "expanded_block_table", "expanded_decode_lens"}) {
-    const std::string n = name;
-    all.push_back({n, [n](PlacedCall& p) { p.tensors[n].shape[0] = p.integers["tokens"] - 1; }});
-    for (const char* input : {"seq_lens", "block_table", "decode_lens", "query_start_loc"}) {
-      const std::string i = input;
-      all.push_back(
-          {n, [n, i](PlacedCall& p) { p.tensors[n].data = p.tensors[i].as<std::int32_t>() + 1; }});
+  for (const std::string name :
+       {"expanded_seq_lens", "expanded_block_table", "expanded_decode_lens"}) {
+    all.push_back(
+        {name, [name](PlacedCall& p) { p.tensors[name].shape[0] = p.integers["tokens"] - 1; }});
+    for (const std::string input : {"seq_lens", "block_table", "decode_lens", "query_start_loc"}) {
+      all.push_back({name, [name, input](PlacedCall& p) {
+                       p.tensors[name].data = p.tensors[input].as<std::int32_t>() + 1;
+                     }});
     }
   }
   return all;
 }
 
 std::vector<Spoiled> spoiled_values() {
-  const auto integer = [](const char* name, std::int64_t value) {
-    return Spoiled{name, [name, value](PlacedCall& p) { p.integers[name] = value; }};
-  };
   return {
       integer("tokens", -1),
       integer("tokens", 8),  // three requests of three tokens are nine
@@ -98,18 +84,10 @@ std::vector<Spoiled> spoiled_values() {
       integer("decode_tokens", 10),
       integer("lens_exact", 2),
       integer("lens_exact", -1),
-      {"expanded_block_table",
-       [](PlacedCall& p) { p.tensors["expanded_block_table"].shape[1] = 11; }},
-      {"expanded_block_table",
-       [](PlacedCall& p) { p.tensors["expanded_block_table"].stride[0] = 12; }},
-      {"expanded_decode_lens",
-       [](PlacedCall& p) {
-         p.tensors["expanded_decode_lens"].data = p.tensors["expanded_seq_lens"].data;
-       }},
-      {"expanded_block_table",
-       [](PlacedCall& p) {
-         p.tensors["expanded_block_table"].data = p.tensors["expanded_seq_lens"].data;
-       }},
+      tensor("expanded_block_table", [](Tensor& t) { t.shape[1] = 11; }),
+      tensor("expanded_block_table", [](Tensor& t) { t.stride[0] = 12; }),
+      laid_on("expanded_decode_lens", "expanded_seq_lens"),
+      laid_on("expanded_block_table", "expanded_seq_lens"),
   };
 }
 
@@ -121,9 +99,9 @@ TEST(DecodeExpansionHost, RefusesBadArgumentsByName) {
 
 TEST(DecodeExpansionHost, UniformRefusesStepsOutsideItsDomain) {
   Case ragged = three_requests();
-  ragged.set("lens", Integers{3, 1});
+  ragged.set("requests", Integers{3, 10, 1, 7, 3, 12});
   Case adaptive = three_requests();
-  adaptive.set("device_lens", Integers{3, 1});
+  adaptive.set("device_tokens", Integers{3, 1});
   const std::vector<Named> subjects = cpu_subjects("uniform");
   ASSERT_EQ(subjects.size(), 2U);
   for (const Named& named : subjects) {
@@ -199,7 +177,7 @@ TEST(DecodeExpansionHost, NoRowSendsItsConsumerAstray) {
 
 TEST(DecodeExpansionHost, TheConsumerSeesAnExpansionWithoutClamp) {
   Case c = three_requests();
-  c.set("seqs", Integers{10, 1, 12});
+  c.set("requests", Integers{3, 10, 3, 1, 3, 12});
   for (const Named& named : cpu_subjects()) {
     SCOPED_TRACE(named.name);
     PlacedCall placed(problem_of(c));

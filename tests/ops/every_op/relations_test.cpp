@@ -153,14 +153,15 @@ TEST(RelationsCheck, ALaterRequestThatShowsInAnEarlierOneIsFound) {
   };
   const std::vector<Case> cases = wrapped::drawn_cases("mla_decode", 12, several);
   const int found = cases_found(cases, "empty", Check::batch, [](const Call& call, LaunchContext&) {
-    if (call.tensor("qo_indptr").shape[0] > 2) disturb(call.tensor("out"));
+    if (call.tensor("query_start_loc").shape[0] > 2) disturb(call.tensor("out"));
   });
   EXPECT_GE(found, 2);
 }
 
-TEST(RelationsCheck, ASequenceThatDependsOnItsPlaceIsFound) {
+TEST(RelationsCheck, ARequestThatDependsOnItsPlaceIsFound) {
   const auto several = [](const Case& c) {
-    return c.list("seqs").size() > 1 && c.integer("D") > 0 && c.list("lens").empty();
+    const std::vector<std::int64_t>& requests = c.list("requests");
+    return requests.size() >= 4 && requests[0] > 0 && requests[2] > 0;
   };
   const std::vector<Case> cases = wrapped::drawn_cases("decode_expansion", 12, several);
   const int found =
@@ -173,7 +174,7 @@ TEST(RelationsCheck, ASequenceThatDependsOnItsPlaceIsFound) {
 TEST(RelationsCheck, AMergeThatPrefersOneSideIsFound) {
   const auto plain = [](const Case& c) {
     return c.integer("copied") < c.integer("T") && c.choice("empty") == "none" &&
-           c.choice("lse") == "near" && c.flag("lse_wanted") && c.integer("H") > 0;
+           c.choice("lse") == "near" && c.flag("has_lse_out") && c.integer("H") > 0;
   };
   const std::vector<Case> cases = wrapped::drawn_cases("merge_states", 12, plain);
   const int found = cases_found(
@@ -210,7 +211,7 @@ TEST(RelationsCheck, ARowFarFromZeroThatCountsAsEmptyIsFound) {
   const int found = cases_found(
       cases, "empty", Check::probe,
       [](const Call& call, LaunchContext&) {
-        const Tensor& lse = call.tensor("lse");
+        const Tensor& lse = call.tensor("lse_out");
         if (lse.shape[0] * lse.shape[1] == 0) return;
         if (*lse.as<float>() < -150) *lse.as<float>() = -HUGE_VALF;
       },
@@ -223,7 +224,7 @@ TEST(RelationsCheck, AWrongMeanOfTheValuesIsAProbesFinding) {
   Case c(find_op("mla_decode")->model->schema());
   c.set("requests", {1, 9}).set("latent", 8).set("values", "zero_query");
   const CaseResult result = wrapped::run_with(
-      c, "empty", [](const Call& call, LaunchContext&) { call.tensor("lse").as<float>()[0] += 1; });
+      c, "empty", [](const Call& call, LaunchContext&) { call.tensor("lse_out").as<float>()[0] += 1; });
   EXPECT_FALSE(testing_support::findings_of(result, Check::probe).empty());
   EXPECT_TRUE(testing_support::findings_of(result, Check::shapes).empty());
 }

@@ -17,8 +17,11 @@ namespace {
 
 using testing_support::cpu_subjects;
 using testing_support::expect_refusals;
+using testing_support::integer;
+using testing_support::laid_on;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
+using testing_support::tensor;
 using testing_support::variant_of;
 
 Case ordinary_case(std::string_view form) {
@@ -28,51 +31,42 @@ Case ordinary_case(std::string_view form) {
 }
 
 std::vector<Spoiled> spoiled_in_any_form() {
-  using Placed = PlacedCall;
-  std::vector<Spoiled> calls{
-      {"form", [](Placed& c) { c.integers["form"] = 3; }},
-      {"form", [](Placed& c) { c.integers["form"] = -1; }},
-      {"group", [](Placed& c) { c.integers["group"] = 0; }},
-      {"group", [](Placed& c) { c.integers["group"] = 129; }},
-      {"x", [](Placed& c) { c.tensors["x"].dtype = DType::u8; }},
-      {"x", [](Placed& c) { c.tensors["x"].rank = 2; }},
-      {"x", [](Placed& c) { c.tensors["x"].stride[1] = -1; }},
-      {"x", [](Placed& c) { c.tensors["x"].data = nullptr; }},
-      {"x", [](Placed& c) { c.tensors["x"].data = c.tensors["x"].as<char>() + 1; }},
+  return {
+      integer("form", 3),
+      integer("form", -1),
+      integer("group", 0),
+      integer("group", 129),
+      tensor("x", [](Tensor& t) { t.dtype = DType::u8; }),
       // 2^20 tokens of 2^20 heads that share their memory: more groups than a grid has blocks.
       {"x",
-       [](Placed& c) {
+       [](PlacedCall& c) {
          c.tensors["x"].shape = {1 << 20, 1 << 20, 40};
          c.tensors["x"].stride = {0, 0, 1};
        }},
       // The product of the extents overflows.
       {"x",
-       [](Placed& c) {
+       [](PlacedCall& c) {
          c.tensors["x"].shape = {std::int64_t{1} << 32, std::int64_t{1} << 32, 64};
          c.tensors["x"].stride = {0, 0, 1};
        }},
-      {"codes", [](Placed& c) { c.tensors["codes"].dtype = DType::i32; }},
-      {"codes", [](Placed& c) { c.tensors["codes"].shape[0] = 4; }},
-      {"codes", [](Placed& c) { c.tensors["codes"].shape[1] += 1; }},
-      {"codes", [](Placed& c) { c.tensors["codes"].stride[1] = 2; }},
-      {"codes", [](Placed& c) { c.tensors["codes"].stride[0] -= 1; }},
-      {"codes", [](Placed& c) { c.tensors["codes"].stride[0] = 0; }},
-      {"codes", [](Placed& c) { c.tensors["codes"].data = nullptr; }},
-      {"codes", [](Placed& c) { c.tensors["codes"].data = c.tensors["x"].data; }},
-      {"scales", [](Placed& c) { c.tensors["scales"].dtype = DType::bf16; }},
-      {"scales", [](Placed& c) { c.tensors["scales"].shape[0] = 2; }},
-      {"scales", [](Placed& c) { c.tensors["scales"].shape[1] -= 1; }},
+      tensor("codes", [](Tensor& t) { t.shape[0] = 4; }),
+      tensor("codes", [](Tensor& t) { t.shape[1] += 1; }),
+      tensor("codes", [](Tensor& t) { t.stride[1] = 2; }),
+      tensor("codes", [](Tensor& t) { t.stride[0] -= 1; }),
+      tensor("scales", [](Tensor& t) { t.dtype = DType::bf16; }),
+      tensor("scales", [](Tensor& t) { t.shape[0] = 2; }),
+      tensor("scales", [](Tensor& t) { t.shape[1] -= 1; }),
       {"scales",
-       [](Placed& c) { std::swap(c.tensors["scales"].stride[0], c.tensors["scales"].stride[1]); }},
+       [](PlacedCall& c) {
+         std::swap(c.tensors["scales"].stride[0], c.tensors["scales"].stride[1]);
+       }},
       {"scales",
-       [](Placed& c) {
+       [](PlacedCall& c) {
          Tensor& scales = c.tensors["scales"];
          (scales.stride[0] == 1 ? scales.stride[1] : scales.stride[0]) -= 1;
        }},
-      {"scales", [](Placed& c) { c.tensors["scales"].data = nullptr; }},
-      {"scales", [](Placed& c) { c.tensors["scales"].data = c.tensors["codes"].data; }},
+      laid_on("scales", "codes"),
   };
-  return calls;
 }
 
 void expect_refused(const char* form, const std::vector<Spoiled>& calls) {
@@ -87,23 +81,17 @@ TEST(FlattenQuantHost, RefusesBadArgumentsAndTouchesNothing) {
 }
 
 TEST(FlattenQuantHost, RefusesWhatAFormCannotHold) {
-  using Placed = PlacedCall;
-  expect_refused("mxfp4", {{"group", [](Placed& c) { c.integers["group"] = 16; }},
-                           {"special_block", [](Placed& c) { c.integers["special_block"] = 4; }},
-                           {"special_block", [](Placed& c) { c.integers["special_block"] = -1; }},
-                           // Pairs would straddle heads.
-                           {"x", [](Placed& c) { c.tensors["x"].shape[2] = 39; }}});
-  expect_refused("fp8", {{"fnuz", [](Placed& c) { c.integers["fnuz"] = 2; }},
-                         {"clamp_keeps_nan", [](Placed& c) { c.integers["clamp_keeps_nan"] = 2; }},
-                         {"maximum", [](Placed& c) { c.integers["maximum"] = 480; }},
-                         {"maximum", [](Placed& c) { c.integers["maximum"] = 0; }},
-                         {"maximum",
-                          [](Placed& c) {
-                            c.integers["fnuz"] = 1;
+  expect_refused("mxfp4",
+                 {integer("group", 16), integer("special_block", 4), integer("special_block", -1),
+                  // Pairs would straddle heads.
+                  tensor("x", [](Tensor& t) { t.shape[2] = 39; })});
+  expect_refused("fp8", {integer("format", 2),
+                         integer("clamp_keeps_nan", 2),
+                         integer("maximum", 480),
+                         integer("maximum", 0),
+                         {"maximum", [](PlacedCall& c) {
+                            c.integers["format"] = 1;
                             c.integers["maximum"] = 448;
-                          }},
-                         {"scales", [](Placed& c) {
-                            c.tensors["scales"].data = c.tensors["scales"].as<char>() + 1;
                           }}});
 }
 

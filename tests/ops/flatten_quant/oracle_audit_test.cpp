@@ -89,7 +89,7 @@ struct Flattened {
         special(problem.integer("special_block")),
         maximum(static_cast<double>(problem.integer("maximum"))),
         keeps_nan(problem.integer("clamp_keeps_nan") != 0),
-        format{problem.integer("fnuz") != 0} {
+        format{problem.integer("format") != 0} {
     const Operand& operand = problem.operand("x");
     for (const std::uint32_t bits : operand.bits) x.emplace_back(operand.dtype, bits);
   }

@@ -58,7 +58,7 @@ TEST(MergeStatesCases, ReachEveryClass) {
     classes.note(groups > 128, "several blocks");
     classes.note(c.integer("copied") > 0 && c.integer("copied") < c.integer("T"), "C inside");
     classes.note(c.integer("copied") == c.integer("T") && groups > 0, "C = 0");
-    classes.note(!c.flag("lse_wanted"), "no LSE out");
+    classes.note(!c.flag("has_lse_out"), "no LSE out");
     classes.note(c.integer("prefix_out.gap") != c.integer("suffix_out.gap"), "head strides");
     classes.note(c.integer("prefix_out.outer_gap") != c.integer("suffix_out.outer_gap"),
                  "token strides");
@@ -79,7 +79,7 @@ TEST(MergeStatesCases, EmptyAndUnusedRowsAreDead) {
     EXPECT_EQ(prefix.cell(i), Cell::dead);
     EXPECT_EQ(suffix.cell(i), i < 8 ? Cell::dead : Cell::live);
   }
-  const Operand& lse = problem.operand("prefix_lse");  // [N, T]: the last token of each head
+  const Operand& lse = problem.operand("prefix_lse");  // [H, T]: the last token of each head
   EXPECT_EQ(lse.cells, (std::vector<Cell>{Cell::live, Cell::live, Cell::dead, Cell::live,
                                           Cell::live, Cell::dead}));
 }

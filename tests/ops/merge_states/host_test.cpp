@@ -12,13 +12,21 @@ namespace {
 
 using testing_support::cpu_subjects;
 using testing_support::expect_refusals;
+using testing_support::integer;
+using testing_support::laid_on;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
+using testing_support::tensor;
 using testing_support::variant_of;
 
 Case ordinary_case() {
   Case c(model().schema());
-  c.set("T", 4).set("H", 3).set("V", 16).set("copied", 1).set("lse_wanted", 1).set("dtype", "bf16");
+  c.set("T", 4)
+      .set("H", 3)
+      .set("V", 16)
+      .set("copied", 1)
+      .set("has_lse_out", 1)
+      .set("dtype", "bf16");
   return c;
 }
 
@@ -38,17 +46,10 @@ void without_columns(PlacedCall& c, std::int64_t tokens, std::int64_t heads) {
 
 std::vector<Spoiled> spoiled_calls() {
   std::vector<Spoiled> calls{
-      {"prefill_tokens_with_context",
-       [](PlacedCall& c) { c.integers["prefill_tokens_with_context"] = 5; }},
-      {"prefill_tokens_with_context",
-       [](PlacedCall& c) { c.integers["prefill_tokens_with_context"] = -1; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].dtype = DType::i32; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].stride[1] = 8; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].stride[0] = 0; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["prefix_out"].data; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["suffix_out"].data; }},
-      {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].data = c.tensors["out"].data; }},
-      {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].data = c.tensors["prefix_lse"].data; }},
+      integer("prefill_tokens_with_context", 5),
+      integer("prefill_tokens_with_context", -1),
+      tensor("out", [](Tensor& t) { t.stride[1] = 8; }),
+      laid_on("lse_out", "out"),
       {"lse_out", [](PlacedCall& c) { c.tensors["lse_out"].stride = {1, 1}; }},
       {"prefix_lse",
        [](PlacedCall& c) {
@@ -69,31 +70,21 @@ std::vector<Spoiled> spoiled_calls() {
          const auto base = std::uintptr_t{1} << 46;  // apart from the inputs; never touched
          c.tensors["out"].data = reinterpret_cast<void*>(base);
        }},
-      // No columns, so that nothing bounds T and N: T N is 0 in 64 bits, and one row too many.
+      // No columns, so that nothing bounds T and H: T H is 0 in 64 bits, and one row too many.
       {"out", [](PlacedCall& c) { without_columns(c, std::int64_t{1} << 32, 1LL << 32); }},
       {"out", [](PlacedCall& c) { without_columns(c, std::int64_t{1} << 40, 1); }},
       {"out", [](PlacedCall& c) { without_columns(c, 3, std::int64_t{1} << 62); }},
   };
   for (const char* name : {"prefix_out", "suffix_out", "out"}) {
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].data = nullptr; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].rank = 2; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[2] = 2; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[0] = -16; }});
-    calls.push_back(
-        {name, [name](PlacedCall& c) { c.tensors[name].stride[0] = std::int64_t{1} << 61; }});
-    calls.push_back({name, [name](PlacedCall& c) {
-                       c.tensors[name].data = static_cast<char*>(c.tensors[name].data) + 1;
-                     }});
+    calls.push_back(tensor(name, [](Tensor& t) { t.stride[2] = 2; }));
   }
   for (const char* name : {"prefix_out", "suffix_out"}) {
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].dtype = DType::f16; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].shape[2] = 15; }});
+    calls.push_back(tensor(name, [](Tensor& t) { t.dtype = DType::f16; }));
+    calls.push_back(tensor(name, [](Tensor& t) { t.shape[2] = 15; }));
   }
   for (const char* name : {"prefix_lse", "suffix_lse", "lse_out"}) {
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].data = nullptr; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].dtype = DType::bf16; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].shape[0] = 2; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[0] = -1; }});
+    calls.push_back(tensor(name, [](Tensor& t) { t.dtype = DType::bf16; }));
+    calls.push_back(tensor(name, [](Tensor& t) { t.shape[0] = 2; }));
   }
   return calls;
 }

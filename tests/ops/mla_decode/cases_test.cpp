@@ -50,12 +50,12 @@ TEST(MlaDecodeModel, DrawsEveryAwkwardBatchMember) {
         level && !list.empty() && std::ranges::all_of(list, [](auto n) { return n == 1; }) ? 1 : 0;
     hits["no mask, and no key"] += !c.flag("causal") && has_empty(list) ? 1 : 0;
     hits["scale " + c.choice("scale")] += 1;
-    hits["rows of nobody"] += c.integer("extra_rows") > 0 ? 1 : 0;
+    hits["padding rows"] += c.integer("padding") > 0 ? 1 : 0;
     hits["csr"] += c.choice("page_map") == "csr" ? 1 : 0;
     hits["not causal"] += c.flag("causal") ? 0 : 1;
     hits["head-major q"] += c.choice("q.order") == "HTD" ? 1 : 0;
     hits["head-major out"] += c.choice("out.order") == "HTL" ? 1 : 0;
-    hits["gap in lse"] += c.integer("lse.gap") > 0 ? 1 : 0;
+    hits["gap in lse"] += c.integer("lse_out.gap") > 0 ? 1 : 0;
     hits["odd heads"] += c.integer("H") % 4 == 1 ? 1 : 0;
     hits["one column past the block"] += c.integer("latent") == 65 ? 1 : 0;
     hits[c.choice("values")] += 1;
@@ -100,31 +100,31 @@ TEST(MlaDecodeModel, CasesAreAdmissibleAndTwinsHoldTheSameNumbers) {
 
 TEST(MlaDecodeModel, RowsOfNobodyDependOnTheVariant) {
   Case c(model().schema());
-  c.set("requests", {1, 3}).set("extra_rows", 1).set("latent", 2);
+  c.set("requests", {1, 3}).set("padding", 1).set("latent", 2);
   const Problem empty = model().materialise(c, "empty");
   const Problem filled = model().materialise(c, "zero_filled");
   EXPECT_EQ(empty.operand("out").cells,
             (std::vector<Cell>{Cell::live, Cell::live, Cell::dead, Cell::dead}));
   EXPECT_EQ(filled.operand("out").cells,
             (std::vector<Cell>{Cell::live, Cell::live, Cell::optional, Cell::optional}));
-  EXPECT_EQ(empty.operand("lse").cells, filled.operand("lse").cells);
+  EXPECT_EQ(empty.operand("lse_out").cells, filled.operand("lse_out").cells);
 }
 
 TEST(MlaDecodeModel, LayoutsAreWhatTheFieldsSay) {
   Case c(model().schema());
   c.set("requests", {3, 3}).set("H", 2).set("latent", 4).set("rope", 1);
-  c.set("q.gap", 1).set("q.outer_gap", 2).set("out.outer_gap", 3).set("lse.gap", 5);
+  c.set("q.gap", 1).set("q.outer_gap", 2).set("out.outer_gap", 3).set("lse_out.gap", 5);
   const auto strides = [&](const char* operand) {
     return model().materialise(c, "empty").operand(operand).layout.stride;
   };
   using Strides = std::vector<std::int64_t>;
   EXPECT_EQ(strides("q"), (Strides{14, 6, 1}));
   EXPECT_EQ(strides("out"), (Strides{11, 4, 1}));
-  EXPECT_EQ(strides("lse"), (Strides{7, 1}));
-  c.set("q.order", "HTD").set("out.order", "HTL").set("lse.order", "HT");
+  EXPECT_EQ(strides("lse_out"), (Strides{7, 1}));
+  c.set("q.order", "HTD").set("out.order", "HTL").set("lse_out.order", "HT");
   EXPECT_EQ(strides("q"), (Strides{6, 20, 1}));
   EXPECT_EQ(strides("out"), (Strides{4, 15, 1}));
-  EXPECT_EQ(strides("lse"), (Strides{1, 8}));
+  EXPECT_EQ(strides("lse_out"), (Strides{1, 8}));
 }
 
 TEST(MlaDecodeModel, ExactMeansNeedTheRoundingOfTheStore) {

@@ -19,8 +19,12 @@ namespace {
 using testing_support::cpu_subjects;
 using testing_support::expect_refusals;
 using testing_support::has;
+using testing_support::integer;
+using testing_support::laid_on;
+using testing_support::missing;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
+using testing_support::tensor;
 using testing_support::variant_of;
 
 Case ordinary_case(const char* page_map = "block_table") {
@@ -31,31 +35,25 @@ Case ordinary_case(const char* page_map = "block_table") {
 
 const std::vector<Spoiled>& spoiled_calls() {
   static const std::vector<Spoiled> kCalls{
-      {"q", [](PlacedCall& c) { c.tensors["q"].dtype = DType::i32; }},
-      {"q", [](PlacedCall& c) { c.tensors["q"].data = nullptr; }},
-      {"q", [](PlacedCall& c) { c.tensors["q"].stride[2] = 2; }},
-      {"kv", [](PlacedCall& c) { c.tensors["kv"].shape[2] = 5; }},
-      {"kv", [](PlacedCall& c) { c.tensors["kv"].dtype = DType::bf16; }},
-      {"kv", [](PlacedCall& c) { c.tensors["kv"].shape[1] = 0; }},
-      {"kv", [](PlacedCall& c) { c.tensors["kv"].stride[0] = -1; }},
-      {"latent", [](PlacedCall& c) { c.integers["latent"] = 0; }},
-      {"latent", [](PlacedCall& c) { c.integers["latent"] = 7; }},
-      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = 0; }},
-      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = 257; }},
+      tensor("q", [](Tensor& t) { t.stride[2] = 2; }),
+      tensor("kv", [](Tensor& t) { t.shape[2] = 5; }),
+      tensor("kv", [](Tensor& t) { t.dtype = DType::bf16; }),
+      tensor("kv", [](Tensor& t) { t.shape[1] = 0; }),
+      integer("latent", 0),
+      integer("latent", 7),
+      integer("splits", 0),
+      integer("splits", 257),
       {"scale", [](PlacedCall& c) { c.reals["scale"] = std::numeric_limits<double>::quiet_NaN(); }},
-      {"causal", [](PlacedCall& c) { c.integers["causal"] = 2; }},
-      {"causal", [](PlacedCall& c) { c.integers["causal"] = std::int64_t{1} << 32; }},
-      {"latent", [](PlacedCall& c) { c.integers["latent"] = (std::int64_t{1} << 32) + 4; }},
-      {"num_splits", [](PlacedCall& c) { c.integers["num_splits"] = (std::int64_t{1} << 32) + 2; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].shape[2] = 3; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].stride[1] = 3; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["kv"].data; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["lse"].data; }},
-      {"lse", [](PlacedCall& c) { c.tensors["lse"].shape[1] = 2; }},
-      {"lse", [](PlacedCall& c) { c.tensors["lse"].stride[0] = 1; }},
-      {"lse", [](PlacedCall& c) { c.tensors["lse"].data = c.tensors["q"].data; }},
-      {"qo_indptr", [](PlacedCall& c) { c.tensors["qo_indptr"].shape[0] = 0; }},
-      {"qo_indptr", [](PlacedCall& c) { c.tensors["qo_indptr"].dtype = DType::f32; }}};
+      integer("causal", 2),
+      integer("causal", std::int64_t{1} << 32),
+      integer("latent", (std::int64_t{1} << 32) + 4),
+      integer("splits", (std::int64_t{1} << 32) + 2),
+      tensor("out", [](Tensor& t) { t.shape[2] = 3; }),
+      tensor("out", [](Tensor& t) { t.stride[1] = 3; }),
+      laid_on("out", "lse_out"),
+      tensor("lse_out", [](Tensor& t) { t.shape[1] = 2; }),
+      tensor("lse_out", [](Tensor& t) { t.stride[0] = 1; }),
+      tensor("query_start_loc", [](Tensor& t) { t.shape[0] = 0; })};
   return kCalls;
 }
 
@@ -112,13 +110,13 @@ TEST(MlaDecodeHost, RefusesExtentsWhoseProductOverflows) {
   expect_refused(ordinary_case(),
                  {{"q", [](PlacedCall& c) {
                      constexpr std::int64_t kRows = std::int64_t{1} << 56;
-                     c.integers["num_splits"] = 256;
-                     for (const char* name : {"q", "out", "lse"}) {
+                     c.integers["splits"] = 256;
+                     for (const char* name : {"q", "out", "lse_out"}) {
                        c.tensors[name].shape[0] = kRows;
                      }
                      c.tensors["q"].stride[0] = 0;
                      c.tensors["out"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 62);
-                     c.tensors["lse"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 60);
+                     c.tensors["lse_out"].data = reinterpret_cast<void*>(std::uintptr_t{1} << 60);
                    }}});
 }
 
@@ -133,13 +131,11 @@ TEST(LaunchLimits, SharedMemoryIsRefusedByArgumentValueAndLimit) {
 
 TEST(MlaDecodeHost, RefusesBadPageMaps) {
   expect_refused(ordinary_case(),
-                 {{"block_table", [](PlacedCall& c) { c.tensors["block_table"].shape[0] = 1; }},
-                  {"seq_lens", [](PlacedCall& c) { c.tensors["seq_lens"].shape[0] = 3; }},
-                  {"block_table", [](PlacedCall& c) { c.tensors.erase("block_table"); }}});
-  expect_refused(
-      ordinary_case("csr"),
-      {{"kv_indptr", [](PlacedCall& c) { c.tensors["kv_indptr"].shape[0] = 2; }},
-       {"kv_last_page_len", [](PlacedCall& c) { c.tensors["kv_last_page_len"].stride[0] = 2; }}});
+                 {tensor("block_table", [](Tensor& t) { t.shape[0] = 1; }),
+                  tensor("seq_lens", [](Tensor& t) { t.shape[0] = 3; }), missing("block_table")});
+  expect_refused(ordinary_case("csr"),
+                 {tensor("kv_indptr", [](Tensor& t) { t.shape[0] = 2; }),
+                  tensor("kv_last_page_len", [](Tensor& t) { t.stride[0] = 2; })});
 }
 
 TEST(MlaDecodeHost, LaunchesAndScratchAreWhatTheVariantsPromise) {
@@ -185,13 +181,14 @@ TEST(MlaDecodeHost, BatteryCatchesPlantedDefects) {
   EXPECT_EQ(with_break(c, [](const Call&) {}).verdict, Verdict::passed);
   EXPECT_TRUE(has(with_break(c, [](const Call& call) { *call.tensor("out").as<float>() += 1e-3F; }),
                   Check::shapes));
-  EXPECT_TRUE(has(with_break(c, [](const Call& call) { *call.tensor("lse").as<float>() += 1e-3F; }),
-                  Check::agreement));
+  EXPECT_TRUE(
+      has(with_break(c, [](const Call& call) { *call.tensor("lse_out").as<float>() += 1e-3F; }),
+          Check::agreement));
   EXPECT_TRUE(has(with_break(c, [](const Call& call) { call.tensor("kv").as<float>()[0] = 0; }),
                   Check::canary));
-  // The row of nobody: zeros there are what `empty` must not write.
+  // The padding row: zeros there are what `empty` must not write.
   Case padded = c;
-  padded.set("extra_rows", 1);
+  padded.set("padding", 1);
   EXPECT_TRUE(has(with_break(padded,
                              [](const Call& call) {
                                const Tensor& out = call.tensor("out");

@@ -20,7 +20,7 @@ struct Paged {
   explicit Paged(const Problem& problem)
       : q(problem.operand("q").values()),
         kv(problem.operand("kv").values()),
-        starts(problem.operand("qo_indptr").values()),
+        starts(problem.operand("query_start_loc").values()),
         page(problem.operand("kv").layout.shape[1]),
         depth(problem.operand("q").layout.shape[2]),
         latent(problem.integer("latent")),
@@ -28,7 +28,7 @@ struct Paged {
         causal(problem.integer("causal") == 1),
         csr(problem.find("kv_indptr") != nullptr),
         scale(rounded(DType::f32, problem.real("scale"))),
-        splits(static_cast<double>(problem.integer("num_splits"))) {
+        splits(static_cast<double>(problem.integer("splits"))) {
     if (csr) {
       page_starts = problem.operand("kv_indptr").values();
       table = problem.operand("kv_indices").values();
@@ -114,7 +114,7 @@ TEST(OracleAudit, MlaDecode) {
         {{"keys", 16}, {"H", 4}, {"latent", 64}}, [](const Problem& problem) -> Reference {
           const Paged batch(problem);
           return [batch](const Problem&, const Operand& output, std::int64_t index) {
-            const bool of_lse = output.name == "lse";
+            const bool of_lse = output.name == "lse_out";
             const std::int64_t group = of_lse ? index : index / batch.latent;
             const std::int64_t row = group / batch.heads;
             const std::int64_t head = group % batch.heads;

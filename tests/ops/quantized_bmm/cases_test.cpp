@@ -52,7 +52,7 @@ Problem dot(std::vector<double> x, std::vector<std::uint32_t> codes,
   out.access = Access::output;
   Problem problem;
   problem.operands = {std::move(activations), std::move(w), std::move(w_scales), std::move(out)};
-  problem.integers = {{"form", 0}, {"splits", 1}, {"fnuz", 0}, {"maximum", 448}};
+  problem.integers = {{"form", 0}, {"splits", 1}, {"format", 0}, {"maximum", 448}};
   return problem;
 }
 
@@ -135,7 +135,7 @@ Problem fp8_dot(const std::vector<double>& x, const std::vector<std::uint32_t>& 
     biases.bits = {encode(DType::bf16, *bias)};
     problem.operands.push_back(std::move(biases));
   }
-  problem.integers = {{"form", 2}, {"splits", 1}, {"fnuz", 0}, {"maximum", 448}};
+  problem.integers = {{"form", 2}, {"splits", 1}, {"format", 0}, {"maximum", 448}};
   return problem;
 }
 

@@ -46,7 +46,7 @@ Problem dot(const std::vector<std::uint32_t>& scales, std::uint32_t code,
       operand("out", {1, 1, 1}, {})};
   problem.operands.back().dtype = DType::f32;
   problem.operands.back().access = Access::output;
-  problem.integers = {{"form", 1}, {"splits", 1}, {"fnuz", 0}, {"maximum", 448}};
+  problem.integers = {{"form", 1}, {"splits", 1}, {"format", 0}, {"maximum", 448}};
   return problem;
 }
 

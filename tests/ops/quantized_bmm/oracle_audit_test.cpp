@@ -252,7 +252,7 @@ struct Batch {
 
   void read_fp8(const Problem& problem) {
     const Operand& activations = problem.operand("x");
-    const E4m3 format{problem.integer("fnuz") != 0};
+    const E4m3 format{problem.integer("format") != 0};
     const auto maximum = static_cast<double>(problem.integer("maximum"));
     depth = activations.layout.shape[2];
     const std::vector<double> values = activations.values();

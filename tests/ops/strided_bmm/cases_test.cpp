@@ -104,7 +104,7 @@ TEST(StridedBmmValues, ClassesKeepTheirPromise) {
         EXPECT_LE(bound, kEitherZero) << EnumNames<Values>::of(values);
     }
   }
-  // out[b, n, v] = x[b, n, v mod L], and w[n, (b + n) mod L, v].
+  // out[t, h, v] = x[t, h, v mod L], and w[h, (t + h) mod L, v].
   const auto element = [&](Values values, std::size_t at) {
     return expected(problem_of(sizes, DType::f32,
                                decoded(DType::f32, bits_of_x(values, DType::f32, 9, sizes)),

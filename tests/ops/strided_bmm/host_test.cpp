@@ -19,8 +19,10 @@ namespace {
 using testing_support::cpu_subjects;
 using testing_support::expect_refusals;
 using testing_support::has;
+using testing_support::integer;
 using testing_support::PlacedCall;
 using testing_support::Spoiled;
+using testing_support::tensor;
 using testing_support::texts;
 using testing_support::variant_of;
 
@@ -32,20 +34,16 @@ Case ordinary_case() {
 
 std::vector<Spoiled> spoiled_calls() {
   std::vector<Spoiled> calls{
-      {"out", [](PlacedCall& c) { c.tensors["out"].dtype = DType::i32; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].stride[2] = 2; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].stride[1] = 15; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].stride[0] = 63; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].stride[0] = 0; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["x"].data; }},
-      {"out", [](PlacedCall& c) { c.tensors["out"].data = c.tensors["w"].data; }},
-      {"x", [](PlacedCall& c) { c.tensors["x"].stride[2] = 2; }},
+      tensor("out", [](Tensor& t) { t.stride[2] = 2; }),
+      tensor("out", [](Tensor& t) { t.stride[1] = 15; }),
+      tensor("out", [](Tensor& t) { t.stride[0] = 63; }),
+      tensor("x", [](Tensor& t) { t.stride[2] = 2; }),
       // More rows than the output: PyTorch would resize the output behind the caller's back.
-      {"x", [](PlacedCall& c) { c.tensors["x"].shape[0] = 4; }},
-      {"x", [](PlacedCall& c) { c.tensors["x"].shape[1] = 3; }},
-      {"w", [](PlacedCall& c) { c.tensors["w"].shape[0] = 5; }},
-      {"w", [](PlacedCall& c) { c.tensors["w"].shape[1] = 7; }},
-      {"w", [](PlacedCall& c) { c.tensors["w"].shape[2] = 17; }},
+      tensor("x", [](Tensor& t) { t.shape[0] = 4; }),
+      tensor("x", [](Tensor& t) { t.shape[1] = 3; }),
+      tensor("w", [](Tensor& t) { t.shape[0] = 5; }),
+      tensor("w", [](Tensor& t) { t.shape[1] = 7; }),
+      tensor("w", [](Tensor& t) { t.shape[2] = 17; }),
       // 2^40 rows of one element: addressable, but more blocks than a grid has.
       {"out",
        [](PlacedCall& c) {
@@ -59,18 +57,10 @@ std::vector<Spoiled> spoiled_calls() {
        }},
   };
   for (const char* name : {"x", "w", "out"}) {
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].data = nullptr; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].rank = 2; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].shape[0] = -1; }});
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].stride[0] = -64; }});
-    calls.push_back(
-        {name, [name](PlacedCall& c) { c.tensors[name].stride[0] = std::int64_t{1} << 61; }});
-    calls.push_back({name, [name](PlacedCall& c) {
-                       c.tensors[name].data = static_cast<char*>(c.tensors[name].data) + 1;
-                     }});
+    calls.push_back(tensor(name, [](Tensor& t) { t.shape[0] = -1; }));
   }
   for (const char* name : {"x", "w"}) {
-    calls.push_back({name, [name](PlacedCall& c) { c.tensors[name].dtype = DType::f16; }});
+    calls.push_back(tensor(name, [](Tensor& t) { t.dtype = DType::f16; }));
   }
   return calls;
 }
@@ -128,7 +118,7 @@ TEST(StridedBmmHost, BroadcastInputs) {
 enum class Defect {
   none,
   resized_copy,        ///< see copy_onto_itself
-  dense_rows,          ///< the output's row stride taken to be N * V
+  dense_rows,          ///< the output's row stride taken to be H * V
   old_output_added,    ///< beta = 1
   padding_written,     ///< rows rounded up to a multiple of 4
   latent_rounded_up,   ///< reads terms past L, up to a multiple of 8
@@ -138,7 +128,7 @@ enum class Defect {
   next_row_leaks,  ///< adds 0 times the next row, as a masked row of a tile would
 };
 
-// What the code before the change did with the product in its final place: view it as [B, N, V],
+// What the code before the change did with the product in its final place: view it as [T, H, V],
 // resize the view to dense strides, and copy the former onto the latter, in the same memory.
 void copy_onto_itself(const Tensor& out) {
   const std::size_t width = size_of(out.dtype);

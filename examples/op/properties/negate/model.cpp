@@ -35,6 +35,17 @@ const FieldTable<Fields>& field_table() {
   return kTable;
 }
 
+Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
+  Fields f;
+  f.tokens = draw_extent(random, tiles, "T", 20, true);
+  f.columns = draw_extent(random, tiles, "V", 300, true);
+  f.dtype = random.pick<DType>({DType::f32, DType::f16, DType::bf16});
+  f.values = random.pick(EnumNames<ValueClass>::values());
+  f.seed = random.between(0, 1 << 30);
+  field_table().draw_layouts(random, f);
+  return f;
+}
+
 // Rows alone, repeated and in another order have the bits that they have together.
 Relation of_rows(std::string name, const Problem& problem, const std::vector<std::int64_t>& rows) {
   return restricted(Check::batch, std::move(name), problem, {{"x", 0}, {"out", 0}}, rows);
@@ -42,23 +53,12 @@ Relation of_rows(std::string name, const Problem& problem, const std::vector<std
 
 class Model final : public TypedModel<Fields> {
  public:
-  Model() : TypedModel(field_table()) {}
+  Model() : TypedModel(field_table(), &draw_fields) {}
 
   std::vector<std::string> tile_axes() const override { return {"T", "V"}; }
   bool same_rules_for_all_variants() const override { return true; }
 
  protected:
-  Fields draw(Random& random, const std::vector<Tile>& tiles) const override {
-    Fields f;
-    f.tokens = draw_extent(random, tiles, "T", 20, true);
-    f.columns = draw_extent(random, tiles, "V", 300, true);
-    f.dtype = random.pick<DType>({DType::f32, DType::f16, DType::bf16});
-    f.values = random.pick(EnumNames<ValueClass>::values());
-    f.seed = random.between(0, 1 << 30);
-    table().draw_layouts(random, f);
-    return f;
-  }
-
   std::string objection(const Fields& f) const override {
     return too_much_storage({f.layout_of(f.x), f.layout_of(f.out)});
   }

@@ -36,7 +36,7 @@ void* SharedMemory::variable(const void* key, std::size_t bytes, std::size_t ali
   for (std::size_t i = first_of_block_; i < variables_.size(); ++i) {
     if (variables_[i].key == key) return variables_[i].data;
   }
-  // The first thread to come here allocates for all: TSan must not take that for an access of its.
+  // The first thread to come here allocates for all. TSan must not take that for an access.
   const UnseenByTsan unseen;
   // The canary before the data keeps the alignment, so it can be larger than the one behind it.
   const std::size_t front = kCanaryBytes == 0 ? 0 : std::max(kCanaryBytes, alignment);

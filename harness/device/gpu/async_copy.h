@@ -1,5 +1,6 @@
-// Asynchronous copies on CUDA: include harness/device/dialect.h instead. PTX ISA, "cp.async". Below
-// compute capability 8.0 there are none: the thread copies at once, and has nothing to wait for.
+// Asynchronous copies on CUDA and HIP: include harness/device/dialect.h instead. PTX ISA, "cp.async".
+// Below compute capability 8.0, and on gfx9 and gfx10, there are none in this form: the thread copies
+// at once, and has nothing to wait for. A kernel that waits too little is right there by accident.
 #pragma once
 
 #include "harness/device/async_chunk.h"
