@@ -106,7 +106,7 @@ TEST(BlocksOfRows, AreThoseOfElements) {
     const auto blocks = blocks_of_rows({(rows * width + kThreads - 1) / kThreads,
                                         (width + kThreads - 1) / kThreads,
                                         static_cast<std::int64_t>(rows),
-                                        {}},
+                                        {1}},
                                        at);
     for (const std::int64_t row : at) {
       const std::uint64_t first = static_cast<std::uint64_t>(row) * width;

@@ -223,8 +223,9 @@ TEST(RelationsCheck, ARowFarFromZeroThatCountsAsEmptyIsFound) {
 TEST(RelationsCheck, AWrongMeanOfTheValuesIsAProbesFinding) {
   Case c(find_op("mla_decode")->model->schema());
   c.set("requests", {1, 9}).set("latent", 8).set("values", "zero_query");
-  const CaseResult result = wrapped::run_with(
-      c, "empty", [](const Call& call, LaunchContext&) { call.tensor("lse_out").as<float>()[0] += 1; });
+  const CaseResult result = wrapped::run_with(c, "empty", [](const Call& call, LaunchContext&) {
+    call.tensor("lse_out").as<float>()[0] += 1;
+  });
   EXPECT_FALSE(testing_support::findings_of(result, Check::probe).empty());
   EXPECT_TRUE(testing_support::findings_of(result, Check::shapes).empty());
 }

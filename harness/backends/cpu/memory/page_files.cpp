@@ -29,8 +29,8 @@ void back_by_file(std::byte* memory, std::size_t bytes) {
   const int descriptor = memfd_create("mlacheck", MFD_CLOEXEC);
   if (descriptor < 0) return;
   if (ftruncate(descriptor, static_cast<off_t>(bytes)) != 0 ||
-      mmap(memory, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, descriptor,
-           0) == MAP_FAILED) {
+      mmap(memory, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED,
+           descriptor, 0) == MAP_FAILED) {
     close(descriptor);
     return;
   }
