@@ -79,19 +79,21 @@ bool has_own_units(Check check) {
 }
 
 CaseResult run_battery(const SessionInput& input, const BatteryOptions& options) {
+  if (const std::string why = input.model.outside_domain(input.c); !why.empty()) {
+    CaseResult result;
+    result.evidence.skip_reason = "outside the domain: " + why;
+    result.verdict = decide(result.evidence);
+    return result;
+  }
   Session session(input, options);
   Evidence& evidence = session.evidence();
-  evidence.skip_reason = input.model.outside_domain(input.c);
-  if (!evidence.skip_reason.empty()) evidence.skip_reason.insert(0, "outside the domain: ");
-  if (evidence.skip_reason.empty()) {
-    evidence.skip_reason = outside_conventions(session.problem(), input.subject);
-  }
+  evidence.skip_reason = outside_conventions(session.problem(), input.subject);
   if (!evidence.skip_reason.empty()) return session.finish();
   const bool heavy = is_heavy(session.problem());
   for (const CheckUnit& unit : check_units()) {
     if (!wanted(unit, options, heavy)) continue;
     const bool whole = !options.only && options.only_unit.empty();
-    if (unit.may_end_process && whole && !evidence.findings.empty()) continue;
+    if (unit.may_end_process && whole && !evidence.findings.empty() && !options.go_on) continue;
     note_progress(unit.name);
     const bool usable = session.first() != nullptr;
     if (usable && !reached(options, evidence)) unit.run(session);

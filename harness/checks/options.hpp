@@ -19,6 +19,9 @@ enum class Effort {
 struct BatteryOptions {
   Effort effort = Effort::full;
   bool stop_at_first = false;  ///< skip the remaining checks once one has found something
+  /// Checks that may end the process run although others have found something: what they found may be
+  /// known.
+  bool go_on = false;
   /// Decides which alternative each check takes for this case. A sweep hands on the number of the
   /// case, so that many cases see many of them.
   std::int64_t turn = 0;

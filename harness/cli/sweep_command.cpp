@@ -170,6 +170,10 @@ struct Options {
 std::string known_entries(const SweepResult& result) {
   std::set<std::string> entries;
   std::string text;
+  for (const KnownFinding& known : result.known) {
+    entries.insert(known.text);
+    text += known.text + (known.reason.empty() ? "" : "  # " + known.reason) + "\n";
+  }
   for (const RowResult& row : result.rows) {
     for (const Counterexample& found : row.failures) {
       for (const Finding& finding : found.result.evidence.findings) {
@@ -195,6 +199,7 @@ int run(Options& given) {
   }
   if (!given.known.empty()) {
     const std::string text = text_of_file("--known", given.known, "known findings");
+    options.battery.go_on = true;
     options.known = known_findings("--known " + printable_line(given.known), lines_of(text));
   }
   ReportFile file("--json", given.json);

@@ -16,20 +16,18 @@ class ClaimedModel final : public OpModel {
   std::vector<std::string> tile_axes() const override { return model_.tile_axes(); }
 
   Case generate(Random& random, const std::vector<Tile>& tiles) const override {
-    Case c = domain_.nearest(model_.generate(random, tiles));
+    Case c = nearest_claimed(model_.generate(random, tiles));
     for (int attempt = 1; attempt < kAttempts && !inadmissible(c).empty(); ++attempt) {
-      c = domain_.nearest(model_.generate(random, tiles));
+      c = nearest_claimed(model_.generate(random, tiles));
     }
     return c;
   }
 
-  std::string inadmissible(const Case& c) const override {
-    std::string reason = model_.inadmissible(c);
-    return reason.empty() ? outside_domain(c) : reason;
-  }
+  std::string inadmissible(const Case& c) const override { return outside_domain(c); }
 
   std::string outside_domain(const Case& c) const override {
     std::string reason = domain_.outside(c);
+    if (reason.empty()) reason = model_.inadmissible(c);
     return reason.empty() ? domain_.outside(model_.materialise(c, "")) : reason;
   }
 
@@ -37,7 +35,10 @@ class ClaimedModel final : public OpModel {
     return domain_.outside(problem);
   }
 
-  Case nearest_claimed(const Case& c) const override { return domain_.nearest(c); }
+  Case nearest_claimed(const Case& c) const override {
+    Case near = domain_.nearest(c, Domain::Fields::of_layouts);
+    return outside_domain(near).empty() ? near : domain_.nearest(c, Domain::Fields::of_operands);
+  }
 
   Problem materialise(const Case& c, std::string_view variant) const override {
     Problem problem = model_.materialise(c, variant);
@@ -48,8 +49,13 @@ class ClaimedModel final : public OpModel {
   bool same_rules_for_all_variants() const override { return model_.same_rules_for_all_variants(); }
 
   Case layout_twin(const Case& c) const override {
-    Case twin = domain_.nearest(model_.layout_twin(c));
-    return inadmissible(twin).empty() ? twin : c;
+    const Case wanted = model_.layout_twin(c);
+    Case twin = domain_.nearest(wanted, Domain::Fields::of_layouts);
+    const bool same_but_for_layout = std::ranges::all_of(schema().fields, [&](const Field& field) {
+      const std::size_t at = schema().index_of(field.name);
+      return is_layout_field(field) || twin.value_at(at) == wanted.value_at(at);
+    });
+    return same_but_for_layout && inadmissible(twin).empty() ? twin : c;
   }
 
   Check value_check(const Case& c) const override { return model_.value_check(c); }
@@ -60,6 +66,7 @@ class ClaimedModel final : public OpModel {
     for (Relation& relation : all) {
       domain_.mark(relation.problem);
       relation.outside = domain_.outside(relation.problem);
+      if (relation.outside.empty()) relation.outside = changed_field(relation);
       if (relation.outside.empty()) relation.outside = changed_extent(c, problem, relation.problem);
     }
     return all;
@@ -76,10 +83,18 @@ class ClaimedModel final : public OpModel {
                            std::string_view variant) const override {
     return model_.cost(c, problem, variant);
   }
-  Case cost_case() const override { return domain_.nearest(model_.cost_case()); }
+  Case cost_case() const override { return nearest_claimed(model_.cost_case()); }
   bool has_edge_values(const Case& c) const override { return model_.has_edge_values(c); }
 
  private:
+  std::string changed_field(const Relation& relation) const {
+    for (const FieldTerm& term : domain_.field_terms()) {
+      if (std::ranges::find(relation.changes, term.name) == relation.changes.end()) continue;
+      return term.text + ": the relation changes " + term.name;
+    }
+    return {};
+  }
+
   // A relation has a problem and no case. An extent that has changed may be that of a field which the
   // domain limits: it is taken for it if the two are equal in the case.
   std::string changed_extent(const Case& c, const Problem& own, const Problem& other) const {

@@ -134,6 +134,7 @@ void check_relation(const FieldTerm& term, const Schema& schema) {
   const Field& field = schema.fields[term.field];
   if (term.relation == Holds::equal_to) {
     const Field& other = schema.fields[term.other];
+    if (field.is_seed || other.is_seed) refuse(term.text, "a seed is no part of a domain");
     if (field.kind == Field::Kind::list || other.kind != field.kind ||
         other.choices != field.choices) {
       refuse(term.text, "expected two numbers, or two fields with the same choices");
@@ -217,6 +218,13 @@ bool is_free_when_dense(const std::string& part) {
 }
 
 }  // namespace
+
+bool is_layout_field(const Field& field) {
+  constexpr std::array<std::string_view, 7> kParts{"order",  "step", "gap",        "outer_gap",
+                                                   "offset", "pad",  "idle_stride"};
+  const std::string part = field.name.substr(field.name.rfind('.') + 1);
+  return part.size() < field.name.size() && std::ranges::find(kParts, part) != kParts.end();
+}
 
 Domain::Domain(std::string_view text, const OpModel& model) {
   for (const std::string& term : split(text, ' ')) {
@@ -325,7 +333,7 @@ std::string Domain::outside(const Problem& problem) const {
   return {};
 }
 
-Case Domain::nearest(Case c) const {
+Case Domain::nearest(Case c, Fields fields) const {
   const Schema& schema = c.schema();
   for (const OperandTerm& term : operands_) {
     for (const Field& field : schema.fields) {
@@ -336,7 +344,8 @@ Case Domain::nearest(Case c) const {
       if (!laid_out) continue;
       const bool rows = term.layout == Placed::rows &&
                         (part == "step" || (part == "order" && !has_rows(field, c)));
-      if (rows || (term.layout == Placed::dense && !is_free_when_dense(part))) {
+      const bool any_field = fields == Fields::of_operands || is_layout_field(field);
+      if (rows || (term.layout == Placed::dense && any_field && !is_free_when_dense(part))) {
         c.set_at(schema.index_of(field.name), {field.fallback});
       }
       if (term.alignment > 1 && part == "offset") {
@@ -368,7 +377,13 @@ std::vector<ListedValue> Domain::listed_values() const {
   std::vector<ListedValue> values;
   for (const FieldTerm& term : fields_) {
     if (term.relation != Holds::one_of || !term.is_integer) continue;
-    for (const std::int64_t value : term.numbers) values.push_back({term.name, value});
+    for (const std::int64_t value : term.numbers) {
+      const bool left = std::ranges::all_of(fields_, [&](const FieldTerm& other) {
+        return other.field != term.field || other.relation == Holds::equal_to ||
+               other.admits(value, 0);
+      });
+      if (left) values.push_back({term.name, value});
+    }
   }
   return values;
 }

@@ -18,6 +18,9 @@ struct ListedValue {
   std::int64_t value = 0;
 };
 
+/// Whether a field says how an operand lies: its memory order, a gap, and so on.
+bool is_layout_field(const Field& field);
+
 /// A conjunction of terms, written with blanks between them. Values are those of a case line.
 ///
 ///     term                        the domain holds the cases in which
@@ -53,9 +56,12 @@ class Domain {
   /// The same for where the operands of a problem lie.
   std::string outside(const Problem& problem) const;
 
+  /// What nearest() may change so that an operand lies as asked: its layout, or all of its fields.
+  enum class Fields { of_layouts, of_operands };
+
   /// A case that meets the terms on fields, near `c`, and lays its operands out as asked. It need not be
   /// admissible.
-  Case nearest(Case c) const;
+  Case nearest(Case c, Fields fields = Fields::of_layouts) const;
 
   /// What a run needs to know: the alignment of each operand, and whether dead values are finite.
   void mark(Problem& problem) const;

@@ -31,6 +31,8 @@ struct Relation {
   std::string name;  ///< "token 3 alone"
   Problem problem;   ///< the other problem
   std::vector<Match> matches;
+  /// Fields of the case of which the other problem would have other values, beside extents and layouts.
+  std::vector<std::string> changes{};
   std::string outside{};  ///< why the other problem is outside the subject's domain
 };
 

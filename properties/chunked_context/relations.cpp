@@ -91,6 +91,7 @@ void allow_overwriting(Operand& operand) {
 Relation chunk_inserted(const Problem& problem, std::int64_t j, double empty) {
   Relation relation = unchanged(problem, "an empty chunk " + std::to_string(j) + " inserted");
   const std::int64_t chunks = Parameters::of(problem).chunks;
+  relation.changes = {"chunks", "requests", "lse_empty"};
   Operand out = Operands{problem}.suffix_out();
   Operand lse = Operands{problem}.suffix_lse();
   out.name = chunk_out(j);

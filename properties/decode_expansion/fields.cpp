@@ -50,7 +50,8 @@ const FieldTable<Fields>& field_table() {
         .layout("expanded_seq_lens", &Fields::expanded_seq_lens, LayoutKind::fixed("T"))
         .layout("expanded_block_table", &Fields::expanded_block_table, LayoutKind::fixed("TW"))
         .layout("expanded_decode_lens", &Fields::expanded_decode_lens, LayoutKind::fixed("T"))
-        .precondition("no_empty_request", "each request has tokens", {"requests[0]>=1"})
+        .precondition("no_empty_request", "each request has tokens",
+                      {"requests[0]>=1", "device_tokens[0]>=1"})
         .precondition("no_padding", "no rows of a captured graph past the step", {"padding=0"})
         .precondition("no_spare_columns", "the result is as wide as the block table",
                       {"spare_columns=0"})

@@ -56,10 +56,6 @@ const FieldTable<Fields>& field_table();
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
 
-/// Rows of the expansion, of requests without keys: all rows of such a request are the same.
-std::vector<RowSize> row_sizes_of(const Problem& problem);
-void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places);
-
 /// At most two, drawn.
 std::vector<Relation> relations_of(const Problem& problem, Random& random);
 

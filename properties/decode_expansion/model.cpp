@@ -21,13 +21,6 @@ class Model final : public TypedModel<Fields> {
 
   bool same_rules_for_all_variants() const override { return true; }
 
-  std::vector<RowSize> row_sizes(const Problem& problem) const override {
-    return row_sizes_of(problem);
-  }
-  void move_rows(Problem& problem, const RowSize& size, const RowPlaces& places) const override {
-    move_rows_of(problem, size, places);
-  }
-
   bool has_consumer() const override { return true; }
   std::vector<std::string> consume(
       const Problem& problem,

@@ -177,37 +177,6 @@ Relation padded_request_appended(const Problem& problem) {
 
 }  // namespace
 
-std::vector<RowSize> row_sizes_of(const Problem& /*problem*/) {
-  return {{"rows",
-           {{"expanded_seq_lens", 0}, {"expanded_block_table", 0}, {"expanded_decode_lens", 0}}}};
-}
-
-// A request takes all rows from its first one up to the next request's.
-void move_rows_of(Problem& problem, const RowSize& /*size*/, const RowPlaces& places) {
-  const Rows rows(problem);
-  const Operands o{problem};
-  const auto first_row = [&](std::int64_t r) {
-    return places.before(std::min(rows.starts[static_cast<std::size_t>(r)], rows.tokens));
-  };
-  Parameters parameters = Parameters::of(problem);
-  const std::int64_t base =
-      o.query_start_loc().bits.empty() ? 0 : static_cast<std::int32_t>(o.query_start_loc().bits[0]);
-  Integers lengths;
-  for (std::int64_t r = 0; r < rows.requests(); ++r) {
-    const auto at = static_cast<std::size_t>(r);
-    lengths.push_back(first_row(r + 1) - first_row(r));
-    o.decode_lens().bits[at] = static_cast<std::uint32_t>(lengths.back());
-    o.query_start_loc().bits[at] = static_cast<std::uint32_t>(base + first_row(r));
-    o.seq_lens().bits[at] = 0;
-  }
-  const auto [least, most] = std::minmax_element(lengths.begin(), lengths.end());
-  parameters.tokens = places.before(rows.tokens);
-  parameters.decode_tokens = first_row(rows.requests());
-  parameters.min_decode_len = lengths.empty() ? 0 : *least;
-  parameters.max_decode_len = lengths.empty() ? 0 : *most;
-  reference::write_scalars(problem, parameters);
-}
-
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const std::int64_t requests = requests_of(problem);
   if (Parameters::of(problem).tokens == 0 || requests == 0) return {};

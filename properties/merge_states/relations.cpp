@@ -98,6 +98,7 @@ Relation exchanged(const Problem& problem) {
 Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random& random) {
   Relation relation = restricted(Check::probe, "copied tokens as tokens with an empty prefix",
                                  problem, kTokenAxes, index_range(0, tokens));
+  relation.changes = {"empty", "lse_empty"};
   const std::int64_t context = context_of(problem);
   set_context(relation.problem, tokens);
   const std::uint32_t empty = encode(DType::f32, random.chance(50) ? -HUGE_VAL : HUGE_VAL);

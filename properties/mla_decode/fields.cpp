@@ -65,8 +65,6 @@ const FieldTable<Fields>& field_table() {
         .layout("out", &Fields::out, LayoutKind::rows("THL"))
         .layout("lse_out", &Fields::lse_out, LayoutKind::any("TH"))
         .precondition("no_empty_request", "each request has keys", {"requests[1]>=1"})
-        .precondition("no_row_without_keys", "each token sees a key",
-                      {"requests[1]>=1", "causal=0"})
         .renamed("num_splits", "splits")
         .renamed("kv_token_gap", "kv.gap")
         .renamed("kv_page_gap", "kv.outer_gap")

@@ -86,5 +86,58 @@ TEST(ClaimedModel, ATwinThatIsNoOtherLayoutIsTheCase) {
   EXPECT_FALSE(whole.layout_twin(c) == c);
 }
 
+std::shared_ptr<const OpModel> claimed(const std::string& op, const std::string& domain) {
+  const OpModel& whole = *find_op(op)->model;
+  return claimed_model(whole, Domain(domain, whole));
+}
+
+Case case_of(const std::string& line) { return std::get<Case>(parse_case(line, all_schemas())); }
+
+TEST(ClaimedModel, ACaseThatIsNoneOfTheOpIsOutsideToo) {
+  const auto model = claimed("merge_states", "T=1");
+  const Case near = model->nearest_claimed(case_of("merge_states(T=5,copied=2)"));
+  EXPECT_NE(model->outside_domain(near), "")
+      << near.line() << " has more copied tokens than tokens";
+}
+
+TEST(ClaimedModel, DenseOperandsKeepWhatIsNoLayout) {
+  const Case scale = case_of("quantized_bmm(form=fp8,w_scale.value=zero)");
+  const auto model = claimed("quantized_bmm", "layout=dense");
+  EXPECT_EQ(model->nearest_claimed(scale), scale);
+  EXPECT_EQ(model->layout_twin(scale).choice("w_scale.value"), "zero");
+  // Rows that share memory cannot be dense: here the field has to give way.
+  const auto bmm = claimed("strided_bmm", "layout=dense");
+  const Case shared = case_of("strided_bmm(T=3,latent=4,x.rows=broadcast)");
+  EXPECT_EQ(bmm->outside_domain(bmm->nearest_claimed(shared)), "");
+}
+
+TEST(ClaimedModel, ATwinChangesNothingButLayouts) {
+  const auto model = claimed("strided_bmm", "T==x.gap");
+  const Case c = case_of("strided_bmm(T=3,latent=4,x.gap=3)");
+  ASSERT_EQ(model->outside_domain(c), "");
+  EXPECT_EQ(model->layout_twin(c).integer("T"), 3);
+}
+
+TEST(ClaimedModel, RelationsDoNotBringInWhatADomainExcludes) {
+  const auto model = claimed("merge_states", "no_empty_row no_plus_infinity");
+  const Case c = case_of("merge_states(T=4,copied=2)");
+  int changed = 0;
+  for (std::uint64_t number = 0; number < 60; ++number) {
+    Random random(1, number);
+    for (const Relation& relation : model->relations(c, model->materialise(c, ""), random)) {
+      if (relation.name != "copied tokens as tokens with an empty prefix") continue;
+      ++changed;
+      EXPECT_NE(relation.outside, "");
+    }
+  }
+  EXPECT_GT(changed, 0);
+}
+
+TEST(ClaimedModel, OnlyNumbersThatAllTermsAdmitAreAskedFor) {
+  const Domain domain("V=72,200 V<=100", *find_op("merge_states")->model);
+  ASSERT_EQ(domain.listed_values().size(), 1U);
+  EXPECT_EQ(domain.listed_values().front().value, 72);
+}
+
 }  // namespace
 }  // namespace mlacheck

@@ -35,7 +35,11 @@ TEST_P(ManyRows, AreRightInAllVariantsAndLeftOutInNone) {
       }
       carried_out += std::ranges::count(result.checks, Check::width) > 0 ? 1 : 0;
     }
-    EXPECT_EQ(carried_out, kEnough) << subject.variant;
+    const bool has_rows =
+        !GetParam()
+             ->row_sizes(GetParam()->materialise(GetParam()->cost_case(), subject.variant))
+             .empty();
+    EXPECT_EQ(carried_out, has_rows ? kEnough : 0) << subject.variant;
   }
 }
 
