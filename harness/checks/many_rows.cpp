@@ -141,7 +141,8 @@ void check_many_rows(Session& session) {
     const bool asked = std::ranges::find(options.choices, choice) != options.choices.end();
     const bool in_turn = sizes > 0 && options.turn % kEvery == kTurn &&
                          options.turn / kEvery % (sizes * kReaches) == number;
-    if (!asked && !in_turn && !(options.thorough && number < sizes * kReaches)) continue;
+    const bool tried = options.thorough && number < sizes * kReaches;
+    if (!(asked || in_turn || tried)) continue;
     const std::size_t before = session.evidence().findings.size();
     session.attempt(choice, "many rows");
     try_choice(session, number);
