@@ -101,7 +101,8 @@ TEST(BlocksOfRows, AreThoseOfElements) {
   const std::uint64_t rows = (std::uint64_t{1} << 32) + 83;
   const std::vector<std::int64_t> at{0, 5, (std::int64_t{1} << 31) - 1,
                                      static_cast<std::int64_t>(rows) - 1};
-  for (const std::uint64_t width : {1, 3, 100, 300}) {
+  for (const std::uint64_t width :
+       {std::uint64_t{1}, std::uint64_t{3}, std::uint64_t{100}, std::uint64_t{300}}) {
     constexpr std::uint64_t kThreads = 128;
     const auto blocks = blocks_of_rows({(rows * width + kThreads - 1) / kThreads,
                                         (width + kThreads - 1) / kThreads,
@@ -136,7 +137,7 @@ TEST(BlocksOfRows, AreThoseOfElementsInOuterParts) {
 
 TEST(RowsOfBlocks, HoldTheRowsThatBlocksWereChosenFor) {
   const std::vector<std::int64_t> at{0, 17, 1'000'003, (std::int64_t{1} << 32) + 80};
-  for (const std::uint64_t tile : {1, 16, 64}) {
+  for (const std::uint64_t tile : {std::uint64_t{1}, std::uint64_t{16}, std::uint64_t{64}}) {
     const std::int64_t rows = (std::int64_t{1} << 32) + 83;
     const RowGrid grid{2 * ((static_cast<std::uint64_t>(rows) + tile - 1) / tile), 2, rows, {2}};
     const auto ranges = rows_of_blocks(grid, blocks_of_rows(grid, at));
