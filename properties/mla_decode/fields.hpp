@@ -60,6 +60,9 @@ const FieldTable<Fields>& field_table();
 /// An admissible case; see OpModel::generate().
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles);
 
+/// Heads, and rows of q: of a causal request a row sees keys according to how many follow it.
+std::vector<RowSize> row_sizes_of(const Problem& problem);
+void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places);
 
 /// At most two, drawn.
 std::vector<Relation> relations_of(const Problem& problem, Random& random);

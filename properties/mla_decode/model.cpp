@@ -15,6 +15,13 @@ class Model final : public TypedModel<Fields> {
 
   std::vector<std::string> tile_axes() const override { return {"keys", "H", "latent"}; }
 
+  std::vector<RowSize> row_sizes(const Problem& problem) const override {
+    return row_sizes_of(problem);
+  }
+  void move_rows(Problem& problem, const RowSize& size, const RowPlaces& places) const override {
+    move_rows_of(problem, size, places);
+  }
+
  protected:
   std::string objection(const Fields& f) const override {
     if (f.depth() > 1024) return "latent + rope is above 1024";

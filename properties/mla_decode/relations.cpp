@@ -174,6 +174,24 @@ std::optional<Relation> logits_shifted(const Problem& problem, Random& random) {
 
 }  // namespace
 
+std::vector<RowSize> row_sizes_of(const Problem& problem) {
+  std::vector<RowSize> sizes{{"heads", kHeadAxes}};
+  if (!Parameters::of(problem).causal) sizes.push_back({"rows", kRowAxes});
+  return sizes;
+}
+
+void move_rows_of(Problem& problem, const RowSize& size, const RowPlaces& places) {
+  if (size.name != "rows") return;
+  Operand& starts = Operands{problem}.query_start_loc();
+  Integers moved;
+  for (std::int64_t r = 0; r < starts.layout.shape[0]; ++r) {
+    moved.push_back(places.before(entry(starts, r)));
+  }
+  for (std::size_t r = 0; r < moved.size(); ++r) {
+    starts.bits[r] = static_cast<std::uint32_t>(moved[r]);
+  }
+}
+
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const Operands o{problem};
   const Operand& starts = o.query_start_loc();
