@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "harness/op/relation.hpp"
-#include "harness/op/rows.hpp"
 #include "properties/common/fields.hpp"
 #include "reference/decode_expansion/parameters.hpp"
 
