@@ -92,15 +92,15 @@ class Function:
             return _say(context, _abi.UNSUPPORTED, str(reason) or "the function does not support the case")
         except InvalidArgument as reason:
             return _say(context, _abi.INVALID_ARGUMENT, str(reason) or "the function refuses the call")
-        except (MemoryError, *adapter.out_of_memory) as error:
-            return _say(context, _abi.OUT_OF_MEMORY, _traceback.text_of(error))
         except SystemExit as leaving:
             # As a C function that calls exit().
             sys.stdout.flush()
             code = leaving.code
             os._exit(code if isinstance(code, int) else 0 if code is None else 1)
         except BaseException as error:
-            return _say(context, _abi.LAUNCH_FAILED, _traceback.text_of(error))
+            no_memory = isinstance(error, (MemoryError, *adapter.out_of_memory))
+            status = _abi.OUT_OF_MEMORY if no_memory else _abi.LAUNCH_FAILED
+            return _say(context, status, _traceback.text_of(error))
 
     def _run(self, adapter: _adapter.Adapter, call: _abi.Call, context: Any) -> None:
         operands = [call.operands[i] for i in range(call.operand_count)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mlacheck import _declare, _traceback
 from mlacheck._declare import Declaration
+from mlacheck._errors import DeclarationError
 
 
 class ImportRefused(Exception):
@@ -60,7 +61,7 @@ def declarations_at(path: str) -> list[Declaration]:
         modules = _import(path)
     except ImportRefused:
         raise
-    except _declare.DeclarationError as error:
+    except DeclarationError as error:
         raise ImportRefused(str(error)) from None
     except Exception as error:
         raise ImportRefused(f"cannot be imported: {_traceback.text_of(error)}; by {interpreter}") from None
