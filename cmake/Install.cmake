@@ -1,5 +1,19 @@
 # `cmake --install build/cpu --prefix P` gives P/bin/mlacheck, P/include/mlacheck/subject.h, what Python
-# subjects need in P/lib/mlacheck, and a package for find_package(mlacheck) with the target mlacheck::subject: all that a subject needs.
+# subjects need in P/lib/mlacheck, and a package for find_package(mlacheck) with the target
+# mlacheck::subject: all that a subject needs. pyproject.toml installs the component `wheel` alone.
+if(MLACHECK_WHEEL)
+  # Beside the package's own modules. Other systems may have an older C++ library, and a plug-in its own
+  # one, whose names must not meet ours.
+  foreach(target IN ITEMS mlacheck mlacheck_python_worker)
+    install(TARGETS ${target} RUNTIME DESTINATION mlacheck/bin COMPONENT wheel
+                              LIBRARY DESTINATION mlacheck/bin COMPONENT wheel)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc
+                        LINKER:--exclude-libs,libstdc++.a:libgcc.a:libgcc_eh.a)
+  endforeach()
+  install(FILES "${PROJECT_SOURCE_DIR}/harness/abi/subject.h" DESTINATION mlacheck/include/mlacheck
+          COMPONENT wheel)
+  return()
+endif()
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
