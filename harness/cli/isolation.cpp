@@ -1,12 +1,15 @@
 #include "harness/cli/isolation.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "harness/cli/python_worker.hpp"
 #include "harness/cli/shared_options.hpp"
 #include "harness/process/own_process.hpp"
+#include "harness/subjects/python_subjects.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
 #include "harness/worker/library_probe.hpp"
@@ -28,21 +31,43 @@ void refuse_twice(const std::string& option, const std::vector<std::string>& pat
   }
 }
 
+// What a Python process does not do.
+void refuse_beside_python(const Isolation& isolation) {
+  const auto python = std::ranges::find_if(isolation.plugins, &is_python_subject);
+  if (python == isolation.plugins.end()) return;
+  const std::string place = "--subject '" + excerpt(*python) + "': ";
+  if (isolation.in_process) {
+    throw std::invalid_argument(place +
+                                "is Python, which runs in workers, expected no --in-process");
+  }
+  if (!isolation.mutants.empty()) {
+    throw std::invalid_argument(place + "is Python, expected no --mutants beside it");
+  }
+}
+
 }  // namespace
 
-void add_load_seconds(CLI::App& command, Isolation& isolation) {
+void add_loading(CLI::App& command, Isolation& isolation) {
   add_seconds(command, "--load-seconds", isolation.load_seconds, kShortest, kDay,
               "Time limit for loading a library and asking what it offers");
+  add_text(command, "--python", "PATH", isolation.python,
+           "Interpreter of Python subjects (default: that of $VIRTUAL_ENV, or python3)");
 }
 
 void add_isolation(CLI::App& command, Isolation& isolation) {
-  add_repeatable(command, "--subject", "LIBRARY", isolation.plugins,
-                 "Check the subjects of this shared library");
+  add_repeatable(
+      command, "--subject", "LIBRARY", isolation.plugins,
+      "Check the subjects of this shared library, Python file, folder of Python files or "
+      "Python module");
   add_repeatable(command, "--mutants", "LIBRARY", isolation.mutants,
                  "Also offer the mutants of this library");
   add_seconds(command, "--case-seconds", isolation.case_seconds, kShortest, kDay,
               "Time limit of one case");
-  add_load_seconds(command, isolation);
+  add_seconds(
+      command, "--first-call-seconds", isolation.first_call_seconds, kShortest, kDay,
+      "Time limit of a call of a Python subject with operands of a new kind, in which it may "
+      "compile: not part of --case-seconds");
+  add_loading(command, isolation);
   add_seconds(command, "--worker-gib", isolation.worker_gib, 0.0625, kMostGib,
               "Memory limit of a worker process in GiB")
       ->type_name("GIB");
@@ -52,6 +77,12 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
 
 WorkerRunnerOptions worker_options(const Isolation& isolation) {
   WorkerRunnerOptions worker;
+  if (any_python(isolation.plugins)) {
+    worker.command = python_command(isolation.python);
+    worker.command.arguments.emplace_back("worker");
+    worker.load_seconds = isolation.load_seconds;
+    worker.first_call_seconds = isolation.first_call_seconds;
+  }
   for (const std::string& path : isolation.plugins) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--subject", path});
   }
@@ -65,9 +96,16 @@ WorkerRunnerOptions worker_options(const Isolation& isolation) {
 void enter_libraries(const Isolation& isolation) {
   refuse_twice("--subject", isolation.plugins);
   refuse_twice("--mutants", isolation.mutants);
+  refuse_beside_python(isolation);
   const ProbeOptions probe{isolation.load_seconds, worker_options(isolation).memory};
   for (const std::string& path : isolation.plugins) {
-    std::vector<SubjectTable> tables = probe_plugin(path, probe);
+    ProbeOptions of_path = probe;
+    if (is_python_subject(path)) {
+      WorkerCommand command = python_command(isolation.python);
+      of_path.program = std::move(command.program);
+      of_path.arguments = std::move(command.arguments);
+    }
+    std::vector<SubjectTable> tables = probe_plugin(path, of_path);
     if (isolation.in_process) {
       add_plugin(path);
     } else {

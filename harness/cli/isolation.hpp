@@ -15,14 +15,16 @@ struct Isolation {
   std::vector<std::string> mutants;
   double case_seconds = 60;
   double load_seconds = 20;
+  double first_call_seconds = 60;
   double worker_gib = 4;
+  std::string python;  ///< interpreter of Python subjects; empty: the usual one
   bool in_process = false;
 };
 
 void add_isolation(CLI::App& command, Isolation& isolation);
 
-/// --load-seconds: for commands that load libraries.
-void add_load_seconds(CLI::App& command, Isolation& isolation);
+/// --load-seconds and --python: for commands that load libraries.
+void add_loading(CLI::App& command, Isolation& isolation);
 
 /// How a worker that knows these libraries is started.
 WorkerRunnerOptions worker_options(const Isolation& isolation);

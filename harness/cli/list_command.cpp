@@ -114,8 +114,8 @@ void list_command(CLI::App& app, int& status) {
   command.add_flag("--required", given->required,
                    "Also each required case, one a line (the lines may be long)");
   add_repeatable(command, "--subject", "LIBRARY", given->isolation.plugins,
-                 "Also the subjects of this shared library");
-  add_load_seconds(command, given->isolation);
+                 "Also the subjects of this shared library or Python path");
+  add_loading(command, given->isolation);
   command.callback([given, &status] { status = run(*given); });
 }
 

@@ -32,22 +32,8 @@ void* load_library(const std::string& path, std::string& error) {
   return handle;
 }
 
-std::vector<SubjectTable> load_plugin(const std::string& path) {
-  const auto refuse = [&](const std::string& what) {
-    throw std::invalid_argument("--subject '" + path + "': " + what);
-  };
-  std::string error;
-  void* const handle = load_library(path, error);
-  if (handle == nullptr) refuse("cannot be loaded: " + error);
-  void* const symbol = dlsym(handle, "mlacheck_subjects");
-  if (symbol == nullptr) refuse("exports no function mlacheck_subjects");
-  note_progress("mlacheck_subjects of " + file_name(path));
-  const mlacheck_plugin* plugin = nullptr;
-  {
-    const ForeignCode foreign;
-    plugin = reinterpret_cast<const mlacheck_plugin* (*)()>(symbol)();
-  }
-  note_progress("reading the tables of " + file_name(path));
+std::vector<SubjectTable> tables_of(const mlacheck_plugin* plugin,
+                                    const std::function<void(const std::string&)>& refuse) {
   if (plugin == nullptr) refuse("mlacheck_subjects returned null");
   if (plugin->version < 1 || plugin->version > MLACHECK_SUBJECT_VERSION) {
     refuse("is built for version " + std::to_string(plugin->version) +
@@ -68,6 +54,25 @@ std::vector<SubjectTable> load_plugin(const std::string& path) {
   }
   note_progress("");
   return tables;
+}
+
+std::vector<SubjectTable> load_plugin(const std::string& path) {
+  const auto refuse = [&](const std::string& what) {
+    throw std::invalid_argument("--subject '" + path + "': " + what);
+  };
+  std::string error;
+  void* const handle = load_library(path, error);
+  if (handle == nullptr) refuse("cannot be loaded: " + error);
+  void* const symbol = dlsym(handle, "mlacheck_subjects");
+  if (symbol == nullptr) refuse("exports no function mlacheck_subjects");
+  note_progress("mlacheck_subjects of " + file_name(path));
+  const mlacheck_plugin* plugin = nullptr;
+  {
+    const ForeignCode foreign;
+    plugin = reinterpret_cast<const mlacheck_plugin* (*)()>(symbol)();
+  }
+  note_progress("reading the tables of " + file_name(path));
+  return tables_of(plugin, refuse);
 }
 
 }  // namespace mlacheck

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -82,8 +83,24 @@ bool keep_post_mortem(int descriptor) {
 
 void note_foreign_code() { own_page->begun = 1; }
 
+void note_ready() { own_page->ready = 1; }
+
+void note_first_call(bool begins) {
+  const std::uint64_t began = own_page->first_call_since.exchange(begins ? monotonic_now() : 0);
+  if (!begins && began != 0) own_page->first_calls_took += monotonic_now() - began;
+}
+
+std::uint64_t monotonic_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
 void note_question(std::uint64_t number) {
   question = number;
+  own_page->first_call_since = 0;
+  own_page->first_calls_took = 0;
   own_page->check[0] = '\0';
   own_page->fault[0] = '\0';
 }

@@ -10,9 +10,15 @@ namespace mlacheck {
 
 /// Written by the worker, read by the parent after its death. Plain characters, null-terminated.
 struct PostMortem {
-  std::array<char, 80> check;          ///< the check in progress
-  std::array<char, 200> fault;         ///< a guard page was touched: which, and where
-  std::atomic<std::uint32_t> begun;    ///< foreign code may have run
+  std::array<char, 80> check;        ///< the check in progress
+  std::array<char, 200> fault;       ///< a guard page was touched: which, and where
+  std::atomic<std::uint32_t> begun;  ///< foreign code may have run
+  std::atomic<std::uint32_t>
+      ready;  ///< its subjects are loaded: the time of a case counts from now
+  /// When the first call of its kind began that is in progress, in nanoseconds of the monotonic clock, which
+  /// both processes share; 0: none is. And what earlier ones of this question took.
+  std::atomic<std::uint64_t> first_call_since;
+  std::atomic<std::uint64_t> first_calls_took;
   std::atomic<std::uint32_t> spoiled;  ///< resource limits are lower now, for all later cases
   std::atomic<std::uint32_t> strays;   ///< forked children that came back from foreign code
   std::atomic<std::uint64_t>
@@ -33,6 +39,15 @@ bool keep_post_mortem(int descriptor);
 
 /// Worker: from now on foreign code may run. A death before that is not its doing.
 void note_foreign_code();
+
+/// Worker: its subjects are loaded.
+void note_ready();
+
+/// Worker: a call begins, or has ended, in which a subject may compile what it runs.
+void note_first_call(bool begins);
+
+/// Nanoseconds of the clock of that page.
+std::uint64_t monotonic_now();
 
 /// Worker: the question that is now being answered. The page starts afresh.
 void note_question(std::uint64_t number);

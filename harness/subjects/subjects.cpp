@@ -11,6 +11,7 @@
 #include "harness/plugin/import_table.hpp"
 #include "harness/plugin/library.hpp"
 #include "harness/subjects/ops.hpp"
+#include "harness/subjects/python_subjects.hpp"
 #include "harness/subjects/registry.hpp"
 #include "harness/subjects/subject_store.hpp"
 #include "harness/subjects/tiles.hpp"
@@ -25,6 +26,10 @@ std::vector<SubjectTable> import_bundled() {
     result.push_back(import_table(exported.emplace_back(std::move(table)).table(), nullptr));
   }
   return result;
+}
+
+std::vector<SubjectTable> load_subjects(const std::string& path) {
+  return is_python_subject(path) ? load_python_subjects(path) : load_plugin(path);
 }
 
 // A misspelt contract would silently give neither permissions nor costs.
@@ -143,12 +148,12 @@ void describe_only(std::vector<SubjectTable>& tables) {
 }
 
 std::vector<SubjectTable> describe_plugin(const std::string& path) {
-  std::vector<SubjectTable> tables = load_plugin(path);
+  std::vector<SubjectTable> tables = load_subjects(path);
   describe_only(tables);
   return tables;
 }
 
-void add_plugin(const std::string& path) { enter_plugin(path, load_plugin(path)); }
+void add_plugin(const std::string& path) { enter_plugin(path, load_subjects(path)); }
 
 void enter_plugin(const std::string& path, std::vector<SubjectTable> tables) {
   const std::string place = "--subject '" + path + "': ";

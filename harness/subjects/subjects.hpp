@@ -12,7 +12,7 @@ namespace mlacheck {
 /// Bundled variants come through the C interface too, as if a plug-in had brought them.
 const std::vector<SubjectTable>& subject_tables();
 
-/// Loads a plug-in and enters its tables: enter_plugin(load_plugin()). Only where foreign code may
+/// Loads a plug-in, or imports Python subjects, and enters the tables. Only where foreign code may
 /// run: in a worker, or in a program that was asked to run cases in itself.
 void add_plugin(const std::string& path);
 

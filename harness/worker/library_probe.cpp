@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "harness/subjects/python_subjects.hpp"
 #include "harness/text/text.hpp"
 #include "harness/worker/protocol.hpp"
 
@@ -63,10 +64,14 @@ std::string reason_for(const std::string& path, Worker& worker, Reply reply,
 MutantLibrary ask(const std::string& option, const std::string& path, const ProbeOptions& options) {
   const std::string place =
       fmt::format("{} '{}': ", option == "--subject" ? "--subject" : "mutants", path);
-  if (const std::string reason = unsuitable(path); !reason.empty()) {
-    throw std::invalid_argument(place + reason);
+  if (!is_python_subject(path)) {
+    if (const std::string reason = unsuitable(path); !reason.empty()) {
+      throw std::invalid_argument(place + reason);
+    }
   }
-  Worker worker({options.program, {"describe", option, path}});
+  std::vector<std::string> arguments = options.arguments;
+  arguments.insert(arguments.end(), {"describe", option, path});
+  Worker worker({options.program, std::move(arguments)});
   if (worker.failed()) throw std::runtime_error(worker.error());
   std::string answer;
   const Reply reply = worker.ask("{}", {options.seconds, options.memory}, answer);

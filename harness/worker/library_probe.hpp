@@ -13,6 +13,7 @@ struct ProbeOptions {
   double seconds = 20;                        ///< for loading and describing (--load-seconds)
   std::size_t memory = std::size_t{4} << 30;  ///< resident bytes (--worker-gib)
   std::string program = kThisProgram;
+  std::vector<std::string> arguments{};  ///< before those that say what to describe
 };
 
 /// The tables of a plug-in, checked as load_plugin() does, with what `unavailable` returned and

@@ -135,6 +135,7 @@ int serve(int socket, int post_mortem, const WorkerLibraries& libraries) {
   note_foreign_code();
   for (const std::string& path : libraries.plugins) add_plugin(path);
   for (const std::string& path : libraries.mutants) add_mutants(path);
+  note_ready();
   return answer_all(socket, [&server](const std::string& message) {
     set_float_environment(standard_float_environment());
     return answer_to(server, message);

@@ -1,6 +1,7 @@
 #include "harness/worker/worker.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -117,12 +118,36 @@ Reply Worker::ask(const std::string& request, const AskLimits& limits, std::stri
   return reply;
 }
 
+// Loading and compiling have limits of their own, and do not count against that of the case.
+double Worker::seconds_left(const AskLimits& limits) {
+  const auto since = [now = monotonic_now()](std::uint64_t begin) {
+    return begin < now ? static_cast<double>(now - begin) * 1e-9 : 0;
+  };
+  const PostMortem& page = *page_.page;
+  if (loading_ && limits.load_seconds > 0) {
+    if (page.ready == 0) {
+      limit_ = fmt::format("{:g} s (--load-seconds)", limits.load_seconds);
+      return limits.load_seconds - since(start_);
+    }
+    start_ = monotonic_now();
+  }
+  loading_ = false;
+  const std::uint64_t call = page.first_call_since;
+  if (call != 0 && limits.first_call_seconds > 0) {
+    limit_ = fmt::format("{:g} s (--first-call-seconds)", limits.first_call_seconds);
+    return limits.first_call_seconds - since(call);
+  }
+  limit_ = fmt::format("{:g} s", limits.seconds);
+  const std::uint64_t compiling = limits.first_call_seconds > 0 ? page.first_calls_took.load() : 0;
+  return limits.seconds - since(start_ + compiling);
+}
+
 Reply Worker::wait_for(const AskLimits& limits, std::string& answer) {
-  const Clock::time_point start = Clock::now();
-  Clock::time_point look = start;
+  start_ = monotonic_now();
+  Clock::time_point look = Clock::now();
   MessageReader reader;
   while (true) {
-    const double left = std::ceil((limits.seconds - seconds_since(start)) * 1000);
+    const double left = std::ceil(seconds_left(limits) * 1000);
     std::array<pollfd, 2> waiting{pollfd{socket_, POLLIN, 0},
                                   pollfd{output_.descriptor(), POLLIN, 0}};
     const int wait = static_cast<int>(std::clamp<double>(left, 0, kLookMilliseconds));
@@ -144,7 +169,7 @@ Reply Worker::wait_for(const AskLimits& limits, std::string& answer) {
     }
     // What it forked may hold the channel open.
     if (dead) return Reply::closed;
-    if (seconds_since(start) >= limits.seconds) return Reply::timeout;
+    if (seconds_left(limits) <= 0) return Reply::timeout;
     if (seconds_since(look) * 1000 < kLookMilliseconds) continue;
     look = Clock::now();
     if (resident_bytes(limits.memory) > limits.memory) return Reply::memory;

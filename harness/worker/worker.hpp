@@ -23,6 +23,9 @@ struct WorkerCommand {
 struct AskLimits {
   double seconds = 60;
   std::size_t memory = SIZE_MAX;  ///< resident bytes, of its descendants, too
+  double load_seconds =
+      0;  ///< until its subjects are loaded; 0: that is part of the first question
+  double first_call_seconds = 0;  ///< of a call in which a subject compiles; 0: such calls count
 };
 
 enum class Reply {
@@ -53,6 +56,9 @@ class Worker {
   /// be replaced.
   Reply ask(const std::string& request, const AskLimits& limits, std::string& answer);
 
+  /// After Reply::timeout: what passed, "60 s" or "20 s (--load-seconds)".
+  const std::string& limit() const { return limit_; }
+
   /// Says how it ended. One that `hangs` is killed at once, any other one after half a second of
   /// grace.
   Death bury(bool hangs);
@@ -79,10 +85,14 @@ class Worker {
 
  private:
   Reply wait_for(const AskLimits& limits, std::string& answer);
+  double seconds_left(const AskLimits& limits);
 
   pid_t process_ = -1;
   int socket_ = -1;
   std::uint64_t number_ = 0;  // of the last question
+  std::uint64_t start_ = 0;   // since when the case takes time, by the clock of the page
+  bool loading_ = true;
+  std::string limit_;
   OutputTail output_;
   PostMortemPage page_;
   std::string error_;

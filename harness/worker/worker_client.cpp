@@ -37,7 +37,9 @@ bool WorkerClient::start(Evidence& evidence) {
 Reply WorkerClient::ask_within_memory(const std::string& text, double seconds, std::string& answer,
                                       Evidence& evidence) {
   while (true) {
-    const Reply reply = worker_->ask(text, {seconds, options_.memory}, answer);
+    const Reply reply = worker_->ask(
+        text, {seconds, options_.memory, options_.load_seconds, options_.first_call_seconds},
+        answer);
     resident_ = worker_->resident_bytes(options_.memory);
     const bool collected = before_ > options_.memory / 2;
     if (reply != Reply::memory || !collected) return reply;
@@ -69,7 +71,7 @@ bool WorkerClient::ask(const std::string& question, double seconds,
   if (reply == Reply::interrupted) {
     result.interrupted = true;
   } else {
-    explain(reply, seconds, wrong, result);
+    explain(reply, wrong, result);
   }
   worker_.reset();
   return false;
@@ -102,8 +104,7 @@ bool WorkerClient::explain_stray(Evidence& evidence) {
 }
 
 // `wrong`: what is the matter with an answer that is a message, but none that can be understood.
-void WorkerClient::explain(Reply reply, double seconds, const std::string& wrong,
-                           CaseResult& result) {
+void WorkerClient::explain(Reply reply, const std::string& wrong, CaseResult& result) {
   Evidence& evidence = result.evidence;
   const Death death = worker_->bury(reply != Reply::closed);
   if (explain_stray(evidence)) return;
@@ -133,7 +134,7 @@ void WorkerClient::explain(Reply reply, double seconds, const std::string& wrong
   const std::string ended = death.by_itself ? "; it " + death.text : "";
   switch (reply) {
     case Reply::timeout:
-      evidence.timeout = fmt::format("no answer within {:g} s{}{}", seconds, during, printed);
+      evidence.timeout = fmt::format("no answer within {}{}{}", worker_->limit(), during, printed);
       return;
     case Reply::memory:
       evidence.crash = growth() + during + printed;

@@ -15,6 +15,8 @@ namespace mlacheck {
 struct WorkerRunnerOptions {
   WorkerCommand command;
   std::size_t memory = std::size_t{4} << 30;  ///< resident bytes of a worker (--worker-gib)
+  double load_seconds = 0;                    ///< as AskLimits
+  double first_call_seconds = 0;
 };
 
 /// Keeps one worker, and replaces it when it died, hung, grew too large or said what it should not.
@@ -39,7 +41,7 @@ class WorkerClient {
   Reply ask_within_memory(const std::string& text, double seconds, std::string& answer,
                           Evidence& evidence);
   std::string growth() const;
-  void explain(Reply reply, double seconds, const std::string& wrong, CaseResult& result);
+  void explain(Reply reply, const std::string& wrong, CaseResult& result);
   bool explain_stray(Evidence& evidence);
 
   WorkerRunnerOptions options_;

@@ -59,6 +59,8 @@ LAYERS = [
     ("harness/worker/", ["harness/text/", "harness/verdict/", "harness/environment/",
                          "harness/checks/", "harness/subjects/", "harness/sweep/", "harness/process/"],
      f"{STANDARD}|{SYSTEM}"),
+    ("harness/python/", ["harness/abi/", "harness/text/", "harness/case/", "harness/op/", "harness/subjects/",
+                         "harness/process/", "harness/worker/"], f"{STANDARD}|{SYSTEM}"),
     ("harness/arguments/", ["harness/text/"], f"{STANDARD}|CLI/.+"),
     ("harness/cli/", ["harness/text/", "harness/verdict/", "harness/environment/", "harness/case/",
                       "harness/backends/", "harness/execute/", "harness/subjects/",

@@ -1,0 +1,142 @@
+"""@mlacheck.subject: says what a function is, and leaves the function as it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+from typing import Any, Callable, Mapping, Optional, TypeVar
+
+from mlacheck import _terms
+from mlacheck._errors import DeclarationError
+
+BACKENDS = ("cpu", "cuda")
+FRAMEWORKS = ("numpy", "torch", "cupy", "jax")
+AGREEMENTS = ("bitwise", "within_bound", "self_bitwise")
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclasses.dataclass(frozen=True)
+class Declaration:
+    function: Callable[..., Any]
+    place: str  # "my_kernels.py:12", where it was declared
+    op: str
+    variant: str
+    backend: str
+    framework: str
+    baseline: Optional[str]
+    contract: Optional[str]
+    agreement: int
+    numerics: _terms.Numerics
+    conventions: _terms.Conventions
+    domain: Optional[str]
+    tiles: tuple[tuple[str, int], ...]
+    unavailable: Optional[Callable[[], Optional[str]]]
+    named: frozenset[str]  # parameters
+    defaults: frozenset[str]  # those that have a default
+    takes_all: bool  # **kwargs
+
+
+# In the order of declaration.
+declarations: list[Declaration] = []
+
+
+def _framework(given: Optional[str], backend: str, namespace: Mapping[str, Any]) -> str:
+    if given is not None:
+        _terms.expect("framework", given, FRAMEWORKS)
+        if backend == "cuda" and given in ("numpy", "jax"):
+            raise DeclarationError(f"framework {given!r}: expected one of 'torch' 'cupy' on backend 'cuda'")
+        if backend == "cpu" and given == "cupy":
+            raise DeclarationError("framework 'cupy': expected one of 'numpy' 'torch' 'jax' on backend 'cpu'")
+        return given
+    met = set()
+    for value in namespace.values():
+        module = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
+        met.add(str(module).partition(".")[0])
+    used = [name for name in FRAMEWORKS if name in met and (name != "numpy" or backend == "cpu")]
+    if len(used) > 1:
+        raise DeclarationError(f"framework None: the module imports {' and '.join(used)}, "
+                               "expected framework= to say which one the function takes")
+    if used:
+        return used[0]
+    return "numpy" if backend == "cpu" else "torch"
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[frozenset[str], frozenset[str], bool]:
+    named = set()
+    defaults = set()
+    takes_all = False
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            takes_all = True
+        elif parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL):
+            raise DeclarationError(f"parameter '{parameter.name}': expected one that is passed by name")
+        else:
+            named.add(parameter.name)
+            if parameter.default is not inspect.Parameter.empty:
+                defaults.add(parameter.name)
+    return frozenset(named), frozenset(defaults), takes_all
+
+
+def _text(argument: str, value: object, required: bool = False) -> Optional[str]:
+    if value is None and not required:
+        return None
+    if isinstance(value, str) and value.strip():
+        return value
+    raise DeclarationError(f"{argument} {value!r}: expected a name")
+
+
+def _tiles(tiles: object) -> tuple[tuple[str, int], ...]:
+    if tiles is None:
+        return ()
+    if not isinstance(tiles, Mapping):
+        raise DeclarationError(f"tiles {tiles!r}: expected a dict of axes and extents")
+    for axis, extent in tiles.items():
+        if not isinstance(axis, str):
+            raise DeclarationError(f"tiles: axis {axis!r}: expected a name")
+        _terms.expect_int(f"tiles[{axis!r}]", extent, 1, 2**31 - 1)
+    return tuple(tiles.items())
+
+
+def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
+            framework: Optional[str] = None, baseline: Optional[str] = None,
+            contract: Optional[str] = None, agreement: str = "self_bitwise", numerics: object = None,
+            conventions: object = None, domain: Optional[str] = None,
+            tiles: Optional[Mapping[str, int]] = None,
+            unavailable: Optional[Callable[[], Optional[str]]] = None) -> Callable[[Function], Function]:
+    """Declares the decorated function as a subject of an op. docs/python.md explains each argument."""
+    frame = sys._getframe(1)
+    namespace = frame.f_globals
+    file = frame.f_code.co_filename.rpartition("/")[2]
+    line = frame.f_lineno
+
+    def declare(function: Function) -> Function:
+        name = variant if variant is not None else getattr(function, "__name__", None)
+        try:
+            _text("op", op, required=True)
+            name = _text("variant", name, required=True)
+            _terms.expect("backend", backend, BACKENDS)
+            _terms.expect("agreement", agreement, AGREEMENTS)
+            if not callable(function):
+                raise DeclarationError(f"{function!r}: expected a function")
+            if unavailable is not None and not callable(unavailable):
+                raise DeclarationError(f"unavailable {unavailable!r}: expected a function")
+            chosen = _framework(framework, backend, namespace)
+            named, defaults, takes_all = _parameters(function)
+            declaration = Declaration(
+                function, f"{file}:{line}", op, str(name), backend, chosen, _text("baseline", baseline),
+                _text("contract", contract), AGREEMENTS.index(agreement),
+                _terms.numerics_of(numerics, chosen), _terms.conventions_of(conventions),
+                _text("domain", domain), _tiles(tiles), unavailable, named,
+                defaults, takes_all)
+        except DeclarationError as error:
+            raise DeclarationError(f"subject {name!r} at {file}:{line}: {error}") from None
+        declarations.append(declaration)
+        try:
+            function.__mlacheck__ = [*getattr(function, "__mlacheck__", []), declaration]  # type: ignore[attr-defined]
+        except AttributeError:
+            pass  # a callable without a dictionary is known here all the same
+        return function
+
+    return declare

@@ -1,0 +1,70 @@
+"""What a path of --subject stands for: a file, a folder of files, or a module."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+from mlacheck import _declare, _traceback
+from mlacheck._declare import Declaration
+
+
+class ImportRefused(Exception):
+    """Why there are no subjects, in one line."""
+
+
+def _import_file(path: Path) -> None:
+    name = path.stem
+    known = sys.modules.get(name)
+    if known is not None:
+        if getattr(known, "__file__", None) == str(path):
+            return
+        raise ImportRefused(f"{path.name}: there is a module of the name {name} already, expected another name")
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportRefused(f"{path.name}: expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    # As `python FILE` does, for what lies beside it; and by its name, for what imports it back.
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+
+
+def _import(path: str) -> None:
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(file for file in place.glob("*.py") if not file.name.startswith("_"))
+        for file in files:
+            _import_file(file.resolve())
+    elif place.suffix == ".py":
+        if not place.is_file():
+            raise ImportRefused("no such file, expected a Python file")
+        _import_file(place.resolve())
+    else:
+        importlib.import_module(path)
+
+
+def declarations_at(path: str) -> list[Declaration]:
+    """All that importing it declares. Raises ImportRefused."""
+    before = len(_declare.declarations)
+    interpreter = f"Python {sys.version.split()[0]} at {sys.executable}"
+    try:
+        _import(path)
+    except ImportRefused:
+        raise
+    except _declare.DeclarationError as error:
+        raise ImportRefused(str(error)) from None
+    except Exception as error:
+        raise ImportRefused(f"cannot be imported: {_traceback.text_of(error)}; by {interpreter}") from None
+    found = _declare.declarations[before:]
+    if not found:
+        raise ImportRefused("declares no subject, expected a function under @mlacheck.subject(...)")
+    return found

@@ -1,0 +1,59 @@
+"""The worker process: imports the subjects, and leaves the rest to the harness in libmlacheck_worker.so.
+
+The program starts it: main([LIBRARY, "worker" or "describe", "--socket", N, "--post-mortem", N, "--subject",
+PATH, ...])."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+from typing import Any, Optional
+
+from mlacheck import _abi, _import, _table
+from mlacheck._errors import DeclarationError
+
+
+class Importer:
+    """Answers the harness, which asks for each path when it is ready to blame the path for what happens."""
+
+    def __init__(self, library: Any) -> None:
+        self._tables = _table.Tables(library)
+        self._why = ctypes.create_string_buffer(1)
+
+    def __call__(self, path: bytes, why: Any) -> Optional[int]:
+        try:
+            return self._tables.plugin(_import.declarations_at(os.fsdecode(path)))
+        except (_import.ImportRefused, DeclarationError) as error:
+            text = str(error)
+        except SystemExit as leaving:
+            sys.stdout.flush()
+            os._exit(leaving.code if isinstance(leaving.code, int) else 1)
+        except BaseException as error:
+            text = f"cannot be imported: {type(error).__name__}: {error}"
+        self._why = ctypes.create_string_buffer(text.encode("utf-8", "backslashreplace"))
+        why[0] = ctypes.cast(self._why, ctypes.c_char_p)
+        return None
+
+
+def main(words: list[str]) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("library")
+    parser.add_argument("task", choices=("worker", "describe"))
+    parser.add_argument("--socket", type=int, required=True)
+    parser.add_argument("--post-mortem", type=int, required=True)
+    parser.add_argument("--subject", action="append", default=[])
+    given = parser.parse_args(words)
+    # The interpreter would wait for a safe place to raise KeyboardInterrupt, and a subject might catch it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    library = _abi.load(given.library)
+    importer = _abi.Importer(Importer(library))
+    paths = (ctypes.c_char_p * len(given.subject))(*(os.fsencode(path) for path in given.subject))
+    arguments = _abi.WorkerArguments(given.socket, given.post_mortem, int(given.task == "describe"),
+                                     len(given.subject), paths, importer)
+    status = library.mlacheck_worker_main(ctypes.byref(arguments))
+    sys.stdout.flush()
+    # Whatever threads and exit handlers the subjects have left do not matter any more.
+    os._exit(status)
