@@ -13,7 +13,7 @@ subject = functools.partial(mlacheck.subject, "decode_expansion")
 
 
 @subject()
-def generic(
+def tensor_operations(
     seq_lens,
     block_table,
     decode_lens,
@@ -39,7 +39,7 @@ def generic(
 
 # Trusts the host's total, and makes a length below the tokens of its step negative.
 @subject()
-def generic_as_first_merged(
+def tensor_operations_as_first_merged(
     seq_lens,
     block_table,
     decode_lens,
@@ -66,8 +66,8 @@ def only_uniform(decode_tokens, min_decode_len, max_decode_len, lens_exact):
         raise mlacheck.Unsupported(f"from {min_decode_len} to {max_decode_len} tokens a request")
 
 
-@subject(baseline="generic", agreement="bitwise")
-def uniform(
+@subject(baseline="tensor_operations", agreement="bitwise")
+def uniform_clamped(
     seq_lens,
     block_table,
     expanded_seq_lens,

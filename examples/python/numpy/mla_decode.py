@@ -49,19 +49,21 @@ def decode(out, q, kv, query_start_loc, block_table, seq_lens, latent, scale, ca
 
 
 @subject()
-def zeros(q, kv, query_start_loc, block_table, seq_lens, *, latent, scale, causal):
+def zeros_output(q, kv, query_start_loc, block_table, seq_lens, *, latent, scale, causal):
     out = np.zeros((*q.shape[:2], latent), q.dtype)
     return decode(out, q, kv, query_start_loc, block_table, seq_lens, latent, scale, causal, False)
 
 
-@subject(baseline="zeros", agreement="bitwise")
-def empty(q, kv, query_start_loc, block_table, seq_lens, *, latent, scale, causal):
+@subject(baseline="zeros_output", agreement="bitwise")
+def empty_output(q, kv, query_start_loc, block_table, seq_lens, *, latent, scale, causal):
     out = np.empty((*q.shape[:2], latent), q.dtype)
     return decode(out, q, kv, query_start_loc, block_table, seq_lens, latent, scale, causal, True)
 
 
 # The fill went, and the kernel still returned early where there is no key.
 @subject()
-def empty_as_first_merged(q, kv, query_start_loc, block_table, seq_lens, *, latent, scale, causal):
+def empty_output_as_first_merged(
+    q, kv, query_start_loc, block_table, seq_lens, *, latent, scale, causal
+):
     out = np.empty((*q.shape[:2], latent), q.dtype)
     return decode(out, q, kv, query_start_loc, block_table, seq_lens, latent, scale, causal, False)

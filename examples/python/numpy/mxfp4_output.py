@@ -47,7 +47,7 @@ def blocks_of(x):
     """The last axis in blocks of 32, filled up with zeros."""
     missing = -x.shape[-1] % BLOCK
     x = np.pad(x.astype(np.float32), [(0, 0)] * (x.ndim - 1) + [(0, missing)])
-    return x.reshape(*x.shape[:-1], -1, BLOCK)
+    return x.reshape(*x.shape[:-1], x.shape[-1] // BLOCK, BLOCK)
 
 
 def pack(codes):
@@ -55,7 +55,8 @@ def pack(codes):
 
 
 def unpack(packed):
-    return np.stack([packed & 15, packed >> 4], axis=-1).reshape(*packed.shape[:-1], -1)
+    codes = np.stack([packed & 15, packed >> 4], axis=-1)
+    return codes.reshape(*packed.shape[:-1], 2 * packed.shape[-1])
 
 
 def product(x, w, w_scales, out):
@@ -96,14 +97,16 @@ def flatten(where):
     return functools.partial(
         mlacheck.subject,
         "flatten_quant",
-        domain=mlacheck.domain(where=f"form=mxfp4 finite_values special_block=launder {where}"),
+        domain=mlacheck.domain(
+            where=f"form=mxfp4 values!=special,alone special_block=launder {where}"
+        ),
     )
 
 
 # Rows of all heads are cut into blocks: the heads must be whole blocks.
 @flatten("V%32")()
 def flatten_copied(x, codes, scales):
-    dense = np.ascontiguousarray(x).reshape(x.shape[0], -1)
+    dense = np.ascontiguousarray(x).reshape(x.shape[0], x.shape[1] * x.shape[2])
     code, byte = quantize(blocks_of(dense))
     codes[...] = pack(code.reshape(dense.shape))
     scales[...] = byte
@@ -113,7 +116,7 @@ def flatten_copied(x, codes, scales):
 def flatten_fused(x, codes, scales):
     tokens, heads, columns = x.shape
     code, byte = quantize(blocks_of(x))
-    code = code.reshape(tokens, heads, -1)[:, :, :columns]
+    code = code.reshape(tokens, heads, BLOCK * code.shape[2])[:, :, :columns]
     codes[...] = pack(code).reshape(codes.shape)
     scales[...] = byte.reshape(scales.shape)
 
@@ -125,7 +128,7 @@ def flatten_as_first_merged(x, codes, scales):
     padded = max(BLOCK, 1 << max(columns - 1, 0).bit_length())
     for head in range(heads):
         code, byte = quantize(blocks_of(x[:, head]))
-        code = pack(code.reshape(tokens, -1)[:, :columns])
+        code = pack(code.reshape(tokens, BLOCK * code.shape[1])[:, :columns])
         for result, part, width in ((codes, code, padded // 2), (scales, byte, padded // BLOCK)):
             place = result[:, head * width : head * width + part.shape[1]]
             place[...] = part[:, : place.shape[1]]

@@ -169,7 +169,9 @@ def flatten(where):
         mlacheck.subject,
         "flatten_quant",
         backend="cuda",
-        domain=mlacheck.domain(where=f"form=mxfp4 finite_values special_block=launder {where}"),
+        domain=mlacheck.domain(
+            where=f"form=mxfp4 values!=special,alone special_block=launder {where}"
+        ),
     )
 
 
