@@ -11,6 +11,10 @@ tidy_version=23.1.4
 tidy_folder=${XDG_CACHE_HOME:-$HOME/.cache}/mlacheck/clang-tidy-$tidy_version
 tidy=$tidy_folder/clang_tidy/data/bin/clang-tidy
 
+# What the tests of Python subjects have beside Debian's packages; tests/python/python.cmake knows the folder.
+ml_dtypes_version=0.5.3
+python_folder=$HOME/.cache/mlacheck/python
+
 # Prints the path of nvcc, or fails when there is none. CMake looks in the same two places.
 find_nvcc() {
   command -v nvcc || { [[ -x /usr/local/cuda/bin/nvcc ]] && echo /usr/local/cuda/bin/nvcc; }

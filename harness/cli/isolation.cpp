@@ -109,6 +109,11 @@ void enter_libraries(const Isolation& isolation) {
     if (isolation.in_process) {
       add_plugin(path);
     } else {
+      if (is_python_subject(path) && !isolation.python.empty()) {
+        for (SubjectTable& table : tables) {
+          table.option = "--python " + shell_quoted(isolation.python) + " --subject";
+        }
+      }
       enter_plugin(path, std::move(tables));
     }
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/case/case.hpp"
@@ -59,6 +60,8 @@ std::string names_text(const OpModel& model, const std::string& contract) {
     const auto [place, added] = names.try_emplace(name, Name{kind, access});
     if (added) order.push_back(name);
     ++place->second.problems;
+    // One that is overwritten in some cases is handed out as writable in all.
+    if (std::string_view(access) != "read") place->second.access = access;
   };
   const std::vector<Case> cases = cases_of(model);
   for (const Case& c : cases) {

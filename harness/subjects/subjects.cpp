@@ -163,7 +163,7 @@ void enter_plugin(const std::string& path, std::vector<SubjectTable> tables) {
     for (SubjectTable& table : tables) {
       if (table.backend == "cpu") table.backend = "cpu.w32";
       table.origin = path;
-      table.option = "--subject";
+      if (table.option.empty()) table.option = "--subject";
       check_known(table, place);
       check_names(table, place);
       for (const Subject& subject : table.subjects) check_contract(subject, table.op, place);

@@ -93,18 +93,16 @@ class Function:
 
     def _run(self, adapter: _adapter.Adapter, call: _abi.Call, context: Any) -> None:
         operands = [call.operands[i] for i in range(call.operand_count)]
+        written = [name for operand in operands if self.names.is_written(name := operand.name.decode())]
         self._refuse_what_is_not_taken(operands)
         arguments: dict[str, Any] = {}
         arrays: dict[str, Any] = {}
-        written: list[str] = []
         formats: dict[str, str] = {}
         kind: list[Any] = []
         for operand in operands:
             name = operand.name.decode()
             tensor = operand.tensor
             is_written = self.names.is_written(name)
-            if is_written:
-                written.append(name)
             formats[name] = _abi.FORMATS[operand.format]
             if is_written or self.takes(name) or self._takes_list(name):
                 arrays[name] = adapter.array(tensor, is_written)
@@ -137,12 +135,18 @@ class Function:
         found = NUMBERED.fullmatch(name)
         return found is not None and found[1] in self.declaration.named
 
+    def _in_place(self) -> bool:
+        """Whether the function writes its outputs: then it returns none. One that takes `**kwargs` may do
+        either."""
+        return any(self.names.is_written(name) for name in self.declaration.named if name in self.names.access)
+
     def _refuse_what_is_not_taken(self, operands: list[Any]) -> None:
+        """Before anything is written."""
         for operand in operands:
             name = operand.name.decode()
             if self.takes(name) or self._takes_list(name) or not self.names.is_optional(name):
                 continue
-            if not self.names.is_written(name):
+            if self._in_place() or not self.names.is_written(name):
                 raise Unsupported(f"the case has {name}, which the function does not take")
 
     def _chosen(self, arguments: dict[str, Any], formats: dict[str, str]) -> dict[str, Any]:
@@ -161,30 +165,41 @@ class Function:
     def _store(self, adapter: _adapter.Adapter, returned: Any, written: list[str],
                arrays: dict[str, Any]) -> None:
         """`written`: the outputs of the case, in the order of the contract."""
-        open_outputs = [name for name in written if not self.takes(name)]
-        if returned is None:
-            values: dict[str, Any] = {}
-        elif isinstance(returned, dict):
-            values = returned
-        elif isinstance(returned, (tuple, list)):
-            if len(returned) > len(open_outputs or written):
-                raise ValueError(f"{len(returned)} values returned, expected at most "
-                                 f"{len(open_outputs or written)}: {' '.join(open_outputs or written)}")
-            values = dict(zip(open_outputs or written, returned))
-        else:
-            values = {(open_outputs or written)[0]: returned}
+        if self._in_place():
+            mine = [arrays[name] for name in written]
+            several = returned if isinstance(returned, (tuple, list)) else [returned]
+            if returned is not None and not all(any(value is array for array in mine) for value in several):
+                raise ValueError("a value is returned by a function that takes its outputs, expected None")
+            for name in written:
+                if not self.takes(name):
+                    raise ValueError(f"the function takes other outputs, but not {name}")
+            return
+        if returned is None and self.declaration.takes_all:
+            return
+        values = _by_name(returned, written)
         for name in values:
             if name not in written and not self.names.is_optional(name):
                 raise ValueError(f"returned '{name}': expected one of {' '.join(written)}")
-        missing = [name for name in open_outputs if values.get(name) is None]
+        missing = [name for name in written if values.get(name) is None]
         for name in missing:
             if not self.names.is_optional(name):
                 raise ValueError(f"the function neither takes nor returns {name}")
-        if missing:
+        if missing and not self.declaration.takes_all:
             raise Unsupported(f"the function neither takes nor returns {missing[0]}")
         for name, value in values.items():
             if name in written and value is not None and value is not arrays[name]:
                 adapter.store(name, arrays[name], value)
+
+
+def _by_name(returned: Any, written: list[str]) -> dict[str, Any]:
+    """A tuple may hold more than the case asks for: optional outputs come last."""
+    if returned is None:
+        return {}
+    if isinstance(returned, dict):
+        return returned
+    if isinstance(returned, (tuple, list)):
+        return dict(zip(written, returned))
+    return {written[0]: returned}
 
 
 def _say(context: Any, status: int, text: str) -> int:

@@ -20,6 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 @dataclasses.dataclass(frozen=True)
 class Declaration:
     function: Callable[..., Any]
+    module: str  # that declared it
     place: str  # "my_kernels.py:12", where it was declared
     op: str
     variant: str
@@ -125,7 +126,7 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
             chosen = _framework(framework, backend, namespace)
             named, defaults, takes_all = _parameters(function)
             declaration = Declaration(
-                function, f"{file}:{line}", op, str(name), backend, chosen, _text("baseline", baseline),
+                function, str(namespace.get("__name__")), f"{file}:{line}", op, str(name), backend, chosen, _text("baseline", baseline),
                 _text("contract", contract), AGREEMENTS.index(agreement),
                 _terms.numerics_of(numerics, chosen), _terms.conventions_of(conventions),
                 _text("domain", domain), _tiles(tiles), unavailable, named,

@@ -52,6 +52,10 @@ class Tables:
         for name in sorted(declaration.named - declaration.defaults - names.all - names.lists - {"formats"}):
             raise DeclarationError(f"{place}parameter '{name}' is nothing that a call of {declaration.op} "
                                    f"holds, expected one of {' '.join(sorted(names.all))}, or a default")
+        outputs = sorted(name for name in declaration.named & set(names.access) if names.is_written(name))
+        if declaration.framework == "jax" and outputs:
+            raise DeclarationError(f"{place}parameter '{outputs[0]}' is an output, which jax cannot write, "
+                                   "expected a function that returns its outputs")
         return names
 
     def _subject(self, declaration: Declaration) -> _abi.Subject:

@@ -34,7 +34,7 @@ def look_like_root(folder: Path, source: Path, build: Path) -> None:
 
 
 def execute(command: Command, folder: Path, build: Path, generator: str) -> tuple[int, list[str]]:
-    environment = {**os.environ, "PATH": f"{build}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8",
+    environment = {**os.environ, "PATH": f"{build}:{build}/interpreter:{os.environ['PATH']}", "LC_ALL": "C.UTF-8",
                    "CMAKE_GENERATOR": generator}
     done = subprocess.run(["bash", "-c", command.text], cwd=folder, env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

@@ -1,0 +1,64 @@
+"""mlacheck.check() from a script.
+
+    python3 tests/python/check_test.py build/cpu/mlacheck PYTHON
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from support import PACKAGE, SUBJECTS, PythonSubjects, main
+
+SCRIPT = """
+import json, sys
+import mlacheck
+from good import merge, elsewhere
+from wrong import value
+import wrong
+
+if __name__ == "__main__":
+    good = mlacheck.check(merge, cases=60)
+    subject = next(one for one in mlacheck._declare.declarations if one.variant == "value").function
+    bad = mlacheck.check(subject, cases=60, where="H=7 V=2,3", options=["--max-failures", "1"])
+    try:
+        mlacheck.check(len)
+        refused = ""
+    except mlacheck.DeclarationError as error:
+        refused = str(error)
+    try:
+        mlacheck.check(merge, where="Q=1")
+        where = ""
+    except RuntimeError as error:
+        where = str(error)
+    print(json.dumps({"good": [good.verdict, bool(good), good.case, str(good)],
+                      "bad": [bad.verdict, bool(bad), bad.case, bad.replay, list(bad.findings), str(bad)],
+                      "skipped": mlacheck.check(elsewhere, cases=1).verdict, "refused": refused, "where": where}))
+"""
+
+
+class Check(PythonSubjects):
+    def test_results(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder) / "script.py"
+            script.write_text(SCRIPT, encoding="utf-8")
+            done = subprocess.run(
+                [self.python, str(script)], capture_output=True, text=True, check=False, timeout=300,
+                env={**os.environ, "MLACHECK": self.program, "PYTHONPATH": f"{PACKAGE}:{SUBJECTS}"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        said = json.loads(done.stdout)
+        verdict, passed, case, text = said["good"]
+        self.assertEqual((verdict, passed, case), ("PASSED", True, None), text)
+        self.assertIn("merge_states on cpu.w32", text)
+        verdict, passed, case, replay, findings, text = said["bad"]
+        self.assertEqual((verdict, passed, case), ("FAILED", False, "merge_states(H=7,V=2)"), text)
+        self.assertIn("mlacheck replay 'merge_states(H=7,V=2)'", replay)
+        self.assertIn("K1", {finding["check"] for finding in findings})
+        self.assertEqual(said["skipped"], "SKIPPED")
+        self.assertIn("expected a function under @mlacheck.subject(...)", said["refused"])
+        self.assertIn("--where: domain term 'Q=1'", said["where"])
+
+
+if __name__ == "__main__":
+    main()

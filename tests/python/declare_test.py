@@ -1,0 +1,129 @@
+"""Declarations and imports that make no sense: one line, exit code 2, and never a pass.
+
+    python3 tests/python/declare_test.py build/cpu/mlacheck PYTHON
+"""
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from support import PLAIN, SUBJECTS, PythonSubjects, main
+
+HEAD = "import mlacheck\n"
+GOOD = HEAD + '@mlacheck.subject("merge_states")\ndef mine(out):\n    pass\n'
+
+# The arguments of a declaration, and what the line says of them.
+WRONG = {
+    '"merge_stats"': "op 'merge_stats': expected one of strided_bmm merge_states ",
+    '"merge_states", backend="gpu"': "backend 'gpu': expected one of 'cpu' 'cuda'",
+    '"merge_states", framework="tf"': "framework 'tf': expected one of 'numpy' 'torch' 'cupy' 'jax'",
+    '"merge_states", framework="cupy"': "framework 'cupy': expected one of 'numpy' 'torch' 'jax' on backend 'cpu'",
+    '"merge_states", agreement="exact"': "agreement 'exact': expected one of 'bitwise' 'within_bound'",
+    '"merge_states", numerics="fast"': "numerics 'fast': expected one of ieee ",
+    '"merge_states", numerics=mlacheck.numerics(accumulator_digits=99)':
+        "accumulator_digits 99: expected a whole number from 2 to 53",
+    '"merge_states", conventions=mlacheck.conventions(lse_base=10)': "lse_base 10: expected one of 'e' 2",
+    '"merge_states", conventions={}': "conventions {}: expected mlacheck.conventions(...)",
+    '"merge_states", domain=mlacheck.domain(align=3)': "align 3: expected one of 1 2 4",
+    '"merge_states", domain="Q=1"': "domain term 'Q=1': op merge_states has no field 'Q'",
+    '"merge_states", tiles={"V": 0}': "tiles['V'] 0: expected a whole number from 1",
+    '"merge_states", tiles={"Q": 3}': "'Q'",
+    '"merge_states", unavailable="never"': "unavailable 'never': expected a function",
+    '"merge_states", variant=""': "variant '': expected a name",
+    '"merge_states", variant="scalar"': "the name is taken by a bundled variant",
+    '"merge_states", baseline="none"': "baseline 'none' does not exist on cpu",
+    '"merge_states", contract="none"': "contract 'none' of variant 'mine' of op merge_states: expected one of",
+}
+
+# The text of a file, and what the line says of it.
+FILES = {
+    "": "declares no subject, expected a function under @mlacheck.subject(...)",
+    "import no_such_module": "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'; at mine.py:1",
+    "def f(:": "cannot be imported: SyntaxError: ",
+    "raise SystemExit(0)": "the process that loaded it exited with status 0 during: importing mine.py",
+    "import os\nos.abort()": "the process that loaded it was killed by SIGABRT during: importing mine.py",
+    "while True: pass": "did not come back within 2 s (--load-seconds) during: importing mine.py",
+    GOOD + GOOD.removeprefix(HEAD): "variant 'mine' of op merge_states on cpu.w32: the library has it twice",
+    GOOD.replace("(out)", "(out, prefix_ot)"):
+        "parameter 'prefix_ot' is nothing that a call of merge_states holds, expected one of lse_out out ",
+    GOOD.replace("(out)", "(out, /)"): "parameter 'out': expected one that is passed by name",
+    "import torch, jax\n" + GOOD: "framework None: the module imports torch and jax",
+    'import jax\n' + GOOD: "parameter 'out' is an output, which jax cannot write",
+}
+
+
+class Declare(PythonSubjects):
+    def refused_text(self, text: str, *arguments: str) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "mine.py"
+            path.write_text(text, encoding="utf-8")
+            for name in ("torch", "jax"):
+                if f"import {name}" in text or f", {name}" in text:
+                    (Path(folder) / f"{name}.py").touch()
+            line = self.refused("replay", "--python", self.python, "--subject", str(path), *arguments, PLAIN)
+            self.assertTrue(line.startswith(f"mlacheck: --subject '{path}': "), line)
+            return line
+
+    def test_a_wrong_declaration_is_named(self) -> None:
+        for arguments, told in WRONG.items():
+            with self.subTest(arguments=arguments):
+                line = self.refused_text(GOOD.replace('"merge_states"', arguments))
+                self.assertIn(told, line)
+
+    def test_a_python_error_names_subject_and_place(self) -> None:
+        line = self.refused_text(GOOD.replace('"merge_states"', '"merge_states", backend="gpu"'))
+        self.assertIn("subject 'mine' at mine.py:2: backend 'gpu'", line)
+
+    def test_what_does_not_import(self) -> None:
+        for text, told in FILES.items():
+            with self.subTest(text=text):
+                self.assertIn(told, self.refused_text(text, "--load-seconds", "2"))
+
+    def test_paths(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for path, told in ((f"{folder}/none.py", "no such file, expected a Python file"),
+                               ("no_package.no_module", "ModuleNotFoundError: No module named 'no_package'"),
+                               (folder, "is a directory, expected a shared library"),
+                               ("none.so", "cannot be loaded: No such file")):
+                line = self.refused("list", "--python", self.python, "--subject", path)
+                self.assertIn(f"--subject '{path}': ", line)
+                self.assertIn(told, line)
+
+    def test_a_folder_and_a_module(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            package = Path(folder) / "mine"
+            package.mkdir()
+            for name in ("one", "two"):
+                (package / f"{name}.py").write_text(GOOD.replace("mine(", f"{name}("), encoding="utf-8")
+            (package / "_helper.py").write_text("raise AssertionError", encoding="utf-8")
+            for words, known in (((str(package),), ("one on cpu.w32", "two on cpu.w32")),
+                                 (("mine.two",), ("two on cpu.w32",))):
+                done = self.run_program("list", "--op", "merge_states", "--python", self.python, "--subject",
+                                        *words, cwd=folder)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                for name in known:
+                    self.assertIn(name, done.stdout)
+
+    def test_the_interpreter(self) -> None:
+        path = str(SUBJECTS / "good.py")
+        line = self.refused("list", "--python", "no-such-python", "--subject", path)
+        self.assertIn("--python 'no-such-python': expected a Python interpreter", line)
+        line = self.refused("list", "--subject", path, env={**os.environ, "VIRTUAL_ENV": "/nowhere"})
+        self.assertIn("VIRTUAL_ENV '/nowhere': has no bin/python", line)
+        with tempfile.TemporaryDirectory() as folder:
+            bare = Path(folder) / "python"
+            bare.write_text(f'#!/bin/sh\nexec {self.python} -I -S "$@"\n', encoding="utf-8")
+            bare.chmod(bare.stat().st_mode | stat.S_IXUSR)
+            line = self.refused("list", "--python", str(bare), "--subject", path)
+            self.assertIn("ModuleNotFoundError: No module named 'numpy'", line)
+            self.assertIn("; by Python 3.", line)
+
+    def test_what_python_subjects_do_not_do(self) -> None:
+        path = str(SUBJECTS / "good.py")
+        line = self.refused("sweep", "--python", self.python, "--subject", path, "--in-process")
+        self.assertIn("is Python, which runs in workers, expected no --in-process", line)
+
+
+if __name__ == "__main__":
+    main()
