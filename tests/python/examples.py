@@ -68,6 +68,9 @@ def sweep(program: str, kind: str, op: str, python: str | None) -> list[Outcome]
         command = [program, "sweep", "--subject", str(file), "--cases-file",
                    str(FOLDER / "cases" / f"{op}.cases"), "--max-failures", "0", "--no-shrink",
                    "--json", str(report)]
+        if kind == "torch":
+            # A worker holds a context of the GPU and what torch loads.
+            command += ["--jobs", "8", "--worker-gib", "32"]
         if python is not None:
             command += ["--python", python]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
