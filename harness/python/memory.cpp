@@ -1,6 +1,4 @@
 // Memory of arrays in a Python worker: what new ones hold, and how one of the harness is handed over.
-#include <dlpack/dlpack.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <cstring>

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/case/case.hpp"
@@ -19,22 +20,37 @@ struct Name {
   int problems = 0;  // that have it
 };
 
-// The simplest case, and all that differ from it in one choice or one small number: whatever an op makes
-// optional hangs on one of these.
-std::vector<Case> cases_of(const OpModel& model) {
+using Change = std::pair<std::size_t, std::int64_t>;  // a field, and its value
+
+// Fields of a layout, "out.gap", add no operand.
+std::vector<Change> changes_of(const Schema& schema) {
   constexpr std::int64_t kSmall = 3;
-  const Schema& schema = model.schema();
-  const Case simplest(schema);
-  std::vector<Case> cases{simplest};
+  std::vector<Change> changes;
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
     const Field& field = schema.fields[i];
     if (field.kind == Field::Kind::list || field.is_seed) continue;
+    if (field.name.find('.') != std::string::npos) continue;
     const bool choice = field.kind == Field::Kind::choice;
     const std::int64_t last = choice ? static_cast<std::int64_t>(field.choices.size()) - 1
                                      : std::min(field.maximum, field.minimum + kSmall);
     for (std::int64_t value = choice ? 0 : field.minimum; value <= last; ++value) {
+      changes.emplace_back(i, value);
+    }
+  }
+  return changes;
+}
+
+// The simplest case, and all that differ from it in two choices or small numbers: whatever an op makes
+// optional hangs on one or two of these.
+std::vector<Case> cases_of(const OpModel& model) {
+  const Case simplest(model.schema());
+  const std::vector<Change> changes = changes_of(model.schema());
+  std::vector<Case> cases{simplest};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    for (std::size_t k = 0; k <= i; ++k) {
       Case c = simplest;
-      c.set_at(i, {value});
+      c.set_at(changes[k].first, {changes[k].second});
+      c.set_at(changes[i].first, {changes[i].second});
       if (model.inadmissible(c).empty()) cases.push_back(std::move(c));
     }
   }
@@ -76,7 +92,10 @@ std::string names_text(const OpModel& model, const std::string& contract) {
   for (const std::string& name : order) {
     const Name& of = names.at(name);
     const bool always = of.problems == static_cast<int>(cases.size());
-    text += of.kind + ' ' + name + ' ' + of.access + (always ? " required\n" : " optional\n");
+    text += of.kind + ' ' + name + ' ' + of.access + (always ? " required" : " optional");
+    const bool flagged = std::ranges::any_of(
+        model.schema().fields, [&](const Field& field) { return field.name == "has_" + name; });
+    text += flagged ? " has_" + name + "=0\n" : " -\n";
   }
   return text;
 }

@@ -3,7 +3,7 @@
 #ifndef MLACHECK_WORKER_ENTRY_H_
 #define MLACHECK_WORKER_ENTRY_H_
 
-#include <stdint.h>
+#include <stdint.h>  // NOLINT(modernize-deprecated-headers): it is plain C
 
 #include "harness/abi/subject.h"
 
@@ -29,8 +29,9 @@ int32_t mlacheck_worker_main(const mlacheck_worker_arguments* arguments);
 /* Around a call in which a subject may compile what it runs: 1 begins, 0 has ended. */
 void mlacheck_first_call(int32_t begins);
 
-/* "operand out written required", a line for each name that calls of an op may hold: its kind (operand,
- * integer or real), whether the subject reads, writes or updates it, and whether every call has it. Null
+/* "operand lse_out written optional has_lse_out=0", a line for each name that calls of an op may hold: its
+ * kind (operand, integer or real), whether the subject reads, writes or updates it, whether every call has
+ * it, and the term of a domain in which none has it, or "-". Null
  * for an unknown op. `contract`: the variant whose permissions count, or null. The text lives until the next
  * call. */
 const char* mlacheck_names_of(const char* op, const char* contract);

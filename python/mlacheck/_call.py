@@ -28,13 +28,16 @@ class Names:
         self.access: dict[str, str] = {}
         self.optional: set[str] = set()
         self.all: set[str] = set()
+        self.without: dict[str, str] = {}  # terms of a domain
         for line in text.splitlines():
-            kind, name, access, presence = line.split()
+            kind, name, access, presence, without = line.split()
             self.all.add(name)
             if kind == "operand":
                 self.access[name] = access
             if presence == "optional":
                 self.optional.add(name)
+                if without != "-":
+                    self.without[name] = without
         # A case may have more of them than the ones that were looked at.
         self.lists = {found[1] for name in self.access if (found := NUMBERED.fullmatch(name))}
 
@@ -71,6 +74,14 @@ class Function:
     def takes(self, name: str) -> bool:
         return self.declaration.takes_all or name in self.declaration.named
 
+    def domain(self) -> Optional[str]:
+        """That of the declaration, without the cases whose optional operands the function does not take."""
+        terms = [term for name, term in self.names.without.items()
+                 if not self.takes(name) and (self._in_place() or not self.names.is_written(name))]
+        if self.declaration.domain is not None:
+            terms.insert(0, self.declaration.domain)
+        return " ".join(terms) or None
+
     def run(self, call: _abi.Call, context: Any) -> int:
         """A status of the interface; what went wrong goes to the context's set_error."""
         adapter = self.prepared()
@@ -81,15 +92,15 @@ class Function:
             return _say(context, _abi.UNSUPPORTED, str(reason) or "the function does not support the case")
         except InvalidArgument as reason:
             return _say(context, _abi.INVALID_ARGUMENT, str(reason) or "the function refuses the call")
-        except (MemoryError, *adapter.out_of_memory) as error:
-            return _say(context, _abi.OUT_OF_MEMORY, _traceback.text_of(error))
         except SystemExit as leaving:
             # As a C function that calls exit().
             sys.stdout.flush()
             code = leaving.code
             os._exit(code if isinstance(code, int) else 0 if code is None else 1)
         except BaseException as error:
-            return _say(context, _abi.LAUNCH_FAILED, _traceback.text_of(error))
+            no_memory = isinstance(error, (MemoryError, *adapter.out_of_memory))
+            status = _abi.OUT_OF_MEMORY if no_memory else _abi.LAUNCH_FAILED
+            return _say(context, status, _traceback.text_of(error))
 
     def _run(self, adapter: _adapter.Adapter, call: _abi.Call, context: Any) -> None:
         operands = [call.operands[i] for i in range(call.operand_count)]

@@ -1,4 +1,4 @@
-"""mlacheck.check(): runs the program on one function, from a notebook's neighbour, a script or a test."""
+"""mlacheck.check(): runs the program on one function, from a script or a test."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def subject_path(declaration: Declaration) -> str:
     module = sys.modules.get(declaration.module)
     spec = getattr(module, "__spec__", None)
     if spec is not None and "." in spec.name and importlib.util.find_spec(spec.name) is not None:
-        return spec.name
+        return str(spec.name)
     file = getattr(module, "__file__", None)
     if file is None:
         raise DeclarationError(f"module {declaration.module!r} of variant '{declaration.variant}': expected one "
@@ -87,10 +87,17 @@ def check(function: Callable[..., Any], *, cases: int = 200, seed: int = 1, back
              if backend is None or declaration.backend == backend]
     if not found:
         raise DeclarationError(f"backend {backend!r}: expected one that the function is declared for")
-    words = [find_program(), "sweep", "--subject", subject_path(found[0]), "--python", sys.executable,
+    return sweep(found, cases=cases, seed=seed, where=where, options=options)
+
+
+def sweep(declared: Sequence[Declaration], *, cases: int, seed: int, where: str = "",
+          options: Sequence[str] = ()) -> Result:
+    """The same for declarations of one module."""
+    words = [find_program(), "sweep", "--subject", subject_path(declared[0]), "--python", sys.executable,
              "--cases", str(cases), "--seed", str(seed)]
-    for option, values in (("--op", [one.op for one in found]), ("--variant", [one.variant for one in found]),
-                           ("--backend", ["cpu.w32" if one.backend == "cpu" else one.backend for one in found])):
+    for option, values in (
+            ("--op", [one.op for one in declared]), ("--variant", [one.variant for one in declared]),
+            ("--backend", ["cpu.w32" if one.backend == "cpu" else one.backend for one in declared])):
         for value in dict.fromkeys(values):
             words += [option, value]
     if where:

@@ -9,18 +9,19 @@ from pathlib import Path
 
 from mlacheck import _declare, _traceback
 from mlacheck._declare import Declaration
+from mlacheck._errors import DeclarationError
 
 
 class ImportRefused(Exception):
     """Why there are no subjects, in one line."""
 
 
-def _import_file(path: Path) -> None:
+def _import_file(path: Path) -> str:
     name = path.stem
     known = sys.modules.get(name)
     if known is not None:
         if getattr(known, "__file__", None) == str(path):
-            return
+            return name
         raise ImportRefused(f"{path.name}: there is a module of the name {name} already, expected another name")
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -36,35 +37,37 @@ def _import_file(path: Path) -> None:
     except BaseException:
         del sys.modules[name]
         raise
+    return name
 
 
-def _import(path: str) -> None:
+def _import(path: str) -> list[str]:
+    """Names of the modules that the path stands for."""
     place = Path(path)
     if place.is_dir():
         files = sorted(file for file in place.glob("*.py") if not file.name.startswith("_"))
-        for file in files:
-            _import_file(file.resolve())
-    elif place.suffix == ".py":
+        return [_import_file(file.resolve()) for file in files]
+    if place.suffix == ".py":
         if not place.is_file():
             raise ImportRefused("no such file, expected a Python file")
-        _import_file(place.resolve())
-    else:
-        importlib.import_module(path)
+        return [_import_file(place.resolve())]
+    importlib.import_module(path)
+    return [path]
 
 
 def declarations_at(path: str) -> list[Declaration]:
-    """All that importing it declares. Raises ImportRefused."""
-    before = len(_declare.declarations)
+    """What these modules declare, and not what they import for their own use. Raises ImportRefused."""
     interpreter = f"Python {sys.version.split()[0]} at {sys.executable}"
     try:
-        _import(path)
+        modules = _import(path)
     except ImportRefused:
         raise
-    except _declare.DeclarationError as error:
+    except DeclarationError as error:
         raise ImportRefused(str(error)) from None
     except Exception as error:
         raise ImportRefused(f"cannot be imported: {_traceback.text_of(error)}; by {interpreter}") from None
-    found = _declare.declarations[before:]
+    found = [declaration for declaration in _declare.declarations
+             if any(declaration.module == name or declaration.module.startswith(f"{name}.")
+                    for name in modules)]
     if not found:
         raise ImportRefused("declares no subject, expected a function under @mlacheck.subject(...)")
     return found

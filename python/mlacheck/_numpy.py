@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 from typing import Any, Iterator, Optional
 
 import numpy as np
@@ -57,10 +58,8 @@ def store(name: str, target: np.ndarray[Any, Any], value: Any) -> None:
 def _poison_handler(library: Any) -> None:
     """From now on memory of new arrays holds what mlacheck_poison() says: NumPy takes it from a function of
     the library."""
-    try:
-        from numpy._core import _multiarray_umath as core
-    except ImportError:
-        from numpy.core import _multiarray_umath as core  # before NumPy 2
+    major = int(np.__version__.partition(".")[0])
+    core = importlib.import_module(f"numpy.{'_core' if major >= 2 else 'core'}._multiarray_umath")
     python = ctypes.pythonapi
     python.PyCapsule_GetPointer.restype = ctypes.c_void_p
     python.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]

@@ -94,4 +94,4 @@ class Tables:
                              conventions.overlap, conventions.zero_sign, conventions.batch),
             _abi.Numerics(numerics.accumulator_digits, numerics.probability_digits,
                           numerics.exp_error_ulps, numerics.truncating_products, 0),
-            None, *callbacks, _bytes(declaration.domain))
+            None, *callbacks, _bytes(function.domain()))

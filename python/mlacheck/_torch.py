@@ -39,15 +39,18 @@ class _Poisoned(torch.overrides.TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         made = function(*args, **(kwargs or {}))
         if function in MAKERS and isinstance(made, torch.Tensor) and made.numel() > 0:
-            # The whole storage: gaps between rows are not written either.
-            bytes_of = torch.tensor([], dtype=torch.uint8, device=made.device).set_(_bytes(made))
-            bytes_of.fill_(self._byte)
+            _fill(made, self._byte)
         return made
 
 
-def _bytes(tensor: torch.Tensor) -> Any:
-    storage = getattr(tensor, "untyped_storage", None)
-    return storage() if storage is not None else tensor.storage()._untyped()
+def _fill(tensor: torch.Tensor, byte: int) -> None:
+    """The whole storage: gaps between rows are not written either."""
+    # Before torch 2 a storage has a type.
+    storage = tensor.untyped_storage() if hasattr(tensor, "untyped_storage") else tensor.storage()
+    if tensor.device.type == "cpu":
+        ctypes.memset(storage.data_ptr(), byte, storage.nbytes())
+    else:
+        torch.empty(0, dtype=torch.uint8, device=tensor.device).set_(storage).fill_(byte)
 
 
 class Adapter(_adapter.Adapter):

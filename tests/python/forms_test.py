@@ -5,7 +5,7 @@
 
 from support import PLAIN, SUBJECTS, PythonSubjects, main, unwrapped
 
-CASES = ("--cases", "150", "--jobs", "1")
+CASES = ("--cases", "80", "--jobs", "1")
 
 
 class Forms(PythonSubjects):
@@ -17,16 +17,17 @@ class Forms(PythonSubjects):
             "merge": "PASSED", "returned": "PASSED", "dictionary": "PASSED", "with_scratch": "PASSED",
             "only_values": "PASSED", "elsewhere": "SKIPPED"}, done.stdout)
         self.assertEqual(rows["elsewhere"]["unavailable"], "no such machine")
+        self.assertEqual(rows["only_values"]["domain"], "has_lse_out=0")
+        self.assertEqual(rows["only_values"]["counts"].get("SKIPPED", 0), 0)
         # The whole battery looked at them, the layout twin and the guard pages among it.
         for name in ("merge", "returned", "with_scratch"):
             for check in ("K2", "K3", "K4", "K6", "K9", "K10"):
-                self.assertGreater(rows[name]["checks"][check]["cases"], 50, (name, check))
+                self.assertGreater(rows[name]["checks"][check]["cases"], 20, (name, check))
 
     def test_an_optional_output_that_the_function_does_not_have_skips_the_case(self) -> None:
         done = self.replay(SUBJECTS / "good.py", "only_values", PLAIN)
         self.assertEqual(done.returncode, 77, done.stdout)
-        self.assertIn("the case has lse_out, which the function does not take",
-                      " ".join(done.stdout.split()))
+        self.assertIn("outside the domain: has_lse_out=0", " ".join(done.stdout.split()))
 
     def test_bfloat16(self) -> None:
         line = "merge_states(T=2,H=3,V=2,dtype=bf16)"
@@ -38,21 +39,21 @@ class Forms(PythonSubjects):
             self.assertIn("bf16 needs the package ml_dtypes", " ".join(done.stdout.split()))
 
     def test_what_is_not_written_is_found(self) -> None:
-        done, rows = self.sweep(SUBJECTS / "unwritten.py", *CASES)
+        done, rows = self.sweep(SUBJECTS / "unwritten.py", "--cases", "60", "--max-failures", "1")
         self.assertEqual(done.returncode, 1)
         for variant in ("forgets_one", "forgets_one_of_the_same_shape", "reads_scratch", "adds_what_it_finds"):
             self.assertEqual(rows[variant]["verdict"], "FAILED", variant)
             found = {name for name, count in rows[variant]["checks"].items() if count["failed"]}
-            self.assertTrue(found & {"K1", "K3", "K7"}, (variant, found))
+            self.assertIn("K3", found, variant)
         # It is the memory of the function that is wrong, not the way back.
-        self.assertRegex(unwrapped(done.stdout), r"variant forgets_one on [\s\S]*?got nan \[0xffffffff\]")
+        self.assertRegex(unwrapped(done.stdout), r"variant forgets_one on [\s\S]*?got -?nan \[0xffffffff\]")
 
     def test_a_list_of_numbered_operands(self) -> None:
         done = self.replay(SUBJECTS / "chunks.py", "listed", "chunked_context(chunks=3,requests=[2:5],H=2,V=3)")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_the_other_ops(self) -> None:
-        done, rows = self.sweep(SUBJECTS / "product.py", "--cases", "60", "--jobs", "1")
+        done, rows = self.sweep(SUBJECTS / "product.py", "--cases", "30", "--jobs", "1")
         self.assertEqual(rows["einsum"]["verdict"], "PASSED", done.stdout)
 
 

@@ -30,7 +30,7 @@ class PythonSubjects(unittest.TestCase):
     program = ""
     python = ""
 
-    def run_program(self, *arguments: str, timeout: float = 120, **more: Any) -> Done:
+    def run_program(self, *arguments: str, timeout: float = 280, **more: Any) -> Done:
         return subprocess.run([self.program, *arguments], capture_output=True, text=True,
                               timeout=timeout, check=False, **more)
 
@@ -63,5 +63,5 @@ class PythonSubjects(unittest.TestCase):
 
 
 def main() -> None:
-    PythonSubjects.program, PythonSubjects.python = sys.argv[1:3]
+    PythonSubjects.program, PythonSubjects.python = str(Path(sys.argv[1]).resolve()), sys.argv[2]
     unittest.main(module="__main__", argv=sys.argv[:1] + sys.argv[3:])

@@ -132,3 +132,9 @@ def prints_much(out, prefix_out):
     for _ in range(20000):
         print("x" * 200)
         print("y" * 200, file=sys.stderr)
+
+
+@mlacheck.subject("merge_states")
+def sweepable(prefix_out, prefix_lse, suffix_out, suffix_lse, out, lse_out=None, *, prefill_tokens_with_context):
+    """Wrong at once, for those who import it."""
+    out[:] = 0

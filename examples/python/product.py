@@ -1,0 +1,10 @@
+"""A product for each head, in NumPy on the CPU: docs/python.md begins with it."""
+
+import mlacheck
+import numpy as np  # noqa: F401 (the framework of the arrays)
+
+
+@mlacheck.subject("strided_bmm", domain="dtype=f32 T<=8 H<=4 latent<=64 V<=32")
+def product(x, w, out):
+    for head in range(out.shape[1]):
+        out[:, head] = x[:, head] @ w[head]
