@@ -71,8 +71,10 @@ class Tables:
         def unavailable(_: Any) -> Optional[int]:
             nonlocal reason
             try:
-                function.prepared()
+                # First what the function itself needs: it knows best.
                 said = declaration.unavailable() if declaration.unavailable is not None else None
+                if not said:
+                    function.prepared()
             except ImportError as error:
                 said = f"{declaration.framework} cannot be imported: {_traceback.text_of(error)}"
             except Exception as error:
