@@ -152,6 +152,7 @@ typedef struct {
   int32_t scale_rule;          /* mlacheck_scale_rule */
   double exp_error_absolute;   /* of exp in fp32, on top of the ulps; 0: none */
   double log_error_absolute;   /* of the natural logarithm, likewise: a fast log near 1 */
+  double division_error_ulps;  /* of division in fp32; 0: 0.5, rounded to nearest */
   double scale_error_ulps;     /* for MLACHECK_SCALE_WITHIN_ULPS, else 0 */
   int32_t nan_codes;           /* of a NaN element where it is quantized: 0: as docs/contracts.md has
                                   it; 1: any code */

@@ -26,8 +26,9 @@ struct Numerics {
   ScaleOfGroup scale_rule = ScaleOfGroup::of_contract;
   double exp_error_absolute = 0;  ///< on top of the ulps
   double log_error_absolute = 0;  ///< likewise, of the natural logarithm
-  double scale_error_ulps = 0;    ///< for ScaleOfGroup::within_ulps
-  bool any_nan_code = false;      ///< a NaN element may be quantized to any code
+  double division_error_ulps = 0.5;
+  double scale_error_ulps = 0;  ///< for ScaleOfGroup::within_ulps
+  bool any_nan_code = false;    ///< a NaN element may be quantized to any code
 
   friend bool operator==(const Numerics&, const Numerics&) = default;
 };

@@ -123,6 +123,7 @@ mlacheck_numerics to_c(const Numerics& numerics) {
   result.scale_rule = static_cast<std::int32_t>(numerics.scale_rule);
   result.exp_error_absolute = numerics.exp_error_absolute;
   result.log_error_absolute = numerics.log_error_absolute;
+  result.division_error_ulps = numerics.division_error_ulps;
   result.scale_error_ulps = numerics.scale_error_ulps;
   result.nan_codes = numerics.any_nan_code ? 1 : 0;
   return result;

@@ -54,6 +54,9 @@ Numerics numerics_of(const TableReader& reader, const mlacheck_numerics& n) {
       reader.number("numerics.exp_error_absolute", n.exp_error_absolute, 1, absolute);
   result.log_error_absolute =
       reader.number("numerics.log_error_absolute", n.log_error_absolute, 1, absolute);
+  const double division_error =
+      reader.number("numerics.division_error_ulps", n.division_error_ulps, 1e6, units);
+  if (division_error > 0) result.division_error_ulps = division_error;
   result.scale_rule = static_cast<ScaleOfGroup>(
       reader.one_of("numerics.scale_rule", n.scale_rule,
                     {MLACHECK_SCALE_OF_CONTRACT, MLACHECK_SCALE_DIVISION, MLACHECK_SCALE_RECIPROCAL,

@@ -70,8 +70,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Conventions, lse_base, lse_layout, plus_infin
                                    refuses_overlap, zero_has_sign, batch_invariant)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Numerics, accumulator_digits, probability_digits, exp_error_ulps,
                                    truncating_products, operand_digits, product_digits, scale_rule,
-                                   exp_error_absolute, log_error_absolute, scale_error_ulps,
-                                   any_nan_code)
+                                   exp_error_absolute, log_error_absolute, division_error_ulps,
+                                   scale_error_ulps, any_nan_code)
 
 // All but `unavailable`, which becomes what it returns.
 void to_json(Json& json, const Subject& subject);

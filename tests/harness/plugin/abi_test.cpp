@@ -263,6 +263,7 @@ TEST(AbiTable, WhatVersionTwoAdds) {
     s.numerics.product_digits = -1;
     s.numerics.exp_error_absolute = 0.25;
     s.numerics.log_error_absolute = 0.5;
+    s.numerics.division_error_ulps = 2;
     s.numerics.scale_rule = MLACHECK_SCALE_WITHIN_ULPS;
     s.numerics.scale_error_ulps = 1.5;
     s.numerics.nan_codes = 1;
@@ -276,6 +277,7 @@ TEST(AbiTable, WhatVersionTwoAdds) {
                           .scale_rule = ScaleOfGroup::within_ulps,
                           .exp_error_absolute = 0.25,
                           .log_error_absolute = 0.5,
+                          .division_error_ulps = 2,
                           .scale_error_ulps = 1.5,
                           .any_nan_code = true};
   EXPECT_EQ(subject.numerics, numerics);
