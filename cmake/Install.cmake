@@ -1,4 +1,4 @@
-# `cmake --install build/cpu --prefix P` gives P/bin/mlacheck, P/include/mlacheck/subject.h and a
+# `cmake --install build/cpu --prefix P` gives P/bin/mlacheck, the headers in P/include/mlacheck and a
 # package for find_package(mlacheck) with the target mlacheck::subject: all that a subject needs.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -9,6 +9,8 @@ target_include_directories(
   mlacheck_subject INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 install(TARGETS mlacheck RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(FILES "${PROJECT_SOURCE_DIR}/harness/abi/subject.h"
+              "${PROJECT_SOURCE_DIR}/harness/abi/adapt.hpp"
+              "${PROJECT_SOURCE_DIR}/harness/abi/stage.hpp"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/mlacheck")
 install(TARGETS mlacheck_subject EXPORT mlacheckTargets)
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/mlacheck")

@@ -159,6 +159,17 @@ typedef struct {
   int32_t reserved;
 } mlacheck_numerics;
 
+/* Initializers for what others have measured or documented (docs/plug-in.md, "Numerics"):
+ * `-use_fast_math`; Triton's defaults on NVIDIA; FlashInfer's kernels, which compute in base 2. */
+#define MLACHECK_NUMERICS_IEEE {0, 0, 0, 0, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 0, 0, 0, 0, 0, 0}
+#define MLACHECK_NUMERICS_CUDA_FAST_MATH \
+  {0, 0, 3, 0, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 5.9604644775390625e-8, 3.6e-7, 2, 0, 0, 0}
+#define MLACHECK_NUMERICS_TRITON \
+  {0, -1, 3, 1, 11, 0, MLACHECK_SCALE_WITHIN_ULPS, 5.9604644775390625e-8, 3.6e-7, 2, 2, 0, 0}
+#define MLACHECK_NUMERICS_FLASHINFER                                      \
+  {0, -1, 2, 1, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 5.9604644775390625e-8, \
+   2.384185791015625e-7, 2, 0, 0, 0}
+
 typedef enum {
   MLACHECK_BITWISE = 0,      /* same arithmetic as the baseline on other memory */
   MLACHECK_WITHIN_BOUND = 1, /* other arithmetic: both meet the oracle's bound */

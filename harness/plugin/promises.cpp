@@ -36,19 +36,21 @@ Conventions conventions_of(const TableReader& reader, const mlacheck_conventions
 
 Numerics numerics_of(const TableReader& reader, const mlacheck_numerics& n) {
   Numerics result;
-  result.accumulator_digits =
-      reader.digits("numerics.accumulator_digits", n.accumulator_digits, result.accumulator_digits);
+  // Codes of quantized ops have four digits at most, and their products eight: those keep all.
+  constexpr std::int32_t kLeast = 8;
+  result.accumulator_digits = reader.digits("numerics.accumulator_digits", n.accumulator_digits,
+                                            result.accumulator_digits, 2);
   result.probability_digits = reader.digits_or_those_of_the_type(
-      "numerics.probability_digits", n.probability_digits, result.probability_digits);
+      "numerics.probability_digits", n.probability_digits, result.probability_digits, 2);
+  result.operand_digits =
+      reader.digits("numerics.operand_digits", n.operand_digits, result.operand_digits, kLeast);
+  result.product_digits = reader.digits_or_those_of_the_type(
+      "numerics.product_digits", n.product_digits, result.product_digits, kLeast);
   const std::string units = "0 or a number of units up to 1000000";
   const double exp_error = reader.number("numerics.exp_error_ulps", n.exp_error_ulps, 1e6, units);
   if (exp_error > 0) result.exp_error_ulps = exp_error;
   result.truncating_products =
       reader.one_of("numerics.truncating_products", n.truncating_products, {0, 1}) == 1;
-  result.operand_digits =
-      reader.digits("numerics.operand_digits", n.operand_digits, result.operand_digits);
-  result.product_digits = reader.digits_or_those_of_the_type(
-      "numerics.product_digits", n.product_digits, result.product_digits);
   const std::string absolute = "0 or an error up to 1";
   result.exp_error_absolute =
       reader.number("numerics.exp_error_absolute", n.exp_error_absolute, 1, absolute);

@@ -64,19 +64,20 @@ void TableReader::zero(const char* field, std::int32_t value) const {
   if (value != 0) refuse(field, std::to_string(value), "0 is needed: it is reserved");
 }
 
-/ std::int32_t TableReader::digits(const std::string& field, std::int32_t value,
-                                   std::int32_t otherwise) const {
+std::int32_t TableReader::digits(const std::string& field, std::int32_t value,
+                                 std::int32_t otherwise, std::int32_t least) const {
   if (value == 0) return otherwise;
-  if (value >= 2 && value <= 53) return value;
-  refuse(field, std::to_string(value), "0 or a number of bits from 2 to 53 is needed");
+  if (value >= least && value <= 53) return value;
+  refuse(field, std::to_string(value),
+         "0 or a number of bits from " + std::to_string(least) + " to 53 is needed");
 }
 
 std::int32_t TableReader::digits_or_those_of_the_type(const std::string& field, std::int32_t value,
-                                                      std::int32_t otherwise) const {
-  return value == -1 ? Numerics::kOfElementType : digits(field, value, otherwise);
+                                                      std::int32_t otherwise,
+                                                      std::int32_t least) const {
+  return value == -1 ? Numerics::kOfElementType : digits(field, value, otherwise, least);
 }
 
-// NaN is out of any range.
 double TableReader::number(const std::string& field, double value, double most,
                            const std::string& expected) const {
   if (value >= 0 && value <= most) return value;

@@ -26,10 +26,11 @@ class TableReader {
                       std::initializer_list<std::int32_t> known) const;
   void zero(const char* field, std::int32_t value) const;
   /// `otherwise` where the table says 0.
-  std::int32_t digits(const std::string& field, std::int32_t value, std::int32_t otherwise) const;
+  std::int32_t digits(const std::string& field, std::int32_t value, std::int32_t otherwise,
+                      std::int32_t least) const;
   /// The same, or -1 for Numerics::kOfElementType.
   std::int32_t digits_or_those_of_the_type(const std::string& field, std::int32_t value,
-                                           std::int32_t otherwise) const;
+                                           std::int32_t otherwise, std::int32_t least) const;
   /// From 0 to `most`.
   double number(const std::string& field, double value, double most,
                 const std::string& expected) const;

@@ -293,10 +293,10 @@ TEST(AbiTable, ANumberOutOfRangeIsRefusedByName) {
     EXPECT_EQ(text.rfind(place, 0), 0U) << text;
     return text.substr(std::min(text.size(), place.size()));
   };
-  EXPECT_EQ(told([](mlacheck_numerics& n) { n.operand_digits = 1; }),
-            "operand_digits is 1 where 0 or a number of bits from 2 to 53 is needed");
+  EXPECT_EQ(told([](mlacheck_numerics& n) { n.operand_digits = 7; }),
+            "operand_digits is 7 where 0 or a number of bits from 8 to 53 is needed");
   EXPECT_EQ(told([](mlacheck_numerics& n) { n.operand_digits = -1; }),
-            "operand_digits is -1 where 0 or a number of bits from 2 to 53 is needed");
+            "operand_digits is -1 where 0 or a number of bits from 8 to 53 is needed");
   EXPECT_EQ(told([](mlacheck_numerics& n) { n.exp_error_absolute = 2; }),
             "exp_error_absolute is 2.000000 where 0 or an error up to 1 is needed");
   EXPECT_TRUE(has(told([](mlacheck_numerics& n) { n.log_error_absolute = std::nan(""); }),
