@@ -12,6 +12,12 @@ install(FILES "${PROJECT_SOURCE_DIR}/harness/abi/subject.h"
               "${PROJECT_SOURCE_DIR}/harness/abi/adapt.hpp"
               "${PROJECT_SOURCE_DIR}/harness/abi/stage.hpp"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/mlacheck")
+# What `mlacheck mutants --source` runs, and the rules that it takes its edits from.
+set(mutation_scripts own_source edits operators source statements)
+list(TRANSFORM mutation_scripts PREPEND "${PROJECT_SOURCE_DIR}/ci/mutation/")
+list(TRANSFORM mutation_scripts APPEND ".py")
+install(FILES ${mutation_scripts} DESTINATION "${CMAKE_INSTALL_DATADIR}/mlacheck/mutation")
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}/ci/mutation" "${PROJECT_BINARY_DIR}/mutation" SYMBOLIC)
 install(TARGETS mlacheck_subject EXPORT mlacheckTargets)
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/mlacheck")
 install(EXPORT mlacheckTargets NAMESPACE mlacheck:: FILE mlacheckConfig.cmake

@@ -32,6 +32,11 @@ inline bool division_is_exact(const Numerics& numerics) {
   return numerics.division_error_ulps <= 0.5;
 }
 
+/// Relative error of x / s, or of x (1 / s), by the subject's division and one product more.
+inline double quotient_error(const Numerics& numerics) {
+  return division_roundoff(numerics) + 2 * kFloatRoundoff;
+}
+
 /// `numerics` where elements have this type.
 inline Numerics resolved(Numerics numerics, DType dtype) {
   const auto resolve = [&](int& digits) {
