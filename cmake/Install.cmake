@@ -17,7 +17,10 @@ set(mutation_scripts own_source edits operators source statements)
 list(TRANSFORM mutation_scripts PREPEND "${PROJECT_SOURCE_DIR}/ci/mutation/")
 list(TRANSFORM mutation_scripts APPEND ".py")
 install(FILES ${mutation_scripts} DESTINATION "${CMAKE_INSTALL_DATADIR}/mlacheck/mutation")
+# A build folder has the same at hand, and the headers.
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/include")
 file(CREATE_LINK "${PROJECT_SOURCE_DIR}/ci/mutation" "${PROJECT_BINARY_DIR}/mutation" SYMBOLIC)
+file(CREATE_LINK "${PROJECT_SOURCE_DIR}/harness/abi" "${PROJECT_BINARY_DIR}/include/mlacheck" SYMBOLIC)
 install(TARGETS mlacheck_subject EXPORT mlacheckTargets)
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/mlacheck")
 install(EXPORT mlacheckTargets NAMESPACE mlacheck:: FILE mlacheckConfig.cmake

@@ -41,7 +41,7 @@ class OwnSource(ProgramTest):
         self.assertEqual(listed.returncode, 0, listed.stdout + listed.stderr)
         lines = listed.stdout.splitlines()
         at = next(i for i, line in enumerate(lines) if text in line)
-        return lines[at - 1]
+        return str(lines[at - 1])
 
     def test_edits_are_noticed_in_a_copy(self) -> None:
         (self.mine / "build").mkdir()

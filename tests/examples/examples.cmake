@@ -16,8 +16,6 @@ if(TARGET mlacheck AND MLACHECK_CUDA)
   set_tests_properties(example_builds.cuda PROPERTIES TIMEOUT ${timeout} LABELS plugin)
 
   # A machine with a GPU need not have a compiler: the build makes the library, too.
-  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/include")
-  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/harness/abi" "${PROJECT_BINARY_DIR}/include/mlacheck" SYMBOLIC)
   add_library(example_subject_cuda MODULE "${PROJECT_SOURCE_DIR}/examples/subject_cuda/merge_states.cu")
   set_target_properties(example_subject_cuda PROPERTIES PREFIX "" CUDA_STANDARD 17 LIBRARY_OUTPUT_DIRECTORY
                                                         "${PROJECT_BINARY_DIR}/examples")

@@ -5,7 +5,6 @@
 
 import re
 import tempfile
-import unittest
 
 from support import Hostile, Row, main, unwrapped
 
