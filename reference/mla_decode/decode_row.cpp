@@ -9,6 +9,8 @@
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 #include "reference/common/operand_error.hpp"
+#include "reference/mla_decode/combine.hpp"
+#include "reference/mla_decode/logits.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {
@@ -18,11 +20,9 @@ using Eigen::ArrayXXd;
 using Eigen::Index;
 using reference::cuts_operands;
 using reference::dot_arithmetic;
-using reference::DotArithmetic;
 using reference::exp_roundoff;
 using reference::kFloatRoundoff;
 using reference::kUnit16;
-using reference::operand_error;
 using reference::operand_errors;
 using reference::Products;
 using reference::running_error;
@@ -50,75 +50,6 @@ ArrayXd product_error(const ArrayXd& mean, const ArrayXd& largest, const ArrayXd
   return lost + share * (mean + lost) + keys * underflow / mass * largest;
 }
 
-// What rests on the absolute error of an exponential, where the mass is known to `shift` of itself.
-double inflation_of(double shift) {
-  return shift < 1 ? 1 / (1 - shift) : std::numeric_limits<double>::infinity();
-}
-
-// Logits and the error of each one.
-struct Logits {
-  ArrayXd value;
-  ArrayXd error;
-  bool integers = false;  // the dot products are exact in fp32
-  bool equal = false;     // whatever the arithmetic, see the header
-};
-
-// A single column that meets no zero of the query, the same in every key; or a scale of 0.
-bool are_equal(const ArrayXd& query, const ArrayXXd& keys, double scale) {
-  if (scale == 0) return true;
-  if ((query != 0).count() > 1) return false;
-  Index column = 0;
-  query.abs().maxCoeff(&column);
-  return (keys.col(column) == keys(0, column)).all();
-}
-
-bool all_integers(const ArrayXd& values) { return (values == values.round()).all(); }
-
-// Of integers with these sums of magnitudes.
-bool sums_are_exact(const ArrayXd& magnitude, const Numerics& numerics) {
-  const DotArithmetic how = dot_arithmetic(numerics, Products::rounded, kUnit16);
-  return (magnitude * how.spacing() <= 1).all();
-}
-
-Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
-                 const Numerics& numerics) {
-  const Index count = keys.rows();
-  ArrayXd dot = ArrayXd::Zero(count);
-  ArrayXd drift = ArrayXd::Zero(count);
-  ArrayXd spread = ArrayXd::Zero(count);
-  ArrayXd magnitude = ArrayXd::Zero(count);
-  bool integers = all_integers(query);
-  const bool cuts = cuts_operands(numerics);
-  ArrayXd lost = ArrayXd::Zero(count);
-  for (Index c = 0; c < keys.cols(); ++c) {
-    const ArrayXd product = query[c] * keys.col(c);
-    // A column that meets a zero of the query cannot round, whatever it holds.
-    integers = integers && (query[c] == 0 || all_integers(keys.col(c)));
-    dot += product;
-    drift += dot.abs() + product.abs();
-    spread += dot.square() + product.square();
-    magnitude += product.abs();
-    if (!cuts) continue;
-    const double query_error = operand_error(query[c], numerics.operand_digits);
-    lost += (std::fabs(query[c]) + query_error) * operand_errors(keys.col(c), numerics) +
-            query_error * keys.col(c).abs();
-  }
-  Logits logits;
-  logits.value = scale * dot;
-  logits.integers = integers && (lost == 0).all() && sums_are_exact(magnitude, numerics);
-  logits.equal = are_equal(query, keys, scale) && logits.value.isFinite().all();
-  logits.error = kU * logits.value.abs();
-  if (!logits.integers) {
-    const double terms = static_cast<double>(keys.cols());
-    const double product_u = dot_arithmetic(numerics, Products::rounded, kUnit16).product_u;
-    const ArrayXd moved = lost + product_u * (magnitude + lost);
-    logits.error +=
-        std::fabs(scale) * (1 + 0x1.0p-10) * (running_error(drift, spread, numerics) + moved) +
-        std::fabs(scale) * terms * kSmallest;
-  }
-  return logits;
-}
-
 // How often the largest logit so far may change, keys taken forwards or backwards: where it stays, the
 // factor is e^0.
 Index changes_of_maximum(const ArrayXd& s, const ArrayXd& error) {
@@ -136,15 +67,6 @@ Index changes_of_maximum(const ArrayXd& s, const ArrayXd& error) {
   }
   return most;
 }
-
-// One split: its normalised result and LSE, with their errors.
-struct Part {
-  Index keys;
-  ArrayXd out;
-  ArrayXd error;
-  double lse;
-  double lse_error;
-};
 
 Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index count,
                  const Arithmetic& arithmetic) {
@@ -224,82 +146,6 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
       mass_error + exp_error * std::fabs(std::log(mass)) + arithmetic.numerics.log_error_absolute +
       kU * std::fabs(part.lse);
   return part;
-}
-
-// Stage 2: the parts by their LSE.
-Row combine(const std::vector<Part>& parts, const Numerics& numerics) {
-  const double exp_error = exp_roundoff(numerics);
-  double highest = parts.front().lse;
-  for (const Part& part : parts) highest = std::max(highest, part.lse);
-  double mass = 0;
-  for (const Part& part : parts) mass += std::exp(part.lse - highest);
-  const auto count = static_cast<double>(parts.size());
-  Row row;
-  row.lse = highest + std::log(mass);
-  row.out = ArrayXd::Zero(parts.front().out.size());
-  for (const Part& part : parts) row.out += std::exp(part.lse - row.lse) * part.out;
-  row.out_error = row.out.abs() * ((count + 1) * kU + reference::division_roundoff(numerics));
-  const double shift = numerics.exp_error_absolute / mass;
-  const double inflation = inflation_of(2 * count * shift);
-  for (const Part& part : parts) {
-    const double share = std::exp(part.lse - row.lse);
-    const double share_error = part.lse_error + exp_error + kU * std::fabs(part.lse - highest);
-    row.out_error +=
-        share * part.error +
-        inflation * (std::expm1(share_error) * share + shift) * (part.out - row.out).abs() +
-        (count + 1) * kU * share * part.out.abs();
-    row.lse_error += inflation * (share * share_error + shift);
-  }
-  row.lse_error += count * kU + exp_error * std::fabs(std::log(mass)) +
-                   numerics.log_error_absolute + kU * std::fabs(row.lse);
-  return row;
-}
-
-// Stage 2 where all logits are `logit`, known to `logit_error`.
-Row combine_equal(const std::vector<Part>& parts, double logit, double logit_error,
-                  const Numerics& numerics) {
-  const double exp_error = exp_roundoff(numerics);
-  const auto count = static_cast<double>(parts.size());
-  double keys = 0;
-  double largest = 0;  // logarithm of a part's count
-  Index most_keys = 0;
-  Index least_keys = parts.front().keys;
-  bool alike = true;
-  for (const Part& part : parts) {
-    keys += static_cast<double>(part.keys);
-    largest = std::max(largest, std::log(static_cast<double>(part.keys)));
-    alike = alike && part.keys == parts.front().keys;
-    most_keys = std::max(most_keys, part.keys);
-    least_keys = std::min(least_keys, part.keys);
-  }
-  // A quarter of the distance to the next fp32 number, as the one below a power of two has it.
-  const double magnitude = std::fabs(logit) - logit_error;
-  const double log_error = exp_error * largest + numerics.log_error_absolute;
-  const bool absorbed = largest + log_error < std::ldexp(magnitude, -26);
-  Row row;
-  row.lse = logit + std::log(keys);
-  row.out = ArrayXd::Zero(parts.front().out.size());
-  for (const Part& part : parts) row.out += static_cast<double>(part.keys) / keys * part.out;
-  row.out_error = row.out.abs() * ((count + 1) * kU + reference::division_roundoff(numerics));
-  ArrayXd shift = ArrayXd::Zero(row.out.size());
-  ArrayXd moved = ArrayXd::Zero(row.out.size());
-  const double lse_error = kU * (std::fabs(logit) + logit_error + largest) + log_error;
-  // The absolute error of an exponential, relative to the smallest there is.
-  const double exp_shift = numerics.exp_error_absolute * static_cast<double>(most_keys) /
-                           static_cast<double>(least_keys);
-  const double apart =
-      alike || absorbed ? 0 : 2 * lse_error + exp_error + 2 * exp_shift + kU * largest;
-  for (const Part& part : parts) {
-    const double share = static_cast<double>(part.keys) / keys;
-    if (absorbed) shift += (1 / count - share) * part.out;
-    const double most = absorbed ? std::max(share, 1 / count) : share;
-    row.out_error += most * part.error + (count + 1) * kU * most * part.out.abs();
-    moved += share * (part.out - row.out).abs();
-  }
-  row.out_error = (row.out_error + std::expm1(apart) * moved) * std::exp(apart) + shift.abs();
-  row.lse_error = logit_error + 2 * lse_error + (count + 2) * kU + exp_error * std::log(keys) +
-                  numerics.log_error_absolute + kU * std::fabs(row.lse);
-  return row;
 }
 
 // True if all arithmetic of the row is exact: divisions of what fp32 holds; equal logits or integer dot products; every key either at the largest
