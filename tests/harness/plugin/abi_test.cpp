@@ -284,6 +284,33 @@ TEST(AbiTable, WhatVersionTwoAdds) {
   EXPECT_EQ(imported([](mlacheck_subject&) {}).numerics, Numerics{}) << "0 means the defaults";
 }
 
+TEST(AbiTable, PresetsOfNumericsAreTaken) {
+  const auto taken = [](const mlacheck_numerics& preset) {
+    return imported([&](mlacheck_subject& s) { s.numerics = preset; }).numerics;
+  };
+  EXPECT_EQ(taken(MLACHECK_NUMERICS_IEEE), Numerics{});
+  const Numerics fast{.exp_error_ulps = 3,
+                      .exp_error_absolute = 0x1.0p-24,
+                      .log_error_absolute = 3.6e-7,
+                      .division_error_ulps = 2};
+  EXPECT_GT(fast.log_error_absolute, std::exp2(-21.41)) << "what CUDA documents of __logf";
+  EXPECT_EQ(taken(MLACHECK_NUMERICS_CUDA_FAST_MATH), fast);
+  Numerics triton = fast;
+  triton.probability_digits = Numerics::kOfElementType;
+  triton.truncating_products = true;
+  triton.operand_digits = 11;
+  triton.scale_rule = ScaleOfGroup::within_ulps;
+  triton.scale_error_ulps = 2;
+  EXPECT_EQ(taken(MLACHECK_NUMERICS_TRITON), triton);
+  EXPECT_EQ(taken(MLACHECK_NUMERICS_FLASHINFER),
+            (Numerics{.probability_digits = Numerics::kOfElementType,
+                      .exp_error_ulps = 2,
+                      .truncating_products = true,
+                      .exp_error_absolute = 0x1.0p-24,
+                      .log_error_absolute = 0x1.0p-22,
+                      .division_error_ulps = 2}));
+}
+
 TEST(AbiTable, ANumberOutOfRangeIsRefusedByName) {
   const auto told = [](const std::function<void(mlacheck_numerics&)>& spoil) {
     Foreign foreign([](const mlacheck_call&, mlacheck_context&) { return MLACHECK_OK; });
