@@ -31,6 +31,6 @@ function(mlacheck_add_cuda_unit name unit text)
 endfunction()
 
 function(mlacheck_add_cuda_backend)
-  mlacheck_extend_backends(harness/backends/cuda/*.cpp MLACHECK_HAS_CUDA=1
+  mlacheck_extend_backends("harness/backends/cuda/*.cpp;harness/backends/cuda/runtime/*.cpp" MLACHECK_HAS_CUDA=1
                            "CUDA::cudart_static;${CMAKE_DL_LIBS}")
 endfunction()

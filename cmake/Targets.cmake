@@ -48,17 +48,17 @@ function(mlacheck_add_executable target)
   mlacheck_sanitize_link(${target})
 endfunction()
 
-# Adds one GPU backend's sources, definition and libraries to mlacheck_backends. The definition is
-# public: the registry of backends and the tests ask for it.
-function(mlacheck_extend_backends pattern definition libraries)
-  mlacheck_glob(sources ${pattern})
+# Adds one GPU backend's sources, definition and libraries to mlacheck_backends. All is private, so
+# that units of other targets are the same in each preset and the compiler cache knows them.
+function(mlacheck_extend_backends patterns definition libraries)
+  mlacheck_glob(sources ${patterns})
   get_target_property(type mlacheck_backends TYPE)
   if(type STREQUAL "INTERFACE_LIBRARY")
     return()
   endif()
   target_sources(mlacheck_backends PRIVATE ${sources})
-  target_compile_definitions(mlacheck_backends PUBLIC ${definition})
-  target_link_libraries(mlacheck_backends PUBLIC ${libraries})
+  target_compile_definitions(mlacheck_backends PRIVATE ${definition})
+  target_link_libraries(mlacheck_backends PRIVATE ${libraries})
 endfunction()
 
 # mlacheck_precompile(<target> <header>...): parses them once for all units of the target. With GCC

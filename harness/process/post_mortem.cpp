@@ -88,9 +88,8 @@ void note_question(std::uint64_t number) {
   own_page->fault[0] = '\0';
 }
 
-void wait_for_strays() {
-  constexpr int kMilliseconds = 10;
-  for (int i = 0; i < kMilliseconds && own_page->strays == 0; ++i) {
+void wait_for_strays(std::chrono::milliseconds most) {
+  for (int i = 0; i < most.count() && own_page->strays == 0; ++i) {
     siginfo_t info{};
     // Leaves the notice of a death to the subject, whose child it may be.
     const int result = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 namespace mlacheck {
@@ -37,8 +38,8 @@ void note_foreign_code();
 /// Worker: the question that is now being answered. The page starts afresh.
 void note_question(std::uint64_t number);
 
-/// Worker, before it answers: a child that was just forked gets a moment to come back, so that it
-/// is noted with the question that it belongs to.
-void wait_for_strays();
+/// Worker, before it answers: a child that was just forked gets that long to come back, so that it
+/// is noted with the question that it belongs to. Returns at once where there is no child.
+void wait_for_strays(std::chrono::milliseconds most);
 
 }  // namespace mlacheck

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <new>
@@ -114,13 +115,19 @@ bool begin(int socket, int post_mortem) {
   return keep_post_mortem(post_mortem);
 }
 
-int answer_all(int socket, const std::function<std::string(const std::string&)>& answer) {
+// How long a child may take to come back before the answer goes out. A library is described once, and
+// afterwards nobody could tell that its child was forked while it was loaded.
+constexpr std::chrono::milliseconds kAfterCase{10};
+constexpr std::chrono::milliseconds kAfterLoading{500};
+
+int answer_all(int socket, std::chrono::milliseconds patience,
+               const std::function<std::string(const std::string&)>& answer) {
   std::string message;
   std::uint64_t number = 0;
   while (receive_message(socket, number, message)) {
     note_question(number);
     const std::string text = answer(message);
-    wait_for_strays();
+    wait_for_strays(patience);
     if (!send_message(socket, number, text)) break;
   }
   return kExitPassed;
@@ -135,7 +142,7 @@ int serve(int socket, int post_mortem, const WorkerLibraries& libraries) {
   note_foreign_code();
   for (const std::string& path : libraries.plugins) add_plugin(path);
   for (const std::string& path : libraries.mutants) add_mutants(path);
-  return answer_all(socket, [&server](const std::string& message) {
+  return answer_all(socket, kAfterCase, [&server](const std::string& message) {
     set_float_environment(standard_float_environment());
     return answer_to(server, message);
   });
@@ -144,7 +151,7 @@ int serve(int socket, int post_mortem, const WorkerLibraries& libraries) {
 int describe(int socket, int post_mortem, const WorkerLibraries& libraries) {
   if (!begin(socket, post_mortem)) return kExitError;
   note_foreign_code();
-  return answer_all(socket,
+  return answer_all(socket, kAfterLoading,
                     [&](const std::string&) { return text_of(description_of_one(libraries)); });
 }
 

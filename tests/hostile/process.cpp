@@ -158,7 +158,8 @@ mlacheck_status prints_for_ever(void*, const mlacheck_call*, mlacheck_context*) 
 // The first case prints, a later one dies.
 mlacheck_status talks_then_dies(void*, const mlacheck_call* call, mlacheck_context* context) {
   const DLTensor* const out = hostile::find(call, "out");
-  if (out->shape[1] == 7) {
+  // The whole shape of that case: derived runs of the other one may have seven heads, too.
+  if (out->shape[0] == 2 && out->shape[1] == 7 && out->shape[2] == 2) {
     std::puts("words of the last case");
     std::fflush(stdout);
     std::abort();

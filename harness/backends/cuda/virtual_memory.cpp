@@ -1,79 +1,45 @@
 #include "harness/backends/cuda/virtual_memory.hpp"
 
-#include <cuda.h>
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "harness/backends/cuda/driver.hpp"
+
 namespace mlacheck::cuda {
 namespace {
 
-// The driver's library is looked up at run time: a machine without one still runs the CPU backend.
-struct Driver {
-  decltype(&cuMemGetAllocationGranularity) granularity = nullptr;
-  decltype(&cuMemAddressReserve) reserve = nullptr;
-  decltype(&cuMemAddressFree) release_addresses = nullptr;
-  decltype(&cuMemCreate) create = nullptr;
-  decltype(&cuMemRelease) release = nullptr;
-  decltype(&cuMemMap) map = nullptr;
-  decltype(&cuMemUnmap) unmap = nullptr;
-  decltype(&cuMemSetAccess) set_access = nullptr;
-  bool complete = false;
-
-  Driver() {
-    void* const library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return;
-    const auto find = [library](auto& function, const char* name) {
-      function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(library, name));
-      return function != nullptr;
-    };
-    complete = find(granularity, "cuMemGetAllocationGranularity") &&
-               find(reserve, "cuMemAddressReserve") &&
-               find(release_addresses, "cuMemAddressFree") && find(create, "cuMemCreate") &&
-               find(release, "cuMemRelease") && find(map, "cuMemMap") &&
-               find(unmap, "cuMemUnmap") && find(set_access, "cuMemSetAccess");
-  }
-};
-
-const Driver& driver() {
-  static const Driver kDriver;
-  return kDriver;
-}
-
-CUmemAllocationProp device_memory() {
-  CUmemAllocationProp properties{};
-  properties.type = CU_MEM_ALLOCATION_TYPE_PINNED;
-  properties.location = {CU_MEM_LOCATION_TYPE_DEVICE, 0};
+AllocationProperties device_memory() {
+  AllocationProperties properties{};
+  properties.type = kAllocationPinned;
+  properties.location = {kLocationDevice, 0};
   return properties;
 }
 
 std::size_t granule_bytes() {
   static const std::size_t kBytes = [] {
     std::size_t bytes = 0;
-    const CUmemAllocationProp properties = device_memory();
-    const CUresult asked =
-        driver().granularity(&bytes, &properties, CU_MEM_ALLOC_GRANULARITY_MINIMUM);
-    return asked == CUDA_SUCCESS ? bytes : std::size_t{0};
+    const AllocationProperties properties = device_memory();
+    const Result asked = driver().granularity(&bytes, &properties, kGranularityMinimum);
+    return asked == kSuccess ? bytes : std::size_t{0};
   }();
   return kBytes;
 }
 
 // Memory that lies at many addresses of a range.
 struct Repeated {
-  CUmemGenericAllocationHandle handle = 0;
+  AllocationHandle handle = 0;
   std::size_t bytes = 0;
-  std::vector<CUdeviceptr> addresses;
+  std::vector<Address> addresses;
 };
 
 // A reserved range, and the granules of it that have memory.
 struct Mapping {
-  CUdeviceptr base = 0;
+  Address base = 0;
   std::size_t bytes = 0;
-  std::vector<std::pair<CUdeviceptr, CUmemGenericAllocationHandle>> granules;
+  std::vector<std::pair<Address, AllocationHandle>> granules;
   std::vector<Repeated> repeated;
   std::optional<std::pair<std::size_t, Side>> guard;  // granules before or behind the guard
 };
@@ -84,16 +50,16 @@ std::map<std::byte*, Mapping>& mappings() {
 }
 
 // Memory that no address has now. Making a granule is the slow part of mapping it.
-std::vector<CUmemGenericAllocationHandle>& spare_granules() {
-  static std::vector<CUmemGenericAllocationHandle> all;
+std::vector<AllocationHandle>& spare_granules() {
+  static std::vector<AllocationHandle> all;
   return all;
 }
 
-bool take_granule(CUmemGenericAllocationHandle& handle) {
-  std::vector<CUmemGenericAllocationHandle>& spare = spare_granules();
+bool take_granule(AllocationHandle& handle) {
+  std::vector<AllocationHandle>& spare = spare_granules();
   if (spare.empty()) {
-    const CUmemAllocationProp properties = device_memory();
-    return driver().create(&handle, granule_bytes(), &properties, 0) == CUDA_SUCCESS;
+    const AllocationProperties properties = device_memory();
+    return driver().create(&handle, granule_bytes(), &properties, 0) == kSuccess;
   }
   handle = spare.back();
   spare.pop_back();
@@ -111,7 +77,7 @@ void give_back(const Mapping& mapping) {
     }
   }
   for (const Repeated& memory : mapping.repeated) {
-    for (const CUdeviceptr address : memory.addresses) driver().unmap(address, memory.bytes);
+    for (const Address address : memory.addresses) driver().unmap(address, memory.bytes);
     driver().release(memory.handle);
   }
   driver().release_addresses(mapping.base, mapping.bytes);
@@ -121,19 +87,18 @@ void give_back(const Mapping& mapping) {
 bool reserve(std::size_t granules, const std::set<std::size_t>& wanted, Mapping& mapping) {
   const std::size_t granule = granule_bytes();
   mapping.bytes = granules * granule;
-  if (driver().reserve(&mapping.base, mapping.bytes, 0, 0, 0) != CUDA_SUCCESS) return false;
-  const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, 0},
-                               CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
+  if (driver().reserve(&mapping.base, mapping.bytes, 0, 0, 0) != kSuccess) return false;
+  const Access access{{kLocationDevice, 0}, kAccessReadWrite};
   for (const std::size_t index : wanted) {
-    const CUdeviceptr address = mapping.base + index * granule;
-    CUmemGenericAllocationHandle handle{};
+    const Address address = mapping.base + index * granule;
+    AllocationHandle handle{};
     if (!take_granule(handle)) return false;
-    if (driver().map(address, granule, 0, handle, 0) != CUDA_SUCCESS) {
+    if (driver().map(address, granule, 0, handle, 0) != kSuccess) {
       driver().release(handle);
       return false;
     }
     mapping.granules.emplace_back(address, handle);
-    if (driver().set_access(address, granule, &access, 1) != CUDA_SUCCESS) return false;
+    if (driver().set_access(address, granule, &access, 1) != kSuccess) return false;
   }
   return true;
 }
@@ -153,15 +118,15 @@ bool fill_rest(const std::set<std::size_t>& own, Mapping& mapping) {
   const std::size_t granule = granule_bytes();
   const std::size_t granules = mapping.bytes / granule;
   for (const std::size_t count : {kLargeGranules, std::size_t{1}}) {
-    const CUmemAllocationProp properties = device_memory();
+    const AllocationProperties properties = device_memory();
     Repeated memory;
     memory.bytes = count * granule;
-    if (driver().create(&memory.handle, memory.bytes, &properties, 0) != CUDA_SUCCESS) return false;
+    if (driver().create(&memory.handle, memory.bytes, &properties, 0) != kSuccess) return false;
     mapping.repeated.push_back(std::move(memory));
   }
   const auto repeat = [&](Repeated& memory, std::size_t index) {
-    const CUdeviceptr address = mapping.base + index * granule;
-    if (driver().map(address, memory.bytes, 0, memory.handle, 0) != CUDA_SUCCESS) return false;
+    const Address address = mapping.base + index * granule;
+    if (driver().map(address, memory.bytes, 0, memory.handle, 0) != kSuccess) return false;
     memory.addresses.push_back(address);
     return true;
   };
@@ -172,14 +137,13 @@ bool fill_rest(const std::set<std::size_t>& own, Mapping& mapping) {
     if (index < end && !repeat(mapping.repeated[large ? 0 : 1], index)) return false;
     index += index == end || !large ? 1 : kLargeGranules;
   }
-  const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, 0},
-                               CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
-  return driver().set_access(mapping.base, mapping.bytes, &access, 1) == CUDA_SUCCESS;
+  const Access access{{kLocationDevice, 0}, kAccessReadWrite};
+  return driver().set_access(mapping.base, mapping.bytes, &access, 1) == kSuccess;
 }
 
-std::byte* pointer(CUdeviceptr address) { return reinterpret_cast<std::byte*>(address); }
+std::byte* pointer(Address address) { return reinterpret_cast<std::byte*>(address); }
 
-bool usable() { return driver().complete && granule_bytes() > 0; }
+bool usable() { return driver().missing.empty() && granule_bytes() > 0; }
 
 }  // namespace
 
@@ -203,7 +167,7 @@ std::byte* allocate_guarded(std::size_t bytes, Side side) {
     }
     mapping.guard = {body, side};
   }
-  const CUdeviceptr start = mapping.base + first * granule;
+  const Address start = mapping.base + first * granule;
   std::byte* const memory = pointer(side == Side::end ? start + body * granule - bytes : start);
   mappings()[memory] = std::move(mapping);
   return memory;
