@@ -24,9 +24,10 @@ class CudaExample(unittest.TestCase):
                  "-DCMAKE_CUDA_FLAGS=-Werror=all-warnings -Xcompiler=-Wall,-Wextra")
             must(CMAKE, "--build", str(build))
             library = next(build.glob("*example_subject_cuda.so"))
-            listed = must(str(prefix / "bin" / "mlacheck"), "list", "--subject", str(library))
-            self.assertIn("example on cuda", listed.stdout)
-            self.assertIn("layout=dense align=16", listed.stdout)
+            listed = must(str(prefix / "bin" / "mlacheck"), "list", "--op", "merge_states", "--subject",
+                          str(library))
+            self.assertIn("example on cuda; domain: dtype=f32,bf16 layout=dense align=16 V%8",
+                          " ".join(listed.stdout.split()))
 
 
 if __name__ == "__main__":
