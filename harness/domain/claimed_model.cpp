@@ -51,9 +51,11 @@ class ClaimedModel final : public OpModel {
   Case layout_twin(const Case& c) const override {
     const Case wanted = model_.layout_twin(c);
     Case twin = domain_.nearest(wanted, Domain::Fields::of_layouts);
+    // What else a twin changes, such as how pages are looked up, may stay as it is in the case.
     const bool same_but_for_layout = std::ranges::all_of(schema().fields, [&](const Field& field) {
       const std::size_t at = schema().index_of(field.name);
-      return is_layout_field(field) || twin.value_at(at) == wanted.value_at(at);
+      const auto& value = twin.value_at(at);
+      return is_layout_field(field) || value == wanted.value_at(at) || value == c.value_at(at);
     });
     return same_but_for_layout && inadmissible(twin).empty() ? twin : c;
   }

@@ -26,7 +26,7 @@ const FieldTable<Fields>& field_table() {
         .layout("x", &Fields::x, LayoutKind::any("THV"))
         .layout("codes", &Fields::codes, LayoutKind::fixed("TC"))
         .layout("scales", &Fields::scales, LayoutKind::fixed("TC"))
-        .precondition("finite_values", "no value is NaN or infinite", {"values!=special"})
+        .precondition("finite_values", "no value is NaN or infinite", {"values!=special,alone"})
         .renamed("x.layout",
                  "x.order=HTV for heads_first, VTH for columns_first; x.step=2 for scattered")
         .renamed("x.run_gap", "x.gap")

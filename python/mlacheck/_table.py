@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 from typing import Any, Optional
 
 from mlacheck import _abi, _call, _traceback
@@ -71,8 +72,10 @@ class Tables:
         def unavailable(_: Any) -> Optional[int]:
             nonlocal reason
             try:
-                function.prepared()
+                # First what the function itself needs: it knows best.
                 said = declaration.unavailable() if declaration.unavailable is not None else None
+                if not said:
+                    function.prepared()
             except ImportError as error:
                 said = f"{declaration.framework} cannot be imported: {_traceback.text_of(error)}"
             except Exception as error:
@@ -90,6 +93,5 @@ class Tables:
             declaration.agreement, 0,
             _abi.Conventions(conventions.lse_base, conventions.lse_layout, conventions.plus_infinity,
                              conventions.overlap, conventions.zero_sign, conventions.batch),
-            _abi.Numerics(numerics.accumulator_digits, numerics.probability_digits,
-                          numerics.exp_error_ulps, numerics.truncating_products, 0),
+            _abi.Numerics(**dataclasses.asdict(numerics)),
             None, *callbacks, _bytes(function.domain()))

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
 #include "harness/subjects/ops.hpp"
+#include "harness/values/dtype.hpp"
 
 namespace mlacheck {
 namespace {
@@ -20,6 +22,7 @@ const std::vector<Claim> kClaims{
     {"merge_states", "layout=dense align=16 V%8 prefix_out.offset==suffix_out.offset"},
     {"chunked_context", "suffix_out.layout=dense H=1,2 dtype!=f32"},
     {"mla_decode", "q.layout=rows dtype=bf16 requests[1]>=1"},
+    {"mla_decode", "page_map=block_table padding=0"},
     {"decode_expansion", "layout=rows"},
     {"flatten_quant", "x.layout=dense V=32,128"},
     {"quantized_bmm", "layout=rows"},
@@ -116,6 +119,23 @@ TEST(ClaimedModel, ATwinChangesNothingButLayouts) {
   const Case c = case_of("strided_bmm(T=3,latent=4,x.gap=3)");
   ASSERT_EQ(model->outside_domain(c), "");
   EXPECT_EQ(model->layout_twin(c).integer("T"), 3);
+}
+
+TEST(ClaimedModel, FiniteValuesAreFinite) {
+  for (const std::string op : {"strided_bmm", "merge_states", "chunked_context", "flatten_quant"}) {
+    const auto model = claimed(op, "finite_values finite_dead_values");
+    for (std::uint64_t number = 0; number < 150; ++number) {
+      Random random(3, number);
+      const Case c = model->generate(random, {});
+      for (const Operand& operand : model->materialise(c, "").operands) {
+        if (operand.layout.shape.size() != 3) continue;
+        for (const std::uint32_t bits : operand.bits) {
+          ASSERT_TRUE(std::isfinite(decode(operand.dtype, bits)))
+              << operand.name << " " << c.line();
+        }
+      }
+    }
+  }
 }
 
 TEST(ClaimedModel, RelationsDoNotBringInWhatADomainExcludes) {
