@@ -84,9 +84,9 @@ class Function:
 
     def run(self, call: _abi.Call, context: Any) -> int:
         """A status of the interface; what went wrong goes to the context's set_error."""
-        adapter = self.prepared()
+        # Nothing may escape: the interface would take it for MLACHECK_OK.
         try:
-            self._run(adapter, call, context)
+            self._run(self.prepared(), call, context)
             return _abi.OK
         except Unsupported as reason:
             return _say(context, _abi.UNSUPPORTED, str(reason) or "the function does not support the case")
@@ -98,7 +98,8 @@ class Function:
             code = leaving.code
             os._exit(code if isinstance(code, int) else 0 if code is None else 1)
         except BaseException as error:
-            no_memory = isinstance(error, (MemoryError, *adapter.out_of_memory))
+            known = self.adapter.out_of_memory if self.adapter is not None else ()
+            no_memory = isinstance(error, (MemoryError, *known))
             status = _abi.OUT_OF_MEMORY if no_memory else _abi.LAUNCH_FAILED
             return _say(context, status, _traceback.text_of(error))
 

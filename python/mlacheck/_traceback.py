@@ -5,7 +5,8 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-OWN = str(Path(__file__).parent)
+# Not its sub-folders: what they hold is somebody's function.
+OWN = Path(__file__).parent
 
 MOST_FRAMES = 5
 LONGEST_MESSAGE = 400
@@ -20,7 +21,7 @@ def text_of(error: BaseException) -> str:
     message = _cut(" ".join(str(error).split()), LONGEST_MESSAGE)
     text = type(error).__name__ + (f": {message}" if message else "")
     frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if not frame.filename.startswith(OWN)]
+              if Path(frame.filename).parent != OWN]
     for number, frame in enumerate(reversed(frames[-MOST_FRAMES:])):
         source = f": {_cut(frame.line.strip(), 100)}" if frame.line else ""
         place = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}{source}"

@@ -105,6 +105,15 @@ class Declare(PythonSubjects):
                 for name in known:
                     self.assertIn(name, done.stdout)
 
+    def test_files_that_import_each_other_keep_their_subjects(self) -> None:
+        files = [str(SUBJECTS / name) for name in ("good.py", "unwritten.py")]
+        for first, second in (files, files[::-1]):
+            done = self.run_program("list", "--op", "merge_states", "--python", self.python,
+                                    "--subject", first, "--subject", second)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for name in ("with_scratch", "forgets_one"):
+                self.assertEqual(done.stdout.count(f"\n    {name} on cpu.w32"), 1, done.stdout)
+
     def test_the_interpreter(self) -> None:
         path = str(SUBJECTS / "good.py")
         line = self.refused("list", "--python", "no-such-python", "--subject", path)

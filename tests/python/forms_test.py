@@ -48,6 +48,14 @@ class Forms(PythonSubjects):
         # It is the memory of the function that is wrong, not the way back.
         self.assertRegex(unwrapped(done.stdout), r"variant forgets_one on [\s\S]*?got -?nan \[0xffffffff\]")
 
+    def test_what_a_call_costs(self) -> None:
+        done = self.run_program("cost", "--python", self.python, "--subject", str(SUBJECTS / "good.py"),
+                                "--variant", "with_scratch", "--variant", "merge", PLAIN)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        # Launches, allocations and their bytes: 12 elements of scratch.
+        self.assertRegex(done.stdout, r"\nwith_scratch cpu\.w32 +none +0 +1 +48 ")
+        self.assertRegex(done.stdout, r"\nmerge +cpu\.w32 +none +0 +0 +0 ")
+
     def test_a_list_of_numbered_operands(self) -> None:
         done = self.replay(SUBJECTS / "chunks.py", "listed", "chunked_context(chunks=3,requests=[2:5],H=2,V=3)")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
