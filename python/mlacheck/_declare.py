@@ -126,11 +126,13 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
             chosen = _framework(framework, backend, namespace)
             named, defaults, takes_all = _parameters(function)
             declaration = Declaration(
-                function, str(namespace.get("__name__")), f"{file}:{line}", op, str(name), backend, chosen, _text("baseline", baseline),
-                _text("contract", contract), AGREEMENTS.index(agreement),
-                _terms.numerics_of(numerics, chosen), _terms.conventions_of(conventions),
-                _text("domain", domain), _tiles(tiles), unavailable, named,
-                defaults, takes_all)
+                function=function, module=str(namespace.get("__name__")), place=f"{file}:{line}", op=op,
+                variant=str(name), backend=backend, framework=chosen, baseline=_text("baseline", baseline),
+                contract=_text("contract", contract), agreement=AGREEMENTS.index(agreement),
+                numerics=_terms.numerics_of(numerics, chosen),
+                conventions=_terms.conventions_of(conventions), domain=_text("domain", domain),
+                tiles=_tiles(tiles), unavailable=unavailable, named=named, defaults=defaults,
+                takes_all=takes_all)
         except DeclarationError as error:
             raise DeclarationError(f"subject {name!r} at {file}:{line}: {error}") from None
         declarations.append(declaration)
