@@ -6,6 +6,11 @@ find_package(rapidcheck REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json 3 REQUIRED)
 find_package(fmt 9 REQUIRED)
+# Debian has {fmt} as a shared library only, which other systems may lack.
+set(MLACHECK_FMT fmt::fmt)
+if(MLACHECK_WHEEL)
+  set(MLACHECK_FMT fmt::fmt-header-only)
+endif()
 find_path(MLACHECK_DLPACK_INCLUDE_DIR dlpack/dlpack.h REQUIRED)
 find_path(MLACHECK_RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 

@@ -72,6 +72,7 @@ static const mlacheck_subject subjects[] = {{
     .variant = "example",
     .agreement = MLACHECK_WITHIN_BOUND,
     .conventions = {.overlap = 1}, /* does not look for overlapping operands */
+    .numerics = MLACHECK_NUMERICS_IEEE,
     .run = merge,
 }};
 static const mlacheck_table tables[] = {

@@ -130,6 +130,14 @@ typedef struct {
   int32_t batch;     /* 0: a row's bits do not depend on the other rows; 1: they may */
 } mlacheck_conventions;
 
+/* How a quantizer finds the fp32 scale of a group from its largest magnitude m. */
+typedef enum {
+  MLACHECK_SCALE_OF_CONTRACT = 0, /* as docs/contracts.md has it for the op and the case */
+  MLACHECK_SCALE_DIVISION = 1,    /* m / maximum, rounded to nearest */
+  MLACHECK_SCALE_RECIPROCAL = 2,  /* m times the fp32 number next to 1 / maximum */
+  MLACHECK_SCALE_WITHIN_ULPS = 3  /* within scale_error_ulps of m / maximum */
+} mlacheck_scale_rule;
+
 /* What the arithmetic promises; the oracle takes its bounds from it. All zero: fp32 accumulation
  * rounded to nearest, probabilities in fp32, exp within 2 ulp, no tensor core. */
 typedef struct {
@@ -137,8 +145,30 @@ typedef struct {
   int32_t probability_digits;  /* of P before it meets V; 0: 24; -1: those of the element type */
   double exp_error_ulps;       /* of exp and log in fp32; 0: 2 */
   int32_t truncating_products; /* 1: a tensor core that truncates when it aligns addends */
+  int32_t operand_digits;      /* what products keep of their operands, cut or rounded: 11 for TF32;
+                                  0: all */
+  int32_t product_digits;      /* of a product before it is added; 0: those of the accumulator;
+                                  -1: those of the element type */
+  int32_t scale_rule;          /* mlacheck_scale_rule */
+  double exp_error_absolute;   /* of exp in fp32, on top of the ulps; 0: none */
+  double log_error_absolute;   /* of the natural logarithm, likewise: a fast log near 1 */
+  double division_error_ulps;  /* of division in fp32; 0: 0.5, rounded to nearest */
+  double scale_error_ulps;     /* for MLACHECK_SCALE_WITHIN_ULPS, else 0 */
+  int32_t nan_codes;           /* of a NaN element where it is quantized: 0: as docs/contracts.md has
+                                  it; 1: any code */
   int32_t reserved;
 } mlacheck_numerics;
+
+/* Initializers for what others have measured or documented (docs/plug-in.md, "Numerics"):
+ * `-use_fast_math`; Triton's defaults on NVIDIA; FlashInfer's kernels, which compute in base 2. */
+#define MLACHECK_NUMERICS_IEEE {0, 0, 0, 0, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 0, 0, 0, 0, 0, 0}
+#define MLACHECK_NUMERICS_CUDA_FAST_MATH \
+  {0, 0, 3, 0, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 5.9604644775390625e-8, 3.6e-7, 2, 0, 0, 0}
+#define MLACHECK_NUMERICS_TRITON \
+  {0, -1, 3, 1, 11, 0, MLACHECK_SCALE_WITHIN_ULPS, 5.9604644775390625e-8, 3.6e-7, 2, 2, 0, 0}
+#define MLACHECK_NUMERICS_FLASHINFER                                      \
+  {0, -1, 2, 1, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 5.9604644775390625e-8, \
+   2.384185791015625e-7, 2, 0, 0, 0}
 
 typedef enum {
   MLACHECK_BITWISE = 0,      /* same arithmetic as the baseline on other memory */

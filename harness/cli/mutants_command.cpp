@@ -2,11 +2,14 @@
 
 #include <iostream>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/criteria.hpp"
 #include "harness/cli/mutant_choice.hpp"
 #include "harness/cli/output.hpp"
+#include "harness/cli/own_source.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/shared_options.hpp"
 #include "harness/environment/interrupt.hpp"
@@ -59,6 +62,7 @@ constexpr const char* kExamples = R"(Examples:
   mlacheck mutants --only lse-routine-never-called --seconds 5
   mlacheck mutants --criterion all
   mlacheck mutants --backend cuda
+  mlacheck mutants --source . --subject libmine.so --build make
   cmake --build --preset cpu --target mlacheck_mutants   builds the library)";
 
 struct Options {
@@ -160,12 +164,14 @@ void mutants_command(CLI::App& app, int& status) {
                   {.passed = "every mutant was caught, also by its main check, and no control "
                              "was;\n      with --criterion whatever the figures are",
                    .failed = "one was not, or a control was"}));
+  const auto own = std::make_shared<OwnSource>();
   add_repeatable(command, "--only", "ID", given->hunt.only, "Only this mutant");
   CLI::Option* const backend =
       add_text(command, "--backend", "BACKEND", given->backend, "cpu, or cuda (default: cpu)");
-  add_text(command, "--library", "LIBRARY", given->library,
-           "Library that holds the mutants (default: mlacheck_mutants.so beside the program, or "
-           "mlacheck_mutants_cuda.so)");
+  CLI::Option* const library = add_text(
+      command, "--library", "LIBRARY", given->library,
+      "Library that holds the mutants (default: mlacheck_mutants.so beside the program, or "
+      "mlacheck_mutants_cuda.so)");
   CLI::Option* const cases = add_whole(
       command, "--cases", given->hunt.cases, 1, kMostCases,
       "Cases for each mutant at most (default: " + std::to_string(given->hunt.cases) + ")");
@@ -187,9 +193,23 @@ void mutants_command(CLI::App& app, int& status) {
       .add_flag("--list", given->list, "Only name the mutants and the checks that ought to fire")
       ->excludes(criterion);
   add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
-  add_text(command, "--markdown", "FILE", given->markdown,
-           "Also write a table of the mutants to this file");
-  command.callback([given, &status] { status = run(*given); });
+  CLI::Option* const markdown = add_text(command, "--markdown", "FILE", given->markdown,
+                                         "Also write a table of the mutants to this file");
+  add_own_source(command, own,
+                 {library, backend, control_cases, seconds, shrink, criterion, markdown});
+  command.callback([given, own, cases, &status] {
+    if (own->source.empty()) {
+      status = run(*given);
+      return;
+    }
+    std::vector<std::string> more{"--seed=" + std::to_string(given->hunt.seed),
+                                  "--jobs=" + std::to_string(given->hunt.jobs)};
+    if (cases->count() > 0) more.push_back("--cases=" + std::to_string(given->hunt.cases));
+    if (!given->json.empty()) more.push_back("--json=" + given->json);
+    for (const std::string& id : given->hunt.only) more.push_back("--only=" + id);
+    if (given->list) more.emplace_back("--list");
+    run_own_source(*own, more);
+  });
 }
 
 }  // namespace mlacheck

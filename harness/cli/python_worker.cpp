@@ -59,6 +59,11 @@ std::string interpreter(const std::string& python) {
     throw std::invalid_argument("--python '" + excerpt(python) +
                                 "': expected a Python interpreter, which can be started");
   }
+  if (const std::string own = variable("MLACHECK_PYTHON"); !own.empty()) {
+    if (is_program(own)) return own;
+    throw std::invalid_argument("MLACHECK_PYTHON '" + excerpt(own) +
+                                "': expected a Python interpreter, which can be started");
+  }
   if (const std::string environment = variable("VIRTUAL_ENV"); !environment.empty()) {
     const fs::path own = fs::path(environment) / "bin" / "python";
     if (is_program(own)) return own;

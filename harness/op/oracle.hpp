@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,9 @@ struct ExpectedTensor {
   /// Largest allowed |got - value|, output rounding included. 0 means: the bits of `value` rounded
   /// to nearest even, sign of zero included.
   std::vector<double> bound;
+  /// Of codes: bits that may be anything, and another code that is right as well. Empty: there is none.
+  std::vector<std::uint32_t> free_bits{};
+  std::vector<double> other{};
 
   /// Of an output: exactly 0 everywhere, to be filled in.
   static ExpectedTensor like(const Operand& output) {
@@ -31,7 +36,20 @@ struct Expectation {
   std::vector<ExpectedTensor> outputs;
   /// How the bounds were derived, for the report: "exact", or "probabilistic, lambda = 8.5".
   std::string rule;
+  /// Where what one output must hold rests on what a run has written to another: fills it in, by the bits
+  /// of all operands of that run, in their order and logical order. Empty: nothing rests on that.
+  std::function<void(const std::vector<std::vector<std::uint32_t>>& written,
+                     std::vector<ExpectedTensor>& outputs)>
+      settle{};
 };
+
+/// What is expected of a run that has written this.
+inline std::vector<ExpectedTensor> settled(const Expectation& expectation,
+                                           const std::vector<std::vector<std::uint32_t>>& written) {
+  std::vector<ExpectedTensor> outputs = expectation.outputs;
+  if (expectation.settle) expectation.settle(written, outputs);
+  return outputs;
+}
 
 /// The reference of one op turned into an oracle. Sees a problem, never a backend.
 class Oracle {

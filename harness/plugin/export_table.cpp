@@ -118,6 +118,14 @@ mlacheck_numerics to_c(const Numerics& numerics) {
   result.probability_digits = numerics.probability_digits;
   result.exp_error_ulps = numerics.exp_error_ulps;
   result.truncating_products = numerics.truncating_products ? 1 : 0;
+  result.operand_digits = numerics.operand_digits;
+  result.product_digits = numerics.product_digits;
+  result.scale_rule = static_cast<std::int32_t>(numerics.scale_rule);
+  result.exp_error_absolute = numerics.exp_error_absolute;
+  result.log_error_absolute = numerics.log_error_absolute;
+  result.division_error_ulps = numerics.division_error_ulps;
+  result.scale_error_ulps = numerics.scale_error_ulps;
+  result.nan_codes = numerics.any_nan_code ? 1 : 0;
   return result;
 }
 

@@ -1,7 +1,5 @@
 #include "harness/plugin/import_table.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <deque>
 #include <stdexcept>
 #include <string>
@@ -10,129 +8,17 @@
 
 #include "harness/environment/foreign_code.hpp"
 #include "harness/plugin/context_bridge.hpp"
+#include "harness/plugin/promises.hpp"
 #include "harness/plugin/subject_v1.hpp"
+#include "harness/plugin/table_reader.hpp"
 #include "harness/plugin/tensor_to_c.hpp"
 #include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {
 
-// A larger count or a longer name is taken for memory that holds something else.
+// A larger count is taken for memory that holds something else.
 constexpr std::int32_t kMostEntries = 4096;
-constexpr std::size_t kLongestName = 200;
-constexpr std::size_t kLongestDomain = 4000;
-
-// Reads the fields of one table, and says in which one something is wrong.
-class Reader {
- public:
-  // The place grows with what has been read, so that each message can begin with it.
-  explicit Reader(const mlacheck_table& table) {
-    place_ = "table of op " + text(table.op, "op");
-    place_ += " for " + text(table.backend, "backend");
-  }
-
-  [[noreturn]] void refuse(const std::string& field, const std::string& value,
-                           const std::string& expected) const {
-    throw std::invalid_argument(place_ + ": " + field + " is " + value + " where " + expected);
-  }
-
-  std::string text(const char* value, const char* field) const {
-    if (value == nullptr || *value == '\0') {
-      refuse(field, value == nullptr ? "null" : "empty", "a name is needed");
-    }
-    const std::string name(value, strnlen(value, kLongestName + 1));
-    if (name.size() > kLongestName) {
-      refuse(field, '\'' + excerpt(name) + '\'',
-             "a name of at most " + std::to_string(kLongestName) + " bytes is needed");
-    }
-    return printable_line(name);
-  }
-
-  // A name that may be left out.
-  std::string optional_text(const char* value, const char* field) const {
-    return value == nullptr || *value == '\0' ? "" : text(value, field);
-  }
-
-  // What its terms mean is checked where the op is known.
-  std::string domain(const char* value) const {
-    const std::string terms(value, strnlen(value, kLongestDomain + 1));
-    if (terms.size() > kLongestDomain) {
-      refuse("subjects.domain", '\'' + excerpt(terms) + '\'',
-             "terms of at most " + std::to_string(kLongestDomain) + " bytes are needed");
-    }
-    return printable_line(terms);
-  }
-
-  std::int32_t one_of(const std::string& field, std::int32_t value,
-                      std::initializer_list<std::int32_t> known) const {
-    if (std::find(known.begin(), known.end(), value) != known.end()) return value;
-    std::string expected = "one of";
-    for (const std::int32_t choice : known) expected += " " + std::to_string(choice);
-    refuse(field, std::to_string(value), expected + " is needed");
-  }
-
-  void zero(const char* field, std::int32_t value) const {
-    if (value != 0) refuse(field, std::to_string(value), "0 is needed: it is reserved");
-  }
-
-  std::int32_t digits(const std::string& field, std::int32_t value) const {
-    if (value == 0) return 24;
-    if (value >= 2 && value <= 53) return value;
-    refuse(field, std::to_string(value), "0 or a number of bits from 2 to 53 is needed");
-  }
-
- private:
-  std::string place_ = "table of a plug-in";
-};
-
-Agreement agreement_of(const Reader& reader, std::int32_t value) {
-  switch (reader.one_of("subjects.agreement", value,
-                        {MLACHECK_BITWISE, MLACHECK_WITHIN_BOUND, MLACHECK_SELF_BITWISE})) {
-    case MLACHECK_BITWISE:
-      return Agreement::bitwise;
-    case MLACHECK_WITHIN_BOUND:
-      return Agreement::within_bound;
-    default:
-      return Agreement::self_bitwise;
-  }
-}
-
-Conventions conventions_of(const Reader& reader, const mlacheck_conventions& c,
-                           Agreement agreement) {
-  Conventions result;
-  if (reader.one_of("conventions.lse_base", c.lse_base, {0, 2}) == 2) {
-    result.lse_base = Conventions::LseBase::two;
-  }
-  if (reader.one_of("conventions.lse_layout", c.lse_layout, {0, 1}) == 1) {
-    result.lse_layout = Conventions::LseLayout::tokens_heads;
-  }
-  result.plus_infinity_is_empty =
-      reader.one_of("conventions.plus_infinity", c.plus_infinity, {0, 1}) == 0;
-  result.refuses_overlap = reader.one_of("conventions.overlap", c.overlap, {0, 1}) == 0;
-  const std::int32_t zero_sign = reader.one_of("conventions.zero_sign", c.zero_sign, {0, 1, 2});
-  result.zero_has_sign = zero_sign == 2 || (zero_sign == 0 && agreement == Agreement::bitwise);
-  result.batch_invariant = reader.one_of("conventions.batch", c.batch, {0, 1}) == 0;
-  return result;
-}
-
-Numerics numerics_of(const Reader& reader, const mlacheck_numerics& n) {
-  Numerics result;
-  result.accumulator_digits = reader.digits("numerics.accumulator_digits", n.accumulator_digits);
-  result.probability_digits =
-      n.probability_digits == -1
-          ? Numerics::kOfElementType
-          : reader.digits("numerics.probability_digits", n.probability_digits);
-  const bool in_range = n.exp_error_ulps >= 0 && n.exp_error_ulps <= 1e6;  // false for NaN
-  if (!in_range) {
-    reader.refuse("numerics.exp_error_ulps", std::to_string(n.exp_error_ulps),
-                  "0 or a number of units up to 1000000 is needed");
-  }
-  if (n.exp_error_ulps > 0) result.exp_error_ulps = n.exp_error_ulps;
-  reader.zero("numerics.reserved", n.reserved);
-  result.truncating_products =
-      reader.one_of("numerics.truncating_products", n.truncating_products, {0, 1}) == 1;
-  return result;
-}
 
 // The operands as the subject's conventions want them.
 Tensor presented(Tensor tensor, const Conventions& conventions) {
@@ -180,8 +66,8 @@ std::string reason_of(const mlacheck_subject& subject) {
   return reason == nullptr ? "" : printable_line(reason);
 }
 
-Subject import_subject(const Reader& reader, const mlacheck_subject& subject, DLDeviceType device,
-                       const std::shared_ptr<const void>& owner) {
+Subject import_subject(const TableReader& reader, const mlacheck_subject& subject,
+                       DLDeviceType device, const std::shared_ptr<const void>& owner) {
   Subject result;
   result.variant = reader.text(subject.variant, "subjects.variant");
   result.baseline = reader.optional_text(subject.baseline, "subjects.baseline");
@@ -217,7 +103,7 @@ const mlacheck_subject& subject_at(const mlacheck_table& table, std::int32_t i,
 
 SubjectTable import_table(const mlacheck_table& table, const std::shared_ptr<const void>& owner,
                           std::uint32_t version) {
-  const Reader reader(table);
+  const TableReader reader(table);
   SubjectTable result;
   result.op = reader.text(table.op, "op");
   result.backend = reader.text(table.backend, "backend");

@@ -72,6 +72,14 @@ const char* mlacheck_layout(void) {
   MLACHECK_AT(mlacheck_numerics, probability_digits);
   MLACHECK_AT(mlacheck_numerics, exp_error_ulps);
   MLACHECK_AT(mlacheck_numerics, truncating_products);
+  MLACHECK_AT(mlacheck_numerics, operand_digits);
+  MLACHECK_AT(mlacheck_numerics, product_digits);
+  MLACHECK_AT(mlacheck_numerics, scale_rule);
+  MLACHECK_AT(mlacheck_numerics, exp_error_absolute);
+  MLACHECK_AT(mlacheck_numerics, log_error_absolute);
+  MLACHECK_AT(mlacheck_numerics, division_error_ulps);
+  MLACHECK_AT(mlacheck_numerics, scale_error_ulps);
+  MLACHECK_AT(mlacheck_numerics, nan_codes);
   MLACHECK_SIZE(mlacheck_subject);
   MLACHECK_AT(mlacheck_subject, variant);
   MLACHECK_AT(mlacheck_subject, baseline);

@@ -3,7 +3,7 @@
 #ifndef MLACHECK_WORKER_ENTRY_H_
 #define MLACHECK_WORKER_ENTRY_H_
 
-#include <stdint.h>  // NOLINT(modernize-deprecated-headers): it is plain C
+#include <stdint.h>
 
 #include "harness/abi/subject.h"
 

@@ -34,6 +34,8 @@ template <>
 constexpr std::size_t kValues<Verdict> = kVerdictCount;
 template <>
 constexpr std::size_t kValues<Agreement> = 3;
+template <>
+constexpr std::size_t kValues<ScaleOfGroup> = 4;
 
 template <typename Enum>
   requires std::is_enum_v<Enum>
@@ -67,7 +69,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Tile, axis, extent)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Conventions, lse_base, lse_layout, plus_infinity_is_empty,
                                    refuses_overlap, zero_has_sign, batch_invariant)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Numerics, accumulator_digits, probability_digits, exp_error_ulps,
-                                   truncating_products)
+                                   truncating_products, operand_digits, product_digits, scale_rule,
+                                   exp_error_absolute, log_error_absolute, division_error_ulps,
+                                   scale_error_ulps, any_nan_code)
 
 // All but `unavailable`, which becomes what it returns.
 void to_json(Json& json, const Subject& subject);

@@ -84,7 +84,11 @@ class Conventions(ctypes.Structure):
 
 class Numerics(ctypes.Structure):
     _fields_ = [("accumulator_digits", c_int32), ("probability_digits", c_int32),
-                ("exp_error_ulps", c_double), ("truncating_products", c_int32), ("reserved", c_int32)]
+                ("exp_error_ulps", c_double), ("truncating_products", c_int32),
+                ("operand_digits", c_int32), ("product_digits", c_int32), ("scale_rule", c_int32),
+                ("exp_error_absolute", c_double), ("log_error_absolute", c_double),
+                ("division_error_ulps", c_double), ("scale_error_ulps", c_double),
+                ("nan_codes", c_int32), ("reserved", c_int32)]
 
 
 Run = ctypes.CFUNCTYPE(c_int32, c_void_p, ctypes.POINTER(Call), ContextPointer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 from typing import Any, Optional
 
 from mlacheck import _abi, _call, _traceback
@@ -92,6 +93,5 @@ class Tables:
             declaration.agreement, 0,
             _abi.Conventions(conventions.lse_base, conventions.lse_layout, conventions.plus_infinity,
                              conventions.overlap, conventions.zero_sign, conventions.batch),
-            _abi.Numerics(numerics.accumulator_digits, numerics.probability_digits,
-                          numerics.exp_error_ulps, numerics.truncating_products, 0),
+            _abi.Numerics(**dataclasses.asdict(numerics)),
             None, *callbacks, _bytes(function.domain()))

@@ -49,33 +49,86 @@ def conventions(*, lse_base: Union[str, int] = "e", lse_layout: str = "heads_tok
 
 @dataclasses.dataclass(frozen=True)
 class Numerics:
-    accumulator_digits: int
-    probability_digits: int
-    exp_error_ulps: float
-    truncating_products: int
+    """The members of mlacheck_numerics (subject.h), in its units: 0 is what the contract says."""
+
+    accumulator_digits: int = 0
+    probability_digits: int = 0
+    exp_error_ulps: float = 0.0
+    truncating_products: int = 0
+    operand_digits: int = 0
+    product_digits: int = 0
+    scale_rule: int = 0
+    exp_error_absolute: float = 0.0
+    log_error_absolute: float = 0.0
+    division_error_ulps: float = 0.0
+    scale_error_ulps: float = 0.0
+    nan_codes: int = 0
 
 
-def numerics(*, accumulator_digits: int = 24, probability_digits: Union[int, str] = 24,
-             exp_error_ulps: float = 2.0, truncating_products: bool = False) -> Numerics:
-    """What a function promises of its arithmetic (docs/python.md)."""
+SCALE_RULES = {"contract": 0, "division": 1, "reciprocal": 2, "within_ulps": 3}
+Digits = Union[int, str]
+
+
+def _digits(argument: str, value: Digits) -> int:
+    if value == "element":
+        return -1
+    expect_int(argument, value, 2, 53)
+    return int(value)
+
+
+def _amount(argument: str, value: object, least: float, most: float) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most:
+        return float(value)
+    raise DeclarationError(f"{argument} {value!r}: expected a number from {least:g} to {most:g}")
+
+
+def numerics(*, accumulator_digits: int = 24, probability_digits: Digits = 24, operand_digits: Optional[int] = None,
+             product_digits: Optional[Digits] = None, truncating_products: bool = False,
+             exp_error_ulps: float = 2.0, exp_error_absolute: float = 0.0, log_error_absolute: float = 0.0,
+             division_error_ulps: float = 0.5, scale_rule: str = "contract", scale_error_ulps: float = 0.0,
+             nan_codes: str = "contract") -> Numerics:
+    """What a function promises of its arithmetic; docs/python.md says what each word means.
+
+    Digits are significand bits, "element" those of the element type. Raises DeclarationError, which names the
+    argument, its value and what was expected.
+    """
     expect_int("accumulator_digits", accumulator_digits, 2, 53)
-    if probability_digits != "element":
-        expect_int("probability_digits", probability_digits, 2, 53)
-    number = isinstance(exp_error_ulps, (int, float)) and not isinstance(exp_error_ulps, bool)
-    if not number or not 0 < exp_error_ulps <= 1e6:
-        raise DeclarationError(f"exp_error_ulps {exp_error_ulps!r}: expected a number from above 0 to 1000000")
     if not isinstance(truncating_products, bool):
         raise DeclarationError(f"truncating_products {truncating_products!r}: expected True or False")
-    digits = -1 if probability_digits == "element" else int(probability_digits)
-    return Numerics(accumulator_digits, digits, float(exp_error_ulps), int(truncating_products))
+    expect("scale_rule", scale_rule, tuple(SCALE_RULES))
+    expect("nan_codes", nan_codes, ("contract", "any"))
+    if operand_digits is not None:
+        expect_int("operand_digits", operand_digits, 2, 53)
+    # The smallest stands for "none": 0 is the contract's own in the C structure.
+    least = 2.0 ** -149
+    return Numerics(
+        accumulator_digits=accumulator_digits,
+        probability_digits=_digits("probability_digits", probability_digits),
+        exp_error_ulps=_amount("exp_error_ulps", exp_error_ulps, least, 1e6),
+        truncating_products=int(truncating_products),
+        operand_digits=operand_digits or 0,
+        product_digits=0 if product_digits is None else _digits("product_digits", product_digits),
+        scale_rule=SCALE_RULES[scale_rule],
+        exp_error_absolute=_amount("exp_error_absolute", exp_error_absolute, 0, 1),
+        log_error_absolute=_amount("log_error_absolute", log_error_absolute, 0, 1),
+        division_error_ulps=_amount("division_error_ulps", division_error_ulps, 0.5, 1e6),
+        scale_error_ulps=_amount("scale_error_ulps", scale_error_ulps, 0, 1e6),
+        nan_codes=int(nan_codes == "any"))
 
 
-# By name. docs/python.md says where the numbers come from.
+# By name, with the values of the macros of subject.h (docs/bounds.md says where they come from); "numpy" is of
+# this package alone.
 PRESETS: dict[str, Numerics] = {
-    "ieee": numerics(),
-    "numpy": numerics(exp_error_ulps=4.0),
-    "cuda_fast": numerics(exp_error_ulps=126.0),
-    "triton": numerics(exp_error_ulps=126.0, probability_digits="element", truncating_products=True),
+    "ieee": Numerics(),
+    "numpy": Numerics(exp_error_ulps=4.0),
+    "cuda_fast_math": Numerics(exp_error_ulps=3.0, exp_error_absolute=2.0 ** -24, log_error_absolute=3.6e-7,
+                               division_error_ulps=2.0),
+    "triton": Numerics(probability_digits=-1, exp_error_ulps=3.0, truncating_products=1, operand_digits=11,
+                       scale_rule=3, exp_error_absolute=2.0 ** -24, log_error_absolute=3.6e-7,
+                       division_error_ulps=2.0, scale_error_ulps=2.0),
+    "flashinfer": Numerics(probability_digits=-1, exp_error_ulps=2.0, truncating_products=1,
+                           exp_error_absolute=2.0 ** -24, log_error_absolute=2.0 ** -22,
+                           division_error_ulps=2.0),
 }
 
 

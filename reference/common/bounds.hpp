@@ -22,6 +22,31 @@ inline double exp_roundoff(const Numerics& numerics) {
   return 2 * numerics.exp_error_ulps * kFloatRoundoff;
 }
 
+/// Relative error of the subject's division: half an ulp, to nearest, is at most u.
+inline double division_roundoff(const Numerics& numerics) {
+  return 2 * numerics.division_error_ulps * kFloatRoundoff;
+}
+
+/// Whether quotients that fp32 holds are what a division gives.
+inline bool division_is_exact(const Numerics& numerics) {
+  return numerics.division_error_ulps <= 0.5;
+}
+
+/// Relative error of x / s, or of x (1 / s), by the subject's division and one product more.
+inline double quotient_error(const Numerics& numerics) {
+  return division_roundoff(numerics) + 2 * kFloatRoundoff;
+}
+
+/// `numerics` where elements have this type.
+inline Numerics resolved(Numerics numerics, DType dtype) {
+  const auto resolve = [&](int& digits) {
+    if (digits == Numerics::kOfElementType) digits = digits_of(dtype);
+  };
+  resolve(numerics.probability_digits);
+  resolve(numerics.product_digits);
+  return numerics;
+}
+
 /// Confidence of the probabilistic bounds. A sum of independent mean-zero errors exceeds lambda
 /// standard deviations with probability at most 2 exp(-lambda^2 / 2) (Azuma and Hoeffding; for
 /// rounding errors Higham and Mary, SISC 41(5), 2019, and Ipsen and Zhou, arXiv 1906.10465).

@@ -43,10 +43,11 @@ RowSums::RowSums(Eigen::Index columns)
       magnitude_(Row::Zero(columns)),
       square_(Row::Zero(columns)),
       granule_(Row::Constant(columns, kInfinity)),
+      input_(Row::Zero(columns)),
       product_(columns) {}
 
 Sums RowSums::operator[](Eigen::Index column) const {
-  return {value_[column], magnitude_[column], square_[column], granule_[column]};
+  return {value_[column], magnitude_[column], square_[column], granule_[column], input_[column]};
 }
 
 double granule(double value) {
@@ -60,19 +61,27 @@ double granule(double value) {
 }
 
 DotArithmetic dot_arithmetic(const Numerics& numerics, Products products, const MatrixUnit& unit) {
-  return {accumulator_roundoff(numerics), products, numerics.truncating_products ? &unit : nullptr};
+  DotArithmetic how{accumulator_roundoff(numerics), products,
+                    numerics.truncating_products ? &unit : nullptr};
+  if (products == Products::rounded && numerics.product_digits < numerics.accumulator_digits) {
+    how.product_u = std::ldexp(1.0, -numerics.product_digits);
+  }
+  return how;
 }
 
 bool sum_is_exact(const Sums& sums, const DotArithmetic& how) {
   // The granule and the sum must lie in the range of fp32, too.
-  return sums.magnitude * how.spacing() <= sums.granule && sums.granule >= 0x1.0p-149 &&
-         sums.magnitude < 0x1.0p127;
+  return sums.input == 0 && sums.magnitude * how.spacing() <= sums.granule &&
+         sums.granule >= 0x1.0p-149 && sums.magnitude < 0x1.0p127;
 }
 
 double sum_error(double terms, const Sums& sums, const DotArithmetic& how) {
   const double nearest = nearest_error(terms, sums, how);
-  return how.unit == nullptr ? nearest
-                             : std::max(nearest, truncating_error(terms, sums, *how.unit));
+  const double added =
+      how.unit == nullptr ? nearest : std::max(nearest, truncating_error(terms, sums, *how.unit));
+  // The sums are of products that have moved already.
+  const double moved = sums.input + how.product_u * (sums.magnitude + sums.input);
+  return sums.magnitude == 0 ? added : moved + added * (1 + moved / sums.magnitude);
 }
 
 Eigen::ArrayXd running_error(const Eigen::ArrayXd& drift, const Eigen::ArrayXd& spread,

@@ -20,6 +20,10 @@
 // to the largest of them and cut at a number of fraction bits, and their sum is cut once more. Cuts
 // are toward zero, so they are biased, and the errors of steps add up linearly.
 //
+// Operands and products of fewer digits. A unit may keep only some digits of its operands, cut or
+// rounded (TF32: 11 of 24), and a kernel may round each product to 16 bits before it adds it. Cuts go to one
+// side, and equal products are rounded alike, so these errors add up linearly.
+//
 // Exact: where all products are multiples of a granule g, so is every partial sum in every order.
 // Nothing is rounded or cut where sum |p| is no more than 2^digits g, with the digits that the
 // accumulator holds and the unit keeps.
@@ -46,6 +50,7 @@ struct Sums {
   double square = 0;     ///< sum p^2
   /// A power of two that divides all p; infinite if all are zero, 0 if none is known.
   double granule = std::numeric_limits<double>::infinity();
+  double input = 0;  ///< how far operands of fewer digits may move the value
 
   void add(double product, double granule_of_product);
 };
@@ -70,6 +75,12 @@ class RowSums {
     granule_ = granule_.min(granules);
   }
 
+  /// How far one product a column may be moved by its operands.
+  template <class Errors>
+  void add_input(const Errors& errors) {
+    input_ += errors;
+  }
+
   Sums operator[](Eigen::Index column) const;
 
  private:
@@ -77,6 +88,7 @@ class RowSums {
   Row magnitude_;
   Row square_;
   Row granule_;
+  Row input_;
   Row product_;
 };
 
@@ -111,6 +123,8 @@ struct MatrixUnit {
 
 /// For 16-bit inputs, NVIDIA's compute capability 9.0 and newer. The sum is cut to fp32.
 inline constexpr MatrixUnit kUnit16{16, 25, 23, PartialSums::exchangeable};
+/// The same for TF32, whose operands have twice the bytes.
+inline constexpr MatrixUnit kUnitTf32{8, 25, 23, PartialSums::exchangeable};
 /// The same unit for MXFP4: the worst case, which asks nothing about the scales of blocks.
 inline constexpr MatrixUnit kUnitMx{16, 25, 23, PartialSums::worst};
 /// For FP8 inputs, compute capability 9.0.
@@ -123,13 +137,17 @@ struct DotArithmetic {
   double u;                          ///< unit roundoff of the accumulator
   Products products;                 ///< before they are added to nearest
   const MatrixUnit* unit = nullptr;  ///< if the subject's products may come from one that truncates
+  double product_u = 0;              ///< unit roundoff of products that are rounded by themselves
 
-  /// 2^-digits, with the digits that the accumulator and the unit both hold.
+  /// 2^-digits, with the digits that products, the accumulator and the unit all hold.
   double spacing() const {
-    return unit == nullptr ? u : std::max(u, std::ldexp(1.0, -unit->exact_digits()));
+    const double sum = std::max(u, product_u);
+    return unit == nullptr ? sum : std::max(sum, std::ldexp(1.0, -unit->exact_digits()));
   }
 };
 
+/// `numerics` must be resolved (reference/common/bounds.hpp). Exact products have few digits, and none is
+/// lost.
 DotArithmetic dot_arithmetic(const Numerics& numerics, Products products, const MatrixUnit& unit);
 
 /// Whether every order of the sum is exact.

@@ -18,9 +18,16 @@ constexpr double kRoundoff = kFloatRoundoff;
 // The smallest fp32 subnormal: what a product, quotient or exponential that underflows may lose.
 constexpr double kUnderflow = 0x1.0p-149;
 
-// Products of two error terms. The largest first-order term is u |d| + u_exp with |d| <= 104 (a
-// mass below e^-104 is zero in fp32), 7e-6, so that its products stay below this share of it.
-constexpr double kSecondOrder = 1 + 0x1.0p-16;
+// Products of two error terms. By default the largest first-order term is u |d| + u_exp with
+// |d| <= 104 (a mass below e^-104 is zero in fp32), 7e-6, so that its products stay below 2^-16 of
+// it. An exponential or a division with larger errors adds these: a weight 1 / (1 + m (1 + e)) moves by
+// at most 1 / (1 - e) times its first-order term.
+double second_order_of(const Numerics& numerics) {
+  const double usual = exp_roundoff({}) + division_roundoff({});
+  const double more =
+      exp_roundoff(numerics) + division_roundoff(numerics) - usual + numerics.exp_error_absolute;
+  return (1 + 0x1.0p-16) / (1 - std::min(0.5, std::max(0.0, 2 * more)));
+}
 
 double round_to(DType dtype, double value) { return decode(dtype, encode(dtype, value)); }
 
@@ -61,12 +68,15 @@ double blend_error(const LseStep& step, double prefix, double prefix_bound, doub
   const double difference = std::fabs(prefix - suffix) + prefix_bound;
   const double mass = prefix_weight * largest_prefix + suffix_weight * largest_suffix;
   const double spread = std::min(0.25, prefix_weight * suffix_weight) * difference;
-  double error = spread * step.mass_error;  // the exponential
-  error += kRoundoff * moved_value;         // the sum of the masses: both weights alike
-  error += 2 * kRoundoff * mass;            // the quotients; the products
+  const double larger_weight = std::min(1.0, std::max(prefix_weight, suffix_weight));
+  // The exponential: dw = wp ws dm / m for the smaller mass m, and wp ws / m is the larger weight squared.
+  double error = spread * step.mass_error;
+  error += larger_weight * larger_weight * step.mass_shift * difference;
+  error += kRoundoff * moved_value;                   // the sum of the masses: both weights alike
+  error += (step.quotient_error + kRoundoff) * mass;  // the quotients; the products
   if (dtype != DType::f32) error += kRoundoff * moved_value;  // the sum; in fp32 it is the store
   error += kUnderflow * (difference + largest_prefix + largest_suffix + 2);
-  return error * kSecondOrder;
+  return error * step.second_order;
 }
 
 }  // namespace
@@ -80,6 +90,7 @@ double half_spacing(DType dtype, double magnitude) {
 LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics) {
   const double exp_error = exp_roundoff(numerics);
   const double log_error = exp_error;
+  const double second_order = second_order_of(numerics);
   constexpr double kInf = std::numeric_limits<double>::infinity();
   if (std::isnan(prefix.value) || std::isnan(suffix)) {
     return copied(MergeKind::nan, {std::numeric_limits<double>::quiet_NaN(), 0});
@@ -103,14 +114,20 @@ LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics) {
   const double nearest = std::max(0.0, std::fabs(gap) - prefix.bound);
   const double small_mass = std::exp(-nearest);
   // At distance 0 the smaller mass is e^0 as well, the sum 2 and both quotients one half.
-  step.halves = distance == 0;
-  step.mass_error = step.halves ? 0.0 : std::min(1.0, kRoundoff * distance + exp_error);
+  const bool equal = distance == 0;
+  step.halves = equal && division_is_exact(numerics);
+  step.mass_error = equal ? 0.0 : std::min(1.0, kRoundoff * distance + exp_error);
+  step.mass_shift = equal ? 0.0 : numerics.exp_error_absolute;
+  step.quotient_error = division_roundoff(numerics);
+  step.second_order = second_order;
   const double mass_sum = 1 + std::exp(-distance);
   const double sum_error =
-      (small_mass * step.mass_error + kUnderflow) / mass_sum + (step.halves ? 0.0 : kRoundoff);
+      (small_mass * step.mass_error + step.mass_shift + kUnderflow) / mass_sum +
+      (equal ? 0.0 : kRoundoff);
   const double log_sum = std::log1p(std::exp(-std::fabs(gap)));
-  const double inner = (sum_error + log_error * log_sum) * kSecondOrder +
-                       logistic(gap + prefix.bound) * prefix.bound;
+  const double inner =
+      (sum_error + log_error * log_sum + numerics.log_error_absolute) * second_order +
+      logistic(gap + prefix.bound) * prefix.bound;
   const double larger = std::max(prefix.value, suffix);
   step.lse.value = larger + log_sum;
   step.lse.bound = inner + half_spacing(DType::f32, std::fabs(step.lse.value) + inner);

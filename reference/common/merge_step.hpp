@@ -36,10 +36,13 @@ struct LseStep {
   bool halves = false;      ///< the LSEs are equal beyond doubt: both weights are 1/2 exactly
   double weight_shift = 0;  ///< how far the prefix's bound may move both weights
   double mass_error = 0;    ///< relative error of the smaller of the two masses
+  double mass_shift = 0;    ///< its absolute error besides
+  double quotient_error = 0x1.0p-24;  ///< relative error of a division
+  double second_order = 1;            ///< factor that bounds products of errors
 };
 
-/// Natural logarithms. +inf and -inf both mean an empty side. Of `numerics` the error of exp and
-/// log counts; the rest of a merge is elementwise fp32.
+/// Natural logarithms. +inf and -inf both mean an empty side. Of `numerics` the errors of exp, log
+/// and division count; the rest of a merge is elementwise fp32.
 LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics = {});
 
 /// A row of values of one (token, head) and their bounds.

@@ -111,19 +111,32 @@ double mxfp4_value(std::uint8_t code, std::uint8_t scale) {
   return decode(SmallFormat::e2m1, code) * decode_e8m0(scale);
 }
 
+float fp8_magnitude(std::span<const float> x, const Fp8Rule& rule) {
+  return std::max(largest_number(x), rule.eps);
+}
+
+std::uint8_t fp8_code(double scaled, const Fp8Rule& rule) {
+  const auto most = static_cast<double>(rule.maximum);
+  if (!std::isnan(scaled)) {
+    scaled = std::clamp(scaled, -most, most);
+  } else if (!rule.clamp_keeps_nan) {
+    scaled = -most;
+  }
+  return encode(rule.format, scaled, Convention::cuda, true);
+}
+
+Fp8Codes fp8_codes_within(float x, float scale, double error, const Fp8Rule& rule) {
+  const double quotient = static_cast<double>(x) / static_cast<double>(scale);
+  return {fp8_code(quotient * (1 - error), rule), fp8_code(quotient * (1 + error), rule)};
+}
+
 Fp8Group quantize_fp8_group(std::span<const float> x, const Fp8Rule& rule) {
-  const float m = std::max(largest_number(x), rule.eps);
+  const float m = fp8_magnitude(x, rule);
   Fp8Group group;
   group.scale = rule.multiplies_by_reciprocal ? product(m, 1.0f / rule.maximum) : m / rule.maximum;
   const float inverse = 1.0f / group.scale;
   for (const float element : x) {
-    float scaled = product(element, inverse);
-    if (!std::isnan(scaled)) {
-      scaled = std::clamp(scaled, -rule.maximum, rule.maximum);
-    } else if (!rule.clamp_keeps_nan) {
-      scaled = -rule.maximum;
-    }
-    group.codes.push_back(encode(rule.format, static_cast<double>(scaled), Convention::cuda, true));
+    group.codes.push_back(fp8_code(static_cast<double>(product(element, inverse)), rule));
   }
   return group;
 }

@@ -63,6 +63,19 @@ struct Fp8Group {
   std::vector<std::uint8_t> codes;
 };
 
+/// max(amax, eps), with NaN elements left out of amax.
+float fp8_magnitude(std::span<const float> x, const Fp8Rule& rule);
+
+/// The code of an element that has been divided by its scale: clamped, NaN by the rule.
+std::uint8_t fp8_code(double scaled, const Fp8Rule& rule);
+
+/// The codes of the quotients that are within `error` of x / scale, relative; the same one twice, as a rule.
+struct Fp8Codes {
+  std::uint8_t lower;
+  std::uint8_t upper;
+};
+Fp8Codes fp8_codes_within(float x, float scale, double error, const Fp8Rule& rule);
+
 /// scale = fl(max(amax, eps) / maximum) with NaN elements left out of amax;
 /// code = RNE(clamp(fl(x * fl(1 / scale)))).
 Fp8Group quantize_fp8_group(std::span<const float> x, const Fp8Rule& rule);

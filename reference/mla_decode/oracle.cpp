@@ -73,13 +73,6 @@ class Batch {
   std::vector<double> last_;
 };
 
-Numerics resolved(Numerics numerics, DType dtype) {
-  if (numerics.probability_digits == Numerics::kOfElementType) {
-    numerics.probability_digits = digits_of(dtype);
-  }
-  return numerics;
-}
-
 class DecodeOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
@@ -90,7 +83,7 @@ class DecodeOracle final : public Oracle {
     const Index heads = o.q().layout.shape[1];
     const Index depth = o.q().layout.shape[2];
     const Arithmetic arithmetic{static_cast<double>(static_cast<float>(p.scale)), p.splits,
-                                p.latent, resolved(problem.numerics, o.q().dtype)};
+                                p.latent, reference::resolved(problem.numerics, o.q().dtype)};
 
     ExpectedTensor outs = ExpectedTensor::like(o.out());
     ExpectedTensor lses = ExpectedTensor::like(o.lse_out());

@@ -33,9 +33,18 @@ constexpr std::size_t kGroup = 128;
 struct QuantizedLine {
   std::vector<double> codes;   // decoded
   std::vector<double> scales;  // one a group
+  std::vector<double> steps;   // between the codes that an element may have; empty: no choice
 };
 
-QuantizedLine quantized(std::span<const std::uint32_t> bits, DType dtype, const Fp8Rule& rule) {
+// Relative to the scale of the contract, where a subject's may be some units off m / maximum.
+double scale_error_of(const Numerics& numerics) {
+  if (numerics.scale_rule != ScaleOfGroup::within_ulps) return 0;
+  return (2 * numerics.scale_error_ulps + 2) * kFloatRoundoff;
+}
+
+QuantizedLine quantized(std::span<const std::uint32_t> bits, DType dtype, const Fp8Rule& rule,
+                        const Numerics& numerics) {
+  const double scale_error = scale_error_of(numerics);
   QuantizedLine line;
   std::vector<float> group;
   for (std::size_t first = 0; first < bits.size(); first += kGroup) {
@@ -46,6 +55,13 @@ QuantizedLine quantized(std::span<const std::uint32_t> bits, DType dtype, const 
     const Fp8Group result = quantize_fp8_group(group, rule);
     line.scales.push_back(static_cast<double>(result.scale));
     for (const std::uint8_t code : result.codes) line.codes.push_back(decode(rule.format, code));
+    if (scale_error == 0) continue;
+    const double error = scale_error + reference::quotient_error(numerics);
+    for (const float element : group) {
+      const auto codes = fp8_codes_within(element, result.scale, error, rule);
+      line.steps.push_back(
+          std::fabs(decode(rule.format, codes.upper) - decode(rule.format, codes.lower)));
+    }
   }
   return line;
 }
@@ -89,7 +105,8 @@ ExpectedTensor expect_fp8(const Problem& problem) {
   Fp8Rule rule;
   rule.format = small_format(parameters.format);
   rule.maximum = static_cast<float>(parameters.maximum);
-  rule.multiplies_by_reciprocal = true;
+  rule.multiplies_by_reciprocal = problem.numerics.scale_rule != ScaleOfGroup::division;
+  const double scale_error = scale_error_of(problem.numerics);
 
   ExpectedTensor expected = ExpectedTensor::like(out);
   if (expected.value.empty()) return expected;
@@ -104,7 +121,7 @@ ExpectedTensor expect_fp8(const Problem& problem) {
 
   for (std::size_t line = 0; line < tokens * heads; ++line) {
     const QuantizedLine activations =
-        quantized(std::span(x.bits).subspan(line * depth, depth), x.dtype, rule);
+        quantized(std::span(x.bits).subspan(line * depth, depth), x.dtype, rule, problem.numerics);
     const auto groups = static_cast<double>(activations.scales.size());
     for (std::size_t column = 0; column < columns; ++column) {
       const std::size_t row = line % heads * columns + column;
@@ -124,6 +141,14 @@ ExpectedTensor expect_fp8(const Problem& problem) {
         const double inner = sum_error(static_cast<double>(terms), d, how);
         // Its multiplication, the additions, and the multiplication by the scale of w.
         error += scale * (inner + (groups + 2) * kFloatRoundoff * d.magnitude) + 0x1.0p-149;
+        if (scale_error > 0) {
+          double moved = scale_error * d.magnitude;
+          for (std::size_t k = first; k < first + terms; ++k) {
+            moved += activations.steps[k] * (1 + scale_error) * std::fabs(weights[row * depth + k]);
+          }
+          error += scale * moved;
+          determined = determined && moved == 0;
+        }
         const float dot32 = static_cast<float>(d.value);
         const float scale32 = static_cast<float>(scale);
         const float separate = sum + dot32 * scale32;

@@ -1,26 +1,20 @@
 // Correct subjects that promise less than the contract, as kernels that ship do: each fails, or declines,
 // where its domain does not keep a case away. tests/hostile/domain_test.py runs it.
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
+#include <string_view>
+#include <vector>
 
+#include "harness/abi/stage.hpp"
 #include "tests/hostile/merge.hpp"
 
 namespace {
 
+namespace adapt = mlacheck::adapt;
+
 constexpr const char* kOperands[] = {"prefix_out", "prefix_lse", "suffix_out",
                                      "suffix_lse", "out",        "lse_out"};
-
-bool is_dense(const DLTensor* tensor) {
-  std::int64_t wanted = 1;
-  for (int axis = 0; axis < tensor->ndim; ++axis) {
-    if (tensor->shape[axis] == 0) return true;
-  }
-  for (int axis = tensor->ndim; axis-- > 0;) {
-    if (tensor->shape[axis] != 1 && tensor->strides[axis] != wanted) return false;
-    wanted *= tensor->shape[axis];
-  }
-  return true;
-}
 
 // Reads every operand as if it were dense, whatever its strides say.
 mlacheck_status takes_it_for_dense(void*, const mlacheck_call* call, mlacheck_context* context) {
@@ -41,18 +35,44 @@ mlacheck_status takes_it_for_dense(void*, const mlacheck_call* call, mlacheck_co
 mlacheck_status only_dense(void*, const mlacheck_call* call, mlacheck_context* context) {
   for (const char* name : kOperands) {
     const DLTensor* const tensor = hostile::find(call, name);
-    if (tensor == nullptr || is_dense(tensor)) continue;
+    if (tensor == nullptr || adapt::is_dense(*tensor)) continue;
     context->set_error(context, "not dense");
     return MLACHECK_UNSUPPORTED;
   }
   return hostile::merge(call, context);
 }
 
+// Takes dense operands only, and copies the others.
+template <bool writes_back>
+mlacheck_status staged(void*, const mlacheck_call* call, mlacheck_context* context) {
+  return adapt::guarded(context, [&] {
+    std::deque<adapt::Staged> copies;
+    std::vector<mlacheck_operand> operands(call->operands, call->operands + call->operand_count);
+    for (mlacheck_operand& operand : operands) {
+      const std::string_view name = operand.name;
+      const bool is_output = name == "out" || name == "lse_out";
+      operand.tensor = copies
+                           .emplace_back(context, operand.tensor, operand.name,
+                                         is_output ? adapt::Access::write : adapt::Access::read,
+                                         adapt::copy_on_host)
+                           .tensor();
+      if (!adapt::is_dense(operand.tensor)) adapt::refuse(MLACHECK_LAUNCH_FAILED, "no copy");
+    }
+    mlacheck_call dense = *call;
+    dense.operands = operands.data();
+    const mlacheck_status status = hostile::merge(&dense, context);
+    if (status != MLACHECK_OK) adapt::refuse(status, "not merged");
+    for (const adapt::Staged& copy : copies) {
+      if (writes_back) copy.finish();
+    }
+  });
+}
+
 // A pack of 16 bytes is taken apart by its address, as a GPU refuses it.
 mlacheck_status only_aligned(void*, const mlacheck_call* call, mlacheck_context* context) {
   for (const char* name : {"prefix_out", "suffix_out", "out"}) {
     const DLTensor* const tensor = hostile::find(call, name);
-    if (reinterpret_cast<std::uintptr_t>(tensor->data) % 16 != 0) return MLACHECK_LAUNCH_FAILED;
+    if (!adapt::is_aligned(*tensor, 16)) return MLACHECK_LAUNCH_FAILED;
   }
   return hostile::merge(call, context);
 }
@@ -93,6 +113,8 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
       subject("dense", &takes_it_for_dense, kDense),
       subject("dense_undeclared", &takes_it_for_dense, "dtype=f32"),
       subject("declines", &only_dense, kDense),
+      subject("staged", &staged<true>, "dtype=f32"),
+      subject("staged_and_lost", &staged<false>, "dtype=f32"),
       subject("aligned", &only_aligned, "dtype=f32 align=16"),
       subject("aligned_undeclared", &only_aligned, "dtype=f32"),
       subject("finite", &multiplies_dead_values, kFinite),

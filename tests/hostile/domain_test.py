@@ -5,7 +5,6 @@
 
 import re
 import tempfile
-import unittest
 
 from support import Hostile, Row, main, unwrapped
 
@@ -39,6 +38,13 @@ class Domain(Hostile):
         self.assertNotIn("not dense", printed)
         for check in ["K2", "K4", "K6", "K8"]:
             self.assertGreater(row["checks"][check]["cases"], 50, check)
+
+    def test_staged_copies_carry_a_dense_kernel_through_all_layouts(self) -> None:
+        printed, row = self.row("staged")
+        self.assertEqual(row["verdict"], "PASSED", printed)
+        self.assertEqual(row["counts"].get("SKIPPED", 0), 0, printed)
+        _, lost = self.row("staged_and_lost")
+        self.assertEqual(lost["verdict"], "FAILED", "what is not written back is missed")
 
     def test_where_adds_to_the_domain(self) -> None:
         printed, row = self.row("declines", "--where", "V=64,128 T<=3")

@@ -1,5 +1,5 @@
-# Subjects from outside: hostile ones, useless libraries, and the example project. Their worker
-# processes die on purpose, which a sanitizer would report as its own.
+# Subjects from outside: hostile ones and useless libraries. Their worker processes
+# die on purpose, which a sanitizer would report as its own.
 if(TARGET mlacheck AND NOT MLACHECK_SANITIZE AND NOT MLACHECK_CUDA AND NOT MLACHECK_HIP)
   set(hostile_folder "${PROJECT_BINARY_DIR}/hostile")
   function(mlacheck_add_plugin name source)
@@ -43,11 +43,7 @@ if(TARGET mlacheck AND NOT MLACHECK_SANITIZE AND NOT MLACHECK_CUDA AND NOT MLACH
   add_test(NAME hostile_subjects
            COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/hostile/subjects_test.py"
                    "$<TARGET_FILE:mlacheck>" "${hostile_folder}")
-  add_test(NAME example_subject
-           COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/examples/example_test.py"
-                   "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}" "${CMAKE_COMMAND}"
-                   "${CMAKE_GENERATOR}")
-  set_tests_properties(hostile_subjects example_subject PROPERTIES TIMEOUT ${timeout} LABELS plugin)
+  set_tests_properties(hostile_subjects PROPERTIES TIMEOUT ${timeout} LABELS plugin)
 endif()
 
 # The same on a GPU.

@@ -3,26 +3,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
-#include "harness/abi/subject.h"
+#include "harness/abi/adapt.hpp"
 
 namespace hostile {
 
 /// Null if the call has no such operand.
 inline const DLTensor* find(const mlacheck_call* call, const char* name) {
-  for (int i = 0; i < call->operand_count; ++i) {
-    if (std::strcmp(call->operands[i].name, name) == 0) return &call->operands[i].tensor;
-  }
-  return nullptr;
+  return mlacheck::adapt::Call(*call).find(name);
 }
 
 /// 0 if the call has no such integer.
 inline std::int64_t find_integer(const mlacheck_call* call, const char* name) {
-  for (int i = 0; i < call->integer_count; ++i) {
-    if (std::strcmp(call->integers[i].name, name) == 0) return call->integers[i].value;
-  }
-  return 0;
+  return mlacheck::adapt::Call(*call).integer(name, 0);
 }
 
 using Run = mlacheck_status (*)(void*, const mlacheck_call*, mlacheck_context*);

@@ -8,6 +8,12 @@ struct ConventionsOfVersion1 {
   std::int32_t lse_base, lse_layout, plus_infinity, overlap;
 };
 
+struct NumericsOfVersion1 {
+  std::int32_t accumulator_digits, probability_digits;
+  double exp_error_ulps;
+  std::int32_t truncating_products, reserved;
+};
+
 struct SubjectOfVersion1 {
   const char* variant;
   const char* baseline;
@@ -15,7 +21,7 @@ struct SubjectOfVersion1 {
   std::int32_t agreement;
   std::int32_t reserved;
   ConventionsOfVersion1 conventions;
-  mlacheck_numerics numerics;
+  NumericsOfVersion1 numerics;
   void* self;
   hostile::Run run;
   const char* (*unavailable)(void*);

@@ -34,7 +34,7 @@ LAYERS = [
     ("harness/memory/", ["harness/op/", "harness/values/"], f"{STANDARD}|{SYSTEM}"),
     ("harness/compare/", ["harness/op/"], STANDARD),
     ("harness/backends/", ["harness/op/", "harness/verdict/", "harness/device/"], None),
-    ("harness/abi/", [], r"stdint\.h|dlpack/dlpack\.h"),
+    ("harness/abi/", [], STANDARD + r"|stdint\.h|dlpack/dlpack\.h"),
     ("harness/plugin/", ["harness/abi/", "harness/environment/", "harness/op/", "harness/text/",
                          "harness/values/"], f"{STANDARD}|dlfcn\\.h"),
     ("harness/execute/", ["harness/op/", "harness/environment/", "harness/memory/",
@@ -60,7 +60,8 @@ LAYERS = [
                          "harness/checks/", "harness/subjects/", "harness/sweep/", "harness/process/"],
      f"{STANDARD}|{SYSTEM}"),
     ("harness/python/", ["harness/abi/", "harness/text/", "harness/verdict/", "harness/case/", "harness/op/",
-                         "harness/subjects/", "harness/process/", "harness/worker/"], STANDARD),
+                         "harness/subjects/", "harness/process/", "harness/worker/"],
+     f"{STANDARD}|stdint\\.h"),
     ("harness/arguments/", ["harness/text/"], f"{STANDARD}|CLI/.+"),
     ("harness/cli/", ["harness/text/", "harness/verdict/", "harness/environment/", "harness/case/",
                       "harness/backends/", "harness/execute/", "harness/subjects/",
@@ -96,6 +97,9 @@ TEXT = ("harness/op/", "harness/compare/", "harness/report/", "harness/worker/",
 # Device code is compiled by three compilers, for two of which the host's library is out of bounds.
 FREESTANDING = re.compile(r"cstdint|cstddef|cmath|cfloat|climits|" + CUDA + "|" + HIP)
 
+# Its headers lie beside each other wherever they are installed, and include each other by name alone.
+INSTALLED = "harness/abi/"
+
 # A tree of its own that is laid over the root: its files are held to the rules of where they go.
 OVERLAY = "examples/op/"
 
@@ -125,6 +129,8 @@ def violations_of(root: Path, path: str) -> list[str]:
     for match in INCLUDE.finditer(text):
         where = f"{path}:{text.count(chr(10), 0, match.start(0)) + 1}"
         quoted, angled, other = match.groups()
+        if quoted and place.startswith(INSTALLED) and (root / INSTALLED / quoted).is_file():
+            quoted = INSTALLED + quoted
         if other:
             found.append(f"{where}: include of the macro {other} cannot be checked")
         elif quoted:

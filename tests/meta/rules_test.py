@@ -40,6 +40,15 @@ class Layering(PlantedTree):
     def test_clean_tree(self):
         self.assertEqual(layering.violations(self.root), [])
 
+    def test_installed_headers_include_each_other_by_name(self):
+        self.write("harness/abi/subject.h", "#include <stdint.h>\n")
+        self.assertEqual(self.include("harness/abi/adapt.hpp", '"subject.h"'), [])
+        self.assertEqual(self.include("harness/abi/adapt.hpp", '"other.h"'),
+                         ['harness/abi/adapt.hpp:2: "other.h" is not a path from the repository root'])
+        self.write("harness/op/subject.h", "")
+        self.assertIn('harness/op/x.hpp:2: "subject.h" is not a path from the repository root',
+                      self.include("harness/op/x.hpp", '"subject.h"'))
+
     def test_allowed_arrows(self):
         for path, header in [("reference/x.cpp", "<Eigen/Core>"),
                              ("reference/x.cpp", "harness/op/a.hpp"),

@@ -4,8 +4,13 @@
 """
 
 import ctypes
+import dataclasses
+import re
 import sys
 import unittest
+from pathlib import Path
+
+HEADER = Path(__file__).resolve().parents[2] / "harness/abi/subject.h"
 
 
 class Abi(unittest.TestCase):
@@ -27,6 +32,18 @@ class Abi(unittest.TestCase):
         members = sum(1 for name in numbers if "." in name)
         self.assertEqual(members, sum(1 for structure in _abi.STRUCTURES.values()
                                       for member, *_ in structure._fields_ if member != "reserved"))
+
+    def test_presets_are_the_macros_of_the_header(self) -> None:
+        from mlacheck import _terms
+        text = HEADER.read_text(encoding="utf-8").replace("\\\n", "")
+        rules = {f"MLACHECK_SCALE_{name}": str(number) for name, number in
+                 (("OF_CONTRACT", 0), ("DIVISION", 1), ("RECIPROCAL", 2), ("WITHIN_ULPS", 3))}
+        macros = {name.lower(): [float(rules.get(word.strip(), word)) for word in values.split(",")]
+                  for name, values in re.findall(r"#define MLACHECK_NUMERICS_(\w+)\s*\{([^}]*)\}", text)}
+        self.assertEqual(set(macros), set(_terms.PRESETS) - {"numpy"})
+        for name, values in macros.items():
+            # The last member of the structure is reserved.
+            self.assertEqual(list(dataclasses.astuple(_terms.PRESETS[name])), values[:-1], name)
 
     def test_names_of_a_call(self) -> None:
         from mlacheck import _abi, _call

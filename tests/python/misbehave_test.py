@@ -68,7 +68,9 @@ class Misbehave(PythonSubjects):
         self.told("prints_much", "PASSED", "PASSED")
 
     def test_what_dies_shrinks(self) -> None:
-        done, rows = self.sweep(WRONG, "--variant", "segfaults", "--cases", "300", "--max-failures", "1")
+        # Elsewhere it may die of a neighbour of the case, which K8 draws.
+        done, rows = self.sweep(WRONG, "--variant", "segfaults", "--cases", "300", "--max-failures", "1",
+                                "--where", "H=7 V>=2")
         self.assertEqual(rows["segfaults"]["verdict"], "CRASHED", done.stdout)
         self.assertEqual(rows["segfaults"]["failures"][0]["case"], "merge_states(H=7,V=2)")
 

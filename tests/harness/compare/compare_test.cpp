@@ -189,6 +189,27 @@ TEST(Compare, BitwiseSeesNegativeZeroAndNanPayload) {
   EXPECT_NE(comparison.report.find("between copy and strided"), std::string::npos);
 }
 
+TEST(Compare, CodesMayHaveFreeBitsAndAnotherOneThatIsRight) {
+  const Operand operand = output(DType::u8, {1});
+  const auto passes = [&](ExpectedTensor expected, std::uint32_t got) {
+    return compare_with_oracle(operand, expected, {got}).failures == 0;
+  };
+  const ExpectedTensor plain{"out", {0x35}, {0}};
+  EXPECT_TRUE(passes(plain, 0x35));
+  EXPECT_FALSE(passes(plain, 0x36));
+  ExpectedTensor either = plain;
+  either.other = {0x36};
+  EXPECT_TRUE(passes(either, 0x35));
+  EXPECT_TRUE(passes(either, 0x36));
+  EXPECT_FALSE(passes(either, 0x37));
+  ExpectedTensor half = plain;
+  half.free_bits = {0xf0};
+  EXPECT_TRUE(passes(half, 0x05));
+  EXPECT_FALSE(passes(half, 0x34));
+  half.other = {0x36};
+  EXPECT_TRUE(passes(half, 0x96));
+}
+
 TEST(Compare, ReportShowsHeadTailAndPattern) {
   const Operand operand = output(DType::f32, {4, 100});
   std::vector<std::uint32_t> first(400, 0);

@@ -2,6 +2,8 @@
 // handed, what it gets when it asks for scratch, and what a wrong table is told.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -257,11 +259,82 @@ TEST(AbiTable, WhatVersionTwoAdds) {
     s.domain = "layout=dense";
     s.conventions.batch = 1;
     s.numerics.probability_digits = -1;
+    s.numerics.operand_digits = 11;
+    s.numerics.product_digits = -1;
+    s.numerics.exp_error_absolute = 0.25;
+    s.numerics.log_error_absolute = 0.5;
+    s.numerics.division_error_ulps = 2;
+    s.numerics.scale_rule = MLACHECK_SCALE_WITHIN_ULPS;
+    s.numerics.scale_error_ulps = 1.5;
+    s.numerics.nan_codes = 1;
   });
   EXPECT_EQ(subject.agreement, Agreement::self_bitwise);
   EXPECT_EQ(subject.domain, "layout=dense");
   EXPECT_FALSE(subject.conventions.batch_invariant);
-  EXPECT_EQ(subject.numerics.probability_digits, Numerics::kOfElementType);
+  const Numerics numerics{.probability_digits = Numerics::kOfElementType,
+                          .operand_digits = 11,
+                          .product_digits = Numerics::kOfElementType,
+                          .scale_rule = ScaleOfGroup::within_ulps,
+                          .exp_error_absolute = 0.25,
+                          .log_error_absolute = 0.5,
+                          .division_error_ulps = 2,
+                          .scale_error_ulps = 1.5,
+                          .any_nan_code = true};
+  EXPECT_EQ(subject.numerics, numerics);
+  EXPECT_EQ(imported([](mlacheck_subject&) {}).numerics, Numerics{}) << "0 means the defaults";
+}
+
+TEST(AbiTable, PresetsOfNumericsAreTaken) {
+  const auto taken = [](const mlacheck_numerics& preset) {
+    return imported([&](mlacheck_subject& s) { s.numerics = preset; }).numerics;
+  };
+  EXPECT_EQ(taken(MLACHECK_NUMERICS_IEEE), Numerics{});
+  const Numerics fast{.exp_error_ulps = 3,
+                      .exp_error_absolute = 0x1.0p-24,
+                      .log_error_absolute = 3.6e-7,
+                      .division_error_ulps = 2};
+  EXPECT_GT(fast.log_error_absolute, std::exp2(-21.41)) << "what CUDA documents of __logf";
+  EXPECT_EQ(taken(MLACHECK_NUMERICS_CUDA_FAST_MATH), fast);
+  Numerics triton = fast;
+  triton.probability_digits = Numerics::kOfElementType;
+  triton.truncating_products = true;
+  triton.operand_digits = 11;
+  triton.scale_rule = ScaleOfGroup::within_ulps;
+  triton.scale_error_ulps = 2;
+  EXPECT_EQ(taken(MLACHECK_NUMERICS_TRITON), triton);
+  EXPECT_EQ(taken(MLACHECK_NUMERICS_FLASHINFER),
+            (Numerics{.probability_digits = Numerics::kOfElementType,
+                      .exp_error_ulps = 2,
+                      .truncating_products = true,
+                      .exp_error_absolute = 0x1.0p-24,
+                      .log_error_absolute = 0x1.0p-22,
+                      .division_error_ulps = 2}));
+}
+
+TEST(AbiTable, ANumberOutOfRangeIsRefusedByName) {
+  const auto told = [](const std::function<void(mlacheck_numerics&)>& spoil) {
+    Foreign foreign([](const mlacheck_call&, mlacheck_context&) { return MLACHECK_OK; });
+    spoil(foreign.subject.numerics);
+    const std::string text = refusal_of(foreign.table);
+    const std::string place = "table of op merge_states for cpu: numerics.";
+    EXPECT_EQ(text.rfind(place, 0), 0U) << text;
+    return text.substr(std::min(text.size(), place.size()));
+  };
+  EXPECT_EQ(told([](mlacheck_numerics& n) { n.operand_digits = 7; }),
+            "operand_digits is 7 where 0 or a number of bits from 8 to 53 is needed");
+  EXPECT_EQ(told([](mlacheck_numerics& n) { n.operand_digits = -1; }),
+            "operand_digits is -1 where 0 or a number of bits from 8 to 53 is needed");
+  EXPECT_EQ(told([](mlacheck_numerics& n) { n.exp_error_absolute = 2; }),
+            "exp_error_absolute is 2.000000 where 0 or an error up to 1 is needed");
+  EXPECT_TRUE(has(told([](mlacheck_numerics& n) { n.log_error_absolute = std::nan(""); }),
+                  "log_error_absolute is nan where"));
+  EXPECT_EQ(told([](mlacheck_numerics& n) { n.scale_rule = 4; }),
+            "scale_rule is 4 where one of 0 1 2 3 is needed");
+  EXPECT_EQ(told([](mlacheck_numerics& n) { n.scale_error_ulps = 1; }),
+            "scale_error_ulps is 1.000000 where 0, where scale_rule is not "
+            "MLACHECK_SCALE_WITHIN_ULPS, is needed");
+  EXPECT_EQ(told([](mlacheck_numerics& n) { n.nan_codes = 2; }),
+            "nan_codes is 2 where one of 0 1 is needed");
 }
 
 TEST(AbiTable, EachMessageBeginsWithThePlace) {

@@ -86,7 +86,7 @@ TEST(Protocol, ADescriptionKeepsAllButFunctions) {
   subject.unavailable = [] { return "no device"; };
   subject.conventions = {Conventions::LseBase::two, Conventions::LseLayout::tokens_heads, false,
                          false};
-  subject.numerics = {11, 12, 0.1, true};
+  subject.numerics = {11, 12, 0.1, true, 9, 8, ScaleOfGroup::reciprocal, 0.2, 0.3, 4, 5, true};
   subject.contract = "fast";
   const SubjectTable table{"op", "cuda", "", "", {{"n", 1LL << 40}}, {subject, Subject{}}};
   const Mutant mutant{"rows-dropped", "op", "cuda", "fast",      "summary", {"K1", "K2"},

@@ -190,5 +190,82 @@ TEST(MergeStep, AFastExponentialNeedsToBePromised) {
   EXPECT_GT(modest.mass_error, 100 * strict.mass_error);
 }
 
+// A merge whose smaller mass, logarithm and quotients err by so much, and that rounds nothing else.
+struct Erring {
+  double mass = 0;
+  double log = 0;
+  double quotients = 0;
+
+  double value(double gap, double p, double s) const {
+    const double small = std::exp(-gap) + mass;
+    return (p + s * small) / (1 + small) * (1 + quotients);
+  }
+  double lse(double top, double gap) const { return top + std::log1p(std::exp(-gap) + mass) + log; }
+};
+
+// Whether its results lie within what `promise` allows. The prefix's LSE is the larger one.
+struct Within {
+  bool value;
+  bool lse;
+};
+
+Within within(const Erring& kernel, const Numerics& promise, double top, double gap, double p,
+              double s) {
+  const LseStep step = merge_lse({top, 0}, top - gap, promise);
+  const ValueRow row = merge_values(step, exact(p), Eigen::ArrayXd::Constant(1, s), DType::f32);
+  return {std::fabs(kernel.value(gap, p, s) - row.value[0]) <= row.bound[0],
+          std::fabs(kernel.lse(top, gap) - step.lse.value) <= step.lse.bound};
+}
+
+TEST(MergeStep, AnAbsoluteErrorOfTheExponentialIsAllowedAndTwiceItIsNot) {
+  constexpr double kError = 0x1.0p-12;
+  Numerics promise;
+  promise.exp_error_absolute = kError;
+  for (const double gap : {0.5, 2.0, 9.0}) {
+    for (const double sign : {1.0, -1.0}) {
+      const Within once = within({.mass = sign * kError}, promise, 1, gap, 1, -1);
+      EXPECT_TRUE(once.value && once.lse) << gap;
+      const Within twice = within({.mass = 2 * sign * kError}, promise, 1, gap, 1, -1);
+      EXPECT_FALSE(twice.value || twice.lse) << gap;
+    }
+  }
+  const Within not_promised = within({.mass = kError}, {}, 1, 9, 1, -1);
+  EXPECT_FALSE(not_promised.value || not_promised.lse);
+}
+
+// Of a fast log near 1, where no number of ulps would do: the LSE is next to 0.
+TEST(MergeStep, AnAbsoluteErrorOfTheLogarithmIsAllowedAndTwiceItIsNot) {
+  constexpr double kError = 0x1.0p-18;
+  Numerics promise;
+  promise.log_error_absolute = kError;
+  Numerics many_ulps;
+  many_ulps.exp_error_ulps = 16;
+  for (const double gap : {0.5, 4.0, 12.0}) {
+    const double top = -std::log1p(std::exp(-gap));
+    EXPECT_TRUE(within({.log = kError}, promise, top, gap, 1, -1).lse) << gap;
+    EXPECT_FALSE(within({.log = -2 * kError}, promise, top, gap, 1, -1).lse) << gap;
+    EXPECT_FALSE(within({.log = kError}, many_ulps, top, gap, 1, -1).lse) << gap;
+  }
+}
+
+TEST(MergeStep, AnApproximateDivisionIsAllowedAndTwiceItsErrorIsNot) {
+  Numerics promise;
+  promise.division_error_ulps = 1024;
+  constexpr double kError = 2 * 1024 * 0x1.0p-24;
+  for (const double gap : {0.5, 3.0}) {
+    EXPECT_TRUE(within({.quotients = kError}, promise, 1, gap, 1, 2).value);
+    EXPECT_FALSE(within({.quotients = -2 * kError}, promise, 1, gap, 1, 2).value);
+    EXPECT_FALSE(within({.quotients = kError}, {}, 1, gap, 1, 2).value);
+  }
+  // One half of the sum, where LSEs are equal, is exact with a division that rounds only.
+  EXPECT_EQ(merge_values(merge_lse({1, 0}, 1), exact(1), Eigen::ArrayXd::Constant(1, 3), DType::f32)
+                .bound[0],
+            0);
+  EXPECT_GT(merge_values(merge_lse({1, 0}, 1, promise), exact(1), Eigen::ArrayXd::Constant(1, 3),
+                         DType::f32)
+                .bound[0],
+            0);
+}
+
 }  // namespace
 }  // namespace mlacheck::reference

@@ -1,0 +1,31 @@
+"""Importing and compiling have limits of their own, and do not count as part of a case.
+
+    python3 tests/python/time_test.py build/cpu/mlacheck PYTHON
+"""
+
+import time
+
+from support import SUBJECTS, PythonSubjects, main
+
+SLOW = SUBJECTS / "slow.py"
+LINE = "merge_states(T=2)"
+CASE_SECONDS = 5  # less than the import takes, and less than all first calls of a case together
+
+
+class Time(PythonSubjects):
+    def test_importing_and_compiling_are_not_part_of_a_case(self) -> None:
+        start = time.monotonic()
+        done = self.replay(SLOW, "compiles", "--case-seconds", str(CASE_SECONDS), LINE)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        # Described, imported, and compiled for longer than a case may take.
+        self.assertGreater(time.monotonic() - start, 6 + 6 + CASE_SECONDS)
+
+    def test_a_later_call_is(self) -> None:
+        done = self.replay(SLOW, "hangs_later", "--case-seconds", str(CASE_SECONDS), LINE)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertTrue(done.stdout.startswith("TIMED_OUT"), done.stdout)
+        self.assertIn("no answer within 5 s during: ", " ".join(done.stdout.split()))
+
+
+if __name__ == "__main__":
+    main()
