@@ -70,7 +70,7 @@ def sweep(program: str, kind: str, op: str, python: str | None) -> list[Outcome]
                    "--json", str(report)]
         if kind == "torch":
             # A worker holds a context of the GPU and what torch loads.
-            command += ["--jobs", "8", "--worker-gib", "32"]
+            command += ["--jobs", "8", "--worker-gib", "32", "--load-seconds", "120"]
         if python is not None:
             command += ["--python", python]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

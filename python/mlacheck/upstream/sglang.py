@@ -31,7 +31,7 @@ def by_token(lse):
 
 
 def merge(path, prefix_out, prefix_lse, suffix_out, suffix_lse, out, lse_out):
-    merged = by_token(prefix_lse)
+    merged = entry("torch:empty_like")(by_token(prefix_lse))
     entry(path)(prefix_out, by_token(prefix_lse), suffix_out, by_token(suffix_lse), out, merged)
     if lse_out is not None:
         lse_out.copy_(merged.transpose(0, 1))

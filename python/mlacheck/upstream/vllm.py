@@ -27,13 +27,23 @@ DECODE = "vllm.v1.attention.ops.triton_decode_attention:decode_attention_fwd"
 FP8 = "vllm.model_executor.layers.quantization.utils.fp8_utils:per_token_group_quant_fp8"
 
 cuda = functools.partial(mlacheck.subject, backend="cuda", framework="torch")
-DENSE_STATES = "prefix_out.layout=dense suffix_out.layout=dense out.layout=dense"
-MERGED = f"{DENSE_STATES} no_nan_lse finite_dead_values"
+VALUES = ("prefix_out", "suffix_out", "out")
+DENSE = " ".join(f"{name}.layout=dense" for name in VALUES)
+# With one head, the stride of a contiguous tensor's head axis may be anything, and is read.
+PLAIN = " ".join(f"{name}.idle_stride=product" for name in VALUES)
+MERGED = f"{DENSE} no_nan_lse finite_dead_values"
 
 
 @cuda(
     "merge_states",
     variant="vllm_merge_triton",
+    numerics=mlacheck.numerics(exp_error_ulps=126.0),
+    domain=mlacheck.domain(where=f"{MERGED} {PLAIN}"),
+    unavailable=needs(TRITON_MERGE),
+)
+@cuda(
+    "merge_states",
+    variant="vllm_merge_triton_any_idle_stride",
     numerics=mlacheck.numerics(exp_error_ulps=126.0),
     domain=mlacheck.domain(where=MERGED),
     unavailable=needs(TRITON_MERGE),
@@ -57,7 +67,7 @@ def merge_triton(
     "merge_states",
     variant="vllm_merge_cuda",
     numerics=mlacheck.numerics(exp_error_ulps=126.0),
-    domain=mlacheck.domain(align=16, where=f"{MERGED} V%8"),
+    domain=mlacheck.domain(align=16, where=f"{MERGED} {PLAIN} V%8"),
     unavailable=needs(CUDA_MERGE),
 )
 def merge_cuda(
