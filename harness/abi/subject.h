@@ -154,8 +154,7 @@ typedef struct {
   double log_error_absolute;   /* of the natural logarithm, likewise: a fast log near 1 */
   double division_error_ulps;  /* of division in fp32; 0: 0.5, rounded to nearest */
   double scale_error_ulps;     /* for MLACHECK_SCALE_WITHIN_ULPS, else 0 */
-  int32_t nan_codes;           /* of a NaN element where it is quantized: 0: as docs/contracts.md has
-                                  it; 1: any code */
+  int32_t nan_codes;           /* of NaN elements: 0: as docs/contracts.md has them; 1: any */
   int32_t reserved;
 } mlacheck_numerics;
 
@@ -166,9 +165,9 @@ typedef struct {
   {0, 0, 3, 0, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 5.9604644775390625e-8, 3.6e-7, 2, 0, 0, 0}
 #define MLACHECK_NUMERICS_TRITON \
   {0, -1, 3, 1, 11, 0, MLACHECK_SCALE_WITHIN_ULPS, 5.9604644775390625e-8, 3.6e-7, 2, 2, 0, 0}
-#define MLACHECK_NUMERICS_FLASHINFER                                      \
-  {0, -1, 2, 1, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 5.9604644775390625e-8, \
-   2.384185791015625e-7, 2, 0, 0, 0}
+#define MLACHECK_NUMERICS_FLASHINFER                                                           \
+  {0, -1, 2, 1, 0, 0, MLACHECK_SCALE_OF_CONTRACT, 5.9604644775390625e-8, 2.384185791015625e-7, \
+   2, 0,  0, 0}
 
 typedef enum {
   MLACHECK_BITWISE = 0,      /* same arithmetic as the baseline on other memory */
