@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -63,13 +64,17 @@ class Upstream(unittest.TestCase):
 
     def test_the_program_understands_domains_and_names(self) -> None:
         for project in ("torch", "flashinfer", "vllm", "sglang", "aiter", "flash_mla"):
-            with self.subTest(project=project):
+            with self.subTest(project=project), tempfile.TemporaryDirectory() as folder:
+                report = Path(folder, "report.json")
                 done = subprocess.run([PROGRAM, "sweep", "--subject", f"mlacheck.upstream.{project}",
-                                       "--cases", "0", "--python", PYTHON],
+                                       "--cases", "0", "--python", PYTHON, "--json", str(report)],
                                       capture_output=True, text=True, check=False)
-                # A build without CUDA has no row for them; one with CUDA has, without the project.
-                self.assertRegex(done.stdout + done.stderr,
-                                 r"has subjects for cuda only|needs \w+, which is not installed")
+                # A bad declaration is exit code 2. What cannot run here says why: no GPU, no project.
+                self.assertEqual(done.returncode, 77, done.stdout + done.stderr)
+                rows = json.loads(report.read_text())["rows"]
+                self.assertTrue(rows)
+                for row in rows:
+                    self.assertRegex(row["unavailable"], r"no usable device|^needs \w+|no log-sum-exp")
 
 
 if __name__ == "__main__":
