@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import sys
@@ -18,7 +19,14 @@ FILLS = (0xFF, 0x7B)
 # New kinds of operands are counted as such up to here; a longer list would grow for ever.
 MOST_KINDS = 100_000
 
+# How a call that leaves its launches to a library is recorded: without a grid. Lives as long as the process.
+LIBRARY = _abi.Launch(b"python", (0, 0, 0), (0, 0, 0), 0)
+
 NUMBERED = re.compile(r"(.+)_\d+")
+
+
+class LaunchRefused(Exception):
+    """The harness plays a device that refuses."""
 
 
 class Names:
@@ -128,6 +136,7 @@ class Function:
         chosen = self._chosen(arguments, formats)
         fill = FILLS[self.calls % len(FILLS)]
         self.calls += 1
+        self._record(context)
         key = hash(tuple(kind))
         is_new = key not in self.kinds and len(self.kinds) < MOST_KINDS
         if is_new:
@@ -142,6 +151,11 @@ class Function:
             _scratch.running = None
             if is_new:
                 self.library.mlacheck_first_call(0)
+
+    def _record(self, context: Any) -> None:
+        """A library's call, without a grid: what a framework asks of the driver is its own affair."""
+        if self.declaration.backend != "cpu" and context.contents.record_launch(context, ctypes.byref(LIBRARY)):
+            raise LaunchRefused("the launch was refused")
 
     def _takes_list(self, name: str) -> bool:
         found = NUMBERED.fullmatch(name)

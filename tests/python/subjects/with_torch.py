@@ -52,7 +52,7 @@ def with_scratch(prefix_out, prefix_lse, suffix_out, suffix_lse, out, lse_out=No
 @mlacheck.subject("merge_states")
 def forgets_one(prefix_out, prefix_lse, suffix_out, suffix_lse, *, prefill_tokens_with_context):
     values, lse = result(prefix_out, prefix_lse, suffix_out, suffix_lse, prefill_tokens_with_context)
-    made = torch.empty(values.shape, dtype=values.dtype)
+    made = torch.empty(values.shape, dtype=values.dtype, device=values.device)
     made.view(-1)[1:] = values.reshape(-1)[1:]
     return made, lse
 
