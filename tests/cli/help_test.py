@@ -8,7 +8,8 @@ from program import Program, ProgramTest, main, run
 # A value of each kind that stands for one in a help.
 VALUES = {"N": "1", "S": "1", "GIB": "1", "OP": "mla_decode", "BACKEND": "cpu.w32",
           "VARIANT": "empty", "FILE": "/dev/null", "LIBRARY": "x.so", "ID": "first-merge",
-          "RULE": "all", "PATH": "python3", "CHECK=NUMBER": "K8=1", "TERMS": "align=16"}
+          "RULE": "all", "PATH": "python3", "CHECK=NUMBER": "K8=1", "TERMS": "align=16", "DIR": ".",
+          "COMMAND": "make"}
 
 
 def commands() -> list[str]:
