@@ -34,7 +34,8 @@ def into_view(x, w, out):
 
 
 # The copy is harmless as long as the rows of the buffer have no gaps: it copies each element onto
-# itself. With a longer row stride it moves rows that overlap, and writes between them.
+# itself. With a longer row stride it moves rows that overlap, and writes between them. torch refuses it
+# where the stride of an axis of extent 1 is not that of a dense tensor.
 @subject(variant="resize_and_copy", domain=mlacheck.domain(where=f"out.layout=dense {written_by_library}"))
 @subject(variant="resize_and_copy_as_first_merged", domain=mlacheck.domain(where=written_by_library))
 def resize_and_copy(x, w, out):
