@@ -51,7 +51,8 @@ void add_loading(CLI::App& command, Isolation& isolation) {
   add_seconds(command, "--load-seconds", isolation.load_seconds, kShortest, kDay,
               "Time limit for loading a library and asking what it offers");
   add_text(command, "--python", "PATH", isolation.python,
-           "Interpreter of Python subjects (default: $MLACHECK_PYTHON, that of $VIRTUAL_ENV, or python3)");
+           "Interpreter of Python subjects (default: $MLACHECK_PYTHON, that of $VIRTUAL_ENV, or "
+           "python3)");
 }
 
 void add_isolation(CLI::App& command, Isolation& isolation) {

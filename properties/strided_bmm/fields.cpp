@@ -37,7 +37,8 @@ const FieldTable<Fields>& field_table() {
         .choice("w.rows", &Fields::w_rows)
         .about("whether latent columns share a row")
         .layout("out", &Fields::out, LayoutKind::rows("THV"))
-        .precondition("finite_values", "no value is NaN or infinite", {"values!=special,overflow,alone"})
+        .precondition("finite_values", "no value is NaN or infinite",
+                      {"values!=special,overflow,alone"})
         .renamed("B", "T")
         .renamed("N", "H")
         .renamed("L", "latent")
