@@ -11,6 +11,11 @@ tidy_version=23.1.4
 tidy_folder=${XDG_CACHE_HOME:-$HOME/.cache}/mlacheck/clang-tidy-$tidy_version
 tidy=$tidy_folder/clang_tidy/data/bin/clang-tidy
 
+# As for clang-tidy.
+ruff_version=0.17.6
+ruff_folder=${XDG_CACHE_HOME:-$HOME/.cache}/mlacheck/ruff-$ruff_version
+ruff=$ruff_folder/bin/ruff
+
 # What the tests of Python subjects have beside Debian's packages; tests/python/python.cmake knows the folder.
 ml_dtypes_version=0.5.3
 python_folder=$HOME/.cache/mlacheck/python

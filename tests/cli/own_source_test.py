@@ -66,7 +66,8 @@ class OwnSource(ProgramTest):
     def test_one_that_is_noticed_and_one_that_is_not(self) -> None:
         with (self.mine / "merge_states.c").open("a", encoding="utf-8") as file:
             file.write(UNUSED)
-        done = self.mutants("--only", self.edit("=>  *to = a * (wp / (wp - ws)) + b * (ws / (wp + ws))"), "--cases", "20")
+        only = self.edit("=>  *to = a * (wp / (wp - ws)) + b * (ws / (wp + ws))")
+        done = self.mutants("--only", only, "--cases", "20")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"killed +K\d+ ")
         done = self.mutants("--only", self.edit("return a <= b"), "--cases", "20")

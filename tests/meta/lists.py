@@ -15,7 +15,8 @@ from project import report, root_argument
 
 ARCHITECTURE = "docs/architecture.md"
 TARGET = re.compile(r"^mlacheck_add_(?:library|executable)\(\s*(\w+)\s+SOURCES\s+([^)]*)\)", re.MULTILINE)
-FMT = re.compile(r"^foreach\(target IN ITEMS ([^)]*)\)\n\s*target_link_libraries\(\$\{target\} PRIVATE \$\{MLACHECK_FMT\}\)",
+FMT = re.compile(r"^foreach\(target IN ITEMS ([^)]*)\)\n\s*target_link_libraries\(\$\{target\} PRIVATE "
+                 r"\$\{MLACHECK_FMT\}\)",
                  re.MULTILINE)
 FOLDER_ROW = re.compile(r"^\| `((?:harness/|kernels/|reference/|properties/|tests/ops/)[\w<>]+)` \|", re.MULTILINE)
 NAMES = re.compile(r"kCheckNames\{([^}]*)\}")

@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "python"
 

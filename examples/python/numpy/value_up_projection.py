@@ -13,8 +13,8 @@ def bmm(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
     """[H,T,L] times [H,L,V] into out [H,T,V]: fp32 sums in ascending order of L, rounded once."""
     total = np.zeros(out.shape, np.float32)
     with np.errstate(all="ignore"):
-        for l in range(a.shape[2]):
-            total += a[:, :, l, None].astype(np.float32) * b[:, l, None, :].astype(np.float32)
+        for i in range(a.shape[2]):
+            total += a[:, :, i, None].astype(np.float32) * b[:, i, None, :].astype(np.float32)
         out[...] = total.astype(out.dtype)
 
 

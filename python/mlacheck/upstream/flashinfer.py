@@ -71,7 +71,7 @@ def merge_states(prefix_out, prefix_lse, suffix_out, suffix_lse, out, lse_out=No
     conventions=mlacheck.conventions(batch="dependent"),
     numerics="flashinfer",
     domain=mlacheck.domain(
-        where="page_map=csr page=1,16,64 latent=512 rope=64 dtype=f16,bf16 padding=0 H>=1 "
+        where="page_map=csr page=1,16,64 latent=512 rope=64 dtype=f16,bf16 padding=0 H>=1 align=16 "
         "q.layout=dense kv.layout=dense finite_dead_values"
     ),
     unavailable=needs("flashinfer.mla:BatchMLAPagedAttentionWrapper"),
