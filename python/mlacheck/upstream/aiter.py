@@ -10,8 +10,8 @@ import mlacheck
 from mlacheck.upstream._needs import entry, needs
 
 TRIED = {
-    "aiter.ops.triton.fused_mxfp4_quant.fused_flatten_mxfp4_quant": "kernel of 2026-08; ran on an H200 "
-    "through another adapter (docs/found.md). It ships for AMD devices only",
+    "aiter.ops.triton.fused_mxfp4_quant.fused_flatten_mxfp4_quant": "the kernel of 0.1.7 on an H200 "
+    "(docs/found.md). It ships for AMD devices only",
     "aiter.ops.triton.fused_fp8_quant.fused_flatten_fp8_group_quant": "entry point of amd-aiter 0.1.7; "
     "has not run yet",
 }

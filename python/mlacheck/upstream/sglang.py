@@ -10,8 +10,8 @@ import mlacheck
 from mlacheck.upstream._needs import always, entry, needs
 
 TRIED = {
-    "sglang.kernels.ops.attention.merge_state.merge_state_triton": "0.5.23; ran on an H200 through "
-    "another adapter (docs/found.md)",
+    "sglang.kernels.ops.attention.merge_state.merge_state_triton": "0.5.23 on an H200 "
+    "(docs/found.md)",
     "sgl_kernel.merge_state_v2": "kernel text of 2026; ran on an H200 through another adapter",
     "sglang.kernels.ops.quantization.fp8_kernel.sglang_per_token_group_quant_fp8": "entry point of "
     "0.5.23; has not run yet",

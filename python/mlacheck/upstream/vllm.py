@@ -14,10 +14,10 @@ from mlacheck.upstream._needs import entry, needs
 TRIED = {
     "vllm._custom_ops.merge_attn_states": "0.33.0; ran on an H200 through another adapter "
     "(docs/found.md)",
-    "vllm.v1.attention.ops.triton_merge_attn_states": "0.33.0; the same",
-    "vllm.v1.attention.backends.mla.indexer.PrepareUniformDecodeKernel": "0.33.0; the same",
-    "vllm.v1.attention.ops.triton_decode_attention": "0.33.0; the same",
-    "vllm.model_executor.layers.quantization.utils.fp8_utils": "0.33.0; the same",
+    "vllm.v1.attention.ops.triton_merge_attn_states": "0.33.0 on an H200, with this adapter",
+    "vllm.v1.attention.backends.mla.indexer.PrepareUniformDecodeKernel": "0.33.0; as the first",
+    "vllm.v1.attention.ops.triton_decode_attention": "0.33.0; as the first",
+    "vllm.model_executor.layers.quantization.utils.fp8_utils": "0.33.0; as the first",
 }
 
 TRITON_MERGE = "vllm.v1.attention.ops.triton_merge_attn_states:merge_attn_states"
