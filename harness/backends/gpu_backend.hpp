@@ -150,17 +150,17 @@ class GpuBackend final : public Backend {
     const std::size_t step = std::max<std::size_t>(std::bit_floor(wanted) / 4, 512);
     return (wanted + step - 1) / step * step;
   }
-  static Status status(typename Api::Error error, const char* what) {
+  static Status status(Api::Error error, const char* what) {
     if (Api::ok(error)) return {};
     return {StatusCode::launch_failed, std::string(what) + ": " + Api::text(error)};
   }
-  static void ignore(typename Api::Error) {}  // a failed free follows an error already reported
+  static void ignore(Api::Error) {}  // a failed free follows an error already reported
 
   std::string unavailable_;
   std::unordered_map<std::byte*, std::size_t> sizes_;      // in use
   std::unordered_multimap<std::size_t, std::byte*> kept_;  // free, by size
   bool fresh_ = false;
-  typename Api::Stream stream_{};
+  Api::Stream stream_{};
 };
 
 }  // namespace mlacheck

@@ -141,7 +141,10 @@ bool fill_rest(const std::set<std::size_t>& own, Mapping& mapping) {
   return driver().set_access(mapping.base, mapping.bytes, &access, 1) == kSuccess;
 }
 
-std::byte* pointer(Address address) { return reinterpret_cast<std::byte*>(address); }
+// The driver's addresses are numbers.
+std::byte* pointer(Address address) {
+  return reinterpret_cast<std::byte*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
 
 bool usable() { return driver().missing.empty() && granule_bytes() > 0; }
 

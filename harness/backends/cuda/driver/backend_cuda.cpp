@@ -75,7 +75,7 @@ struct DriverApi {
     Address made = 0;
     // As the runtime API has it, no bytes are no error.
     const Error error = bytes == 0 ? kSuccess : call(driver().allocate, &made, bytes);
-    *memory = reinterpret_cast<void*>(made);
+    *memory = reinterpret_cast<void*>(made);  // NOLINT(performance-no-int-to-ptr): numbers there
     return error;
   }
   static Error free(void* memory) {
@@ -119,7 +119,7 @@ struct DriverApi {
     if (!ok(ended)) return ended;
     if (recorded != nullptr) driver().destroy_graph_exec(recorded);
     recorded = nullptr;
-    const Error made = call(driver().instantiate, &recorded, graph, 0);
+    const Error made = call(driver().instantiate, &recorded, graph, 0ULL);
     driver().destroy_graph(graph);
     return made;
   }
