@@ -7,6 +7,7 @@
 // would take it hours.
 //
 // Exit code 77 if the backend is absent, 1 if a call failed or a variant is not what it should be.
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 #include "bench/comparison.hpp"
 #include "harness/arguments/arguments.hpp"
 #include "harness/arguments/help.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
 #include "harness/verdict/verdict.hpp"
 
@@ -108,6 +110,13 @@ void fill_in(Options& options) {
   options.timing.launches = options.launches == "graph" ? Launches::graph : Launches::plain;
 }
 
+// A build without nvcc has the cuda backend for kernels of others only.
+bool has_kernels(const std::string& backend) {
+  return std::ranges::any_of(subject_tables(), [&](const SubjectTable& table) {
+    return table.backend == backend && table.op == kPairs.front().op;
+  });
+}
+
 void add_options(CLI::App& app, Options& options) {
   constexpr std::int64_t kMost = 1 << 20;
   add_text(app, "--backend", "BACKEND", options.backend,
@@ -141,7 +150,9 @@ int run(int argc, char** argv) {
   use_our_help(app, "transposed_view_bench");
   const auto backends = make_backends();
   std::vector<std::string> names;
-  for (const auto& backend : backends) names.push_back(backend->name());
+  for (const auto& backend : backends) {
+    if (has_kernels(backend->name())) names.push_back(backend->name());
+  }
   Options options;
   // GPU backends come last.
   options.backend = is_cpu(names.back()) ? names.front() : names.back();

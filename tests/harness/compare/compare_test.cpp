@@ -191,7 +191,7 @@ TEST(Compare, BitwiseSeesNegativeZeroAndNanPayload) {
 
 TEST(Compare, CodesMayHaveFreeBitsAndAnotherOneThatIsRight) {
   const Operand operand = output(DType::u8, {1});
-  const auto passes = [&](ExpectedTensor expected, std::uint32_t got) {
+  const auto passes = [&](const ExpectedTensor& expected, std::uint32_t got) {
     return compare_with_oracle(operand, expected, {got}).failures == 0;
   };
   const ExpectedTensor plain{"out", {0x35}, {0}};

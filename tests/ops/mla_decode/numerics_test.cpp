@@ -127,7 +127,7 @@ TEST(Numerics, AnAbsoluteErrorOfTheExponentialIsAllowedAndTwiceItIsNot) {
   // The largest logit comes first and last, so that no tile is rescaled, whatever the order.
   std::vector<double> logits(10, -3);
   std::vector<double> values(10, 1);
-  for (const std::size_t j : {0, 9}) {
+  for (const std::size_t j : {std::size_t{0}, std::size_t{9}}) {
     logits[j] = 0;
     values[j] = -1;
   }
