@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import re
-import sys
 from typing import Any, Optional
 
 from mlacheck import _abi, _adapter, _scratch, _traceback
@@ -72,6 +70,7 @@ class Function:
         self.adapter: Optional[_adapter.Adapter] = None
         self.kinds: set[int] = set()
         self.calls = 0
+        self.returned: set[str] = set()  # optional outputs among them
 
     def prepared(self) -> _adapter.Adapter:
         if self.adapter is None:
@@ -97,14 +96,13 @@ class Function:
             self._run(self.prepared(), call, context)
             return _abi.OK
         except Unsupported as reason:
-            return _say(context, _abi.UNSUPPORTED, str(reason) or "the function does not support the case")
+            text = _traceback.message_of(reason)
+            return _say(context, _abi.UNSUPPORTED, text or "the function does not support the case")
         except InvalidArgument as reason:
-            return _say(context, _abi.INVALID_ARGUMENT, str(reason) or "the function refuses the call")
+            text = _traceback.message_of(reason)
+            return _say(context, _abi.INVALID_ARGUMENT, text or "the function refuses the call")
         except SystemExit as leaving:
-            # As a C function that calls exit().
-            sys.stdout.flush()
-            code = leaving.code
-            os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+            _traceback.leave(leaving)  # As a C function that calls exit().
         except BaseException as error:
             known = self.adapter.out_of_memory if self.adapter is not None else ()
             no_memory = isinstance(error, (MemoryError, *known))
@@ -210,6 +208,10 @@ class Function:
         for name in missing:
             if not self.names.is_optional(name):
                 raise ValueError(f"the function neither takes nor returns {name}")
+            # A place for it that holds None, or an earlier call that returned it: it is lost, not refused.
+            if name in values or name in self.returned:
+                raise ValueError(f"returned no {name}, which the case has and the function otherwise returns")
+        self.returned.update(name for name in values if values[name] is not None)
         if missing and not self.declaration.takes_all:
             raise Unsupported(f"the function neither takes nor returns {missing[0]}")
         for name, value in values.items():

@@ -83,6 +83,9 @@ def check(function: Callable[..., Any], *, cases: int = 200, seed: int = 1, back
           where: str = "", options: Sequence[str] = ()) -> Result:
     """Sweeps the function as `mlacheck sweep` does. `backend`: only this one, where it is declared for
     several. `options`: more words of that command."""
+    if "mlacheck._worker" in sys.modules:
+        raise RuntimeError("check() while a worker imports the module that calls it: expected the call under "
+                           "if __name__ == \"__main__\": or in a test")
     found = [declaration for declaration in _declarations(function)
              if backend is None or declaration.backend == backend]
     if not found:

@@ -68,7 +68,14 @@ def _parameters(function: Callable[..., Any]) -> tuple[frozenset[str], frozenset
     named = set()
     defaults = set()
     takes_all = False
-    for parameter in inspect.signature(function).parameters.values():
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise DeclarationError(f"{function.__name__}: expected a function that returns when it is done, "
+                               "no coroutine and no generator")
+    try:
+        parameters = inspect.signature(function).parameters
+    except ValueError:
+        raise DeclarationError(f"{function!r}: expected a function whose parameters can be read") from None
+    for parameter in parameters.values():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             takes_all = True
         elif parameter.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL):
@@ -83,9 +90,10 @@ def _parameters(function: Callable[..., Any]) -> tuple[frozenset[str], frozenset
 def _text(argument: str, value: object, required: bool = False) -> Optional[str]:
     if value is None and not required:
         return None
-    if isinstance(value, str) and value.strip():
+    if isinstance(value, str) and value.strip() and value.isprintable():
         return value
-    raise DeclarationError(f"{argument} {value!r}: expected a name")
+    kind = "terms of docs/domains.md" if argument == "domain" else "a name"
+    raise DeclarationError(f"{argument} {value!r}: expected {kind}")
 
 
 def _tiles(tiles: object) -> tuple[tuple[str, int], ...]:
@@ -111,16 +119,21 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
     namespace = frame.f_globals
     file = frame.f_code.co_filename.rpartition("/")[2]
     line = frame.f_lineno
+    if callable(op):
+        raise DeclarationError(f"op {getattr(op, '__name__', op)!r} at {file}:{line}: expected the name of an op; "
+                               "write @mlacheck.subject(\"...\") and not @mlacheck.subject")
 
     def declare(function: Function) -> Function:
         name = variant if variant is not None else getattr(function, "__name__", None)
         try:
+            if not callable(function):
+                raise DeclarationError(f"{function!r}: expected a function")
+            if name is None:
+                raise DeclarationError(f"{function!r} has no name: expected variant=")
             _text("op", op, required=True)
             name = _text("variant", name, required=True)
             _terms.expect("backend", backend, BACKENDS)
             _terms.expect("agreement", agreement, AGREEMENTS)
-            if not callable(function):
-                raise DeclarationError(f"{function!r}: expected a function")
             if unavailable is not None and not callable(unavailable):
                 raise DeclarationError(f"unavailable {unavailable!r}: expected a function")
             chosen = _framework(framework, backend, namespace)
@@ -130,7 +143,7 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
                 variant=str(name), backend=backend, framework=chosen, baseline=_text("baseline", baseline),
                 contract=_text("contract", contract), agreement=AGREEMENTS.index(agreement),
                 numerics=_terms.numerics_of(numerics, chosen),
-                conventions=_terms.conventions_of(conventions), domain=_text("domain", domain),
+                conventions=_terms.conventions_of(conventions), domain=_text("domain", domain or None),
                 tiles=_tiles(tiles), unavailable=unavailable, named=named, defaults=defaults,
                 takes_all=takes_all)
         except DeclarationError as error:

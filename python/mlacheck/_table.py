@@ -78,7 +78,8 @@ class Tables:
                     function.prepared()
             except ImportError as error:
                 said = f"{declaration.framework} cannot be imported: {_traceback.text_of(error)}"
-            except Exception as error:
+            except BaseException as error:
+                # Nothing may escape into the harness.
                 said = f"unavailable() raised {_traceback.text_of(error)}"
             if not said:
                 return None

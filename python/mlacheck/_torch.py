@@ -38,8 +38,10 @@ class _Poisoned(torch.overrides.TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         made = function(*args, **(kwargs or {}))
-        if function in MAKERS and isinstance(made, torch.Tensor) and made.numel() > 0:
-            _fill(made, self._byte)
+        # Tensors of other kinds (fake, nested, sparse, those of a transform) have no memory to fill.
+        if function in MAKERS and type(made) is torch.Tensor and made.layout == torch.strided:
+            with contextlib.suppress(NotImplementedError, RuntimeError):
+                _fill(made, self._byte)
         return made
 
 
@@ -47,6 +49,8 @@ def _fill(tensor: torch.Tensor, byte: int) -> None:
     """The whole storage: gaps between rows are not written either."""
     # Before torch 2 a storage has a type.
     storage = tensor.untyped_storage() if hasattr(tensor, "untyped_storage") else tensor.storage()
+    if tensor.device.type not in ("cpu", "cuda") or storage.data_ptr() == 0:
+        return
     if tensor.device.type == "cpu":
         ctypes.memset(storage.data_ptr(), byte, storage.nbytes())
     else:

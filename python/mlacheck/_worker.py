@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import Any, Optional
 
-from mlacheck import _abi, _import, _table
+from mlacheck import _abi, _import, _table, _traceback
 from mlacheck._errors import DeclarationError
 
 
@@ -29,10 +29,9 @@ class Importer:
         except (_import.ImportRefused, DeclarationError) as error:
             text = str(error)
         except SystemExit as leaving:
-            sys.stdout.flush()
-            os._exit(leaving.code if isinstance(leaving.code, int) else 1)
+            _traceback.leave(leaving)
         except BaseException as error:
-            text = f"cannot be imported: {type(error).__name__}: {error}"
+            text = f"cannot be imported: {_traceback.text_of(error)}"
         self._why = ctypes.create_string_buffer(text.encode("utf-8", "backslashreplace"))
         why[0] = ctypes.cast(self._why, ctypes.c_char_p)
         return None

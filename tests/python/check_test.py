@@ -38,6 +38,17 @@ if __name__ == "__main__":
 """
 
 
+UNGUARDED = """
+import mlacheck
+
+@mlacheck.subject("merge_states")
+def mine(out):
+    pass
+
+mlacheck.check(mine, cases=1)
+"""
+
+
 class Check(PythonSubjects):
     def test_results(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +69,17 @@ class Check(PythonSubjects):
         self.assertEqual(said["skipped"], "SKIPPED")
         self.assertIn("expected a function under @mlacheck.subject(...)", said["refused"])
         self.assertIn("--where: domain term 'Q=1'", said["where"])
+
+
+    def test_a_call_that_a_worker_would_make_again_is_refused(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            script = Path(folder) / "script.py"
+            script.write_text(UNGUARDED, encoding="utf-8")
+            done = subprocess.run(
+                [self.python, str(script)], capture_output=True, text=True, check=False, timeout=300,
+                env={**os.environ, "MLACHECK": self.program, "PYTHONPATH": f"{PACKAGE}:{SUBJECTS}"})
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("check() while a worker imports the module", done.stderr)
 
 
 if __name__ == "__main__":

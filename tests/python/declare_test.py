@@ -31,6 +31,9 @@ WRONG = {
     '"merge_states", tiles={"Q": 3}': "'Q'",
     '"merge_states", unavailable="never"': "unavailable 'never': expected a function",
     '"merge_states", variant=""': "variant '': expected a name",
+    '"merge_states", variant="a\\0b"': "variant 'a\\x00b': expected a name",
+    '"merge_states", domain="V=4\\0 T=1"': "domain 'V=4\\x00 T=1': expected terms",
+    'lambda: 1': "op '<lambda>' at mine.py:2: expected the name of an op",
     '"merge_states", variant="scalar"': "the name is taken by a bundled variant",
     '"merge_states", baseline="none"': "baseline 'none' does not exist on cpu",
     '"merge_states", contract="none"': "contract 'none' of variant 'mine' of op merge_states: expected one of",
@@ -48,6 +51,8 @@ FILES = {
     GOOD.replace("(out)", "(out, prefix_ot)"):
         "parameter 'prefix_ot' is nothing that a call of merge_states holds, expected one of lse_out out ",
     GOOD.replace("(out)", "(out, /)"): "parameter 'out': expected one that is passed by name",
+    GOOD.replace('("merge_states")', ""): "op 'mine' at mine.py:2: expected the name of an op",
+    GOOD.replace("def mine", "async def mine"): "mine: expected a function that returns when it is done",
     "import torch, jax\n" + GOOD: "framework None: the module imports torch and jax",
     'import jax\n' + GOOD: "parameter 'out' is an output, which jax cannot write",
 }

@@ -29,6 +29,13 @@ class Forms(PythonSubjects):
         self.assertEqual(done.returncode, 77, done.stdout)
         self.assertIn("outside the domain: has_lse_out=0", " ".join(done.stdout.split()))
 
+    def test_an_optional_output_that_is_returned_and_then_not_is_lost(self) -> None:
+        done = self.replay(SUBJECTS / "loses.py", "loses_the_lse", PLAIN, PLAIN.replace("H=3", "H=7"))
+        self.assertEqual(done.returncode, 1, done.stdout)
+        report = unwrapped(done.stdout)
+        self.assertTrue(report.startswith("PASSED  merge_states"), report)
+        self.assertRegex(report, r"\n  K16 +.*returned no lse_out, which the case has")
+
     def test_bfloat16(self) -> None:
         line = "merge_states(T=2,H=3,V=2,dtype=bf16)"
         done = self.replay(SUBJECTS / "good.py", "merge", line)

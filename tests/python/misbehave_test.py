@@ -39,6 +39,12 @@ class Misbehave(PythonSubjects):
         self.assertEqual(report.count("in helper"), 3, report)
         self.assertNotIn("_call.py", report)
         self.told("stops_with_the_keyboard", "FAILED", "KeyboardInterrupt")
+        self.told("raises_without_text", "FAILED", "Unprintable: its text cannot be had, which raises RuntimeError")
+
+    def test_ways_to_leave(self) -> None:
+        report = self.told("leaves_with_words", "CRASHED", "ended   the worker exited with status 1")
+        self.assertIn("why it left", report)
+        self.told("leaves_far", "CRASHED", f"ended   the worker exited with status {(10**20 + 7) % 256}")
 
     def test_what_a_function_may_raise(self) -> None:
         self.told("says_unsupported", "SKIPPED", "no seven heads")

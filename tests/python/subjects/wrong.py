@@ -45,6 +45,27 @@ def raises_deep(out, prefix_out):
     helper(2)
 
 
+class Unprintable(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+@wrong
+def raises_without_text(out, prefix_out):
+    raise Unprintable
+
+
+@wrong
+def leaves_with_words(out, prefix_out):
+    sys.exit("why it left")
+
+
+@wrong
+def leaves_far(out, prefix_out):
+    sys.stdout = None
+    sys.exit(10**20 + 7)
+
+
 @wrong
 def aborts(out, prefix_out):
     print("the last words of a subject")
