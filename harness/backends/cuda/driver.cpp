@@ -29,7 +29,6 @@ Driver load() {
   enter(all.error_name, "cuGetErrorName");
   enter(all.error_string, "cuGetErrorString");
   enter(all.device_count, "cuDeviceGetCount");
-  enter(all.device_get, "cuDeviceGet");
   enter(all.device_name, "cuDeviceGetName");
   enter(all.device_attribute, "cuDeviceGetAttribute");
   enter(all.retain_primary_context, "cuDevicePrimaryCtxRetain");

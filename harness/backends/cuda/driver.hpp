@@ -65,7 +65,6 @@ struct Driver {
   Result (*error_name)(Result, const char** text);
   Result (*error_string)(Result, const char** text);
   Result (*device_count)(int* count);
-  Result (*device_get)(Device* device, int ordinal);
   Result (*device_name)(char* name, int length, Device);
   Result (*device_attribute)(int* value, int attribute, Device);
   Result (*retain_primary_context)(Context*, Device);

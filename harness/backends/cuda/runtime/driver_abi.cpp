@@ -66,7 +66,6 @@ constexpr bool kMatches = SameCall<typename TypeOf<Member>::type, Theirs>::value
 static_assert(kMatches<&Driver::init, decltype(cuInit)>);
 static_assert(kMatches<&Driver::driver_version, decltype(cuDriverGetVersion)>);
 static_assert(kMatches<&Driver::device_count, decltype(cuDeviceGetCount)>);
-static_assert(kMatches<&Driver::device_get, decltype(cuDeviceGet)>);
 static_assert(kMatches<&Driver::device_name, decltype(cuDeviceGetName)>);
 static_assert(kMatches<&Driver::device_attribute, decltype(cuDeviceGetAttribute)>);
 static_assert(kMatches<&Driver::retain_primary_context, decltype(cuDevicePrimaryCtxRetain)>);
