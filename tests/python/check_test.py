@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from support import PACKAGE, SUBJECTS, PythonSubjects, main
+from support import PACKAGE, SUBJECTS, Done, PythonSubjects, main
 
 SCRIPT = """
 import json, sys
@@ -50,13 +50,16 @@ mlacheck.check(mine, cases=1)
 
 
 class Check(PythonSubjects):
-    def test_results(self) -> None:
+    def run_script(self, text: str) -> Done:
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder) / "script.py"
-            script.write_text(SCRIPT, encoding="utf-8")
-            done = subprocess.run(
+            script.write_text(text, encoding="utf-8")
+            return subprocess.run(
                 [self.python, str(script)], capture_output=True, text=True, check=False, timeout=300,
                 env={**os.environ, "MLACHECK": self.program, "PYTHONPATH": f"{PACKAGE}:{SUBJECTS}"})
+
+    def test_results(self) -> None:
+        done = self.run_script(SCRIPT)
         self.assertEqual(done.returncode, 0, done.stderr)
         said = json.loads(done.stdout)
         verdict, passed, case, text = said["good"]
@@ -70,14 +73,8 @@ class Check(PythonSubjects):
         self.assertIn("expected a function under @mlacheck.subject(...)", said["refused"])
         self.assertIn("--where: domain term 'Q=1'", said["where"])
 
-
     def test_a_call_that_a_worker_would_make_again_is_refused(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            script = Path(folder) / "script.py"
-            script.write_text(UNGUARDED, encoding="utf-8")
-            done = subprocess.run(
-                [self.python, str(script)], capture_output=True, text=True, check=False, timeout=300,
-                env={**os.environ, "MLACHECK": self.program, "PYTHONPATH": f"{PACKAGE}:{SUBJECTS}"})
+        done = self.run_script(UNGUARDED)
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("check() while a worker imports the module", done.stderr)
 
