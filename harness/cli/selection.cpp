@@ -89,8 +89,15 @@ std::string reason_for_nothing(const Selection& selection, const Backends& backe
 
 std::vector<Row> rows_to_run(const Selection& selection, const Backends& backends) {
   std::vector<Row> rows = select_rows(selection, backends);
-  if (rows.empty()) {
-    throw std::invalid_argument("no row left: " + reason_for_nothing(selection, backends));
+  const auto refuse = [&](const Selection& without_rows) {
+    throw std::invalid_argument("no row left: " + reason_for_nothing(without_rows, backends));
+  };
+  if (rows.empty()) refuse(selection);
+  // Other rows must not hide that a variant which was asked for is in none of them.
+  Selection one = selection;
+  for (const std::string& variant : selection.variants) {
+    one.variants = {variant};
+    if (select_rows(one, backends).empty()) refuse(one);
   }
   return rows;
 }

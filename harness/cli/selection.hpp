@@ -10,8 +10,9 @@
 
 namespace mlacheck {
 
-/// select_rows(), but a selection that leaves no row throws std::invalid_argument, which names the
-/// filter that took the last one away and what it could have been.
+/// select_rows(), but a selection that leaves no row, or none of a variant that it names, throws
+/// std::invalid_argument, which names the filter that took the last one away and what it could have
+/// been.
 std::vector<Row> rows_to_run(const Selection& selection,
                              const std::vector<std::unique_ptr<Backend>>& backends);
 

@@ -130,6 +130,7 @@ class NoRow(ProgramTest):
         for arguments, message in (
                 (["sweep", *expansion, "--variant", "scalar"], reason),
                 (["launch", *expansion, "--variant", "scalar"], reason),
+                (["sweep", *expansion, "--variant", "uniform", "--variant", "scalar"], reason),
                 (["cost", *expansion, "--variant", "scalar"], "no variant 'scalar' on cpu.w32"),
                 (["replay", "decode_expansion()", "--variant", "scalar"], reason),
                 (["cost", "decode_expansion()", "--variant", "scalar"], "it has generic, uniform"),
