@@ -168,13 +168,13 @@ class MutantTable(unittest.TestCase):
                 (f"{row}\n{row}", "expected one row", battery), (row.replace("1", "many"), "expected one row", battery),
                 (row.replace("| 1 |", "| 2 |", 1), "the recipes say (1, 1)", battery),
                 (row.replace("| 1 | 1 |", "| 1 | 0 |"), "the recipes say (1, 1)", battery),
-                (row, "README.md: 2 mutants, there are 1", battery.replace("of 1", "of 2")),
-                (row, "README.md: no row of the battery", "")]:
+                (row, "about ['2'] mutants, there are 1", battery.replace("of 1", "of 2")),
+                (row, "about [] mutants", "")]:
             with self.subTest(told=told, text=text), tempfile.TemporaryDirectory() as folder:
                 root = Path(folder)
                 for path, content in [
                         ("README.md", f"{readme}\n"),
-                        ("docs/mutants.md", f"{mutant_table.HEADER}\n|---|---|---|\n{text}\n\n{battery}\n"),
+                        ("docs/mutants.md", f"{mutant_table.HEADER}\n|---|---|---|\n{text}\n"),
                         ("tests/mutants/one/drop-rows.mutant",
                          "summary: rows are dropped\nchecks: K2 eq\n"),
                         ("tests/mutants/one/same.mutant", "summary: no change\ncontrol: why\n"),
