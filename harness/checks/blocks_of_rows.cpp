@@ -17,9 +17,9 @@ std::uint64_t inner_blocks(const RowGrid& grid, std::uint64_t outer) {
 
 // Adds the blocks of `row` if the grid consists of `outer` parts that each go through all rows.
 //
-// With a tile of t rows and F inner blocks a part has ceil(rows / t) * F blocks, and those of the row
-// begin at floor(row / t) * F. The row's share of the part, rounded down, lies from there to two times F
-// behind. With one thread an element it is off by a block at most.
+// With a tile of t rows and F inner blocks a part has ceil(rows / t) * F blocks, and those of the
+// row begin at floor(row / t) * F. The row's share of the part, rounded down, lies from there to
+// two times F behind. With one thread an element it is off by a block at most.
 void add(std::vector<std::uint64_t>& blocks, const RowGrid& grid, std::int64_t row,
          std::uint64_t outer) {
   const std::uint64_t inner = inner_blocks(grid, outer);

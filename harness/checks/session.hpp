@@ -97,8 +97,7 @@ class Session {
   Finding& report(Check check, std::string text, std::string operand = {}, std::string kind = {});
   Evidence& evidence() { return result_.evidence; }
 
-  /// Bit equality of the live cells of all outputs, matched by name.
-  /// True if they are equal.
+  /// Bit equality of the live cells of all outputs, matched by name. True if they are equal.
   bool compare_runs(Check check, const Run& one, const std::string& name_one, const Run& two,
                     const std::string& name_two);
 

@@ -16,8 +16,8 @@ struct PostMortem {
   std::atomic<std::uint32_t> begun;  ///< foreign code may have run
   std::atomic<std::uint32_t>
       ready;  ///< its subjects are loaded: the time of a case counts from now
-  /// When the first call of its kind began that is in progress, in nanoseconds of the monotonic clock, which
-  /// both processes share; 0: none is. And what earlier ones of this question took.
+  /// When the first call of its kind began that is in progress, in nanoseconds of the monotonic
+  /// clock, which both processes share; 0: none is. And what earlier ones of this question took.
   std::atomic<std::uint64_t> first_call_since;
   std::atomic<std::uint64_t> first_calls_took;
   std::atomic<std::uint32_t> spoiled;  ///< resource limits are lower now, for all later cases
