@@ -100,7 +100,7 @@ std::optional<std::int64_t> foreign_row(const Layout& layout, std::size_t axis, 
     for (std::size_t at = range.offset; at < range.offset + range.length; at += kPage) {
       const auto first = static_cast<std::int64_t>(at / width) / step;
       const auto last = static_cast<std::int64_t>((at + kPage - 1) / width) / step;
-      // With the end of one outer index on it, the page holds any row.
+      // A page on which one outer index ends and the next begins may hold any row.
       if (first / rows != last / rows || is_allowed(first % rows, last % rows)) continue;
       return first % rows;
     }

@@ -1,4 +1,4 @@
-// Which check this process is at, for whoever has to explain its death.
+// Which check this process is carrying out, so that a report can name it if the process dies.
 #pragma once
 
 #include <string_view>

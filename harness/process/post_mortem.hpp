@@ -1,5 +1,4 @@
-// What a worker leaves behind for the one who has to explain its death: a page shared with the
-// parent.
+// What a worker notes for the parent in a shared page, so that the parent can explain its death.
 #pragma once
 
 #include <array>

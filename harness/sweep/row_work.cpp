@@ -13,7 +13,7 @@ namespace {
 // Cases that other threads may run while one is being shrunk.
 constexpr std::size_t kMostAhead = 4096;
 
-// A hang costs its whole time limit: the third one tells nothing that two did not.
+// A hang costs its whole time limit, and a third one would show nothing new.
 constexpr std::int64_t kMostHangs = 2;
 
 void count_findings(RowResult& row, const CaseResult& result) {

@@ -35,7 +35,7 @@ enum class Reply {
   broken,       ///< what came is no message
   unasked,      ///< a message that answers no question, or more than one for a question
   memory,       ///< it grew past the limit
-  interrupted,  ///< somebody wants this process to stop (core/interrupt.hpp)
+  interrupted,  ///< a signal asked this process to stop (harness/environment/interrupt.hpp)
 };
 
 /// One worker process. Its standard input is empty and its output goes to a pipe that the parent

@@ -81,8 +81,9 @@ void begin_recording();
 std::size_t end_recording();
 Status run_recorded();
 
-/// Of each launch these blocks alone; a block's number counts x fastest. Throws std::invalid_argument
-/// unless there are as many lists as launches, and each block is one of its grid.
+/// The same, but of each launch only the blocks listed for it run. A block's number counts x
+/// fastest. Throws std::invalid_argument unless there are as many lists as launches, and each block
+/// is one of its grid.
 Status run_recorded(const std::vector<std::vector<std::uint64_t>>& blocks);
 
 /// What this OS thread's launches really ran since the last call.

@@ -33,7 +33,7 @@ cuda::Result use_device() {
   return driver().set_current_context(kPrimary.second);
 }
 
-// Calls `function` with this thread's context in place.
+// Calls `function` once this thread has a context.
 template <class... Parameters, class... Arguments>
 cuda::Result call(cuda::Result (*function)(Parameters...), Arguments... arguments) {
   const cuda::Result ready = use_device();
