@@ -60,7 +60,7 @@ class Backend {
   /// Gives memory kept for reuse back.
   virtual void trim() {}
   /// From now on nothing is reused: every buffer is an allocation of its own and of just its size,
-  /// so that compute-sanitizer knows its end and that nobody wrote it.
+  /// so that compute-sanitizer knows its end, and that it has not been written.
   virtual void allocate_fresh() {}
   virtual Status upload(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual Status download(std::byte* to, const std::byte* from, std::size_t bytes) = 0;

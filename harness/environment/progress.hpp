@@ -8,7 +8,7 @@ namespace mlacheck {
 /// Tells the listener, if there is one.
 void note_progress(std::string_view check);
 
-/// Null: nobody listens.
+/// Null: no listener.
 void set_progress_listener(void (*listener)(std::string_view check));
 
 }  // namespace mlacheck

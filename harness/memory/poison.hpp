@@ -29,7 +29,7 @@ inline constexpr std::byte poison_byte(Poison poison) {
   return poison == Poison::ones ? std::byte{0xFF} : std::byte{0x5A};
 }
 
-/// What an element of `dtype` reads as before anybody wrote it.
+/// What an element of `dtype` reads as before it is written.
 inline std::uint32_t poison_bits(DType dtype, Poison poison) {
   std::array<std::byte, 4> fill{};
   fill.fill(poison_byte(poison));

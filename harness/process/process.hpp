@@ -34,8 +34,8 @@ struct Death {
 /// process group is killed, and so is what left the group and lost its parents.
 Death end_process(pid_t process, double grace);
 
-/// Kills every descendant that is nobody's child any more but this program's, and was not started
-/// by start_process(). Processes that were there before the first one was started stay.
+/// Kills every orphan that has become a child of this program, unless it was started by
+/// start_process(). Processes that were there before the first one was started stay.
 void end_strays();
 
 }  // namespace mlacheck

@@ -130,7 +130,7 @@ void RowWork::account(const Case& c, const CaseResult& result, std::int64_t numb
 
 void RowWork::hunt(CaseRunner& runner, const std::function<bool()>& stop,
                    const std::function<void(const Counterexample&)>& found) {
-  const Pending& failure = *pending_;  // nobody else changes it while shrinking_ is set
+  const Pending& failure = *pending_;  // no other thread changes it while shrinking_ is set
   HuntOptions options;
   options.battery = options_.battery;
   options.limits = options_.limits;

@@ -49,7 +49,7 @@ enum class FindingKind : std::uint8_t {
   mask_disagreement,        ///< lanes wait for each other under different masks
   collective_disagreement,  ///< lanes of one mask wait in different collectives
   bad_shuffle_width,        ///< the width is no power of two up to the warp width
-  deadlock,                 ///< all live threads wait and nobody can go on
+  deadlock,                 ///< all live threads wait and none can go on
   shared_memory_overrun,    ///< bytes next to a shared variable were overwritten
   shared_memory_limit,      ///< more shared memory than a GPU block can have
   kernel_exception,         ///< the kernel threw
