@@ -23,8 +23,8 @@ struct WorkerCommand {
 struct AskLimits {
   double seconds = 60;
   std::size_t memory = SIZE_MAX;  ///< resident bytes, of its descendants, too
-  double load_seconds =
-      0;  ///< until its subjects are loaded; 0: that is part of the first question
+  /// Until its subjects are loaded; 0: that is part of the first question.
+  double load_seconds = 0;
   double first_call_seconds = 0;  ///< of a call in which a subject compiles; 0: such calls count
 };
 
