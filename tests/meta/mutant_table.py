@@ -46,7 +46,7 @@ def problems(root: Path) -> list[str]:
     if not rows:
         found.append(f"{PAGE}: no row of counts")
     measured = sum(expected[op][0] for op in rows if op in expected)
-    counts = re.findall(r"battery \| \d+ of (\d+) \|", (root / "README.md").read_text(encoding="utf-8"))
+    counts = re.findall(r"battery +\| \d+ of (\d+) +\|", (root / "README.md").read_text(encoding="utf-8"))
     if [int(count) for count in counts] != [measured]:
         found.append(f"README.md: the battery's row is about {counts} mutants, there are {measured}")
     return found
