@@ -156,7 +156,7 @@ Comparison compare(const Pair& pair, const BmmShape& shape, Backend& backend,
   while (warm < kWarmUp) {
     for (const auto& stopwatch : stopwatches) warm += stopwatch->measure() * result.calls;
   }
-  // Every other round goes backwards, so that a drift of the clocks favours nobody.
+  // Every other round goes backwards, so that a drift of the clocks favours no variant.
   for (int round = 0; round < options.rounds; ++round) {
     for (std::size_t step = 0; step < contestants.size(); ++step) {
       const std::size_t i = round % 2 == 0 ? step : contestants.size() - 1 - step;

@@ -1,6 +1,6 @@
-// Helpers for plug-ins in C++17 or CUDA: what an adapter between subject.h and a kernel needs again and
-// again. Installed as <mlacheck/adapt.hpp>; needs nothing but subject.h. Compiled by nvcc, it also copies
-// on the device.
+// Helpers for plug-ins in C++17 or CUDA: what an adapter between subject.h and a kernel needs again
+// and again. Installed as <mlacheck/adapt.hpp>; needs nothing but subject.h. Compiled by nvcc, it
+// also copies on the device.
 //
 //   mlacheck_status run(void*, const mlacheck_call* call, mlacheck_context* context) {
 //     return mlacheck::adapt::guarded(context, [&] {

@@ -190,7 +190,7 @@ typedef struct {
   /* Null, or returns null when the subject can run on this machine, else the reason why not. */
   const char* (*unavailable)(void* self);
   /* Which part of the op's contract it claims: terms with blanks between them, such as
-   * "layout=dense align=16 V=64,128 no_nan_lse" (docs/plug-in.md, "Domains"). Nothing outside is given
+   * "layout=dense align=16 V=64,128 no_nan_lse" (docs/domains.md). Nothing outside is given
    * to it, and reports name the domain. Null: the whole contract. */
   const char* domain;
 } mlacheck_subject;

@@ -60,7 +60,7 @@ class Backend {
   /// Gives memory kept for reuse back.
   virtual void trim() {}
   /// From now on nothing is reused: every buffer is an allocation of its own and of just its size,
-  /// so that compute-sanitizer knows its end and that nobody wrote it.
+  /// so that compute-sanitizer knows its end, and that it has not been written.
   virtual void allocate_fresh() {}
   virtual Status upload(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   virtual Status download(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
@@ -76,7 +76,7 @@ class Backend {
     return nullptr;
   }
   virtual void free_guarded(std::byte* /*memory*/) {}
-  /// Why allocate_guarded() gives nothing; meaningful after it did so.
+  /// Why allocate_guarded() returned null; meaningful only after it did.
   virtual std::string guarded_unavailable() const { return name() + " has no guarded memory"; }
 
   /// `bytes` bytes of addresses that take memory only in the `touched` ranges (offset, length); an
@@ -87,7 +87,7 @@ class Backend {
     return nullptr;
   }
   /// The same, but every address can be accessed. What is read outside of the `touched` ranges is
-  /// nothing in particular: one memory may lie there many times over.
+  /// unspecified: one piece of memory may be mapped there many times.
   virtual std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched,
                                      const std::string& name) {
     return allocate_sparse(bytes, touched, name);
@@ -97,7 +97,8 @@ class Backend {
     return std::nullopt;
   }
   virtual void free_sparse(std::byte* /*memory*/) {}
-  /// Why these two give nothing; meaningful after it did so.
+  /// Why allocate_sparse() or allocate_spread() returned null; meaningful only after one of them
+  /// did.
   virtual std::string sparse_unavailable() const { return name() + " has no sparse memory"; }
 
   /// Records what is launched between the two calls instead of running it; replay() runs the
@@ -105,12 +106,12 @@ class Backend {
   virtual bool can_capture() const { return false; }
   virtual Status begin_capture() { return {StatusCode::unsupported, "cannot capture launches"}; }
   virtual Status end_capture() { return {StatusCode::unsupported, "cannot capture launches"}; }
-  /// Of the last capture; nothing where the backend cannot tell. Work that went past the backend is
-  /// not among them.
+  /// The number of launches in the last capture; nothing where the backend cannot tell. Work that
+  /// was not launched through the backend is not counted.
   virtual std::optional<std::size_t> captured_launches() const { return std::nullopt; }
   virtual Status replay() { return {StatusCode::unsupported, "cannot capture launches"}; }
-  /// For each launch of the record, in their order, runs these blocks alone. A block's number counts
-  /// x fastest.
+  /// Runs the launches of the record in their order, of each only the blocks listed for it. A
+  /// block's number counts x fastest.
   virtual bool can_choose_blocks() const { return false; }
   virtual Status replay_blocks(const std::vector<std::vector<std::uint64_t>>& /*blocks*/) {
     return {StatusCode::unsupported, "cannot run blocks alone"};
@@ -138,8 +139,8 @@ class Backend {
   virtual std::optional<std::size_t> first_uninitialized(const std::byte* memory,
                                                          std::size_t bytes) = 0;
 
-  /// Why the backend itself could not carry a launch out since the last call, on this host thread:
-  /// no memory, say. Empty if it could. It is nothing that the kernel did.
+  /// Why the backend itself could not carry out a launch since the last call, on this host thread:
+  /// for want of memory, say. Empty if it could. The kernel is not the cause.
   virtual std::string drain_failure() { return {}; }
 
   /// Findings of the executor and of sanitizers since the last call, on this host thread.

@@ -93,7 +93,7 @@ class GpuBackend final : public Backend {
     fresh_ = true;
     trim();
   }
-  /// Pageable memory is staged before the call returns, so nobody waits.
+  /// Pageable memory is staged before the call returns, so no wait is needed.
   Status upload(std::byte* to, const std::byte* from, std::size_t bytes) override {
     const typename Api::WatchPause pause;
     return status(Api::copy_to_device(to, from, bytes, stream_), "copy to device");

@@ -27,8 +27,8 @@ std::vector<Extent> extents_of(const Schema& schema);
 /// What the case has there; of a part, the largest of all entries.
 std::int64_t value_of(const Extent& extent, const Case& c);
 
-/// `c` with every extent as simple as can be: a size at its fallback, a list of two entries of ones, and
-/// empty those that say something about the entries of another.
+/// `c` with every extent as simple as can be: a size at its fallback, a list of two entries of
+/// ones, and empty those that say something about the entries of another.
 Case with_simplest_extents(const Case& c);
 
 /// Sets a size, the number of entries of a list, which all are ones then, or a part of all entries.

@@ -17,9 +17,9 @@ std::uint64_t inner_blocks(const RowGrid& grid, std::uint64_t outer) {
 
 // Adds the blocks of `row` if the grid consists of `outer` parts that each go through all rows.
 //
-// With a tile of t rows and F inner blocks a part has ceil(rows / t) * F blocks, and those of the row
-// begin at floor(row / t) * F. The row's share of the part, rounded down, lies from there to two times F
-// behind. With one thread an element it is off by a block at most.
+// With a tile of t rows and F inner blocks a part has ceil(rows / t) * F blocks, and those of the
+// row begin at floor(row / t) * F. The row's share of the part, rounded down, lies from there to
+// two times F behind. With one thread an element it is off by a block at most.
 void add(std::vector<std::uint64_t>& blocks, const RowGrid& grid, std::int64_t row,
          std::uint64_t outer) {
   const std::uint64_t inner = inner_blocks(grid, outer);
@@ -100,7 +100,7 @@ std::optional<std::int64_t> foreign_row(const Layout& layout, std::size_t axis, 
     for (std::size_t at = range.offset; at < range.offset + range.length; at += kPage) {
       const auto first = static_cast<std::int64_t>(at / width) / step;
       const auto last = static_cast<std::int64_t>((at + kPage - 1) / width) / step;
-      // With the end of one outer index on it, the page holds any row.
+      // A page on which one outer index ends and the next begins may hold any row.
       if (first / rows != last / rows || is_allowed(first % rows, last % rows)) continue;
       return first % rows;
     }

@@ -7,7 +7,8 @@ namespace mlacheck {
 std::vector<std::string> contradictions_of(const Cost& recorded,
                                            const std::vector<LaunchRecord>& launches,
                                            const DriverWork& seen) {
-  // A library's call is one record without a grid; what it asks of the driver is its own affair.
+  // A call of a library is one record without a grid. What the library asks of the driver is not
+  // compared.
   const bool library = std::ranges::any_of(
       launches, [](const LaunchRecord& launch) { return launch.grid.count() == 0; });
   if (library) return {};

@@ -11,7 +11,7 @@
 namespace mlacheck {
 
 /// One sentence for each contradiction. None for a subject that calls a library (a launch recorded
-/// without a grid), since what that asks of the driver is its own affair.
+/// without a grid): what the library asks of the driver is not compared.
 std::vector<std::string> contradictions_of(const Cost& recorded,
                                            const std::vector<LaunchRecord>& launches,
                                            const DriverWork& seen);

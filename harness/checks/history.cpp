@@ -26,11 +26,12 @@ std::vector<Neighbour> neighbours(const Session& session, Random& random) {
   return all;
 }
 
-// Asked while nothing is wrong with the case itself, which would explain it.
+// Judges the run of a neighbour. Called only while nothing is wrong with the case itself, which
+// would explain a wrong neighbour.
 //
-// What is wrong with a neighbour wherever it runs is that case's finding, not this one's. But one of
-// the same extents may be wrong by now wherever it runs in this process: the subject has met them
-// in the first run. Whoever has other processes can tell (harness/sweep/counterexample.cpp).
+// A neighbour that is wrong in a run by itself, too, is no finding of this case. For a neighbour of
+// the same extents this process cannot tell: the subject may have kept something of its first run
+// of these extents. A new process can tell (harness/sweep/counterexample.cpp).
 void judge(Session& session, const Neighbour& neighbour, const Run& run,
            const std::string& before) {
   if (meets_oracle(session, run)) return;

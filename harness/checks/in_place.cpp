@@ -9,20 +9,21 @@
 namespace mlacheck {
 namespace {
 
-// A subject that warms up, or trusts an address, has done so by then.
+// By the twelfth call a subject that warms up, or that recognises an address, has begun to do so.
 constexpr int kCalls = 12;
 
 bool is_metadata(const Operand& operand) {
   return operand.access == Access::output || operand.dtype == DType::i32;
 }
 
-// True if the same elements mean something in both: else an element alone would not fit in.
+// True if the same cells are live in both. Otherwise a single element of one would not fit into the
+// other.
 bool same_cells(const Problem& a, const Problem& b) {
   return std::ranges::equal(a.operands, b.operands,
                             [](const Operand& x, const Operand& y) { return x.cells == y.cells; });
 }
 
-// Element `at` as `other` has it, and with it all that lie on the same address.
+// Copies element `at` from `other`, and with it all elements that lie at the same address.
 void take_element(Operand& operand, const Operand& other, std::size_t at) {
   const Layout::Positions positions = operand.layout.positions();
   for (std::size_t i = 0; i < operand.bits.size(); ++i) {
@@ -30,8 +31,8 @@ void take_element(Operand& operand, const Operand& other, std::size_t at) {
   }
 }
 
-// Step `number`, after `now`: one element of one operand, of each in turn, is that of `other`. All
-// contents change where an element depends on the others.
+// The contents of call `number`, which follows `now`: one element of one operand is taken from
+// `other`, the operands in turn. Where elements depend on each other, all contents are taken.
 Problem next_step(const Problem& now, const Problem& other, int number, Random& random) {
   std::vector<std::size_t> candidates;
   for (std::size_t i = 0; i < now.operands.size(); ++i) {

@@ -17,8 +17,8 @@ struct Sizes {
   std::int64_t second;
 };
 
-// Products of 2^31 and 2^32, which are 0 or negative in 32 bits, and some beyond, which come out
-// small..
+// Pairs of sizes. In 32 bits the products of 2^31 and 2^32 are negative or 0, and the larger ones
+// come out small.
 constexpr std::array<Sizes, 6> kLarge{{{65536, 65536},
                                        {32768, 65536},
                                        {65536, 32768},
@@ -26,7 +26,7 @@ constexpr std::array<Sizes, 6> kLarge{{{65536, 65536},
                                        {1 << 20, 4096},
                                        {4096, 1 << 20}}};
 
-// Products that fit: what the large ones may not fall short of.
+// A product that fits 32 bits. A call with larger sizes may not launch fewer blocks.
 constexpr Sizes kModest{2048, 2048};
 
 struct Pair {

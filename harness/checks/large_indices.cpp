@@ -40,7 +40,7 @@ std::optional<Case> case_with(const Session& session, std::size_t field, std::in
   return std::nullopt;
 }
 
-// One that is wrong without a large index is another check's finding.
+// A case that is wrong without a large index is another check's finding.
 bool is_right(Session& session, const Case& c) {
   const Problem problem = session.materialise(c);
   return meets_oracle(session, session.execute(problem, RunOptions::poisoned(Poison::ones)));

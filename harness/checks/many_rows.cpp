@@ -41,9 +41,9 @@ struct Trial {
   Expectation expected;
 };
 
-// Which blocks are those of the rows, as a run with few rows in between tells: nothing passes a limit
-// there. A subject that is wrong whatever blocks run is wrong for another reason, or its blocks go
-// through the rows in an order of their own. Nothing then, and that is said.
+// Finds the blocks of the rows by a run with few rows in between, where no index passes a limit. If
+// that run is wrong whatever blocks run, the cause is another one, or the blocks go through the
+// rows in an order of their own. Then nothing is returned and the reason is noted.
 std::optional<Parts> known_parts(Session& session, const TallProblem& tall, const Trial& trial) {
   std::string reason = "its blocks do not go through the " + tall.size().name + " in their order";
   for (const Parts& outer : tall.ways_to_divide()) {

@@ -23,7 +23,8 @@ double bound_of(const Expectation& expectation, const RunElement& element) {
   throw std::logic_error("no expectation for " + element.operand->name);
 }
 
-// Empty if theirs is mine plus the constant wherever the two bounds tell.
+// Empty if the other problem's element is this one's plus the constant, as far as both bounds allow
+// to tell.
 std::string displacement(const Match& match, const Run& mine, const Run& theirs,
                          const Expectation& here_expected, const Expectation& there_expected) {
   std::string first;

@@ -41,7 +41,8 @@ void look_for_leak(Session& session) {
 
 void check_repeat(Session& session) {
   const bool can_order = session.backend().can_order();
-  // The order of threads cannot be chosen on a GPU: more calls meet more orders.
+  // On a GPU the order of threads cannot be chosen. Many calls make it likely that several orders
+  // occur.
   const int calls = can_order ? 4 : 20;
   std::int64_t least_growth = std::numeric_limits<std::int64_t>::max();
   for (int call = 2; call <= calls; ++call) {

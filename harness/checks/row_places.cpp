@@ -57,7 +57,7 @@ RowPlaces placed(const std::vector<std::int64_t>& at, std::int64_t origins, std:
   return {std::move(places), rows};
 }
 
-// The same shares of fewer rows, none of which two share.
+// Places at the same fractions of fewer rows, all different.
 std::vector<std::int64_t> moved(const std::vector<std::int64_t>& at, std::int64_t rows,
                                 std::int64_t fewer) {
   std::vector<std::int64_t> result;

@@ -91,7 +91,7 @@ Run Session::execute(const Problem& problem, const RunOptions& options) const {
 
 void Session::take_over(Run& run, const std::string& which) {
   for (Finding& finding : run.findings) {
-    // What every run shows is one finding, of the first run.
+    // A finding that every run repeats is counted once, for the first run.
     if (!seen_in_runs_.insert(std::string(name_of(finding.check)) + finding.text).second) continue;
     finding.text += " (" + which + ")";
     finding.choice = choice_;
@@ -102,7 +102,7 @@ void Session::take_over(Run& run, const std::string& which) {
 
 void Session::give_up(Run& run, const std::string& which) {
   evidence().harness_error = run.harness_error;
-  // What the call did to the process explains why the harness could not go on.
+  // If the call changed the process, that explains why the harness could not go on.
   std::erase_if(run.findings, [](const Finding& f) { return f.kind != "environment"; });
   take_over(run, which);
 }

@@ -1,4 +1,4 @@
-// One case of one subject on its way through the battery: what the checks share.
+// What the checks share while one case of one subject goes through the battery.
 #pragma once
 
 #include <map>
@@ -24,9 +24,8 @@ struct CaseResult {
   std::vector<Check> checks;  ///< those that were carried out, each once
   double worst_ratio = 0;     ///< share of the bound used
   RatioHistogram ratios{};
-  std::string rule;  ///< how the bounds were derived
-  bool interrupted =
-      false;  ///< somebody wanted to stop: the case was broken off, and tells nothing
+  std::string rule;          ///< how the bounds were derived
+  bool interrupted = false;  ///< a signal stopped the case, which shows nothing
 };
 
 /// What a session works on. All of it must outlive the session.
@@ -97,8 +96,7 @@ class Session {
   Finding& report(Check check, std::string text, std::string operand = {}, std::string kind = {});
   Evidence& evidence() { return result_.evidence; }
 
-  /// Bit equality of the live cells of all outputs, matched by name.
-  /// True if they are equal.
+  /// Bit equality of the live cells of all outputs, matched by name. True if they are equal.
   bool compare_runs(Check check, const Run& one, const std::string& name_one, const Run& two,
                     const std::string& name_two);
 

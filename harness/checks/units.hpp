@@ -28,7 +28,7 @@ void check_dead_input(Session& session);
 /// K6: operands that end, then begin, at an inaccessible page.
 void check_guarded_reads(Session& session);
 
-/// K8: after other cases on scratch that nobody cleaned.
+/// K8: after other cases, on scratch that still holds what they left.
 void check_history(Session& session);
 
 /// K8: many calls at the same addresses, of which each changes an element in place.

@@ -19,7 +19,7 @@
 namespace mlacheck {
 namespace {
 
-// The title of the columns has words in their places.
+// A template, so that the title of the table can have words where the rows have numbers.
 template <typename... Columns>
 std::string line(const Columns&... columns) {
   static_assert(sizeof...(columns) == 10);

@@ -12,7 +12,7 @@
 namespace mlacheck {
 namespace {
 
-constexpr std::size_t kColumn = 28;  // where what a field may be begins
+constexpr std::size_t kColumn = 28;  // column of the text that says what a field means and may be
 
 std::string values_of(const Field& field) {
   std::string text;

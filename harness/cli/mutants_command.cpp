@@ -75,7 +75,7 @@ struct Options {
   bool list = false;
 };
 
-// Its calls are made by copies of this process, which therefore loads the library.
+// The calls are made in copies of this process, so this process loads the library.
 int run_criteria(const Options& given) {
   static_cast<void>(probe_mutants(given.library, {}));
   CriterionOptions fixed;

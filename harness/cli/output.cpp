@@ -15,7 +15,8 @@ namespace mlacheck {
 
 namespace {
 
-// The error that lost the output is long gone, so one more character asks for it again.
+// errno of the failed write is lost by now. One more character makes the system report the error
+// again.
 int error_of_output() { return write(STDOUT_FILENO, "\n", 1) < 0 ? errno : 0; }
 
 }  // namespace
@@ -29,7 +30,7 @@ int with_output_checked(int exit_code, bool was_open) {
   int error = errno;
   const bool arrived = flushed && std::cout.good() && std::ferror(stdout) == 0 && was_open;
   if (arrived || exit_code == kExitUsage) return exit_code;
-  // It said why it failed, and had nothing else to say.
+  // The command has reported its error on standard error, and had no report to write.
   if (exit_code == kExitError && !was_open) return exit_code;
   if (was_open && error == 0) error = error_of_output();
   std::cerr << "mlacheck: standard output: the report could not be written";

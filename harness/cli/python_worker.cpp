@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The package may lie in the folder of somebody's virtual environment, whose place in the search path must
+// The package may lie in the folder of a virtual environment, whose place in the search path must
 // not change: then it is found there already.
 constexpr const char* kStart =
     "import sys\n"

@@ -41,7 +41,7 @@ class ProgressLine {
     std::fflush(stderr);
     shown_ = text.size();
   }
-  // Takes the line away, so that something else may be printed.
+  // Clears the line, so that something else may be printed.
   void clear() {
     if (terminal_ && shown_ > 0) std::fprintf(stderr, "\r%s\r", std::string(shown_, ' ').c_str());
     std::fflush(stderr);
@@ -107,7 +107,8 @@ class FailurePrinter {
               << wrapped(found.smallest.line(), "  ") << std::flush;
   }
 
-  // What rows before it have ended for: nothing else may come in between any more.
+  // Prints the failures of all rows up to the first one that has not ended: nothing else can come
+  // before these.
   void print_what_is_due() {
     while (first_ < waiting_.size()) {
       Waiting& row = waiting_[first_];
@@ -124,7 +125,7 @@ class FailurePrinter {
   std::size_t first_ = 0;  // row whose failures are printed at once
 };
 
-// What will run, where that is not what was asked for at first sight.
+// How many cases will run, where the options alone do not say so.
 std::string announcement(const SweepOptions& options, const std::vector<Row>& rows) {
   if (rows.empty()) return {};
   std::int64_t least = cases_of(rows.front(), options);

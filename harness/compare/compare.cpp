@@ -71,7 +71,7 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
   std::vector<double> bounds;  // of inexact elements
   double largest_value = 0;
   std::int64_t inexact = 0;
-  std::int64_t judged_exactly = 0;  // zeros would match an output that nobody computed
+  std::int64_t judged_exactly = 0;  // without zeros, which prove little
   bool all_same = true;
   std::uint32_t first_bits = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {

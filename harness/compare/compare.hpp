@@ -37,10 +37,11 @@ struct Unwritten {
 };
 
 /// Got bits (logical order) against the oracle's answer. Only live cells count. Rules, in order:
-/// integers must be equal, but for free bits, or be the other one that is right; NaN must meet NaN; an infinity must meet the same infinity, except that
-/// a finite value within its bound of the overflow threshold may go either way; bound 0 asks for
-/// the bits of the rounded value, sign of zero included; otherwise |got - value| <= bound, where
-/// the sign of a zero is free: a sum that cancels may round to zero from either side.
+/// integers must be equal, but for free bits, or be the other one that is right; NaN must meet NaN;
+/// an infinity must meet the same infinity, except that a finite value within its bound of the
+/// overflow threshold may go either way; bound 0 asks for the bits of the rounded value, sign of
+/// zero included; otherwise |got - value| <= bound, where the sign of a zero is free: a sum that
+/// cancels may round to zero from either side.
 Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& expected,
                                const std::vector<std::uint32_t>& got,
                                const Unwritten& unwritten = {});

@@ -59,8 +59,8 @@ class Domain {
   /// What nearest() may change so that an operand lies as asked: its layout, or all of its fields.
   enum class Fields { of_layouts, of_operands };
 
-  /// A case that meets the terms on fields, near `c`, and lays its operands out as asked. It need not be
-  /// admissible.
+  /// A case that meets the terms on fields, near `c`, and lays its operands out as asked. It need
+  /// not be admissible.
   Case nearest(Case c, Fields fields = Fields::of_layouts) const;
 
   /// What a run needs to know: the alignment of each operand, and whether dead values are finite.

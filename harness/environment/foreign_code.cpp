@@ -37,7 +37,7 @@ ForeignCode::~ForeignCode() {
   set_float_environment(before_);
   const ProcessWatch* const watch = process_watch.load();
   if (watch != nullptr && watch->process() != process_) watch->stray();
-  // Before anything here needs memory.
+  // First, while limits may still be too low for an allocation.
   const std::string limits = watch == nullptr ? std::string() : watch->restore_limits();
   use_locale_of_the_harness();
   if (std::locale() != locale_) std::locale::global(locale_);

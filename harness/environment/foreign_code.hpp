@@ -46,7 +46,7 @@ struct ProcessWatch {
   std::string (*restore_limits)();
 };
 
-/// For the whole program. Null: nobody watches.
+/// For the whole program. Null: nothing is watched.
 void set_process_watch(const ProcessWatch* watch);
 
 }  // namespace mlacheck

@@ -21,7 +21,7 @@ bool is_exhausted() {
   return memory == nullptr;
 }
 
-// The scope ends before anybody asks what the call left behind.
+// A function of its own: the state that the call left is read only after the scope has ended.
 Status call_guarded(const Subject& subject, const Call& call, LaunchContext& context) {
   const ForeignCode foreign;
   return subject.run(call, context);
@@ -47,7 +47,8 @@ Status try_call(const Subject& subject, const Call& call, LaunchContext& context
   return {};
 }
 
-// For a subject that records nothing, a closed one: what the driver saw.
+// For a subject that records no launches, such as a closed library: the counts of the driver
+// replace its own.
 void stand_in(const DriverWork& seen, Cost& cost) {
   cost.launches = seen.launches;
   cost.bytes_filled = std::max(cost.bytes_filled, seen.bytes_filled);

@@ -31,8 +31,8 @@ struct Run {
   /// Bits after the run, for each operand of the problem in logical order; inputs are left empty.
   /// Empty if the run came to nothing.
   std::vector<std::vector<std::uint32_t>> outputs;
-  std::vector<Finding>
-      findings;  ///< canaries, unwritten cells as MSan knows them, executor, sanitizers
+  /// Canaries, unwritten cells as MSan knows them, executor, sanitizers.
+  std::vector<Finding> findings;
 
   /// Of the operand of that name; throws std::out_of_range if the problem has none, or the run came
   /// to nothing.

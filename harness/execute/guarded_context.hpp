@@ -19,8 +19,8 @@ namespace mlacheck {
 class GuardedContext : public LaunchContext {
  public:
   /// Without a poison scratch is handed out as the backend allocates it, and nothing is guarded:
-  /// for outside tools that track initialisation themselves.
-  /// With a workspace scratch comes from there, as earlier calls left it, and is not guarded.
+  /// for outside tools that track initialisation themselves. With a workspace scratch comes from
+  /// there, as earlier calls left it, and is not guarded.
   GuardedContext(Backend& backend, std::optional<Poison> poison, Workspace* workspace = nullptr);
   ~GuardedContext() override;
 

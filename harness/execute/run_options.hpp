@@ -45,7 +45,8 @@ struct RunOptions {
     return options;
   }
 
-  /// Everything zero that the case does not define: no check runs so.
+  /// Everything that the case does not define is zero. No check runs so: this shows what tests on
+  /// clean memory would miss.
   static RunOptions clean() {
     RunOptions options;
     options.outputs = options.gaps = options.dead_inputs = options.scratch = Poison::zeros;

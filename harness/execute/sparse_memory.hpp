@@ -14,8 +14,8 @@ namespace mlacheck {
 std::unique_ptr<OperandMemory> place_sparse(const Operand& operand, Backend& backend,
                                             const RunOptions& options);
 
-/// The same for an operand whose elements lie at `positions` of a storage laid out as `layout`, of which
-/// everything else may be accessed.
+/// The same for an operand whose elements lie at `positions` of a storage laid out as `layout`, of
+/// which everything else may be accessed.
 std::unique_ptr<OperandMemory> place_among(const Operand& operand, const Layout& layout,
                                            const std::vector<std::int64_t>& positions,
                                            Backend& backend, const RunOptions& options);

@@ -29,15 +29,15 @@ inline constexpr std::byte poison_byte(Poison poison) {
   return poison == Poison::ones ? std::byte{0xFF} : std::byte{0x5A};
 }
 
-/// What an element of `dtype` reads as before anybody wrote it.
+/// What an element of `dtype` reads as before it is written.
 inline std::uint32_t poison_bits(DType dtype, Poison poison) {
   std::array<std::byte, 4> fill{};
   fill.fill(poison_byte(poison));
   return load_bits(dtype, fill.data());
 }
 
-/// The other one of the pair. Inputs and scratch hold the other poison than outputs do: with the
-/// same, a kernel that copies a gap into a cell that it must not touch would leave no trace.
+/// The other pattern of the pair. Inputs and scratch hold the other poison than outputs do. With
+/// the same pattern in both, a kernel that copies a gap into a protected cell would change nothing.
 inline constexpr Poison other(Poison poison) {
   return poison == Poison::ones ? Poison::junk : Poison::ones;
 }

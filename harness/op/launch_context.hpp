@@ -65,7 +65,7 @@ class LaunchContext {
   virtual void record_synchronization() {}
 
   /// A counter in device memory that every block increments once: the receipt that the launch
-  /// really ran. The launch layer uses it; may be null when nobody asked for receipts.
+  /// really ran. The launch layer uses it. Null when no receipts are wanted.
   virtual unsigned long long* receipt_counter() const = 0;
 };
 

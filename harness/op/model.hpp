@@ -39,8 +39,8 @@ class OpModel {
   /// Empty, or why the case is outside the contract. Shrinking asks it for each candidate.
   virtual std::string inadmissible(const Case& c) const = 0;
 
-  /// Empty, or why the case, or a problem made from it, is outside what the subject claims. The model of
-  /// an op claims everything; that of a domain overrides this.
+  /// Empty, or why the case, or a problem made from it, is outside what the subject claims. The
+  /// model of an op claims everything; that of a domain overrides this.
   virtual std::string outside_domain(const Case& /*c*/) const { return {}; }
   virtual std::string outside_domain(const Problem& /*problem*/) const { return {}; }
 

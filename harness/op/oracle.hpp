@@ -36,8 +36,9 @@ struct Expectation {
   std::vector<ExpectedTensor> outputs;
   /// How the bounds were derived, for the report: "exact", or "probabilistic, lambda = 8.5".
   std::string rule;
-  /// Where what one output must hold rests on what a run has written to another: fills it in, by the bits
-  /// of all operands of that run, in their order and logical order. Empty: nothing rests on that.
+  /// Where what one output must hold rests on what a run has written to another: fills it in, by
+  /// the bits of all operands of that run, in their order and logical order. Empty: nothing rests
+  /// on that.
   std::function<void(const std::vector<std::vector<std::uint32_t>>& written,
                      std::vector<ExpectedTensor>& outputs)>
       settle{};

@@ -77,8 +77,8 @@ struct Operand {
   Role role = Role::plain;
   /// What a stored 1 is worth in the units of docs/contracts.md: ln 2 for a base-2 log-sum-exp.
   double unit = 1;
-  /// The first element's address is a multiple of so many bytes, if the layout's offset is one; 0: of the
-  /// element's size.
+  /// The first element's address is a multiple of so many bytes, if the layout's offset is one; 0:
+  /// of the element's size.
   std::int64_t alignment = 0;
   bool zero_has_sign = true;        ///< false: an exact zero may have either sign
   bool finite_dead_values = false;  ///< dead elements hold no NaN and no infinity

@@ -96,7 +96,7 @@ std::vector<std::int64_t> draw_order(Random& random, std::int64_t first, std::in
     std::swap(order[static_cast<std::size_t>(i)],
               order[static_cast<std::size_t>(random.between(0, i))]);
   }
-  // Few have few orders, and the one that changes nothing would say nothing.
+  // Few indices have few orders, and the identity among them would test nothing.
   if (order.size() > 1 && std::is_sorted(order.begin(), order.end())) {
     std::swap(order.front(), order.back());
   }

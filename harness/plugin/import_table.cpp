@@ -29,7 +29,7 @@ Tensor presented(Tensor tensor, const Conventions& conventions) {
   return tensor;
 }
 
-// The scope ends before the harness looks at anything.
+// A function of its own: the scope ends before the harness looks at what the call left.
 mlacheck_status call_foreign(const mlacheck_subject& subject, const mlacheck_call& call,
                              ContextBridge& bridge) {
   const ForeignCode foreign;

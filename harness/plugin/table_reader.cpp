@@ -16,7 +16,7 @@ constexpr std::size_t kLongestDomain = 4000;
 
 }  // namespace
 
-// The place grows with what has been read, so that each message can begin with it.
+// `place` names what has been read so far, so that each message can begin with it.
 TableReader::TableReader(const mlacheck_table& table) {
   place_ = "table of op " + text(table.op, "op");
   place_ += " for " + text(table.backend, "backend");

@@ -30,7 +30,7 @@ pid_t parent_of(const std::string& process) {
 
 bool is_child(pid_t process) {
   siginfo_t info{};
-  // Leaves the notice of a death where it is.
+  // Does not reap the child (WNOWAIT).
   return waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 

@@ -12,7 +12,7 @@ namespace mlacheck {
 /// From the first one on, orphans of the children become children of this program.
 pid_t fork_known(const std::function<void()>& child);
 
-/// Takes the notice of its death, which must be there, and strikes it off.
+/// Reaps the child, which must have ended, and removes it from the list.
 void forget_known(pid_t process);
 
 /// Whether it was started by fork_known(), or was there before the first one was.

@@ -52,7 +52,7 @@ std::optional<std::string> read_all(int file, Clock::time_point end) {
   }
 }
 
-// Leaves the notice of death where it is, so that the number of the process group stays taken.
+// Does not reap the child (WNOWAIT), so that the number of its process group stays taken.
 bool ends_before(pid_t child, siginfo_t& info, Clock::time_point end) {
   do {
     info = {};

@@ -35,7 +35,7 @@ bool OutputTail::take() {
   std::array<char, kPart> part{};
   const ssize_t got = read(pipe_, part.data(), part.size());
   if (got < 0) return errno == EINTR;
-  if (got == 0) {  // nobody can write any more
+  if (got == 0) {  // no process holds the other end open
     close(pipe_);
     pipe_ = -1;
     return false;

@@ -108,7 +108,7 @@ void note_question(std::uint64_t number) {
 void wait_for_strays(std::chrono::milliseconds most) {
   for (int i = 0; i < most.count() && own_page->strays == 0; ++i) {
     siginfo_t info{};
-    // Leaves the notice of a death to the subject, whose child it may be.
+    // Does not reap a child (WNOWAIT): it may be the subject's.
     const int result = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
     if (result != 0 || info.si_pid != 0) return;
     usleep(1000);

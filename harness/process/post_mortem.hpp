@@ -1,5 +1,4 @@
-// What a worker leaves behind for the one who has to explain its death: a page shared with the
-// parent.
+// What a worker notes for the parent in a shared page, so that the parent can explain its death.
 #pragma once
 
 #include <array>
@@ -14,16 +13,16 @@ struct PostMortem {
   std::array<char, 80> check;        ///< the check in progress
   std::array<char, 200> fault;       ///< a guard page was touched: which, and where
   std::atomic<std::uint32_t> begun;  ///< foreign code may have run
-  std::atomic<std::uint32_t>
-      ready;  ///< its subjects are loaded: the time of a case counts from now
-  /// When the first call of its kind began that is in progress, in nanoseconds of the monotonic clock, which
-  /// both processes share; 0: none is. And what earlier ones of this question took.
+  /// Its subjects are loaded: the time of a case counts from now.
+  std::atomic<std::uint32_t> ready;
+  /// When the first call of its kind began that is in progress, in nanoseconds of the monotonic
+  /// clock, which both processes share; 0: none is. And what earlier ones of this question took.
   std::atomic<std::uint64_t> first_call_since;
   std::atomic<std::uint64_t> first_calls_took;
   std::atomic<std::uint32_t> spoiled;  ///< resource limits are lower now, for all later cases
   std::atomic<std::uint32_t> strays;   ///< forked children that came back from foreign code
-  std::atomic<std::uint64_t>
-      stray_number;  ///< of the question during which the last one was forked
+  /// Of the question during which the last one was forked.
+  std::atomic<std::uint64_t> stray_number;
 };
 
 /// Parent: a new page. The descriptor goes to the worker. Null and -1 if there is none.

@@ -114,7 +114,7 @@ Death death_of(const siginfo_t& info) {
   return {true, "was killed by " + signal_name(info.si_status)};
 }
 
-// Leaves the notice of death where it is, and with it the number of the process group.
+// Does not reap the process (WNOWAIT): the number of its process group stays taken.
 bool look(pid_t process, siginfo_t& info, int flags) {
   info = {};
   while (waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOWAIT | flags) != 0) {
@@ -160,7 +160,8 @@ Death end_process(pid_t process, double grace) {
     ended = look(process, info, WNOHANG);
   }
   const Death death = ended ? death_of(info) : Death{false, "was ended"};
-  // The leader's number stays taken until its notice of death is read, so no stranger is hit.
+  // The leader is reaped last. Until then no other process can have its number and be killed by
+  // mistake.
   kill(-process, SIGKILL);
   kill(process, SIGKILL);
   look(process, info, 0);

@@ -1,4 +1,4 @@
-// Processes that run foreign code: how they start, and that nothing of them is left.
+// Processes that run foreign code: how they start, and how all that they started is ended.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +22,7 @@ struct StartedProcess {
 /// the name that it was started with, too.
 StartedProcess start_process(std::vector<std::string> words, const std::vector<int>& descriptors);
 
-/// Whether it has ended by itself. Nobody but end_process() takes the notice of its death away.
+/// Whether it has ended by itself. Only end_process() reaps it.
 bool has_ended(pid_t process);
 
 struct Death {
@@ -34,8 +34,8 @@ struct Death {
 /// process group is killed, and so is what left the group and lost its parents.
 Death end_process(pid_t process, double grace);
 
-/// Kills every descendant that is nobody's child any more but this program's, and was not started
-/// by start_process(). Processes that were there before the first one was started stay.
+/// Kills every orphan that has become a child of this program, unless it was started by
+/// start_process(). Processes that were there before the first one was started stay.
 void end_strays();
 
 }  // namespace mlacheck

@@ -29,8 +29,8 @@ struct BuildFacts {
 std::string json_report(const SweepResult& result, const BuildFacts& build,
                         const std::string& command_line);
 
-/// Keys: seed, interrupted, mutants[{...}], others[{id, op, backend, variant, summary, only_gpu, tool, left_out}], which
-/// are those of `all` that the battery is not asked about.
+/// Keys: seed, interrupted, mutants[{...}], others[{id, op, backend, variant, summary, only_gpu,
+/// tool, left_out}], which are those of `all` that the battery is not asked about.
 std::string json_report(const std::vector<MutantResult>& results, const std::vector<Mutant>& all,
                         std::uint64_t seed, bool interrupted);
 

@@ -16,7 +16,7 @@ constexpr std::size_t kVariant = 17;
 constexpr std::size_t kCount = 6;
 constexpr std::size_t kSkipped = 9;
 
-// Cases by check would take a line of their own each: the table has room for a mark.
+// The checks that have a column. The table has room for a mark each, not for counts.
 constexpr std::array<Check, 20> kColumns{
     Check::shapes,   Check::layout,        Check::poison,  Check::dead_input,   Check::canary,
     Check::guard,    Check::edge,          Check::history, Check::repeat,       Check::batch,
@@ -157,7 +157,7 @@ std::string render_unused(const SweepResult& result) {
   return text.empty() ? text : "\n" + text;
 }
 
-// The row of which the fewest drawn cases passed; null if in one of them none did.
+// The row with the fewest drawn cases that passed; null if a row has none.
 const RowResult* weakest_row(const SweepResult& result) {
   const RowResult* weakest = nullptr;
   for (const RowResult& row : result.rows) {
@@ -167,8 +167,9 @@ const RowResult* weakest_row(const SweepResult& result) {
   return weakest != nullptr && weakest->drawn_and_passed > 0 ? weakest : nullptr;
 }
 
-// The rule of three: n clean cases leave at most 3/n at 95 % confidence. A defect is one of a row,
-// and required cases are not drawn from what it might show in.
+// The rule of three: if n drawn cases pass, at most 3/n of all drawn cases fail, at 95 %
+// confidence. It holds for a row by itself, since a defect is one of a row. Required cases do not
+// count, since they are not drawn.
 std::string render_confidence(const SweepResult& result) {
   const RowResult* const weakest = weakest_row(result);
   constexpr std::int64_t kLeast = 30;  // below, the bound says next to nothing

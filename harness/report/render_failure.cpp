@@ -24,7 +24,7 @@ std::string line_of(std::string_view name, const std::string& text) {
   return labelled(label(name), printable(text));
 }
 
-// Two findings of one signature say most of what ten say.
+// Two findings of one signature are enough; more add little.
 std::string findings_text(const std::vector<Finding>& findings) {
   constexpr std::size_t kOfAKind = 2;
   std::vector<std::pair<Signature, std::size_t>> seen;

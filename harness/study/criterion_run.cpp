@@ -35,7 +35,7 @@ struct Outcome {
 Outcome run_clean(const Subject& subject, const Problem& problem, Backend& backend) {
   Run run = execute(subject, problem, backend, RunOptions::clean());
   if (!run.harness_error.empty()) throw std::runtime_error(run.harness_error);
-  // An exception fails any test. Such a test looks at no other findings.
+  // Any test fails if the call throws. Usual tests look at no other findings.
   for (const Finding& finding : run.findings) {
     if (finding.check == Check::liveness && run.status.ok()) {
       return {{}, {StatusCode::launch_failed, finding.text}};
@@ -44,7 +44,7 @@ Outcome run_clean(const Subject& subject, const Problem& problem, Backend& backe
   return {std::move(run.outputs), run.status};
 }
 
-// A problem with its answers.
+// A problem with its expected answers, and what the rules say of the correct variant.
 struct Exam {
   Problem problem;
   Expectation expectation;
@@ -52,7 +52,7 @@ struct Exam {
   RuleAnswers correct;  ///< what the rules say of the correct variant; empty: no rule is left out
 };
 
-// Without the rules that refuse the correct variant.
+// The answers, without those of rules that refuse the correct variant of this case.
 RuleAnswers votes(const Exam& exam, RuleAnswers answers) {
   for (std::size_t k = 0; k < exam.correct.size(); ++k) {
     if (exam.correct[k] == Answer::refuses) answers[k] = Answer::not_applicable;
@@ -128,7 +128,7 @@ RuleAnswers from_text(const std::string& text) {
   return answers;
 }
 
-// Rules that have anything to say about the op refuse.
+// The answer for a call that gave no result: all rules that apply to the op refuse it.
 RuleAnswers all_refuse(const std::vector<Exam>& exams) {
   RuleAnswers answers(criteria().size(), Answer::not_applicable);
   for (const Exam& exam : exams) keep_stricter(answers, votes(exam, exam.correct));

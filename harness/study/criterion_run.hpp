@@ -1,10 +1,10 @@
 // What the acceptance rules of other projects would have caught: each mutant on the cases of a
 // usual unit test, judged by each rule, and each correct variant on drawn cases, for false alarms.
 //
-// A mutant is run as such tests run a kernel: fixed shapes, one call, clean memory, nothing else
-// looked at than the values of the outputs. A call that fails, crashes or hangs is caught by all.
-// Nobody keeps a test that fails the correct kernel: a rule has no say on the cases where it
-// refuses the correct variant.
+// A mutant is run as such tests run a kernel: fixed shapes, one call, clean memory. Only the values
+// of the outputs are looked at. A call that fails, crashes or hangs counts as caught by all rules.
+// A rule is left out of the cases where it refuses the correct variant, since no project would keep
+// a test that fails its correct kernel.
 #pragma once
 
 #include <cstdint>

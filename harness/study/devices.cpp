@@ -46,7 +46,7 @@ std::vector<std::string> variants_of(const std::string& op) {
   return variants;
 }
 
-// Every NaN as the same one: which bits it has is no promise.
+// All NaNs count as equal: an op does not promise their bits.
 std::vector<std::uint32_t> with_one_nan(const Operand& operand, std::vector<std::uint32_t> bits) {
   if (operand.dtype == DType::i32 || operand.dtype == DType::u8) return bits;
   const std::uint32_t nan = encode(operand.dtype, std::numeric_limits<double>::quiet_NaN());

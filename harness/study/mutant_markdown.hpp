@@ -1,4 +1,4 @@
-// The outcome of a run over mutants as a page that is kept beside the source.
+// The outcome of a run over mutants as a page in Markdown.
 #pragma once
 
 #include <string>

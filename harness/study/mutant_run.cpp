@@ -105,7 +105,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     if (result.main_fired()) break;
     if (mutant.is_control && (result.killed() || result.cases == options.control_cases)) break;
   }
-  // A device that is lost on the way skips them all, which is no survival.
+  // After a device failure all cases are skipped. That is no survival.
   if (!carried_out && result.error.empty() && result.cases > 0) {
     result.error = "no case was carried out: " + reason;
   }
@@ -162,7 +162,8 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
     try {
       const std::unique_ptr<CaseRunner> runner = options.make_runner();
       for (std::size_t i = next++; i < wanted.size(); i = next++) {
-        // What one leaves on a device, such as work on another stream, must not reach the next.
+        // What one mutant leaves on a device, such as work on another stream, must not affect the
+        // next.
         if (wanted[i]->backend == "cuda") runner->refresh();
         MutantResult result = hunt(*wanted[i], options, backends, *runner);
         if (stopped()) return;

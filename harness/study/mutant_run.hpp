@@ -61,8 +61,7 @@ struct MutantResult {
 
 /// Runs each mutant on some drawn cases, then on the op's required ones, then on more drawn ones,
 /// until its main check has fired or its share is spent. Those that are not for the battery are not
-/// run. A signal (stop_on_signals()) ends that:
-/// mutants that had no result by then are left out.
+/// run. A signal (stop_on_signals()) ends that: mutants that had no result by then are left out.
 std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
                                       const MutantOptions& options,
                                       const std::function<void(const MutantResult&)>& progress);

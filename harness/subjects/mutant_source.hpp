@@ -12,9 +12,8 @@ struct MutantSource {
   const char* op;
   const char* variant;  ///< the variant that is changed
   const char* summary;
-  const char*
-      checks;  ///< those that ought to fire, main one first: "K2 K8", "racecheck"; empty for
-               ///< a control
+  /// Those that ought to fire, main one first: "K2 K8", "racecheck"; empty for a control.
+  const char* checks;
   const char* reason;       ///< why another check than usual is the main one here, or empty; for a
                             ///< control, why nothing changes; without a table, why there is none
   bool only_gpu;            ///< no CPU can show it

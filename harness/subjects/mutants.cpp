@@ -81,7 +81,7 @@ std::string backend_of(const MutantLibrary& library) {
   return cuda ? "cuda" : "cpu.w32";
 }
 
-// That finds what the battery need not find.
+// The tool of compute-sanitizer that must find the mutant in place of the battery; or empty.
 std::string tool_of(const std::vector<std::string>& checks) {
   constexpr std::string_view kTools[] = {"memcheck", "racecheck", "synccheck", "initcheck"};
   if (checks.empty()) return {};

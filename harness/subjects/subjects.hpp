@@ -16,11 +16,11 @@ const std::vector<SubjectTable>& subject_tables();
 /// run: in a worker, or in a program that was asked to run cases in itself.
 void add_plugin(const std::string& path);
 
-/// Enters the tables of a plug-in, loaded or only described, for the backend "cpu" as "cpu.w32". `option` of
-/// a table is kept where it is not empty.
-/// Not thread-safe; call it before a sweep. Throws std::invalid_argument naming the path and what
-/// is wrong: an op or backend that does not exist, a variant that has the name of another one, or a
-/// baseline that does not exist or leads back to where it came from.
+/// Enters the tables of a plug-in, loaded or only described, for the backend "cpu" as "cpu.w32".
+/// `option` of a table is kept where it is not empty. Not thread-safe; call it before a sweep.
+/// Throws std::invalid_argument naming the path and what is wrong: an op or backend that does not
+/// exist, a variant that has the name of another one, or a baseline that does not exist or leads
+/// back to where it came from.
 void enter_plugin(const std::string& path, std::vector<SubjectTable> tables);
 
 /// Loads a plug-in and returns what its tables say, without functions: `run` is empty, and

@@ -45,9 +45,9 @@ CostRow count_cost(const Case& c, const Row& row, Backend& backend);
 /// Counts one call wherever that is to happen.
 using CountCost = std::function<CostRow(const Case&, const Row&)>;
 
-/// One row for each variant and backend that matches the selection and has the case's op.
-/// Throws std::invalid_argument as select_rows() does.
-/// Without `count` calls are made in this process. A signal (stop_on_signals()) leaves out the rest.
+/// One row for each variant and backend that matches the selection and has the case's op. Throws
+/// std::invalid_argument as select_rows() does. Without `count` calls are made in this process. A
+/// signal (stop_on_signals()) leaves out the rest.
 std::vector<CostRow> count_costs(const Case& c, Selection selection, const CountCost& count = {});
 
 }  // namespace mlacheck

@@ -72,7 +72,8 @@ class Hunt {
     if (options_.shrink) shrink_it(found, found.original);
     found.interrupted = stopped();
     if (!found.interrupted && options_.shrink && hangs_on_history()) {
-      // What the candidates before it left in the process may have hidden that a candidate fails.
+      // Candidates that ran before may have left something in the process that hid a failure. So
+      // the smallest case is shrunk again, each candidate in a fresh process.
       each_in_fresh_process_ = true;
       shrink_it(found, Case(found.smallest));
       each_in_fresh_process_ = false;
@@ -268,7 +269,8 @@ void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
       if (done == check) result.checks.push_back(done);
     }
     for (const Finding& finding : more.evidence.findings) {
-      // Who touches what lies beside an operand does so wherever it lies.
+      // A subject that touches memory beside an operand does so wherever the operand lies: K13 and
+      // K6 then show the same defect.
       const bool known = finding.kind == kPageKind && touches_pages(result.evidence);
       if (finding.check == check && !known) result.evidence.findings.push_back(finding);
     }

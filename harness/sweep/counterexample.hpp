@@ -18,7 +18,7 @@ struct HuntOptions {
   RunLimits limits{};
   bool shrink = true;
   double shrink_seconds = 60;  ///< for one counterexample; the way stops there, wherever it is
-  /// True once somebody wants to stop. Empty: never.
+  /// True once a signal has asked to stop. Empty: never.
   std::function<bool()> stop;
 };
 
@@ -41,7 +41,7 @@ struct Counterexample {
   /// K8 found a neighbour wrong, and it is wrong by itself: this is its own failure.
   bool of_neighbour = false;
   bool known = false;        ///< and another counterexample shows that already
-  bool interrupted = false;  ///< somebody wanted to stop before that, or before it was shrunk
+  bool interrupted = false;  ///< stopped by a signal before that, or before it was shrunk
 };
 
 /// Confirms that `c` fails in a fresh process, by itself or after some of the `earlier` cases of

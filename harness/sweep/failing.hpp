@@ -10,10 +10,10 @@
 
 namespace mlacheck {
 
-/// One failure of a case. Shrinking keeps to it.
 /// Finding::kind of an access beside an operand, which ended the subject's process.
 inline constexpr std::string_view kPageKind = "page";
 
+/// One failure of a case. Shrinking keeps to it.
 struct Failing {
   /// What was found; nothing if the subject's process ended or hung, where any other failure that
   /// is not known yet will do as well.

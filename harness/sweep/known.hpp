@@ -1,4 +1,4 @@
-// Findings that somebody knows of already: reports name them, and they fail nothing.
+// Findings that are known: reports name them, and they are no failures.
 #pragma once
 
 #include <cstdint>

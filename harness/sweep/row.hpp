@@ -46,8 +46,8 @@ struct Selection {
   std::string where{};               ///< terms that are added to the domain of each row
 };
 
-/// Limits a row to a domain: that of its subject, and `where`. Throws std::invalid_argument naming the term
-/// that the op does not understand.
+/// Limits a row to a domain: that of its subject, and `where`. Throws std::invalid_argument naming
+/// the term that the op does not understand.
 void limit(Row& row, const std::string& where);
 
 /// Rows that match, in the order of ops, backends and tables. Throws std::invalid_argument naming an

@@ -13,7 +13,7 @@ namespace {
 // Cases that other threads may run while one is being shrunk.
 constexpr std::size_t kMostAhead = 4096;
 
-// A hang costs its whole time limit: the third one tells nothing that two did not.
+// A hang costs its whole time limit, and a third one would show nothing new.
 constexpr std::int64_t kMostHangs = 2;
 
 void count_findings(RowResult& row, const CaseResult& result) {
@@ -130,7 +130,7 @@ void RowWork::account(const Case& c, const CaseResult& result, std::int64_t numb
 
 void RowWork::hunt(CaseRunner& runner, const std::function<bool()>& stop,
                    const std::function<void(const Counterexample&)>& found) {
-  const Pending& failure = *pending_;  // nobody else changes it while shrinking_ is set
+  const Pending& failure = *pending_;  // no other thread changes it while shrinking_ is set
   HuntOptions options;
   options.battery = options_.battery;
   options.limits = options_.limits;

@@ -28,8 +28,8 @@ std::string shell_quoted(std::string_view text);
 /// or swapped with their neighbour, whatever their case. Empty if no choice is near.
 std::string closest(std::string_view word, std::span<const std::string> choices);
 
-/// "did you mean 'b'? expected one of a b c"; without the question if none of them is near. The list may
-/// be long, so the question comes first.
+/// "did you mean 'b'? expected one of a b c"; without the question if none of them is near. The
+/// list may be long, so the question comes first.
 std::string expected_one_of(std::string_view word, std::span<const std::string> choices);
 
 }  // namespace mlacheck

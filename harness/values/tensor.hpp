@@ -1,4 +1,4 @@
-// A strided view of memory that somebody else owns: what a subject is handed for each operand.
+// A strided view of memory that it does not own: what a subject is handed for each operand.
 #pragma once
 
 #include <array>

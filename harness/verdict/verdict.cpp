@@ -33,7 +33,7 @@ std::int64_t Tally::total() const {
 }
 
 Verdict Tally::overall() const {
-  // Worst first. UNTESTED is worse than PASSED: a case that never ran proves nothing.
+  // Worst first. UNTESTED is worse than PASSED: a case that never ran shows nothing.
   for (const Verdict verdict : {Verdict::error, Verdict::crashed, Verdict::timed_out,
                                 Verdict::failed, Verdict::mistrusted, Verdict::untested}) {
     if (count(verdict) > 0) return verdict;

@@ -115,8 +115,8 @@ bool begin(int socket, int post_mortem) {
   return keep_post_mortem(post_mortem);
 }
 
-// How long a child may take to come back before the answer goes out. A library is described once, and
-// afterwards nobody could tell that its child was forked while it was loaded.
+// How long a child may take to come back before the answer goes out. A library is described once.
+// Afterwards it could not be told that its child was forked while it was loaded.
 constexpr std::chrono::milliseconds kAfterCase{10};
 constexpr std::chrono::milliseconds kAfterLoading{500};
 

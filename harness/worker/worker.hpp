@@ -23,8 +23,8 @@ struct WorkerCommand {
 struct AskLimits {
   double seconds = 60;
   std::size_t memory = SIZE_MAX;  ///< resident bytes, of its descendants, too
-  double load_seconds =
-      0;  ///< until its subjects are loaded; 0: that is part of the first question
+  /// Until its subjects are loaded; 0: that is part of the first question.
+  double load_seconds = 0;
   double first_call_seconds = 0;  ///< of a call in which a subject compiles; 0: such calls count
 };
 
@@ -35,7 +35,7 @@ enum class Reply {
   broken,       ///< what came is no message
   unasked,      ///< a message that answers no question, or more than one for a question
   memory,       ///< it grew past the limit
-  interrupted,  ///< somebody wants this process to stop (core/interrupt.hpp)
+  interrupted,  ///< a signal asked this process to stop (harness/environment/interrupt.hpp)
 };
 
 /// One worker process. Its standard input is empty and its output goes to a pipe that the parent

@@ -93,7 +93,8 @@ std::string WorkerClient::growth() const {
       grown >> 20, resident_ >> 20, options_.memory >> 20);
 }
 
-// A copy of the worker that goes on working would answer for it, or write over what it reads.
+// A forked copy of the worker that goes on would answer in its place, or write into the shared
+// page.
 bool WorkerClient::explain_stray(Evidence& evidence) {
   if (!worker_->has_strays()) return false;
   evidence.crash = "a child process that the subject forked came back into the harness";

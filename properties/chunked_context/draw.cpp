@@ -14,7 +14,7 @@ std::vector<Request> draw_requests(Random& random, std::int64_t chunks) {
     request.tokens = random.log_uniform(1, 9) - (random.chance(10) ? 1 : 0);
     request.context = random.pick(contexts);
   }
-  // Schedulers put requests with context first; the contract asks only that C covers them.
+  // Schedulers put requests with context first. The contract asks only that C covers all of them.
   if (random.chance(60)) {
     std::stable_partition(requests.begin(), requests.end(),
                           [](const Request& request) { return request.context > 0; });

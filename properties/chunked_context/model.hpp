@@ -1,4 +1,5 @@
-// Cases of the chain of merges of a chunked context; docs/contracts.md, "chunked_context", explains the fields.
+// Cases of the chain of merges of a chunked context; docs/contracts.md, "chunked_context", explains
+// the fields.
 #pragma once
 
 #include "harness/op/model.hpp"

@@ -161,13 +161,13 @@ class FieldTable {
     return *this;
   }
 
-  /// A spelling of earlier cases, and what to write instead.
   /// What subjects of the op are known to ask of their callers, as terms of a domain.
   FieldTable& precondition(std::string name, std::string about, std::vector<std::string> terms) {
     schema_.preconditions.push_back({std::move(name), std::move(about), std::move(terms)});
     return *this;
   }
 
+  /// A spelling of earlier cases, and what to write instead.
   FieldTable& renamed(std::string old, std::string now) {
     schema_.renamed.push_back({std::move(old), std::move(now)});
     return *this;

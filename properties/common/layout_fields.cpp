@@ -8,7 +8,8 @@
 namespace mlacheck {
 namespace {
 
-// A padded buffer of a real model puts whole heads between two of a view's: 192 rows of 512.
+// In a padded buffer of a real model whole heads may lie between two heads of a view: 192 rows of
+// 512.
 constexpr std::int64_t kMostGap = std::int64_t{1} << 17;
 constexpr std::int64_t kMostStep = 64;
 constexpr std::int64_t kMostPad = 4096;

@@ -1,5 +1,5 @@
 // How one operand of a case lies in memory: the fields that say so, how they are drawn, the Layout
-// that they make, and their twin. docs/contracts.md, "Layout fields", has the table for readers.
+// that they make, and their twin. `mlacheck list` prints them for each operand.
 #pragma once
 
 #include <array>

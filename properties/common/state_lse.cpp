@@ -47,7 +47,8 @@ double unrounded(LseClass values, std::uint64_t seed, std::uint64_t row, std::ui
       if (part_bits % 10 == 0) return std::numeric_limits<double>::quiet_NaN();
       return 2 * base + difference<3>({0, 1, 4}, part_bits >> 8);
     case LseClass::level: {
-      // None of -1e4, -1e30 and half the lowest finite number is low enough in place of -infinity.
+      // Levels below the finite numbers that kernels use in place of -infinity: -1e4, -1e30, half
+      // the lowest number.
       constexpr std::array<double, 6> kLevels{200, 5e3, 6e4, 1e6, 1e30, 0x1.fffffep127};
       const double level = kLevels[base_bits % kLevels.size()];
       const double differs = level < 0x1p22 ? difference<3>({0, 1, 4}, part_bits) : 0;

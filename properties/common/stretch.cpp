@@ -8,7 +8,7 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
-// Where kernels change path, next to the powers of two among them.
+// Sizes at which kernels change path, and their neighbours.
 const Numbers kWorthTrying{4,  5,  6,  7,  9,  10, 11, 12,  13,  14,  15,  16,  17,
                            24, 32, 48, 63, 64, 65, 96, 127, 128, 129, 255, 256, 257};
 

@@ -41,8 +41,8 @@ class Generator {
     f_.requests.assign(static_cast<std::size_t>(requests), Request{.tokens = per_request});
   }
 
-  // Adaptive verification: the device kept fewer tokens of some requests than the host reckons
-  // with, and of another one, now and then, as many more as have become free.
+  // Adaptive verification: the device keeps fewer tokens of some requests than the host counts on.
+  // Sometimes it gives one request as many more as have become free.
   Integers draw_device_tokens(Integers tokens) {
     std::int64_t freed = 0;
     for (std::int64_t& n : tokens) {
@@ -105,7 +105,8 @@ class Generator {
   void draw_layout() {
     field_table().draw_layouts(random_, f_);
     if (random_.chance(50)) {
-      // One more than the source, and the source's row stride: widths that callers have mixed up.
+      // One column more than the source, or as many as fill the source's row stride: callers have
+      // mixed these widths up.
       const std::int64_t gap = f_.block_table.gap;
       f_.spare_columns = random_.pick(Integers{1, gap, gap + 1, random_.between(1, 40)});
     }

@@ -114,8 +114,8 @@ Relation with_empty_prefixes(const Problem& problem, std::int64_t tokens, Random
   return relation;
 }
 
-// A constant added to both LSEs: weights see their difference alone. Only rows in which both sums
-// are exact keep that.
+// A constant added to both LSEs: the weights depend on the difference alone. Rows are kept only
+// where both sums are exact.
 Relation lses_shifted(const Problem& problem, std::int64_t tokens, Random& random) {
   const double constant = random.pick<double>({-0x1p8, -0x1p13, -0x1p16, -0x1p20, 0x1p8, 0x1p16});
   const std::int64_t context = context_of(problem);

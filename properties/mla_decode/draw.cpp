@@ -57,7 +57,7 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.scale = random.pick(scales()).second;
   f.values = random.pick(EnumNames<Values>::values());
   if (!unfit_scale(f).empty()) {
-    // The scale or the contents give way: either must meet what goes with it.
+    // Scale and contents do not go together: one of the two is replaced.
     if (random.chance(50)) {
       f.values = random.chance(50) ? Values::exact : Values::zero_query;
     } else {
@@ -66,7 +66,7 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   }
   f.seed = random.between(0, 1 << 30);
   draw_requests(random, tiles, f);
-  // Nothing masks a mistake in the range of logits where there is one key.
+  // With a single key nothing hides a mistake in the range of logits.
   if (f.values == Values::level && random.chance(25)) {
     for (Request& request : f.requests) request = {1, 1};
   }

@@ -20,7 +20,8 @@ struct Request {
 
 enum class PageMap : std::uint8_t { block_table, csr };
 
-/// 1 / sqrt(latent + rope). No scale of a call: that is positive, negative or 0 as it stands.
+/// Stands for 1 / sqrt(latent + rope). No call has this number as its scale: all others are used as
+/// they are.
 constexpr double kInverseRoot = -1e300;
 
 struct Fields {

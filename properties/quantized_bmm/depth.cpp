@@ -31,7 +31,7 @@ Operand longer(const Operand& operand, std::int64_t count, std::uint32_t filling
     result.bits.insert(result.bits.end(), first, first + static_cast<std::ptrdiff_t>(old));
     result.bits.insert(result.bits.end(), static_cast<std::size_t>(count), filling);
   }
-  // All of an input is dead, or nothing is.
+  // Cells are all dead, or all live.
   if (!operand.cells.empty()) result.cells.assign(result.bits.size(), operand.cells.front());
   return result;
 }
@@ -54,9 +54,9 @@ Problem part_of_depth(const Problem& problem, std::int64_t first, std::int64_t e
 }
 
 std::optional<Relation> padded_with_zeros(const Problem& problem, std::int64_t blocks) {
-  // Zeros fill FP8's last group up before they start another one: neither changes a sum. A group
-  // of zeros adds +0, which only shows where all sums before it are -0, and they start at +0.
-  // Behind no term at all there would be a first one.
+  // Zeros first fill FP8's last group, then form new ones. Neither changes a sum: a group of zeros
+  // adds +0, which shows only where all sums before it are -0, and sums start at +0. Without any
+  // term there would be a first group, so K = 0 is left out.
   if (depth_of(problem) == 0) return std::nullopt;
   constexpr std::uint32_t kOne = 127;  // the scale
   Problem other = problem;

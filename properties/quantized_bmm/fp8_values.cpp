@@ -177,7 +177,8 @@ std::vector<std::uint32_t> fp8_w_codes(Values values, Fp8Format format, std::uin
 std::uint32_t fp8_w_scale(Values values, WeightScale size, std::uint64_t seed) {
   const std::uint64_t lot = draw(seed, "w_scale", 0);
   const double significand = is_exact(values) ? 1 : 1 + static_cast<double>(lot >> 40) * 0x1p-24;
-  // Sums of whole groups stay within fp16, and those of 1e-10 come to about one.
+  // The scale keeps sums of whole groups within fp16. Groups around 1e-10 (`boundaries`) come to
+  // sums of about one.
   const int exponent = values == Values::boundaries ? 20 : -8;
   const double ordinary = std::ldexp(significand, exponent - static_cast<int>(lot % 5));
   switch (size) {

@@ -33,7 +33,7 @@ bool is_finite(const Operand& x) {
                      [&](std::uint32_t bits) { return std::isfinite(decode(x.dtype, bits)); });
 }
 
-// Both must stay clear of the ends of their ranges.
+// Doubled x and halved w must stay within their ranges.
 bool can_shift(const Problem& problem) {
   const Operands o{problem};
   // Groups below 1e-10 keep their scale.
@@ -53,7 +53,8 @@ bool can_negate(const Problem& problem) {
   return !Parameters::of(problem).fp8() || is_finite(Operands{problem}.x());
 }
 
-// Only then does the contract leave the order of the sum open without leaving the result open.
+// The contract leaves the order of the sum open. Only where sums are exact is the result determined
+// all the same.
 bool is_exact(const Problem& problem) {
   if (Parameters::of(problem).fp8()) return false;
   const std::vector<bool> exact = exact_by_scales(problem);
@@ -202,8 +203,8 @@ std::vector<Relation> relations_of(const Problem& problem, Random& random) {
                  return columns_alone(problem, column, column + 1);
                },
                [&] {
-                 // A whole side of a cut, so that both sides together are what
-                 // concatenates.
+                 // All columns on one side of a cut. The two sides together make up the whole
+                 // product.
                  const std::int64_t cut = any(2);
                  return cut == 0 || random.chance(50) ? columns_alone(problem, cut, shape[2])
                                                       : columns_alone(problem, 0, cut);

@@ -46,7 +46,7 @@ double special_at(DType dtype, std::uint64_t seed, std::int64_t row, std::int64_
   const std::uint64_t lot = draw(seed, "x_special", row);
   if (lot % 4 != 0) return 0;
   const auto place = static_cast<std::int64_t>((lot >> 8) % static_cast<std::uint64_t>(depth));
-  // A second one in the same block or in the next.
+  // A second special element, in the same block or in the next.
   const bool second = k == (place + 5) % depth;
   if (k != place && !second) return 0;
   switch ((lot >> 40) % 5) {

@@ -32,8 +32,8 @@ void draw_sizes(Random& random, const std::vector<Tile>& tiles, Fields& f) {
 void draw_contents(Random& random, Fields& f) {
   f.dtype = random.pick<DType>({DType::f32, DType::f16, DType::bf16});
   f.values = random.pick(EnumNames<Values>::values());
-  // One or two sums may happen to cancel so far that their bound exceeds them, and then the case
-  // would prove nothing.
+  // With few outputs all sums may cancel so far that their bounds exceed them. Such a case would
+  // show nothing.
   constexpr std::int64_t kFewOutputs = 4;
   if (f.tokens * f.heads * f.columns < kFewOutputs && !exact_sums(f.values)) {
     f.values = Values::large_integers;
@@ -41,8 +41,8 @@ void draw_contents(Random& random, Fields& f) {
   f.seed = random.between(0, 1 << 30);
 }
 
-// Few callers have views that repeat one row, but only there a leading dimension is smaller than a
-// row.
+// Drawn seldom, as few callers have views that repeat one row. Only in these is a leading dimension
+// smaller than a row.
 Sharing draw_sharing(Random& random, Values values) {
   if (!may_share(values) || !random.chance(12)) return Sharing::own;
   return random.chance(50) ? Sharing::equal : Sharing::broadcast;

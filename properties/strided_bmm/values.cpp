@@ -55,7 +55,8 @@ double special_at(std::uint64_t seed, std::uint64_t stream, std::uint64_t line, 
 double alone_x(DType dtype, std::uint64_t seed, std::uint64_t row, double ordinary) {
   const std::uint64_t lot = random_bits(seed, stream_of("x.rows"), row);
   const double sign = (lot >> 8) % 2 == 0 ? 1 : -1;
-  // Something must be left to compare with where every other row is tiny.
+  // Row 0 is of ordinary size: all other rows may be tiny, and then a comparison would show
+  // nothing.
   const std::uint64_t kind = row == 0 ? 3 + lot % 2 * 3 : lot % 7;
   switch (kind) {
     case 0:

@@ -21,8 +21,8 @@
 // are toward zero, so they are biased, and the errors of steps add up linearly.
 //
 // Operands and products of fewer digits. A unit may keep only some digits of its operands, cut or
-// rounded (TF32: 11 of 24), and a kernel may round each product to 16 bits before it adds it. Cuts go to one
-// side, and equal products are rounded alike, so these errors add up linearly.
+// rounded (TF32: 11 of 24), and a kernel may round each product to 16 bits before it adds it. Cuts
+// go to one side, and equal products are rounded alike, so these errors add up linearly.
 //
 // Exact: where all products are multiples of a granule g, so is every partial sum in every order.
 // Nothing is rounded or cut where sum |p| is no more than 2^digits g, with the digits that the
@@ -146,8 +146,8 @@ struct DotArithmetic {
   }
 };
 
-/// `numerics` must be resolved (reference/common/bounds.hpp). Exact products have few digits, and none is
-/// lost.
+/// `numerics` must be resolved (reference/common/bounds.hpp). Exact products have few digits, and
+/// none is lost.
 DotArithmetic dot_arithmetic(const Numerics& numerics, Products products, const MatrixUnit& unit);
 
 /// Whether every order of the sum is exact.

@@ -69,7 +69,8 @@ double blend_error(const LseStep& step, double prefix, double prefix_bound, doub
   const double mass = prefix_weight * largest_prefix + suffix_weight * largest_suffix;
   const double spread = std::min(0.25, prefix_weight * suffix_weight) * difference;
   const double larger_weight = std::min(1.0, std::max(prefix_weight, suffix_weight));
-  // The exponential: dw = wp ws dm / m for the smaller mass m, and wp ws / m is the larger weight squared.
+  // The exponential: dw = wp ws dm / m for the smaller mass m, and wp ws / m is the larger weight
+  // squared.
   double error = spread * step.mass_error;
   error += larger_weight * larger_weight * step.mass_shift * difference;
   error += kRoundoff * moved_value;                   // the sum of the masses: both weights alike

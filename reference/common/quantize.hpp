@@ -69,7 +69,8 @@ float fp8_magnitude(std::span<const float> x, const Fp8Rule& rule);
 /// The code of an element that has been divided by its scale: clamped, NaN by the rule.
 std::uint8_t fp8_code(double scaled, const Fp8Rule& rule);
 
-/// The codes of the quotients that are within `error` of x / scale, relative; the same one twice, as a rule.
+/// The codes of the quotients that are within `error` of x / scale, relative; mostly the same one
+/// twice.
 struct Fp8Codes {
   std::uint8_t lower;
   std::uint8_t upper;

@@ -31,8 +31,9 @@ constexpr double kU = kFloatRoundoff;
 constexpr double kSmallest = 0x1.0p-149;
 constexpr Index kTile = 16;  // most keys between two rescalings; smaller tiles rescale more often
 
-// What becomes of p v before it is added: P is rounded before it meets V, operands are cut, products
-// are rounded. `mean` is sum p |v|, `largest` the largest |v|, `lost` the sum of p times the error of v.
+// What becomes of p v before it is added: P is rounded before it meets V, operands are cut,
+// products are rounded. `mean` is sum p |v|, `largest` the largest |v|, `lost` the sum of p times
+// the error of v.
 ArrayXd product_error(const ArrayXd& mean, const ArrayXd& largest, const ArrayXd& lost, double keys,
                       double mass, const Numerics& numerics) {
   double share = dot_arithmetic(numerics, Products::rounded, kUnit16).product_u;
@@ -148,9 +149,10 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   return part;
 }
 
-// True if all arithmetic of the row is exact: divisions of what fp32 holds; equal logits or integer dot products; every key either at the largest
-// logit or so far below that its exponential underflows to 0; a power of two of keys at the largest
-// logit, equally many in each split that has any; integer values whose sums the accumulator holds.
+// True if all arithmetic of the row is exact: divisions of what fp32 holds; equal logits or integer
+// dot products; every key either at the largest logit or so far below that its exponential
+// underflows to 0; a power of two of keys at the largest logit, equally many in each split that has
+// any; integer values whose sums the accumulator holds.
 bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
               const Arithmetic& arithmetic) {
   const Index latent = arithmetic.latent;

@@ -74,7 +74,8 @@ Sums sums_of(std::span<const double> a, std::span<const double> b) {
   return sums;
 }
 
-// The last fp32 operation has been counted, so that only a narrower type rounds once more.
+// The rounding of the last fp32 operation is in the bound already. A narrower type adds one
+// rounding.
 BoundedValue stored(DType output, BoundedValue e) {
   if (!std::isfinite(e.value) || e.bound == 0 || output == DType::f32) return e;
   return {e.value, with_output_rounding(output, e.value, e.bound)};
@@ -127,8 +128,8 @@ ExpectedTensor expect_fp8(const Problem& problem) {
       const std::size_t row = line % heads * columns + column;
       double exact = 0;
       double error = 0;
-      // What fp32 gives where each group's sum is exact, by both ways to contract; once they differ
-      // it is no longer determined.
+      // The fp32 result, if each group's sum is exact and adding it with one rounding or with two
+      // gives the same number. Otherwise the result is not determined.
       float sum = 0;
       bool determined = true;
       for (std::size_t j = 0; j < activations.scales.size(); ++j) {
@@ -139,7 +140,8 @@ ExpectedTensor expect_fp8(const Problem& problem) {
         const double scale = activations.scales[j];
         exact += d.value * scale;
         const double inner = sum_error(static_cast<double>(terms), d, how);
-        // Its multiplication, the additions, and the multiplication by the scale of w.
+        // The roundings of the group: its multiplication, the additions, and the multiplication by
+        // the scale of w.
         error += scale * (inner + (groups + 2) * kFloatRoundoff * d.magnitude) + 0x1.0p-149;
         if (scale_error > 0) {
           double moved = scale_error * d.magnitude;
@@ -163,8 +165,7 @@ ExpectedTensor expect_fp8(const Problem& problem) {
       BoundedValue element{exact * w_scale, error * std::fabs(w_scale) + 0x1.0p-149};
       if (determined) element = {static_cast<double>(sum * static_cast<float>(w_scale)), 0};
       if (bias != nullptr) element = biased(element, biases[row]);
-      // Infinite scales give an infinite error too, or none that is a number; the answer is
-      // certain.
+      // Infinite scales give an error that is infinite or NaN. The answer itself is certain.
       if (!std::isfinite(element.value)) element.bound = 0;
       // The sum with a bias is a bf16 number already.
       if (bias == nullptr || out.dtype != DType::bf16) element = stored(out.dtype, element);

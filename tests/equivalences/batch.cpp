@@ -1,4 +1,4 @@
-// E6 to E8 and E14: heads, tokens and columns do not know of each other.
+// E6 to E8 and E14: heads, tokens and columns do not depend on each other.
 #include "properties/flatten_quant/relations.hpp"
 #include "properties/quantized_bmm/relations.hpp"
 #include "tests/equivalences/fit.hpp"

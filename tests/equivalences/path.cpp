@@ -194,8 +194,8 @@ void expect_bytes(const std::vector<std::byte>& a, const std::vector<std::byte>&
                " of the flattened x differs");
 }
 
-// Z: straight into the view and straight out of it. C: a dense product, and a quantizer that copies
-// its transposed view before it quantizes a matrix.
+// Zero-copy: the product writes into the view, and the quantizer reads it there. Copying: a dense
+// product, and a quantizer that copies its transposed view before it quantizes a matrix.
 bool zero_copy_equals_copy(Trial& trial, Projection projection) {
   const Path z = make_path(trial, projection, "strided", "strided", Middle::view);
   const Path c = make_path(trial, projection, "strided", "copy", Middle::dense_heads_first);

@@ -1,5 +1,5 @@
-// Correct subjects that promise less than the contract, as kernels that ship do: each fails, or declines,
-// where its domain does not keep a case away. tests/hostile/domain_test.py runs it.
+// Correct subjects that promise less than the contract, as kernels that ship do: each fails, or
+// declines, where its domain does not keep a case away. tests/hostile/domain_test.py runs it.
 #include <cstdint>
 #include <deque>
 #include <initializer_list>

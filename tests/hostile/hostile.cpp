@@ -1,5 +1,5 @@
-// Subjects that behave badly, one way each: whoever runs them must get the right verdict and live.
-// Built as a plug-in; tests/hostile/subjects_test.py sweeps it.
+// Subjects that misbehave in one way each. Each must get the right verdict, and the program that
+// runs them must survive. Built as a plug-in; tests/hostile/subjects_test.py sweeps it.
 #include <unistd.h>
 
 #include <csignal>

@@ -161,23 +161,20 @@ class OwnPages(unittest.TestCase):
 
 class MutantTable(unittest.TestCase):
     def test_rows_and_recipes(self) -> None:
-        row = "| drop-rows | `one` | K2 | K2 eq | 3 | `one()` | rows are dropped |"
-        trap = "| traps | not for the CPU | K16 |"
-        for text, told, gpu_row in [
-                (row, "", trap), ("", "no row of a mutant", trap),
-                (row.replace("drop-rows", "x-y"), "no row for drop-rows", trap),
-                (f"{row}\n{row}", "several rows", trap),
-                (row.replace("K2 |", "K3 |", 1), "its recipe says one | K2 | rows", trap),
-                (row.replace("rows are", "rows were"), "its recipe says", trap),
-                (f"{row}\n{row.replace('drop-rows', 'x-y')}", "x-y is no mutant", trap),
-                (row, "no row | traps", ""), (row, "no row | traps", trap.replace("K16", "K1")),
-                (row, "its recipe does not say so", f"{trap}\n{trap.replace('traps', 'x-y')}")]:
-            with self.subTest(told=told, gpu_row=gpu_row), tempfile.TemporaryDirectory() as folder:
+        row, battery = "| `one` | 1 | 1 |", "| mlacheck's battery | 1 of 1 | none |"
+        for text, told, readme in [
+                (row, "", battery), ("", "no row of counts", battery),
+                (row.replace("one", "two"), "the recipes say None", battery),
+                (f"{row}\n{row}", "expected one row", battery), (row.replace("1", "many"), "expected one row", battery),
+                (row.replace("| 1 |", "| 2 |", 1), "the recipes say (1, 1)", battery),
+                (row.replace("| 1 | 1 |", "| 1 | 0 |"), "the recipes say (1, 1)", battery),
+                (row, "about ['2'] mutants, there are 1", battery.replace("of 1", "of 2")),
+                (row, "about [] mutants", "")]:
+            with self.subTest(told=told, text=text), tempfile.TemporaryDirectory() as folder:
                 root = Path(folder)
                 for path, content in [
-                        ("README.md", "| mlacheck's battery | 1 of 1 | none |\n"),
-                        ("docs/mutants.md", f"{mutant_table.GPU_HEADER}\n|---|---|---|\n{gpu_row}\n"),
-                        ("docs/mutants-table.md", f"{mutant_table.HEADER}\n|---|\n{text}\n"),
+                        ("README.md", f"{readme}\n"),
+                        ("docs/mutants.md", f"{mutant_table.HEADER}\n|---|---|---|\n{text}\n"),
                         ("tests/mutants/one/drop-rows.mutant",
                          "summary: rows are dropped\nchecks: K2 eq\n"),
                         ("tests/mutants/one/same.mutant", "summary: no change\ncontrol: why\n"),

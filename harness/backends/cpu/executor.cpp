@@ -56,7 +56,8 @@ struct LaunchLog {
 };
 thread_local LaunchLog launch_log;
 
-// Nobody reads thousands of findings; a caller that never drains must not run out of memory.
+// Bounds the number of findings that are kept: a caller that never drains them must not run out of
+// memory.
 constexpr std::size_t kMaxFindings = 1000;
 
 // Thread blocks with their stacks, kept for the next launch on whatever OS thread.

@@ -49,7 +49,7 @@ enum class FindingKind : std::uint8_t {
   mask_disagreement,        ///< lanes wait for each other under different masks
   collective_disagreement,  ///< lanes of one mask wait in different collectives
   bad_shuffle_width,        ///< the width is no power of two up to the warp width
-  deadlock,                 ///< all live threads wait and nobody can go on
+  deadlock,                 ///< all live threads wait and none can go on
   shared_memory_overrun,    ///< bytes next to a shared variable were overwritten
   shared_memory_limit,      ///< more shared memory than a GPU block can have
   kernel_exception,         ///< the kernel threw
@@ -81,8 +81,9 @@ void begin_recording();
 std::size_t end_recording();
 Status run_recorded();
 
-/// Of each launch these blocks alone; a block's number counts x fastest. Throws std::invalid_argument
-/// unless there are as many lists as launches, and each block is one of its grid.
+/// The same, but of each launch only the blocks listed for it run. A block's number counts x
+/// fastest. Throws std::invalid_argument unless there are as many lists as launches, and each block
+/// is one of its grid.
 Status run_recorded(const std::vector<std::vector<std::uint64_t>>& blocks);
 
 /// What this OS thread's launches really ran since the last call.

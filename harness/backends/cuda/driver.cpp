@@ -5,7 +5,8 @@
 namespace mlacheck::cuda {
 namespace {
 
-// Enters `name` of the library into `function`, or its absence into `missing`.
+// Stores the library's function `name` in `function`. If there is none, notes the name in
+// `missing`.
 template <class Function>
 void find(void* library, const char* name, Function*& function, std::string& missing) {
   function = reinterpret_cast<Function*>(dlsym(library, name));

@@ -1,6 +1,7 @@
-// The CUDA driver API as far as the harness needs it. The library is looked up at run time and the types
-// are declared here, so that a build without the CUDA toolkit checks CUDA kernels too. Names, values and
-// layouts are those of <cuda.h>; driver_abi.cpp holds them to it where the toolkit is there.
+// The CUDA driver API as far as the harness needs it. The library is looked up at run time and the
+// types are declared here, so that a build without the CUDA toolkit checks CUDA kernels too. Names,
+// values and layouts are those of <cuda.h>; driver_abi.cpp holds them to it where the toolkit is
+// there.
 #pragma once
 
 #include <cstddef>

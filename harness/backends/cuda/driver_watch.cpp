@@ -60,7 +60,7 @@ void CUPTIAPI on_call(void* /*user*/, CUpti_CallbackDomain domain, CUpti_Callbac
   if (counting && pauses == 0) count(call->functionName, call->functionParams);
 }
 
-// Subscribed for the life of the process: other tools cannot share CUPTI, so nobody is denied it.
+// Stays subscribed for the life of the process: tools cannot share CUPTI in any case.
 std::string subscribe() {
   void* library = nullptr;
   // The toolkit's folder is often not on the loader's path.

@@ -1,5 +1,5 @@
-// Counts the calls of the CUDA driver API that reach the driver, whoever makes them: a closed
-// library, cuBLAS, a runtime linked statically into a plug-in.
+// Counts the calls of the CUDA driver API that reach the driver, also those of a closed library, of
+// cuBLAS, or of a runtime that is linked statically into a plug-in.
 #pragma once
 
 #include <optional>

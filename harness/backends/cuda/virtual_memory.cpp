@@ -154,7 +154,8 @@ std::byte* allocate_guarded(std::size_t bytes, Side side) {
   if (!usable()) return nullptr;
   const std::size_t granule = granule_bytes();
   const std::size_t body = (std::max<std::size_t>(bytes, 1) + granule - 1) / granule;
-  // The unmapped granule is part of the reservation, so that nobody else gets those addresses.
+  // The unmapped granule is part of the reservation, so that these addresses are given to no other
+  // allocation.
   const std::size_t first = side == Side::end ? 0 : 1;
   Mapping mapping;
   const auto kept = free_guarded().find({body, side});

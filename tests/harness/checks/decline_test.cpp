@@ -1,4 +1,4 @@
-// What a subject may decline, and what that hides: nothing.
+// A subject may decline a case. Its declining hides no finding.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// K20 against subjects that take a denial badly in one way each.
+// K20 against subjects that handle a denial wrongly in one way each.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
-// Who is to blame where there is no memory, and where there is no function. That the executor
-// blames no kernel is tested from outside, by tests/hostile/process_test.py.
+// What is reported where there is no memory, and where a subject has no function.
+// tests/hostile/process_test.py tests from outside that the executor blames no kernel for a lack of
+// memory.
 #include <gtest/gtest.h>
 
 #include <new>

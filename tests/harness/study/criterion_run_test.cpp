@@ -88,7 +88,7 @@ Mutant stand_in(const std::string& op, bool is_control) {
   return {variant, op, "cpu.w32", variant, "", {}, "", is_control};
 }
 
-// Rules refuse correct bf16 results that were rounded once a chunk; those cases have no say.
+// Rules refuse correct bf16 results that were rounded once a chunk. Such cases do not count.
 TEST(CriterionRun, EveryRuleKeepsHalfOfTheCasesAndMostKeepAll) {
   CriterionOptions options;
   options.drawn = 0;
@@ -154,8 +154,8 @@ TEST(CriterionRun, TheRuleForMatrixProductsSeesOneHead) {
             Answer::not_applicable);
 }
 
-// On clean memory a kernel that leaves its rows to whoever was there before looks correct: the
-// fixed run must be as blind as the tests that it stands for.
+// On clean memory a kernel that leaves rows unwritten looks correct. The fixed run must miss it as
+// the tests that it stands for do.
 TEST(CriterionRun, MemoryIsZeroBeforeTheCall) {
   Subject subject = bundled("strided_bmm").front();
   const auto run = subject.run;

@@ -166,8 +166,8 @@ TEST(CaseLimits, AreNamed) {
   }
 }
 
-// An axis that a model names but does not draw along would be a promise to authors of kernels that
-// nobody keeps; one that it draws along but does not name could be used by bundled kernels only.
+// Tile axes that a model names are those that it draws along. One that it names only would do
+// nothing for authors of kernels; one that it draws only could be used by bundled kernels alone.
 class OpTiles : public testing::TestWithParam<const OpModel*> {};
 
 TEST_P(OpTiles, EachNamedAxisChangesWhatIsDrawn) {

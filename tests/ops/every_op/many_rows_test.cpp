@@ -1,5 +1,5 @@
-// The bundled variants among many rows: what the check finds there is theirs, and it must not pass them
-// over.
+// The bundled variants among many rows: the check must carry them out, and must find nothing in
+// them.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// What a subject promises of its scales and of NaN codes, and quantizers that keep the promise or do not.
+// What a subject promises of its scales and of NaN codes, and quantizers that keep the promise or
+// do not.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -18,8 +18,8 @@ namespace {
 using reference::decode;
 using reference::SmallFormat;
 
-// One group of 32 elements, the largest 448, so that a unit of its scale is as much as a unit can be. The
-// others are codes, and none is next to the middle of two.
+// One group of 32 elements, the largest 448, so that a unit of its scale is as much as a unit can
+// be. The others are codes, and none is next to the middle of two.
 Problem problem_of(const Numerics& numerics) {
   Case c(model().schema());
   c.set("form", "fp8").set("V", 1).set("blocks", 1).set("maximum", "448");

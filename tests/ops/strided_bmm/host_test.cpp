@@ -233,7 +233,7 @@ TEST(StridedBmmDefects, ResizedCopyIsWrongWhereTheRowStrideIsLarger) {
   EXPECT_TRUE(has(result, Check::shapes)) << texts(result);
   EXPECT_TRUE(has(result, Check::agreement)) << texts(result);
 
-  // Nobody has to think of the row stride: the dense case's layout twin has another one.
+  // The dense case finds it too: its layout twin has another row stride.
   const CaseResult by_twin = try_product(kOld, dense, &copy);
   EXPECT_TRUE(has(by_twin, Check::layout)) << texts(by_twin);
   EXPECT_FALSE(has(by_twin, Check::shapes)) << texts(by_twin);

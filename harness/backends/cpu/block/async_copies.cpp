@@ -16,7 +16,7 @@ namespace {
 
 using Word [[gnu::may_alias, gnu::aligned(1)]] = std::uint32_t;
 
-// In words and not by a library call, which every sanitizer would look at.
+// Copied word by word: every sanitizer would check a library call.
 MLACHECK_UNSEEN_BY_ASAN void land(const AsyncCopy& copy) {
   auto* const to = static_cast<Word*>(copy.to);
   const auto* const from = static_cast<const Word*>(copy.from);

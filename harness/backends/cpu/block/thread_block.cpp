@@ -235,8 +235,8 @@ std::size_t ThreadBlock::thread_at(std::size_t rank) const {
   return rank;
 }
 
-// Null if there is no memory for one. An exception would unwind the kernel's frames, whose threads
-// would then seem to have ended or to wait for ever.
+// Null if there is no memory for one. An exception would unwind the kernel's frames: their threads
+// would seem to have ended, or would wait without end.
 Fiber* ThreadBlock::idle_fiber() {
   if (idle_.empty()) {
     const UnseenByTsan unseen;

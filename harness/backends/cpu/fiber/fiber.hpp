@@ -24,7 +24,7 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
-  /// Leaves `from`, which runs, for `to`. Returns when somebody switches to `from`.
+  /// Switches from `from`, which runs, to `to`. Returns when another switch comes back to `from`.
   static void switch_to(Fiber& from, Fiber& to);
 
   /// Forgets where the fiber is: it starts its body anew on its next turn. What its frames held is

@@ -1,4 +1,4 @@
-// Buffers that end, or begin, at a page that nobody may touch, and address space without memory.
+// Buffers that end, or begin, at an inaccessible page, and address space without memory.
 #pragma once
 
 #include <cstddef>

@@ -35,7 +35,8 @@ struct Capture {
 constinit thread_local Capture capture{};
 thread_local std::vector<std::string> adopted;
 
-// Reports of all OS threads that nobody has drained: a program that ends with some must not pass.
+// Reports of all OS threads that have not been drained. A program that ends with some must not
+// pass.
 std::atomic<std::size_t> undrained_reports{0};
 
 void put(char c) {

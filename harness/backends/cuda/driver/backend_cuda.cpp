@@ -19,8 +19,8 @@ using cuda::kSuccess;
 
 Address address(const void* memory) { return reinterpret_cast<Address>(memory); }
 
-// The primary context of device 0, made on the first call, becomes this thread's. As with the runtime
-// API, a context that somebody else has made current stays.
+// Makes the primary context of device 0 (created on the first call) current in this thread. As with
+// the runtime API, a context that other code has made current stays.
 cuda::Result use_device() {
   cuda::Context current = nullptr;
   if (driver().current_context(&current) == kSuccess && current != nullptr) return kSuccess;
@@ -33,7 +33,7 @@ cuda::Result use_device() {
   return driver().set_current_context(kPrimary.second);
 }
 
-// Calls `function` with this thread's context in place.
+// Calls `function` once this thread has a context.
 template <class... Parameters, class... Arguments>
 cuda::Result call(cuda::Result (*function)(Parameters...), Arguments... arguments) {
   const cuda::Result ready = use_device();

@@ -33,8 +33,8 @@ static_assert(offsetof(AllocationProperties, flags) == offsetof(CUmemAllocationP
 static_assert(sizeof(Access) == sizeof(CUmemAccessDesc));
 static_assert(offsetof(Access, flags) == offsetof(CUmemAccessDesc, flags));
 
-// A pointer of ours stands for a handle of theirs, and an int for an enumeration; everything else must be
-// the same type.
+// driver.hpp declares handles as pointers and enumerations as int. Everything else must have the
+// toolkit's own type.
 template <class Ours, class Theirs>
 constexpr bool kSame =
     std::is_same_v<Ours, Theirs> || (std::is_pointer_v<Ours> && std::is_pointer_v<Theirs>) ||
