@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import mutant_counts
 import mutant_table
 from command_lines import Programs, page_problems
 from documents import Block, Command, Page, matches, normal, printed, read_page, renewed
@@ -147,6 +148,7 @@ def main() -> int:
     programs = Programs(root, given.build.resolve())
     ran, found = check(root, programs, given.generator, given.pages or all_pages(root), given.update)
     found += mutant_table.problems(root)
+    found += mutant_counts.problems(root)
     for line in (root / MEASURED).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#") and (problem := programs.case_problem(line)):
             found.append(f"{MEASURED}: {line}: {problem}")

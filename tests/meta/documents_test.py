@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import mutant_counts
 import mutant_table
 from command_lines import Programs
 from docs_test import all_pages, check, stale
@@ -161,6 +162,34 @@ class OwnPages(unittest.TestCase):
 
 class MutantTable(unittest.TestCase):
     def test_rows_and_recipes(self) -> None:
+        row = "| drop-rows | `one` | K2 | K2 eq | 3 | `one()` | rows are dropped |"
+        for text, told in [
+                (row, ""), ("", "no row of a mutant"), (row.replace("drop-rows", "x-y"), "no row for drop-rows"),
+                (f"{row}\n{row}", "several rows"),
+                (row.replace("K2 |", "K3 |", 1), "its recipe says one | K2 | rows"),
+                (row.replace("rows are", "rows were"), "its recipe says"),
+                (f"{row}\n{row.replace('drop-rows', 'x-y')}", "x-y is no mutant"),
+                (row.replace("traps", "x").replace(" | 3", ""), "6 cells, expected 7"),
+                (f"{row}\n{row.replace('drop-rows', 'traps')}", "traps is no mutant")]:
+            with self.subTest(told=told, text=text), tempfile.TemporaryDirectory() as folder:
+                root = Path(folder)
+                for path, content in [
+                        ("docs/mutants-table.md", f"{mutant_table.HEADER}\n|---|\n{text}\n"),
+                        ("tests/mutants/one/drop-rows.mutant", "summary: rows are dropped\nchecks: K2 eq\n"),
+                        ("tests/mutants/one/same.mutant", "summary: no change\ncontrol: why\n"),
+                        ("tests/mutants/one/traps.mutant",
+                         "summary: not for the CPU\nchecks: K16\nbackend: cuda\n")]:
+                    (root / path).parent.mkdir(parents=True, exist_ok=True)
+                    (root / path).write_text(content, encoding="utf-8")
+                found = mutant_table.problems(root)
+                self.assertEqual(found, []) if not told else self.assertIn(told, "\n".join(found))
+
+    def test_the_own_table(self) -> None:
+        self.assertEqual(mutant_table.problems(SOURCE), [])
+
+
+class MutantCounts(unittest.TestCase):
+    def test_rows_and_recipes(self) -> None:
         row, battery = "| `one` | 1 | 1 |", "| mlacheck's battery | 1 of 1 | none |"
         for text, told, readme in [
                 (row, "", battery), ("", "no row of counts", battery),
@@ -174,7 +203,7 @@ class MutantTable(unittest.TestCase):
                 root = Path(folder)
                 for path, content in [
                         ("README.md", f"{readme}\n"),
-                        ("docs/mutants.md", f"{mutant_table.HEADER}\n|---|---|---|\n{text}\n"),
+                        ("docs/mutants.md", f"{mutant_counts.HEADER}\n|---|---|---|\n{text}\n"),
                         ("tests/mutants/one/drop-rows.mutant",
                          "summary: rows are dropped\nchecks: K2 eq\n"),
                         ("tests/mutants/one/same.mutant", "summary: no change\ncontrol: why\n"),
@@ -184,12 +213,12 @@ class MutantTable(unittest.TestCase):
                          "summary: not for the CPU\nbackend: cuda\nchecks: K16\n")]:
                     (root / path).parent.mkdir(parents=True, exist_ok=True)
                     (root / path).write_text(content, encoding="utf-8")
-                found = mutant_table.problems(root)
+                found = mutant_counts.problems(root)
                 self.assertEqual(bool(found), bool(told), found)
                 self.assertIn(told, "\n".join(found))
 
     def test_count_of_mutants(self) -> None:
-        self.assertEqual(mutant_table.problems(SOURCE), [])
+        self.assertEqual(mutant_counts.problems(SOURCE), [])
 
 
 if __name__ == "__main__":

@@ -1,52 +1,54 @@
-"""The counts of mutants in docs/mutants.md and README.md against the recipes."""
+"""The table of mutants that the program wrote (docs/mutants-table.md) against the recipes."""
 
 import re
 from pathlib import Path
 
-PAGE = "docs/mutants.md"
-HEADER = "| op | mutants, CPU | only on a GPU |"
-ROW = re.compile(r"\| `(\w+)` \| (\d+) \| (\d+) \|")
+PAGE = "docs/mutants-table.md"
+HEADER = "| mutant | op | main | all checks that fired | cases | smallest | defect |"
 
 
-def recipes(root: Path) -> dict[str, tuple[int, int]]:
-    """By op: how many mutants the CPU can show, and how many only a GPU can. A control is none."""
-    found: dict[str, tuple[int, int]] = {}
+def recipes(root: Path) -> dict[str, tuple[str, str, str]]:
+    """By id: op, main check and summary of each mutant that the CPU can show. A control is none."""
+    found = {}
     for path in sorted((root / "tests/mutants").glob("*/*.mutant")):
         text = path.read_text(encoding="utf-8")
-        if not re.search(r"^checks: ", text, re.MULTILINE):
-            continue
-        only_gpu = re.search(r"^backend: cuda$", text, re.MULTILINE) is not None
-        cpu, gpu = found.get(path.parent.name, (0, 0))
-        found[path.parent.name] = (cpu + (not only_gpu), gpu + only_gpu)
+        lines = dict(re.findall(r"^(summary|checks|backend): (.*)$", text, re.MULTILINE))
+        if "checks" in lines and lines.get("backend") != "cuda":
+            found[path.stem] = (path.parent.name, lines["checks"].split()[0], lines["summary"])
     return found
 
 
-def table(root: Path) -> list[str]:
-    """The rows of the table of counts."""
-    page = (root / PAGE).read_text(encoding="utf-8").splitlines()
-    first = page.index(HEADER) + 2 if HEADER in page else len(page)
+def rows(page: list[str]) -> dict[int, list[str]]:
+    """By line, counted from 0: the cells of each row of the table."""
+    if HEADER not in page:
+        return {}
+    first = page.index(HEADER) + 2
     end = next((i for i in range(first, len(page)) if not page[i].startswith("|")), len(page))
-    return page[first:end]
+    return {i: [cell.strip() for cell in page[i][2:-2].split(" | ")] for i in range(first, end)}
 
 
 def problems(root: Path) -> list[str]:
-    """A row says what its op's recipes say. An op that has no row yet was not run yet: adding one takes
-    no other page."""
+    """A row for each mutant, as its recipe says. An op that has no row yet was not run yet: adding
+    one takes no other page."""
     expected = recipes(root)
+    page = (root / PAGE).read_text(encoding="utf-8").splitlines()
     found = []
-    rows: dict[str, tuple[int, int]] = {}
-    for line in table(root):
-        row = ROW.fullmatch(line)
-        if not row or row[1] in rows:
-            found.append(f"{PAGE}: {line}: expected one row '| `op` | number | number |' for each op")
+    seen: list[str] = []
+    ops: set[str] = set()
+    for line, cells in rows(page).items():
+        if len(cells) != 7:
+            found.append(f"{PAGE}:{line + 1}: {len(cells)} cells, expected 7")
             continue
-        rows[row[1]] = (int(row[2]), int(row[3]))
-        if rows[row[1]] != expected.get(row[1]):
-            found.append(f"{PAGE}: {line}: the recipes say {expected.get(row[1])}")
-    if not rows:
-        found.append(f"{PAGE}: no row of counts")
-    measured = sum(expected[op][0] for op in rows if op in expected)
-    counts = re.findall(r"battery +\| \d+ of (\d+) +\|", (root / "README.md").read_text(encoding="utf-8"))
-    if [int(count) for count in counts] != [measured]:
-        found.append(f"README.md: the battery's row is about {counts} mutants, there are {measured}")
+        name, op, main, _, _, _, defect = cells
+        seen.append(name)
+        ops.add(op.strip("`"))
+        if name not in expected:
+            found.append(f"{PAGE}:{line + 1}: {name} is no mutant of tests/mutants")
+        elif (op.strip("`"), main, defect.replace("\\|", "|")) != expected[name]:
+            found.append(f"{PAGE}:{line + 1}: {name}: its recipe says {' | '.join(expected[name])}")
+    if not seen:
+        found.append(f"{PAGE}: no row of a mutant")
+    found += [f"{PAGE}: no row for {name}" for name, (op, _, _) in expected.items()
+              if op in ops and name not in seen]
+    found += [f"{PAGE}: {name} has several rows" for name in sorted(set(seen)) if seen.count(name) > 1]
     return found
