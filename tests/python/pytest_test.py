@@ -44,8 +44,11 @@ class Pytest(PythonSubjects):
 
 class Lock(PythonSubjects):
     def start(self, path: Path, seconds: float) -> "subprocess.Popen[str]":
-        return subprocess.Popen([self.python, "-c", HOLDS, str(path), str(seconds)], stdout=subprocess.PIPE,
-                                text=True, env={**os.environ, "PYTHONPATH": str(PACKAGE)})
+        process = subprocess.Popen([self.python, "-c", HOLDS, str(path), str(seconds)], stdout=subprocess.PIPE,
+                                   text=True, env={**os.environ, "PYTHONPATH": str(PACKAGE)})
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
 
     def test_two_processes_hold_it_one_after_the_other(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +67,6 @@ class Lock(PythonSubjects):
             self.assertIsNone(waiting.poll())
             holder.kill()
             self.assertIn("held", waiting.communicate(timeout=120)[0])
-            holder.communicate()
 
     @unittest.skipIf(os.geteuid() != 0, "another user's file needs root")
     def test_a_file_of_another_user_locks_as_well(self) -> None:
