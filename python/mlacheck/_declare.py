@@ -162,7 +162,8 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
                 variant=str(name), backend=backend, framework=chosen, baseline=_text("baseline", baseline),
                 contract=_text("contract", contract), agreement=AGREEMENTS.index(agreement),
                 numerics=_terms.numerics_of(numerics, chosen),
-                conventions=_terms.conventions_of(conventions), domain=None if isinstance(domain, str) and not domain else _text("domain", domain),
+                conventions=_terms.conventions_of(conventions),
+                domain=None if isinstance(domain, str) and not domain else _text("domain", domain),
                 tiles=_tiles(tiles), unavailable=unavailable, named=named, defaults=defaults,
                 takes_all=takes_all)
         except DeclarationError as error:

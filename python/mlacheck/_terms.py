@@ -7,7 +7,6 @@ from typing import Mapping, Optional, Sequence, Union
 
 from mlacheck._errors import DeclarationError, DeclarationTypeError
 
-
 # Conventions.overlap
 OVERLAP_REFUSED, OVERLAP_OF_CALLER = 0, 1
 

@@ -59,7 +59,8 @@ FILES = {
     "raise SystemExit(0)": "the process that loaded it exited with status 0 during: importing mine.py",
     "import os\nos.abort()": "the process that loaded it was killed by SIGABRT during: importing mine.py",
     "while True: pass": "did not come back within 2 s (--load-seconds) during: importing mine.py",
-    GOOD + GOOD.removeprefix(HEAD): "variant 'mine' of op merge_states on cpu is declared twice, at mine.py:2 and mine.py:5: expected one",
+    GOOD + GOOD.removeprefix(HEAD): 
+        "variant 'mine' of op merge_states on cpu is declared twice, at mine.py:2 and mine.py:5: expected one",
     GOOD.replace("(out)", "(out, prefix_ot)"):
         "parameter 'prefix_ot' is nothing that a call of merge_states holds, expected one of lse_out out ",
     GOOD.replace("(out)", "(out, /)"): "parameter 'out': expected one that is passed by name",
@@ -111,7 +112,8 @@ class Declare(PythonSubjects):
         array = "__import__('numpy').ones((2, 3))"
         for argument, value in (("backend", array), ("framework", array), ("agreement", array), ("variant", array),
                                 ("domain", array), ("numerics", array), ("conventions", array), ("tiles", array),
-                                ("align", f"mlacheck.domain(align={array})"), ("where", f"mlacheck.domain(where={array})"),
+                                ("align", f"mlacheck.domain(align={array})"),
+                                ("where", f"mlacheck.domain(where={array})"),
                                 ("lse_base", f"mlacheck.conventions(lse_base={array})"),
                                 ("operand_digits", f"mlacheck.numerics(operand_digits={array})"),
                                 ("exp_error_ulps", f"mlacheck.numerics(exp_error_ulps={array})")):
