@@ -37,8 +37,11 @@ Json reports_json(const Row& row, const Counterexample& failure) {
     const std::string name(name_of(finding.check));
     if (!reports.contains(name)) reports[name] = render_failure(row, failure, finding.check);
   }
-  if (died_or_hung(failure.result) || reports.empty()) {
-    reports[std::string(name_of(Check::liveness))] = render_failure(row, failure);
+  // A crash and a hang are of K16. What is of no check is an error of the harness.
+  const bool ended = died_or_hung(failure.result);
+  if (ended || reports.empty()) {
+    const Check check = ended ? Check::liveness : Check::trust;
+    reports[std::string(name_of(check))] = render_failure(row, failure);
   }
   return reports;
 }

@@ -111,6 +111,7 @@ class CheckItem(pytest.Item):
         super().__init__(**more)
         self._check = check
         self._sweep = sweep
+        self._title = f"{declaration.op} {declaration.variant} on {declaration.backend}: {check}"
         self.add_marker("mlacheck")
         self.add_marker(f"mlacheck_{check}")
         if declaration.backend == "cuda":
@@ -134,7 +135,7 @@ class CheckItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, Optional[int], str]:
-        return self.path, None, self.name
+        return self.path, None, self._title
 
 
 class SubjectCollector(pytest.Collector):

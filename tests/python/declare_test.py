@@ -59,7 +59,7 @@ FILES = {
     "raise SystemExit(0)": "the process that loaded it exited with status 0 during: importing mine.py",
     "import os\nos.abort()": "the process that loaded it was killed by SIGABRT during: importing mine.py",
     "while True: pass": "did not come back within 2 s (--load-seconds) during: importing mine.py",
-    GOOD + GOOD.removeprefix(HEAD): 
+    GOOD + GOOD.removeprefix(HEAD):
         "variant 'mine' of op merge_states on cpu is declared twice, at mine.py:2 and mine.py:5: expected one",
     GOOD.replace("(out)", "(out, prefix_ot)"):
         "parameter 'prefix_ot' is nothing that a call of merge_states holds, expected one of lse_out out ",

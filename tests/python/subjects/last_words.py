@@ -26,7 +26,7 @@ def reads_past(prefix_out, prefix_lse, suffix_out, suffix_lse, out, lse_out=None
           prefill_tokens_with_context=prefill_tokens_with_context)
 
 
-@mlacheck.subject("merge_states")
+@mlacheck.subject("merge_states", domain="T>=1 H=7 V>=1")
 def is_wrong_and_dies(prefix_out, prefix_lse, suffix_out, suffix_lse, out, lse_out=None, *,
                       prefill_tokens_with_context):
     global calls
