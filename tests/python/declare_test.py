@@ -154,8 +154,9 @@ class Declare(PythonSubjects):
             self.assertIn("is declared twice, at one.py:2 and two.py:2", line)
 
     def test_a_domain_without_cases_names_the_term(self) -> None:
-        for where, told in (("layout=dense out.gap>=3", "domain term 'out.gap>=3': no case could be drawn that "
-                                                        "meets it and 'layout=dense'"),):
+        for where, told in (("layout=dense out.gap>=3 T>=2 H>=2 V>=2",
+                             "domain term 'V>=2': no case could be drawn that meets it and "
+                             "'layout=dense out.gap>=3 T>=2 H>=2'"),):
             line = self.refused("sweep", "--op", "merge_states", "--variant", "scalar", "--backend", "cpu.w32",
                                 "--cases", "10", "--where", where)
             self.assertIn(told, line)

@@ -78,9 +78,10 @@ class Forms(PythonSubjects):
         # Marks stand under the numbers of their checks, whatever the length of a name.
         lines = done.stdout.splitlines()
         heads = next(line for line in lines if line.startswith("  variant "))
-        places = {line.index(marks[0]) for line in lines if (marks := re.findall(r" ([o.X-]{20}) ", line))}
-        self.assertEqual(places, {heads.index("123456789")}, done.stdout)
-        self.assertLessEqual(max(map(len, lines)), 80, done.stdout)
+        rows_of_marks = {line: marks[0] for line in lines if (marks := re.findall(r" ([o.X-]{20}) ", line))}
+        self.assertEqual({line.index(marks) for line, marks in rows_of_marks.items()}, {heads.index("123456789")},
+                         done.stdout)
+        self.assertLessEqual(max(map(len, rows_of_marks)), 80, done.stdout)
 
     def test_the_other_ops(self) -> None:
         done, rows = self.sweep(SUBJECTS / "product.py", "--cases", "30", "--jobs", "1")
