@@ -30,13 +30,11 @@ class Pytest(PythonSubjects):
         if not self.has_module("pytest"):
             self.skipTest(f"{self.python} has no pytest: ci/setup python installs it")
         with tempfile.TemporaryDirectory() as folder:
-            # In $PYTEST_ADDOPTS, since pytester starts pytest anew.
             done = subprocess.run(
                 [self.python, "-m", "pytest", "-p", "no:cacheprovider", "-rs", "--basetemp", f"{folder}/base",
                  str(Path(__file__).parent / "plugin")],
                 capture_output=True, text=True, check=False, timeout=1200, cwd=folder,
                 env={**os.environ, "MLACHECK": self.program,
-                     "PYTEST_ADDOPTS": "-p mlacheck.pytest_plugin -p no:cacheprovider",
                      "PYTHONPATH": f"{PACKAGE}:{SUBJECTS}:{os.environ.get('PYTHONPATH', '')}"})
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn(" passed", done.stdout)

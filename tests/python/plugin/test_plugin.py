@@ -49,6 +49,11 @@ _device_lock.device_name = lambda: {device}
 """
 
 
+def run(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """pytest with the plug-in, in a process of its own."""
+    return pytester.runpytest_subprocess("-p", "mlacheck.pytest_plugin", *words)
+
+
 def outcomes(result: pytest.RunResult) -> dict[str, str]:
     """PASSED, FAILED or SKIPPED by function and check."""
     found = re.findall(r"(\w+)::merge_states-\w+-cpu::(\w+) (PASSED|FAILED|SKIPPED)", result.stdout.str())
@@ -75,7 +80,7 @@ def has_xdist() -> bool:
 
 def test_each_check_is_an_item_of_one_run(pytester: pytest.Pytester, counted: Path) -> None:
     pytester.makepyfile(test_mine=MODULE)
-    result = pytester.runpytest_subprocess("-v", "-rs", "--mlacheck-cases", "20", "--mlacheck-seed", "3")
+    result = run(pytester, "-v", "-rs", "--mlacheck-cases", "20", "--mlacheck-seed", "3")
     found = outcomes(result)
     assert result.ret == 1
     for check in ("K1", "K2", "K3", "K5", "K9", "K16", "trust"):
@@ -95,7 +100,7 @@ def test_each_check_is_an_item_of_one_run(pytester: pytest.Pytester, counted: Pa
 
 def test_a_failure_is_the_report_of_its_check(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine="from last_words import is_wrong_and_dies\nfrom wrong import sweepable\n")
-    result = pytester.runpytest_subprocess("-v", "--mlacheck-cases", "100")
+    result = run(pytester, "-v", "--mlacheck-cases", "100")
     text = result.stdout.str()
     sections = dict(re.findall(r"\n_+ merge_states (\w+ on cpu: \w+) _+\n(.*?)(?=\n_{3}|\n={3})", text, re.S))
     found = outcomes(result)
@@ -112,7 +117,7 @@ def test_a_failure_is_the_report_of_its_check(pytester: pytest.Pytester) -> None
 
 def test_what_is_not_carried_out_says_why(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine="from good import merge\n")
-    result = pytester.runpytest_subprocess("-v", "-rs", "--mlacheck-cases", "0")
+    result = run(pytester, "-v", "-rs", "--mlacheck-cases", "0")
     skipped = [name for name, word in outcomes(result).items() if word == "SKIPPED"]
     assert skipped
     reasons = re.findall(r"SKIPPED \[\d+\] [^:]+: (.+)", result.stdout.str().replace("\n  ", " "))
@@ -122,16 +127,16 @@ def test_what_is_not_carried_out_says_why(pytester: pytest.Pytester) -> None:
 def test_markers_choose(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_mine=MODULE, test_gpu=ON_CUDA.format(name="mine"))
     for words, chosen in ((["-m", "not mlacheck"], 1), (["-m", "mlacheck_K1"], 4), (["-m", "mlacheck_cuda"], 15)):
-        result = pytester.runpytest_subprocess("--collect-only", "-q", "--strict-markers", *words)
+        result = run(pytester, "--collect-only", "-q", "--strict-markers", *words)
         names = [line for line in result.stdout.lines if "::" in line]
         assert len(names) == chosen, (words, names)
 
 
 def test_a_number_of_cases_and_a_time(pytester: pytest.Pytester, counted: Path) -> None:
     pytester.makepyfile(test_mine="from good import elsewhere\n")
-    result = pytester.runpytest_subprocess("--mlacheck-seconds", "2", "--mlacheck-cases", "9")
+    result = run(pytester, "--mlacheck-seconds", "2", "--mlacheck-cases", "9")
     result.stderr.fnmatch_lines(["*--mlacheck-cases and --mlacheck-seconds: expected one of them*"])
-    pytester.runpytest_subprocess("--mlacheck-seconds", "2")
+    run(pytester, "--mlacheck-seconds", "2")
     assert "--seconds 2" in counted.read_text(encoding="utf-8")
     assert "--cases" not in counted.read_text(encoding="utf-8")
 
@@ -140,7 +145,7 @@ def test_processes_share_a_run(pytester: pytest.Pytester, counted: Path) -> None
     if not has_xdist():
         pytest.skip("needs pytest-xdist")
     pytester.makepyfile(test_mine=MODULE)
-    result = pytester.runpytest_subprocess("-n", "2", "--mlacheck-cases", "0")
+    result = run(pytester, "-n", "2", "--mlacheck-cases", "0")
     assert result.ret == 1
     assert len(counted.read_text(encoding="utf-8").splitlines()) == 3
 
@@ -154,7 +159,7 @@ def test_one_process_at_a_time_on_a_gpu(pytester: pytest.Pytester, one_device: b
     device = f"'index-7-of-{os.getpid()}'" if one_device else "f'index-{os.getpid()}'"
     pytester.makeconftest(FAKE.format(log=log, device=device))
     pytester.makepyfile(test_one=ON_CUDA.format(name="one"), test_two=ON_CUDA.format(name="two"))
-    result = pytester.runpytest_subprocess("-n", "2", "--dist", "loadfile")
+    result = run(pytester, "-n", "2", "--dist", "loadfile")
     assert result.ret == 0, result.stdout.str()
     lines = [line.split() for line in Path(log).read_text(encoding="utf-8").splitlines()]
     (first, _, end), (second, begin, _) = sorted(lines, key=lambda line: float(line[1]))
