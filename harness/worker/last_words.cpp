@@ -20,7 +20,7 @@ void note(const CaseResult& so_far) {
   }
 }
 
-// `  File "/home/mine.py", line 12 in gather`.
+// `  File "/x/mine.py", line 12 in gather`.
 struct Frame {
   std::string folder;  // the last one of the path
   std::string file;

@@ -15,7 +15,7 @@ TEST(LastWords, PlacesInPython) {
       python_places("Fatal Python error: Segmentation fault\n\n"
                     "Current thread 0x00007f (most recent call first):\n"
                     "  File \"/lib/ctypes/__init__.py\", line 519 in string_at\n"
-                    "  File \"/home/me/mine.py\", line 12 in gather\n"
+                    "  File \"/x/y/mine.py\", line 12 in gather\n"
                     "  File \"/x/mlacheck/_call.py\", line 151 in _run\n"
                     "  File \"/x/mlacheck/upstream/torch.py\", line 7 in product\n"
                     "  File \"<string>\", line 5 in <module>\n\nExtension modules: numpy"),

@@ -120,7 +120,7 @@ def test_what_is_not_carried_out_says_why(pytester: pytest.Pytester) -> None:
     result = run(pytester, "-v", "-rs", "--mlacheck-cases", "0")
     skipped = [name for name, word in outcomes(result).items() if word == "SKIPPED"]
     assert skipped
-    reasons = re.findall(r"SKIPPED \[\d+\] [^:]+: (.+)", result.stdout.str().replace("\n  ", " "))
+    reasons = re.findall(r"SKIPPED \[\d+\] \S+?:\d+: (.+)", result.stdout.str())
     assert reasons and all(reason.strip() for reason in reasons), result.stdout.str()
 
 
