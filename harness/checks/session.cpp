@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/checks/conventions.hpp"
+#include "harness/checks/findings_so_far.hpp"
 #include "harness/environment/progress.hpp"
 #include "harness/memory/poison.hpp"
 #include "harness/verdict/choice.hpp"
@@ -96,6 +97,7 @@ void Session::take_over(Run& run, const std::string& which) {
     finding.text += " (" + which + ")";
     finding.choice = choice_;
     evidence().findings.push_back(std::move(finding));
+    note_findings(result_);
   }
   lost_ = lost_ || run.fault;
 }
@@ -191,6 +193,7 @@ Finding& Session::report(Check check, std::string text, std::string operand, std
   Finding& finding =
       evidence().findings.emplace_back(check, std::move(text), std::move(operand), std::move(kind));
   finding.choice = choice_;
+  note_findings(result_);
   return finding;
 }
 

@@ -20,6 +20,7 @@
 #include "harness/report/json.hpp"
 #include "harness/report/render.hpp"
 #include "harness/report/wrap.hpp"
+#include "harness/sweep/drawable.hpp"
 #include "harness/sweep/known.hpp"
 #include "harness/text/text.hpp"
 
@@ -208,6 +209,9 @@ int run(Options& given) {
   if (!file.open() || !known_file.open()) return kExitUsage;
   const auto backends = make_backends();
   const std::vector<Row> rows = rows_to_run(options.select, backends);
+  if (options.listed.empty()) {
+    for (const Row& row : rows) check_drawable(row, options.seed);
+  }
   std::cerr << announcement(options, rows) << std::flush;
   stop_on_signals();
   ProgressLine line;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "harness/domain/consistency.hpp"
 #include "harness/text/text.hpp"
 
 namespace mlacheck {
@@ -229,12 +230,14 @@ bool is_layout_field(const Field& field) {
 Domain::Domain(std::string_view text, const OpModel& model) {
   for (const std::string& term : split(text, ' ')) {
     if (term.empty()) continue;
-    add(term, model);
+    add(term, term, model);
     text_ += (text_.empty() ? "" : " ") + term;
   }
+  check_consistent(fields_, operands_, model.schema());
 }
 
-void Domain::add(const std::string& term, const OpModel& model) {
+// `written`: the precondition of which the term is a part, or the term itself.
+void Domain::add(const std::string& term, const std::string& written, const OpModel& model) {
   const Pieces pieces = pieces_of(term);
   if (pieces.sign.empty()) {
     if (add_precondition(term, model)) return;
@@ -245,6 +248,7 @@ void Domain::add(const std::string& term, const OpModel& model) {
   if (pieces.right.empty()) refuse(term, "expected a value after " + pieces.sign);
   if (pieces.sign == "=" && add_operand_term(pieces.left, pieces.right, term, model)) return;
   fields_.push_back(field_term(term, pieces, model.schema()));
+  fields_.back().written = written;
 }
 
 bool Domain::add_precondition(const std::string& term, const OpModel& model) {
@@ -254,7 +258,7 @@ bool Domain::add_precondition(const std::string& term, const OpModel& model) {
   }
   for (const Precondition& known : model.schema().preconditions) {
     if (known.name != term) continue;
-    for (const std::string& part : known.terms) add(part, model);
+    for (const std::string& part : known.terms) add(part, term, model);
     return true;
   }
   return false;
@@ -370,7 +374,8 @@ Case Domain::nearest(Case c, Fields fields) const {
       c.set_at(term.field, std::move(values));
     }
   }
-  return c;
+  // Terms that undo each other, such as V%64 V<=100, are met together.
+  return outside(c).empty() ? c : settled(std::move(c), fields_);
 }
 
 std::vector<ListedValue> Domain::listed_values() const {

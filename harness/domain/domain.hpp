@@ -41,7 +41,8 @@ class Domain {
   /// The whole contract.
   Domain() = default;
 
-  /// Throws std::invalid_argument naming the term and what was expected. `model` must outlive it.
+  /// Throws std::invalid_argument naming the term and what was expected, or the terms that contradict
+  /// each other. `model` must outlive it.
   Domain(std::string_view text, const OpModel& model);
 
   bool whole() const { return text_.empty(); }
@@ -72,7 +73,7 @@ class Domain {
   std::vector<ListedValue> listed_values() const;
 
  private:
-  void add(const std::string& term, const OpModel& model);
+  void add(const std::string& term, const std::string& written, const OpModel& model);
   bool add_precondition(const std::string& term, const OpModel& model);
   bool add_operand_term(const std::string& name, const std::string& value, const std::string& term,
                         const OpModel& model);

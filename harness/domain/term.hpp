@@ -27,7 +27,8 @@ struct FieldTerm {
   Relation relation = Relation::one_of;
   std::vector<std::int64_t> numbers{};  ///< a choice is its index
   std::size_t other = 0;                ///< equal_to: the other field
-  std::string text{};                   ///< as it was written
+  std::string text{};                   ///< of the term
+  std::string written{};                ///< the same, or the precondition that stands for it
 
   /// Whether a number of the field meets the term; of equal_to, `other_value` is the other's.
   bool admits(std::int64_t value, std::int64_t other_value) const;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "harness/backends/cpu/memory/guard_pages.hpp"
 #include "harness/environment/foreign_code.hpp"
 #include "harness/environment/progress.hpp"
+#include "harness/process/own_time.hpp"
 #include "harness/process/resource_limits.hpp"
 
 namespace mlacheck {
@@ -81,20 +81,13 @@ bool keep_post_mortem(int descriptor) {
   return true;
 }
 
-void note_foreign_code() { own_page->begun = 1; }
+void note_foreign_code() { own_page->begun = own_time(); }
 
 void note_ready() { own_page->ready = 1; }
 
 void note_first_call(bool begins) {
-  const std::uint64_t began = own_page->first_call_since.exchange(begins ? monotonic_now() : 0);
-  if (!begins && began != 0) own_page->first_calls_took += monotonic_now() - began;
-}
-
-std::uint64_t monotonic_now() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-         static_cast<std::uint64_t>(now.tv_nsec);
+  const std::uint64_t began = own_page->first_call_since.exchange(begins ? own_time() : 0);
+  if (!begins && began != 0) own_page->first_calls_took += own_time() - began;
 }
 
 void note_question(std::uint64_t number) {
@@ -103,6 +96,15 @@ void note_question(std::uint64_t number) {
   own_page->first_calls_took = 0;
   own_page->check[0] = '\0';
   own_page->fault[0] = '\0';
+  own_page->noted = 0;
+}
+
+bool note_result(std::string_view text) {
+  own_page->noted = 0;
+  if (text.size() > own_page->result.size()) return false;
+  std::memcpy(own_page->result.data(), text.data(), text.size());
+  own_page->noted = static_cast<std::uint32_t>(text.size());
+  return true;
 }
 
 void wait_for_strays(std::chrono::milliseconds most) {

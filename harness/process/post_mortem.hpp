@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace mlacheck {
 
@@ -12,17 +13,23 @@ namespace mlacheck {
 struct PostMortem {
   std::array<char, 80> check;        ///< the check in progress
   std::array<char, 200> fault;       ///< a guard page was touched: which, and where
-  std::atomic<std::uint32_t> begun;  ///< foreign code may have run
+  std::atomic<std::uint64_t> begun;  ///< since when foreign code may have run; 0: it has not
   /// Its subjects are loaded: the time of a case counts from now.
   std::atomic<std::uint32_t> ready;
-  /// When the first call of its kind began that is in progress, in nanoseconds of the monotonic
-  /// clock, which both processes share; 0: none is. And what earlier ones of this question took.
+  /// When the first call of its kind began that is in progress; 0: none is. And what earlier ones of
+  /// this question took. All times are nanoseconds of own_time() of the worker.
   std::atomic<std::uint64_t> first_call_since;
   std::atomic<std::uint64_t> first_calls_took;
   std::atomic<std::uint32_t> spoiled;  ///< resource limits are lower now, for all later cases
   std::atomic<std::uint32_t> strays;   ///< forked children that came back from foreign code
   /// Of the question during which the last one was forked.
   std::atomic<std::uint64_t> stray_number;
+  std::atomic<std::uint32_t> noted;  ///< length of `result`; 0: nothing is noted
+  /// Of the case in progress, as a message (worker/protocol.hpp).
+  std::array<char, 65536> result;
+  /// What the interpreter of a Python worker said of a fatal signal. The last member: it may say
+  /// more.
+  std::array<char, 8192> traceback;
 };
 
 /// Parent: a new page. The descriptor goes to the worker. Null and -1 if there is none.
@@ -46,11 +53,11 @@ void note_ready();
 /// Worker: a call begins, or has ended, in which a subject may compile what it runs.
 void note_first_call(bool begins);
 
-/// Nanoseconds of the clock of that page.
-std::uint64_t monotonic_now();
-
 /// Worker: the question that is now being answered. The page starts afresh.
 void note_question(std::uint64_t number);
+
+/// Worker: what its case has come to so far. False if that is too long, and nothing is noted.
+bool note_result(std::string_view text);
 
 /// Worker, before it answers: a child that was just forked gets that long to come back, so that it
 /// is noted with the question that it belongs to. Returns at once where there is no child.

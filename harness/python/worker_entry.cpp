@@ -1,5 +1,6 @@
 #include "harness/python/worker_entry.h"
 
+#include <cstddef>
 #include <exception>
 #include <iostream>
 #include <stdexcept>
@@ -49,5 +50,7 @@ std::int32_t mlacheck_worker_main(const mlacheck_worker_arguments* arguments) {
   mlacheck::end_strays();
   return status;
 }
+
+std::int64_t mlacheck_traceback_place(void) { return offsetof(mlacheck::PostMortem, traceback); }
 
 void mlacheck_first_call(std::int32_t begins) { mlacheck::note_first_call(begins == 1); }

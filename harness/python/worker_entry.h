@@ -39,6 +39,9 @@ const char* mlacheck_names_of(const char* op, const char* contract);
 /* The names of the ops, with blanks between them. */
 const char* mlacheck_ops(void);
 
+/* Where in the post-mortem page the interpreter writes what it knows of a fatal signal, in bytes. */
+int64_t mlacheck_traceback_place(void);
+
 /* What each byte of new memory holds from now on. */
 void mlacheck_poison(int32_t byte);
 

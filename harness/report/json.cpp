@@ -30,6 +30,22 @@ Json reasons_json(const ReasonCounts& reasons) {
   return result;
 }
 
+// What the failure has to say of one check: a test of that check shows no other findings.
+Json reports_json(const Row& row, const Counterexample& failure) {
+  Json reports = Json::object();
+  for (const Finding& finding : failure.result.evidence.findings) {
+    const std::string name(name_of(finding.check));
+    if (!reports.contains(name)) reports[name] = render_failure(row, failure, finding.check);
+  }
+  // A crash and a hang are of K16. What is of no check is an error of the harness.
+  const bool ended = died_or_hung(failure.result);
+  if (ended || reports.empty()) {
+    const Check check = ended ? Check::liveness : Check::trust;
+    reports[std::string(name_of(check))] = render_failure(row, failure);
+  }
+  return reports;
+}
+
 Json failure_json(const Row& row, const Counterexample& failure) {
   Json findings = Json::array();
   for (const Finding& finding : failure.result.evidence.findings) {
@@ -56,7 +72,8 @@ Json failure_json(const Row& row, const Counterexample& failure) {
           {"error", printable(failure.result.evidence.harness_error)},
           {"crash", printable(failure.result.evidence.crash)},
           {"timeout", printable(failure.result.evidence.timeout)},
-          {"findings", findings}};
+          {"findings", findings},
+          {"reports", reports_json(row, failure)}};
 }
 
 Json row_json(const RowResult& result, const std::vector<KnownFinding>& known) {
@@ -157,9 +174,9 @@ std::string json_report(const SweepResult& result, const BuildFacts& build,
                    {"build", build.build},
                    {"sanitizer", build.sanitizer}}},
                  {"command_line", command_line},
-                 {"seed", result.seed},
+                 {"seed", result.seed ? Json(*result.seed) : Json()},
                  {"seconds", result.seconds},
-                 {"verdict", name_of(result.verdict())},
+                 {"verdict", verdict_word(result)},
                  {"error", printable(result.error)},
                  {"interrupted", result.interrupted_by != 0},
                  {"counts", counts(result.cases())},

@@ -45,7 +45,13 @@ std::string bound_cell(const RowResult& result) {
 
 std::string before_marks(const std::string& variant, const std::string& ran,
                          const std::string& skipped) {
-  return fmt::format("  {:<{}} {:>{}}{:>{}}  ", variant, kVariant, ran, kCount, skipped, kSkipped);
+  // A long name takes the room that a short count leaves, or a line of its own.
+  const std::size_t room = kVariant + 1 + kCount;
+  const bool fits = variant.size() + 1 + ran.size() <= room;
+  const std::string own_line = fits ? "" : fmt::format("  {}\n", variant);
+  const std::string name = fits ? variant : "";
+  return fmt::format("{}  {}{:>{}}{:>{}}  ", own_line, name, ran, room - name.size(), skipped,
+                     kSkipped);
 }
 
 std::string render_row(const RowResult& result) {
@@ -218,11 +224,21 @@ std::string render_summary(const SweepResult& result) {
     text += fmt::format("{}{} {}", separator, cases.count(verdict), name_of(verdict));
     separator = ", ";
   }
-  text += fmt::format("\nseed {}, {:.1f} s\n", result.seed, result.seconds);
-  if (result.verdict() == Verdict::passed) text += render_confidence(result);
+  text += result.seed ? fmt::format("\nseed {}, {:.1f} s\n", *result.seed, result.seconds)
+                      : fmt::format("\n{:.1f} s\n", result.seconds);
+  if (result.verdict() == Verdict::passed && result.interrupted_by == 0)
+    text += render_confidence(result);
   if (!result.error.empty()) text += wrapped("error: " + printable(result.error), "");
-  if (result.interrupted_by != 0) text += "interrupted: this is what was there\n";
-  return text.append(name_of(result.verdict())).append("\n");
+  if (result.interrupted_by == 0) return text.append(name_of(result.verdict())).append("\n");
+  // What has not run might have failed.
+  if (verdict_word(result) != "INTERRUPTED") text.append(name_of(result.verdict())).append("\n");
+  return text + "interrupted: this is what was there\n";
+}
+
+std::string verdict_word(const SweepResult& result) {
+  const Verdict verdict = result.verdict();
+  const bool open = !is_failure(verdict) || verdict == Verdict::untested;
+  return result.interrupted_by != 0 && open ? "INTERRUPTED" : std::string(name_of(verdict));
 }
 
 std::string render_histogram(const SweepResult& result) {

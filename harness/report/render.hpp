@@ -2,6 +2,7 @@
 // interleaves.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "harness/sweep/sweep.hpp"
@@ -15,8 +16,12 @@ std::string render_tables(const SweepResult& result);
 /// Counts of verdicts, what a clean sweep is worth, and the verdict of the whole.
 std::string render_summary(const SweepResult& result);
 
-/// Verdict, shrunk case, findings and the replay command.
-std::string render_failure(const Row& row, const Counterexample& found);
+/// Verdict, shrunk case, findings and the replay command. `only`: no findings but those of this check.
+std::string render_failure(const Row& row, const Counterexample& found,
+                           std::optional<Check> only = {});
+
+/// The verdict of a sweep, or INTERRUPTED for one that was stopped before anything failed.
+std::string verdict_word(const SweepResult& result);
 
 /// The command that runs the counterexample again; may be several lines, as for a shell.
 std::string replay_command(const Row& row, const Counterexample& found);

@@ -25,12 +25,13 @@ std::string line_of(std::string_view name, const std::string& text) {
 }
 
 // Two findings of one signature are enough; more add little.
-std::string findings_text(const std::vector<Finding>& findings) {
+std::string findings_text(const std::vector<Finding>& findings, std::optional<Check> only) {
   constexpr std::size_t kOfAKind = 2;
   std::vector<std::pair<Signature, std::size_t>> seen;
   std::size_t more = 0;
   std::string text;
   for (const Finding& finding : findings) {
+    if (only && finding.check != *only) continue;
     const Signature signature = signature_of(finding);
     auto known = std::find_if(seen.begin(), seen.end(),
                               [&](const auto& entry) { return entry.first == signature; });
@@ -91,7 +92,7 @@ std::string replay_command(const Row& row, const Counterexample& found) {
   return text;
 }
 
-std::string render_failure(const Row& row, const Counterexample& found) {
+std::string render_failure(const Row& row, const Counterexample& found, std::optional<Check> only) {
   const Evidence& evidence = found.result.evidence;
   std::string text =
       wrapped(fmt::format("{}  {}, variant {} on {}", name_of(found.result.verdict), row.op_name(),
@@ -104,7 +105,7 @@ std::string render_failure(const Row& row, const Counterexample& found) {
   if (!evidence.crash.empty()) text += line_of("ended", evidence.crash);
   if (!evidence.timeout.empty()) text += line_of("ended", evidence.timeout);
   if (!found.result.rule.empty()) text += line_of("bound", found.result.rule);
-  text += findings_text(evidence.findings);
+  text += findings_text(evidence.findings, only);
   if (!evidence.harness_error.empty()) text += line_of("error", evidence.harness_error);
   text += again_text(found);
   return text + label("replay") + replay_command(row, found) + "\n";

@@ -85,6 +85,8 @@ std::vector<Signature> signatures_of(const CaseResult& result) {
   };
   if (!evidence.crash.empty()) add({Check::liveness, "", how_it_ended(evidence.crash)});
   if (!evidence.timeout.empty()) add({Check::liveness, "", "hung"});
+  // What was found before the end is shown with it. Another case shows it alone.
+  if (died_or_hung(result)) return signatures;
   for (const Finding& finding : evidence.findings) add(signature_of(finding));
   if (signatures.empty() && !evidence.harness_error.empty()) {
     add({Check::liveness, "", "error: " + evidence.harness_error});

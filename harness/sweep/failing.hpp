@@ -43,7 +43,8 @@ bool died_or_hung(const CaseResult& result);
 bool is_failure(Verdict verdict);
 
 /// Everything that a failed case shows, each once, in order: the signatures of its findings, or one
-/// that stands for the way in which its process ended or the harness failed.
+/// that stands for the way in which its process ended or the harness failed: of a process that died, what was
+/// found before is no failure of its own.
 std::vector<Signature> signatures_of(const CaseResult& result);
 
 /// The failure behind the first of these signatures that is not among the `known` ones; nothing if

@@ -195,7 +195,7 @@ SweepResult sweep(const std::vector<Row>& rows,
                   const std::vector<std::unique_ptr<Backend>>& backends,
                   const SweepOptions& options, const SweepListener& listener) {
   SweepResult result;
-  result.seed = options.seed;
+  if (options.listed.empty()) result.seed = options.seed;
   for (const Row& row : rows) result.rows.emplace_back(row);
   result.known = options.known;
   const MakeRunner local = [&backends] { return make_local_runner(backends); };

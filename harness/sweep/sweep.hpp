@@ -50,7 +50,7 @@ struct SweepProgress {
 };
 
 struct SweepResult {
-  std::uint64_t seed = 0;
+  std::optional<std::uint64_t> seed;  ///< of the drawn cases; nothing where none were drawn
   double seconds = 0;
   std::vector<RowResult> rows;
   std::vector<KnownFinding> known;  ///< what the options named

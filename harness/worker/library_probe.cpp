@@ -5,7 +5,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <set>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "harness/subjects/python_subjects.hpp"
@@ -15,6 +18,19 @@
 namespace mlacheck {
 namespace {
 
+// The first sub-folder that holds Python files, which only `package.module` can name; empty if none does.
+std::string package_in(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::set<std::string> packages;
+  std::error_code unreadable;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path, unreadable)) {
+    if (is_python_subject(entry.path()) && entry.is_directory(unreadable)) {
+      packages.insert(entry.path().filename());
+    }
+  }
+  return packages.empty() ? "" : *packages.begin();
+}
+
 // What opening it could block on, or would not end with, is refused by its kind.
 std::string unsuitable(const std::string& path) {
   struct stat file{};
@@ -23,7 +39,17 @@ std::string unsuitable(const std::string& path) {
   }
   if (S_ISREG(file.st_mode)) return {};
   const char* kind = "no regular file";
-  if (S_ISDIR(file.st_mode)) kind = "a directory";
+  if (S_ISDIR(file.st_mode)) {
+    const std::string package = package_in(path);
+    if (!package.empty()) {
+      return fmt::format(
+          "is a directory without Python files, expected a shared library, or the name of a module "
+          "as "
+          "Python imports it from there, such as {0}.MODULE for {0}/MODULE.py",
+          package);
+    }
+    kind = "a directory";
+  }
   if (S_ISFIFO(file.st_mode)) kind = "a FIFO";
   if (S_ISCHR(file.st_mode) || S_ISBLK(file.st_mode)) kind = "a device";
   if (S_ISSOCK(file.st_mode)) kind = "a socket";
@@ -44,8 +70,7 @@ std::string reason_for(const std::string& path, Worker& worker, Reply reply,
   const std::string during = at.empty() ? "" : " during: " + printable_line(at);
   switch (reply) {
     case Reply::timeout:
-      return fmt::format("did not come back within {:g} s (--load-seconds){}", options.seconds,
-                         during);
+      return fmt::format("did not come back within {}{}", worker.limit(), during);
     case Reply::memory:
       return fmt::format("took more than {} MiB (--worker-gib){}", options.memory >> 20, during);
     case Reply::broken:
@@ -74,7 +99,10 @@ MutantLibrary ask(const std::string& option, const std::string& path, const Prob
   Worker worker({options.program, std::move(arguments)});
   if (worker.failed()) throw std::runtime_error(worker.error());
   std::string answer;
-  const Reply reply = worker.ask("{}", {options.seconds, options.memory}, answer);
+  AskLimits limits;
+  limits.memory = options.memory;
+  limits.load_seconds = options.seconds;
+  const Reply reply = worker.ask("{}", limits, answer);
   if (reply != Reply::answer || worker.has_strays()) {
     throw std::invalid_argument(place + reason_for(path, worker, reply, options));
   }

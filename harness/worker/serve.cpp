@@ -14,6 +14,7 @@
 #include "harness/process/post_mortem.hpp"
 #include "harness/sweep/case_runner.hpp"
 #include "harness/sweep/row.hpp"
+#include "harness/worker/last_words.hpp"
 #include "harness/worker/protocol.hpp"
 
 namespace mlacheck {
@@ -139,6 +140,7 @@ int serve(int socket, int post_mortem, const WorkerLibraries& libraries) {
   if (!begin(socket, post_mortem)) return kExitError;
   Server server;
   static_cast<void>(subject_tables());
+  keep_findings();
   note_foreign_code();
   for (const std::string& path : libraries.plugins) add_plugin(path);
   for (const std::string& path : libraries.mutants) add_mutants(path);

@@ -19,11 +19,11 @@ struct WorkerCommand {
   std::vector<std::string> arguments{"worker"};  ///< --socket N and --post-mortem M are added
 };
 
-/// How long to wait for an answer, and up to which size of the process.
+/// How long to wait for an answer, and up to which size of the process. Seconds are those of own_time().
 struct AskLimits {
   double seconds = 60;
   std::size_t memory = SIZE_MAX;  ///< resident bytes, of its descendants, too
-  /// Until its subjects are loaded; 0: that is part of the first question.
+  /// For loading its subjects; 0: that is part of the first question.
   double load_seconds = 0;
   double first_call_seconds = 0;  ///< of a call in which a subject compiles; 0: such calls count
 };
@@ -90,7 +90,7 @@ class Worker {
   pid_t process_ = -1;
   int socket_ = -1;
   std::uint64_t number_ = 0;  // of the last question
-  std::uint64_t start_ = 0;   // since when the case takes time, by the clock of the page
+  std::uint64_t start_ = 0;   // since when the case takes time
   bool loading_ = true;
   std::string limit_;
   OutputTail output_;

@@ -2,16 +2,23 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "harness/environment/interrupt.hpp"
 #include "harness/verdict/choice.hpp"
+#include "harness/worker/last_words.hpp"
 
 namespace mlacheck {
 namespace {
 
 constexpr int kTailLines = 20;
+
+std::string places_of(const PostMortem& page) {
+  const auto end = std::ranges::find(page.traceback, '\0');
+  return python_places({page.traceback.begin(), end});
+}
 
 }  // namespace
 
@@ -110,12 +117,16 @@ void WorkerClient::explain(Reply reply, const std::string& wrong, CaseResult& re
   const Death death = worker_->bury(reply != Reply::closed);
   if (explain_stray(evidence)) return;
   const PostMortem& post_mortem = worker_->post_mortem();
+  add_noted_findings(post_mortem, result);
+  const std::string places = death.by_itself ? places_of(post_mortem) : "";
   const std::string check = post_mortem.check.data();
   const std::string during = check.empty() ? "" : " during: " + check;
   if (post_mortem.fault.front() != '\0' && death.by_itself) {
     evidence.executed = true;
-    Finding finding(Check::guard, fmt::format("{} ({})", post_mortem.fault.data(), check), "",
-                    "page");
+    Finding finding(Check::guard,
+                    fmt::format("{} ({}){}{}", post_mortem.fault.data(), check,
+                                places.empty() ? "" : "; at ", places),
+                    "", "page");
     // A unit that has alternatives notes which one it tries: "address width, K13=9".
     if (const auto comma = check.find(", "); comma != std::string::npos) {
       finding.choice = parse_choice(check.substr(comma + 2));
@@ -155,9 +166,9 @@ void WorkerClient::explain(Reply reply, const std::string& wrong, CaseResult& re
     case Reply::closed:
       break;
   }
-  evidence.crash =
-      fmt::format("the worker {} in the middle of the case{}{}",
-                  death.by_itself ? death.text : "closed its channel", during, printed);
+  evidence.crash = fmt::format("the worker {} in the middle of the case{}{}{}{}",
+                               death.by_itself ? death.text : "closed its channel", during,
+                               places.empty() ? "" : "\nat ", places, printed);
 }
 
 }  // namespace mlacheck

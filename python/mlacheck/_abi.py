@@ -142,6 +142,7 @@ def load(path: str) -> ctypes.CDLL:
     library.mlacheck_first_call.argtypes = [c_int32]
     library.mlacheck_first_call.restype = None
     library.mlacheck_names_of.argtypes = [c_char_p, c_char_p]
+    library.mlacheck_traceback_place.restype = c_int64
     library.mlacheck_poison.argtypes = [c_int32]
     library.mlacheck_poison.restype = None
     library.mlacheck_numpy_memory.restype = c_void_p

@@ -39,6 +39,11 @@ class Adapter:
         same shape and type."""
         raise NotImplementedError
 
+    def is_same(self, value: Any, array: Any) -> bool:
+        """Whether `value` is another view of exactly the elements of `array`: same memory, shape, strides and
+        type."""
+        return False
+
     def dtype_name(self, dtype: Any) -> Optional[str]:
         """"float32" for what a function hands to mlacheck.empty(); None if it is no type of the harness."""
         raise NotImplementedError

@@ -192,8 +192,11 @@ class Function:
         if self._in_place():
             mine = [arrays[name] for name in written]
             several = returned if isinstance(returned, (tuple, list)) else [returned]
-            if returned is not None and not all(any(value is array for array in mine) for value in several):
-                raise ValueError("a value is returned by a function that takes its outputs, expected None")
+            # `return out[:]` returns what was written.
+            if returned is not None and not all(
+                    any(value is array or adapter.is_same(value, array) for array in mine) for value in several):
+                raise ValueError("a value is returned by a function that takes its outputs, expected None or "
+                                 "these outputs")
             for name in written:
                 if not self.takes(name):
                     raise ValueError(f"the function takes other outputs, but not {name}")

@@ -13,7 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable, Optional, Sequence
 
-from mlacheck._declare import Declaration
+from mlacheck import _terms
+from mlacheck._declare import BACKENDS, Declaration
 from mlacheck._errors import DeclarationError
 
 
@@ -40,7 +41,7 @@ class Result:
 
 
 # The worst first.
-VERDICTS = ("ERROR", "TIMED_OUT", "CRASHED", "FAILED", "MISTRUSTED", "UNTESTED", "SKIPPED", "PASSED")
+VERDICTS = ("ERROR", "TIMED_OUT", "CRASHED", "FAILED", "MISTRUSTED", "UNTESTED", "INTERRUPTED", "SKIPPED", "PASSED")
 
 
 def find_program() -> str:
@@ -81,8 +82,25 @@ def _declarations(function: Callable[..., Any]) -> Sequence[Declaration]:
 
 def check(function: Callable[..., Any], *, cases: int = 200, seed: int = 1, backend: Optional[str] = None,
           where: str = "", options: Sequence[str] = ()) -> Result:
-    """Sweeps the function as `mlacheck sweep` does. `backend`: only this one, where it is declared for
-    several. `options`: more words of that command."""
+    """Sweeps a declared function as `mlacheck sweep` does, in processes of its own, and waits for the end.
+
+    function: one under @mlacheck.subject, of a module that has a file. Its operands are drawn: which shapes,
+    strides and element types they have is the contract of the op and the domain of the declaration.
+    cases: drawn for each row, beside those that the op requires. seed: of the drawn cases, from 0 to 2^64 - 1.
+    backend: "cpu" or "cuda", where the function is declared for both. where: terms that narrow the domain.
+    options: more words of the command, such as ["--max-failures", "1"].
+
+    Returns a Result, which is true if everything passed. Raises DeclarationError for a function that is not
+    declared or an argument that makes no sense, RuntimeError with the line that the program printed if it ran
+    nothing, FileNotFoundError if there is no program.
+    """
+    _terms.expect_int("cases", cases, 0, 10**9)
+    _terms.expect_int("seed", seed, 0, 2**64 - 1)
+    _terms.expect_text("where", where, "terms of docs/domains.md")
+    if isinstance(options, str) or not all(isinstance(word, str) for word in _sequence(options)):
+        raise _terms.wrong("options", options, "a list of words")
+    if backend is not None:
+        _terms.expect("backend", backend, BACKENDS)
     if "mlacheck._worker" in sys.modules:
         raise RuntimeError("check() while a worker imports the module that calls it: expected the call under "
                            "if __name__ == \"__main__\": or in a test")
@@ -93,11 +111,16 @@ def check(function: Callable[..., Any], *, cases: int = 200, seed: int = 1, back
     return sweep(found, cases=cases, seed=seed, where=where, options=options)
 
 
-def sweep(declared: Sequence[Declaration], *, cases: int, seed: int, where: str = "",
-          options: Sequence[str] = ()) -> Result:
-    """The same for declarations of one module."""
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, (list, tuple)) else (None,)
+
+
+def sweep(declared: Sequence[Declaration], *, cases: Optional[int], seed: int, where: str = "",
+          options: Sequence[str] = (), seconds: Optional[float] = None) -> Result:
+    """The same for declarations of one module. `seconds`: for all rows together, in place of `cases`."""
     words = [find_program(), "sweep", "--subject", subject_path(declared[0]), "--python", sys.executable,
-             "--cases", str(cases), "--seed", str(seed)]
+             "--seed", str(seed)]
+    words += ["--cases", str(cases)] if seconds is None else ["--seconds", f"{seconds:g}"]
     for option, values in (
             ("--op", [one.op for one in declared]), ("--variant", [one.variant for one in declared]),
             ("--backend", ["cpu.w32" if one.backend == "cpu" else one.backend for one in declared])):
@@ -113,9 +136,10 @@ def sweep(declared: Sequence[Declaration], *, cases: int, seed: int, where: str 
                               check=False, env={**os.environ, "PYTHONPATH": path})
         if not report.is_file() or not report.stat().st_size:
             raise RuntimeError(done.stderr.strip() or f"mlacheck ended with status {done.returncode}")
-        rows = tuple(json.loads(report.read_text(encoding="utf-8"))["rows"])
+        said = json.loads(report.read_text(encoding="utf-8"))
+    rows = tuple(said["rows"])
     failures = [failure for row in rows for failure in row["failures"]]
-    verdicts = [row["verdict"] for row in rows]
+    verdicts = [row["verdict"] for row in rows] + ["INTERRUPTED"] * bool(said["interrupted"])
     first = failures[0] if failures else {}
     return Result(min(verdicts, key=VERDICTS.index, default="SKIPPED"),
                   tuple(finding for failure in failures for finding in failure["findings"]),

@@ -39,6 +39,10 @@ class Adapter(_adapter.Adapter):
         _adapter.check_stored(name, target.shape, str(target.dtype), value.shape, str(value.dtype))
         target[...] = value
 
+    def is_same(self, value: Any, array: Any) -> bool:
+        return isinstance(value, cupy.ndarray) and value.dtype == array.dtype and (
+            value.shape, value.strides, value.data.ptr) == (array.shape, array.strides, array.data.ptr)
+
     def dtype_name(self, dtype: Any) -> Optional[str]:
         name = str(cupy.dtype(dtype))
         return name if name in TYPES else None

@@ -22,6 +22,7 @@ class Declaration:
     function: Callable[..., Any]
     module: str  # that declared it
     place: str  # "my_kernels.py:12", where it was declared
+    file: str  # its path
     op: str
     variant: str
     backend: str
@@ -93,17 +94,17 @@ def _text(argument: str, value: object, required: bool = False) -> Optional[str]
     if isinstance(value, str) and value.strip() and value.isprintable():
         return value
     kind = "terms of docs/domains.md" if argument == "domain" else "a name"
-    raise DeclarationError(f"{argument} {value!r}: expected {kind}")
+    raise _terms.wrong(argument, value, kind)
 
 
 def _tiles(tiles: object) -> tuple[tuple[str, int], ...]:
     if tiles is None:
         return ()
     if not isinstance(tiles, Mapping):
-        raise DeclarationError(f"tiles {tiles!r}: expected a dict of axes and extents")
+        raise _terms.wrong("tiles", tiles, "a dict of axes and extents")
     for axis, extent in tiles.items():
         if not isinstance(axis, str):
-            raise DeclarationError(f"tiles: axis {axis!r}: expected a name")
+            raise _terms.wrong("tiles: axis", axis, "a name")
         _terms.expect_int(f"tiles[{axis!r}]", extent, 1, 2**31 - 1)
     return tuple(tiles.items())
 
@@ -114,7 +115,24 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
             conventions: object = None, domain: Optional[str] = None,
             tiles: Optional[Mapping[str, int]] = None,
             unavailable: Optional[Callable[[], Optional[str]]] = None) -> Callable[[Function], Function]:
-    """Declares the decorated function as a subject of an op. docs/python.md explains each argument."""
+    """Declares the decorated function as a subject of `op`, and returns it as it is. May be stacked.
+
+    The function is called with the operands and scalars of a case by name, those that it has parameters for, as
+    arrays of its framework over the memory of the harness. Their shapes and types are those of the contract
+    (docs/contracts.md); their strides are those of the case, which need not be dense unless `domain` says so.
+    fp8, fp4 and scales are uint8. It writes its outputs or returns them, never both.
+
+    op: such as "merge_states". variant: its name in reports (default: that of the function). backend: "cpu" or
+    "cuda". framework: "numpy", "torch", "cupy" or "jax" (default: what the module imports). baseline: a variant
+    to compare with. contract: the bundled variant whose permissions and costs it has. agreement: "bitwise",
+    "within_bound" or "self_bitwise". numerics, conventions: what mlacheck.numerics() and conventions() return,
+    or a preset's name. domain: terms of docs/domains.md, as text. tiles: extents of axes at which the code path
+    changes. unavailable: returns why the function cannot run here, or None.
+
+    Raises DeclarationError, which names the subject, the argument, its value and what was expected; one that is
+    a TypeError as well for an array or a container where none belongs. What only the op knows, such as names of
+    fields, is refused when the program reads the module.
+    """
     frame = sys._getframe(1)
     namespace = frame.f_globals
     file = frame.f_code.co_filename.rpartition("/")[2]
@@ -135,19 +153,21 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
             _terms.expect("backend", backend, BACKENDS)
             _terms.expect("agreement", agreement, AGREEMENTS)
             if unavailable is not None and not callable(unavailable):
-                raise DeclarationError(f"unavailable {unavailable!r}: expected a function")
+                raise _terms.wrong("unavailable", unavailable, "a function")
             chosen = _framework(framework, backend, namespace)
             named, defaults, takes_all = _parameters(function)
             declaration = Declaration(
-                function=function, module=str(namespace.get("__name__")), place=f"{file}:{line}", op=op,
+                function=function, module=str(namespace.get("__name__")), place=f"{file}:{line}",
+                file=frame.f_code.co_filename, op=op,
                 variant=str(name), backend=backend, framework=chosen, baseline=_text("baseline", baseline),
                 contract=_text("contract", contract), agreement=AGREEMENTS.index(agreement),
                 numerics=_terms.numerics_of(numerics, chosen),
-                conventions=_terms.conventions_of(conventions), domain=_text("domain", domain or None),
+                conventions=_terms.conventions_of(conventions),
+                domain=None if isinstance(domain, str) and not domain else _text("domain", domain),
                 tiles=_tiles(tiles), unavailable=unavailable, named=named, defaults=defaults,
                 takes_all=takes_all)
         except DeclarationError as error:
-            raise DeclarationError(f"subject {name!r} at {file}:{line}: {error}") from None
+            raise type(error)(f"subject {_terms.shown(name)} at {file}:{line}: {error}") from None
         declarations.append(declaration)
         try:
             function.__mlacheck__ = [*getattr(function, "__mlacheck__", []), declaration]  # type: ignore[attr-defined]

@@ -14,3 +14,7 @@ class InvalidArgument(Exception):
 
 class DeclarationError(ValueError):
     """A declaration that makes no sense: names the argument, its value and what was expected."""
+
+
+class DeclarationTypeError(DeclarationError, TypeError):
+    """The same, where the value is of a type that no right value has."""

@@ -54,6 +54,26 @@ def _import(path: str) -> list[str]:
     return [path]
 
 
+def _package_above(path: Path) -> tuple[Path, str]:
+    """The folder from which Python imports what lies there, and "package." as it is called from there."""
+    folder, name = path, ""
+    while (folder / "__init__.py").is_file():
+        name = f"{folder.name}.{name}"
+        folder = folder.parent
+    return folder, name
+
+
+def _hint(path: str, error: BaseException) -> str:
+    """A file of a package is no module of it where it is named by its path: relative imports fail."""
+    place = Path(path)
+    if not isinstance(error, ImportError) or "no known parent package" not in str(error) or not place.exists():
+        return ""
+    place = place.resolve()
+    folder, package = _package_above(place if place.is_dir() else place.parent)
+    name = f"{package}{'MODULE' if place.is_dir() else place.stem}"
+    return f"; expected --subject {name}, with {folder} on PYTHONPATH" if package else ""
+
+
 def declarations_at(path: str) -> list[Declaration]:
     """What these modules declare, and not what they import for their own use. Raises ImportRefused."""
     interpreter = f"Python {sys.version.split()[0]} at {sys.executable}"
@@ -64,7 +84,8 @@ def declarations_at(path: str) -> list[Declaration]:
     except DeclarationError as error:
         raise ImportRefused(str(error)) from None
     except Exception as error:
-        raise ImportRefused(f"cannot be imported: {_traceback.text_of(error)}; by {interpreter}") from None
+        raise ImportRefused(f"cannot be imported: {_traceback.text_of(error)}{_hint(path, error)}; "
+                            f"by {interpreter}") from None
     found = [declaration for declaration in _declare.declarations
              if any(declaration.module == name or declaration.module.startswith(f"{name}.")
                     for name in modules)]

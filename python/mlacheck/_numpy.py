@@ -83,6 +83,10 @@ class Adapter(_adapter.Adapter):
     def store(self, name: str, target: Any, value: Any) -> None:
         store(name, target, value)
 
+    def is_same(self, value: Any, array: Any) -> bool:
+        return isinstance(value, np.ndarray) and value.dtype == array.dtype and (
+            value.shape, value.strides, value.ctypes.data) == (array.shape, array.strides, array.ctypes.data)
+
     def dtype_name(self, dtype: Any) -> Optional[str]:
         name = str(np.dtype(dtype))
         return name if name in TYPES else None

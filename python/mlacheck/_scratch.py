@@ -36,8 +36,16 @@ running: Optional[Running] = None
 
 
 def empty(shape: Union[int, Sequence[int]], dtype: Any = "float32", *, name: str = "scratch") -> Any:
-    """Memory with arbitrary contents that lives until the call ends. Outside a call of the harness: the
-    empty() of the framework that `dtype` belongs to, so that the function can be tried by hand."""
+    """Scratch of the harness: poisoned, guarded and counted, and gone when the call ends.
+
+    shape: a number or a sequence of numbers. dtype: of the function's framework, or "float32", "float16",
+    "bfloat16", "int32" or "uint8". name: what findings call it. Returns an array of the framework, row-major
+    and without gaps. Raises MemoryError where there is none, or where the harness plays that; TypeError for
+    another dtype.
+
+    Outside a call of the harness: the empty() of the framework that `dtype` belongs to, so that the function
+    can be tried by hand.
+    """
     extents = (shape,) if isinstance(shape, int) else tuple(shape)
     if running is not None:
         return running.allocate(name, extents, dtype)

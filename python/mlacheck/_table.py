@@ -15,6 +15,20 @@ def _bytes(text: Optional[str]) -> Optional[bytes]:
     return None if text is None else text.encode()
 
 
+def _refuse_twins(found: list[Declaration]) -> None:
+    """One name is one subject: two of them are named by their places."""
+    known: dict[tuple[str, str, str], Declaration] = {}
+    for declaration in found:
+        other = known.setdefault((declaration.op, declaration.backend, declaration.variant), declaration)
+        if other is not declaration:
+            places = f"{other.place} and {declaration.place}"
+            if other.place == declaration.place:
+                places = f"{other.file} and {declaration.file}, or twice in one of them"
+            raise DeclarationError(f"variant '{declaration.variant}' of op {declaration.op} on "
+                                   f"{declaration.backend} is declared twice, at {places}: expected one of the "
+                                   "name, or variant= with another")
+
+
 class Tables:
     """Keeps whatever the harness has a pointer to, for as long as the process lives."""
 
@@ -26,6 +40,7 @@ class Tables:
     def plugin(self, found: list[Declaration]) -> int:
         """The address of a mlacheck_plugin. Raises DeclarationError."""
         groups: dict[tuple[str, str], list[Declaration]] = {}
+        _refuse_twins(found)
         for declaration in found:
             groups.setdefault((declaration.op, declaration.backend), []).append(declaration)
         tables = (_abi.Table * len(groups))()

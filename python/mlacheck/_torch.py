@@ -83,6 +83,10 @@ class Adapter(_adapter.Adapter):
             raise ValueError(f"returned {name} is on {value.device}, expected {target.device}")
         target.copy_(value.detach())
 
+    def is_same(self, value: Any, array: Any) -> bool:
+        return isinstance(value, torch.Tensor) and (value.dtype, value.device) == (array.dtype, array.device) and (
+            value.shape, value.stride(), value.data_ptr()) == (array.shape, array.stride(), array.data_ptr())
+
     def dtype_name(self, dtype: Any) -> Optional[str]:
         if isinstance(dtype, str):
             return dtype if dtype in TYPES else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import faulthandler
 import os
 import signal
 import sys
@@ -48,6 +49,9 @@ def main(words: list[str]) -> None:
     # The interpreter would wait for a safe place to raise KeyboardInterrupt, and a subject might catch it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     library = _abi.load(given.library)
+    # On a fatal signal the interpreter says at which lines it was. The harness reads that in the shared page.
+    os.lseek(given.post_mortem, library.mlacheck_traceback_place(), os.SEEK_SET)
+    faulthandler.enable(given.post_mortem, all_threads=False)
     importer = _abi.Importer(Importer(library))
     paths = (ctypes.c_char_p * len(given.subject))(*(os.fsencode(path) for path in given.subject))
     arguments = _abi.WorkerArguments(given.socket, given.post_mortem, int(given.task == "describe"),

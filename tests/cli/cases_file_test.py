@@ -39,6 +39,9 @@ class CasesFile(ProgramTest):
         rows = json.loads(Path(report).read_text(encoding="utf-8"))["rows"]
         self.assertEqual({row["op"] for row in rows}, {"strided_bmm"})
         self.assertNotIn("95 % sure", done.stdout)
+        # Nothing was drawn.
+        self.assertNotIn("seed", done.stdout)
+        self.assertIsNone(json.loads(Path(report).read_text(encoding="utf-8"))["seed"])
         self.assertIn(f"{len(rows)} row{'s'[:len(rows) - 1]} of ", done.stderr)
         self.assertNotIn("required", done.stderr)
         return {row["variant"]: row["counts"] for row in rows}

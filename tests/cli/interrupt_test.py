@@ -1,5 +1,7 @@
 """The first signal ends replay and cost with what is there, marked as interrupted."""
 
+import json
+import re
 import signal
 import subprocess
 import tempfile
@@ -39,6 +41,25 @@ class Interrupt(ProgramTest):
             path.write_text("\n".join(CASES), encoding="utf-8")
             for more in ((), ("--in-process",)):
                 self.interrupted("PASSED", "replay", "--cases-file", str(path), *ROW, *more)
+
+    def test_a_sweep_that_was_stopped_has_not_passed(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "report.json")
+            with subprocess.Popen([Program.path, "sweep", "--op", "strided_bmm", *ROW, "--seconds", "600", "--json",
+                                   str(report)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+                assert running.stderr is not None
+                line = ""
+                while not re.search(r" [1-9]\d* cases$", line):  # the progress, every ten seconds
+                    line = running.stderr.readline()
+                    self.assertNotEqual(line, "")
+                running.send_signal(signal.SIGINT)
+                text, _ = running.communicate(timeout=60)
+            self.assertEqual(running.returncode, 130, text)
+            self.assertEqual(text.splitlines()[-1], "interrupted: this is what was there")
+            self.assertNotIn("PASSED", text.splitlines())
+            self.assertNotIn("95 % sure", text)
+            said = json.loads(report.read_text(encoding="utf-8"))
+        self.assertEqual((said["verdict"], said["interrupted"]), ("INTERRUPTED", True))
 
     def test_cost(self) -> None:
         for more in ((), ("--in-process",)):

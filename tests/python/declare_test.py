@@ -5,10 +5,11 @@
 
 import os
 import stat
+import subprocess
 import tempfile
 from pathlib import Path
 
-from support import PLAIN, SUBJECTS, PythonSubjects, main
+from support import PACKAGE, PLAIN, SUBJECTS, PythonSubjects, main
 
 HEAD = "import mlacheck\n"
 GOOD = HEAD + '@mlacheck.subject("merge_states")\ndef mine(out):\n    pass\n'
@@ -24,9 +25,20 @@ WRONG = {
     '"merge_states", numerics=mlacheck.numerics(accumulator_digits=99)':
         "accumulator_digits 99: expected a whole number from 2 to 53",
     '"merge_states", conventions=mlacheck.conventions(lse_base=10)': "lse_base 10: expected one of 'e' 2",
+    '"merge_states", numerics=mlacheck.numerics(operand_digits=2)':
+        "operand_digits 2: expected a whole number from 8 to 53",
+    '"merge_states", numerics=mlacheck.numerics(product_digits=4)':
+        "product_digits 4: expected a whole number from 8 to 53, or 'element'",
+    '"merge_states", numerics=mlacheck.numerics(scale_error_ulps=2)':
+        "scale_error_ulps 2: expected 0, where scale_rule is not 'within_ulps'",
     '"merge_states", conventions={}': "conventions {}: expected mlacheck.conventions(...)",
     '"merge_states", domain=mlacheck.domain(align=3)': "align 3: expected one of 1 2 4",
     '"merge_states", domain="Q=1"': "domain term 'Q=1': op merge_states has no field 'Q'",
+    '"merge_states", domain="V=3 V=4"': "domain term 'V=4': beside 'V=3' it leaves no value of V",
+    '"merge_states", domain="has_lse_out=1"':
+        "domain term 'has_lse_out=0': beside 'has_lse_out=1' it leaves no value of has_lse_out",
+    '"merge_states", domain=mlacheck.domain(layout="dense", where="out.layout=free")':
+        "domain term 'out.layout=free': says nothing beside 'layout=dense'",
     '"merge_states", tiles={"V": 0}': "tiles['V'] 0: expected a whole number from 1",
     '"merge_states", tiles={"Q": 3}': "'Q'",
     '"merge_states", unavailable="never"': "unavailable 'never': expected a function",
@@ -47,7 +59,8 @@ FILES = {
     "raise SystemExit(0)": "the process that loaded it exited with status 0 during: importing mine.py",
     "import os\nos.abort()": "the process that loaded it was killed by SIGABRT during: importing mine.py",
     "while True: pass": "did not come back within 2 s (--load-seconds) during: importing mine.py",
-    GOOD + GOOD.removeprefix(HEAD): "variant 'mine' of op merge_states on cpu.w32: the library has it twice",
+    GOOD + GOOD.removeprefix(HEAD):
+        "variant 'mine' of op merge_states on cpu is declared twice, at mine.py:2 and mine.py:5: expected one",
     GOOD.replace("(out)", "(out, prefix_ot)"):
         "parameter 'prefix_ot' is nothing that a call of merge_states holds, expected one of lse_out out ",
     GOOD.replace("(out)", "(out, /)"): "parameter 'out': expected one that is passed by name",
@@ -94,6 +107,59 @@ class Declare(PythonSubjects):
                 line = self.refused("list", "--python", self.python, "--subject", path)
                 self.assertIn(f"--subject '{path}': ", line)
                 self.assertIn(told, line)
+
+    def test_arrays_as_arguments(self) -> None:
+        array = "__import__('numpy').ones((2, 3))"
+        for argument, value in (("backend", array), ("framework", array), ("agreement", array), ("variant", array),
+                                ("domain", array), ("numerics", array), ("conventions", array), ("tiles", array),
+                                ("align", f"mlacheck.domain(align={array})"),
+                                ("where", f"mlacheck.domain(where={array})"),
+                                ("lse_base", f"mlacheck.conventions(lse_base={array})"),
+                                ("operand_digits", f"mlacheck.numerics(operand_digits={array})"),
+                                ("exp_error_ulps", f"mlacheck.numerics(exp_error_ulps={array})")):
+            with self.subTest(argument=argument):
+                name = argument if value == array else "domain"
+                line = self.refused_text(GOOD.replace('"merge_states"', f'"merge_states", {name}={value}'))
+                self.assertIn(f"{argument} of type numpy.ndarray, shape (2, 3): expected ", line)
+
+    def test_an_array_is_a_type_error(self) -> None:
+        script = ("import mlacheck, numpy\ntry:\n    mlacheck.subject('merge_states', backend=numpy.ones(3))(len)\n"
+                  "except TypeError as error:\n    print(isinstance(error, mlacheck.DeclarationError))")
+        done = subprocess.run([self.python, "-c", script], capture_output=True, text=True, check=False,
+                              env={**os.environ, "PYTHONPATH": str(PACKAGE)})
+        self.assertEqual(done.stdout, "True\n", done.stderr)
+
+    def test_a_package_is_named_as_python_imports_it(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            package = Path(folder) / "things" / "mine"
+            package.mkdir(parents=True)
+            (package / "__init__.py").touch()
+            (package / "one.py").write_text("from .two import THREE\n" + GOOD, encoding="utf-8")
+            (package / "two.py").write_text("THREE = 3\n", encoding="utf-8")
+            above = str(Path(folder, "things").resolve())
+            for path, told in ((package / "one.py", f"expected --subject mine.one, with {above} on PYTHONPATH"),
+                               (package, f"expected --subject mine.MODULE, with {above} on PYTHONPATH"),
+                               (package.parent, "such as mine.MODULE for mine/MODULE.py")):
+                line = self.refused("list", "--python", self.python, "--subject", str(path))
+                self.assertIn(told, line)
+            done = self.run_program("list", "--op", "merge_states", "--python", self.python, "--subject",
+                                    "mine.one", cwd=package.parent)
+            self.assertIn("mine on cpu.w32", done.stdout, done.stderr)
+
+    def test_two_files_with_one_name(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("one", "two"):
+                (Path(folder) / f"{name}.py").write_text(GOOD, encoding="utf-8")
+            line = self.refused("list", "--python", self.python, "--subject", folder)
+            self.assertIn("is declared twice, at one.py:2 and two.py:2", line)
+
+    def test_a_domain_without_cases_names_the_term(self) -> None:
+        for where, told in (("layout=dense out.gap>=3 T>=2 H>=2 V>=2",
+                             "domain term 'V>=2': no case could be drawn that meets it and "
+                             "'layout=dense out.gap>=3 T>=2 H>=2'"),):
+            line = self.refused("sweep", "--op", "merge_states", "--variant", "scalar", "--backend", "cpu.w32",
+                                "--cases", "10", "--where", where)
+            self.assertIn(told, line)
 
     def test_a_folder_and_a_module(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -3,6 +3,8 @@
     python3 tests/python/forms_test.py build/cpu/mlacheck PYTHON
 """
 
+import re
+
 from support import PLAIN, SUBJECTS, PythonSubjects, main, unwrapped
 
 CASES = ("--cases", "80", "--jobs", "1")
@@ -66,6 +68,20 @@ class Forms(PythonSubjects):
     def test_a_list_of_numbered_operands(self) -> None:
         done = self.replay(SUBJECTS / "chunks.py", "listed", "chunked_context(chunks=3,requests=[2:5],H=2,V=3)")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_outputs_that_are_written_may_be_returned(self) -> None:
+        done, rows = self.sweep(SUBJECTS / "views.py", "--cases", "20", "--jobs", "1", "--max-failures", "1")
+        for variant in ("twenty_letters_long_", "a_name_that_is_longer_than_the_column_of_the_table"):
+            self.assertEqual(rows[variant]["verdict"], "PASSED", done.stdout)
+        self.assertEqual(rows["returns_another"]["verdict"], "FAILED", done.stdout)
+        self.assertIn("a value is returned by a function that takes its outputs", unwrapped(done.stdout))
+        # Marks stand under the numbers of their checks, whatever the length of a name.
+        lines = done.stdout.splitlines()
+        heads = next(line for line in lines if line.startswith("  variant "))
+        rows_of_marks = {line: marks[0] for line in lines if (marks := re.findall(r" ([o.X-]{20}) ", line))}
+        self.assertEqual({line.index(marks) for line, marks in rows_of_marks.items()}, {heads.index("123456789")},
+                         done.stdout)
+        self.assertLessEqual(max(map(len, rows_of_marks)), 80, done.stdout)
 
     def test_the_other_ops(self) -> None:
         done, rows = self.sweep(SUBJECTS / "product.py", "--cases", "30", "--jobs", "1")

@@ -3,7 +3,10 @@
     python3 tests/python/time_test.py build/cpu/mlacheck PYTHON
 """
 
+import stat
+import tempfile
 import time
+from pathlib import Path
 
 from support import SUBJECTS, PythonSubjects, main
 
@@ -19,6 +22,15 @@ class Time(PythonSubjects):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         # Described, imported, and compiled for longer than a case may take.
         self.assertGreater(time.monotonic() - start, 6 + 6 + CASE_SECONDS)
+
+    def test_an_interpreter_that_is_slow_to_start_is_no_import(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            slow = Path(folder) / "python"
+            slow.write_text(f'#!/bin/sh\nsleep 9\nexec {self.python} "$@"\n', encoding="utf-8")
+            slow.chmod(slow.stat().st_mode | stat.S_IXUSR)
+            done = self.run_program("replay", "--python", str(slow), "--subject", str(SUBJECTS / "good.py"),
+                                    "--variant", "merge", "--load-seconds", "8", LINE)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_a_later_call_is(self) -> None:
         done = self.replay(SLOW, "hangs_later", "--case-seconds", str(CASE_SECONDS), LINE)

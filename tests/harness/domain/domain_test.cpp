@@ -150,5 +150,60 @@ TEST(Domain, RefusalsNameTermAndWhatWasExpected) {
   }
 }
 
+TEST(Domain, TermsThatContradictEachOtherAreBothNamed) {
+  for (const auto& [text, said] : std::vector<std::pair<std::string, std::string>>{
+           {"V=3 T<=8 V=4", "'V=4': beside 'V=3' it leaves no value of V"},
+           {"V>=9 V<=8", "'V<=8': beside 'V>=9' it leaves no value of V"},
+           {"V=3,4 V!=4,5 V%2", "'V%2': beside 'V=3,4' and 'V!=4,5' it leaves no value of V"},
+           {"V%64 V>=65 V<=127", "'V<=127': beside 'V%64' and 'V>=65' it leaves no value of V"},
+           {"dtype=f32 dtype=f16,bf16",
+            "'dtype=f16,bf16': beside 'dtype=f32' it leaves no value of"},
+           {"dtype=f32 dtype!=f32", "'dtype!=f32': beside 'dtype=f32' it leaves no value of dtype"},
+           {"T=3 V==T V=4", "'V=4': beside 'T=3' and 'V==T' it leaves no value of V"},
+           {"V%8 V%7 V>=1 V<=55", "'V<=55': beside 'V%8' and 'V%7' and 'V>=1' it leaves no value"},
+           {"no_nan_lse lse=nan", "'lse=nan': beside 'no_nan_lse' it leaves no value of lse"},
+           {"layout=dense out.layout=free",
+            "'out.layout=free': says nothing beside 'layout=dense'"},
+           {"layout=free layout=rows", "'layout=free': says nothing beside 'layout=rows'"},
+           {"out.layout=dense out.layout=free",
+            "'out.layout=free': says nothing beside 'out.layout=dense'"}}) {
+    EXPECT_NE(refusal(text).find("domain term " + said), std::string::npos)
+        << text << ": " << refusal(text);
+  }
+  const std::string list = [] {
+    try {
+      const Domain domain("requests[1]>=5 no_empty_request requests[1]<=4",
+                          *find_op("mla_decode")->model);
+    } catch (const std::invalid_argument& refused) {
+      return std::string(refused.what());
+    }
+    return std::string("accepted");
+  }();
+  EXPECT_EQ(
+      list,
+      "domain term 'requests[1]<=4': beside 'requests[1]>=5' it leaves no value of requests[1]");
+}
+
+TEST(Domain, TermsThatNarrowEachOtherAreTaken) {
+  for (const char* const text :
+       {"V=3,4 V=4,5", "V=3 V=3", "V>=64 V<=64", "V%8 V%7 V>=1 V<=56",
+        "layout=free out.layout=dense", "layout=rows out.layout=dense",
+        "layout=dense out.layout=rows", "align=4 align=16", "dtype=f32 dtype!=bf16",
+        "no_nan_lse lse!=huge", "out.layout=free lse_out.layout=dense"}) {
+    EXPECT_EQ(refusal(text), "accepted") << text;
+  }
+}
+
+TEST(Domain, TermsOnOneNumberAreMetTogether) {
+  for (const char* const text : {"V%64 V<=100 V>=1", "V!=1,2,3 V<=5 V>=1", "T==V V%8 T>=3 T<=12",
+                                 "V=8,64,96 V%64", "V<=100 V%64 V>=1"}) {
+    const Domain domain(text, merge());
+    for (const char* const start : {"V=99", "V=1", "T=7,V=3", "V=512"}) {
+      const Case near = domain.nearest(line(start));
+      EXPECT_EQ(domain.outside(near), "") << text << ": " << near.line();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mlacheck

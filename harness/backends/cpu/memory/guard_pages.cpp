@@ -77,16 +77,7 @@ void report(const Guard& guard, std::uintptr_t address) {
   }
 }
 
-void on_fault(int signal, siginfo_t* info, void* context) {
-  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  for (const Guard& guard : guards) {
-    const std::uintptr_t page = guard.page.load();
-    if (page == 0 || address < page || address >= guard.page_end) continue;
-    report(guard, address);
-    // The instruction faults again on return, and then the process dies of the signal.
-    ::signal(signal, SIG_DFL);
-    return;
-  }
+void pass_on(int signal, siginfo_t* info, void* context) {
   const struct sigaction& previous = signal == SIGSEGV ? previous_segv : previous_bus;
   if ((previous.sa_flags & SA_SIGINFO) != 0 && previous.sa_sigaction != nullptr) {
     previous.sa_sigaction(signal, info, context);
@@ -95,6 +86,21 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   } else {
     ::signal(signal, SIG_DFL);
   }
+}
+
+void on_fault(int signal, siginfo_t* info, void* context) {
+  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  for (const Guard& guard : guards) {
+    const std::uintptr_t page = guard.page.load();
+    if (page == 0 || address < page || address >= guard.page_end) continue;
+    report(guard, address);
+    // The handler before may know more of the place. Whatever it does, the instruction faults again on
+    // return, and then the process dies of the signal.
+    pass_on(signal, info, context);
+    ::signal(signal, SIG_DFL);
+    return;
+  }
+  pass_on(signal, info, context);
 }
 
 void install_handler() {
