@@ -1,5 +1,7 @@
 #include "reference/prefill_context/projection.hpp"
 
+#include <cmath>
+
 #include "reference/common/operand_error.hpp"
 
 namespace mlacheck::prefill_context {
@@ -50,8 +52,10 @@ KeysAndValues expand(const Eigen::ArrayXXd& latents, const Eigen::Map<const Rows
           reference::stored_sum(dtype, static_cast<double>(latent), sums, how);
       // The key's part comes first in a row of weights, and last here.
       const Index to = column < nope ? width + column : column - nope;
-      result.value(row, to) = bound == 0 ? decode(dtype, encode(dtype, value)) : value;
-      result.error(row, to) = bound;
+      result.value(row, to) = value;
+      // Bound 0: the stored number is known, and where the type holds the sum it is that.
+      result.error(row, to) =
+          bound == 0 ? std::fabs(decode(dtype, encode(dtype, value)) - value) : bound;
     }
     result.value.row(row).tail(rope) = latents.row(row).tail(rope);
   }

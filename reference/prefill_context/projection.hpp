@@ -13,7 +13,7 @@ namespace mlacheck::prefill_context {
 /// One row for each latent: the columns of the values, then those of the key, its rope part last.
 struct KeysAndValues {
   Eigen::ArrayXXd value;
-  Eigen::ArrayXXd error;  ///< how far the stored number may be; 0: it is `value`
+  Eigen::ArrayXXd error;  ///< how far the stored number may be from that; 0: it is `value`
 };
 
 /// `latents` has latent + rope columns, `weights` [latent, nope + width] are those of one head.
