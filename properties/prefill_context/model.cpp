@@ -107,17 +107,17 @@ class Model final : public TypedModel<Fields> {
 
   // exp and log are the device's.
   bool portable(const Fields& /*f*/) const override { return false; }
-  // DeepSeek-V2-Lite: two requests of which one continues.
+  // DeepSeek-V2-Lite, a few tokens: two requests of which one has three chunks of context.
   Fields typical() const override {
     return {.dtype = DType::bf16,
-            .requests = {{16, 192}, {16, 0}},
+            .requests = {{4, 12}, {2, 0}},
             .heads = 16,
             .latent = 512,
             .nope = 128,
             .rope = 64,
             .width = 128,
             .page = 64,
-            .chunk = 64};
+            .chunk = 4};
   }
 
   // With q = 0 the answer is the mean of V, with V = 1 it is 1, whatever the kernel does.
