@@ -57,15 +57,15 @@ LseStep copied(MergeKind kind, Bounded lse) {
   return step;
 }
 
-// The error that fp32 makes in one element, before the store, where the subject's prefix may be
-// `prefix.bound` away.
-double blend_error(const LseStep& step, double prefix, double prefix_bound, double suffix,
-                   double moved_value, DType dtype) {
+// The error that fp32 makes in one element, before the store, where the subject's sides may be their
+// bounds away.
+double blend_error(const LseStep& step, Bounded prefix, Bounded suffix, double moved_value,
+                   DType dtype) {
   const double prefix_weight = std::min(1.0, step.prefix_weight + step.weight_shift);
   const double suffix_weight = std::min(1.0, step.suffix_weight + step.weight_shift);
-  const double largest_prefix = std::fabs(prefix) + prefix_bound;
-  const double largest_suffix = std::fabs(suffix);
-  const double difference = std::fabs(prefix - suffix) + prefix_bound;
+  const double largest_prefix = std::fabs(prefix.value) + prefix.bound;
+  const double largest_suffix = std::fabs(suffix.value) + suffix.bound;
+  const double difference = std::fabs(prefix.value - suffix.value) + prefix.bound + suffix.bound;
   const double mass = prefix_weight * largest_prefix + suffix_weight * largest_suffix;
   const double spread = std::min(0.25, prefix_weight * suffix_weight) * difference;
   const double larger_weight = std::min(1.0, std::max(prefix_weight, suffix_weight));
@@ -88,31 +88,33 @@ double half_spacing(DType dtype, double magnitude) {
                   underflow_error(dtype));
 }
 
-LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics) {
+LseStep merge_lse(Bounded prefix, Bounded suffix, const Numerics& numerics) {
   const double exp_error = exp_roundoff(numerics);
   const double log_error = exp_error;
   const double second_order = second_order_of(numerics);
   constexpr double kInf = std::numeric_limits<double>::infinity();
-  if (std::isnan(prefix.value) || std::isnan(suffix)) {
+  if (std::isnan(prefix.value) || std::isnan(suffix.value)) {
     return copied(MergeKind::nan, {std::numeric_limits<double>::quiet_NaN(), 0});
   }
-  if (std::isinf(prefix.value) && std::isinf(suffix)) return copied(MergeKind::empty, {-kInf, 0});
-  if (std::isinf(prefix.value)) return copied(MergeKind::copy_suffix, {suffix, 0});
-  if (std::isinf(suffix)) return copied(MergeKind::copy_prefix, prefix);
+  if (std::isinf(prefix.value) && std::isinf(suffix.value))
+    return copied(MergeKind::empty, {-kInf, 0});
+  if (std::isinf(prefix.value)) return copied(MergeKind::copy_suffix, suffix);
+  if (std::isinf(suffix.value)) return copied(MergeKind::copy_prefix, prefix);
 
   LseStep step;
   step.kind = MergeKind::blend;
-  const double gap = prefix.value - suffix;
+  const double gap = prefix.value - suffix.value;
+  const double gap_bound = prefix.bound + suffix.bound;
   step.prefix_weight = logistic(gap);
   step.suffix_weight = logistic(-gap);
   // Both weights move alike; seen from the smaller one, the difference does not cancel in double.
   const double smaller = -std::fabs(gap);
-  step.weight_shift = std::max(logistic(smaller + prefix.bound) - logistic(smaller),
-                               logistic(smaller) - logistic(smaller - prefix.bound));
+  step.weight_shift = std::max(logistic(smaller + gap_bound) - logistic(smaller),
+                               logistic(smaller) - logistic(smaller - gap_bound));
 
   // The larger mass is e^0 = 1, exactly; the smaller one is e^-distance.
-  const double distance = std::fabs(gap) + prefix.bound;
-  const double nearest = std::max(0.0, std::fabs(gap) - prefix.bound);
+  const double distance = std::fabs(gap) + gap_bound;
+  const double nearest = std::max(0.0, std::fabs(gap) - gap_bound);
   const double small_mass = std::exp(-nearest);
   // At distance 0 the smaller mass is e^0 as well, the sum 2 and both quotients one half.
   const bool equal = distance == 0;
@@ -128,23 +130,23 @@ LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics) {
   const double log_sum = std::log1p(std::exp(-std::fabs(gap)));
   const double inner =
       (sum_error + log_error * log_sum + numerics.log_error_absolute) * second_order +
-      logistic(gap + prefix.bound) * prefix.bound;
-  const double larger = std::max(prefix.value, suffix);
+      logistic(gap + gap_bound) * prefix.bound + logistic(-gap + gap_bound) * suffix.bound;
+  const double larger = std::max(prefix.value, suffix.value);
   step.lse.value = larger + log_sum;
   step.lse.bound = inner + half_spacing(DType::f32, std::fabs(step.lse.value) + inner);
   // From 2^27 on log 2 is less than a quarter of the distance of fp32 numbers at m: m + log z is m.
   // That keeps a chain of merges of equal LSEs exact, whose running LSE would else be known to half
   // that distance only, and the next weights not at all.
-  if (prefix.bound == 0 && std::fabs(larger) >= 0x1.0p27) step.lse = {larger, 0};
+  if (gap_bound == 0 && std::fabs(larger) >= 0x1.0p27) step.lse = {larger, 0};
   return step;
 }
 
-ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const Eigen::ArrayXd& suffix,
+ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const ValueRow& suffix,
                       DType dtype) {
-  const Eigen::Index width = suffix.size();
+  const Eigen::Index width = suffix.value.size();
   switch (step.kind) {
     case MergeKind::copy_suffix:
-      return {suffix, Eigen::ArrayXd::Zero(width)};
+      return suffix;
     case MergeKind::copy_prefix:
       return prefix;
     case MergeKind::empty:
@@ -155,18 +157,21 @@ ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const Eigen::
     case MergeKind::blend:
       break;
   }
-  ValueRow row{step.prefix_weight * prefix.value + step.suffix_weight * suffix,
+  ValueRow row{step.prefix_weight * prefix.value + step.suffix_weight * suffix.value,
                Eigen::ArrayXd::Zero(width)};
   for (Eigen::Index d = 0; d < width; ++d) {
     if (!std::isfinite(row.value[d])) continue;
-    if (step.halves && prefix.bound[d] == 0 && mean_is_exact(prefix.value[d], suffix[d], dtype)) {
+    const bool exact = prefix.bound[d] == 0 && suffix.bound[d] == 0;
+    if (step.halves && exact && mean_is_exact(prefix.value[d], suffix.value[d], dtype)) {
       row.value[d] = round_to(dtype, row.value[d]);
       continue;
     }
-    // What the prefix's own bound does to the exact merge.
+    // What the bounds of the sides do to the exact merge.
     const double moved = std::min(1.0, step.prefix_weight + step.weight_shift) * prefix.bound[d] +
-                         step.weight_shift * std::fabs(prefix.value[d] - suffix[d]);
-    const double inner = moved + blend_error(step, prefix.value[d], prefix.bound[d], suffix[d],
+                         std::min(1.0, step.suffix_weight + step.weight_shift) * suffix.bound[d] +
+                         step.weight_shift * std::fabs(prefix.value[d] - suffix.value[d]);
+    const double inner = moved + blend_error(step, {prefix.value[d], prefix.bound[d]},
+                                             {suffix.value[d], suffix.bound[d]},
                                              std::fabs(row.value[d]) + moved, dtype);
     row.bound[d] = inner + half_spacing(dtype, std::fabs(row.value[d]) + inner);
   }

@@ -2,7 +2,7 @@
 // docs/bounds.md, "merge_states", has the derivation.
 //
 // A step starts from a running state (the prefix) that is itself only known up to a bound, because
-// an earlier step rounded it, and from a suffix that is exactly what the operand holds.
+// an earlier step rounded it. The suffix is exactly what an operand holds, or known up to a bound too.
 #pragma once
 
 #include <Eigen/Core>
@@ -34,7 +34,7 @@ struct LseStep {
   double prefix_weight = 0;
   double suffix_weight = 0;
   bool halves = false;      ///< the LSEs are equal beyond doubt: both weights are 1/2 exactly
-  double weight_shift = 0;  ///< how far the prefix's bound may move both weights
+  double weight_shift = 0;  ///< how far the bounds of both sides may move both weights
   double mass_error = 0;    ///< relative error of the smaller of the two masses
   double mass_shift = 0;    ///< its absolute error besides
   double quotient_error = 0x1.0p-24;  ///< relative error of a division
@@ -43,7 +43,10 @@ struct LseStep {
 
 /// Natural logarithms. +inf and -inf both mean an empty side. Of `numerics` the errors of exp, log
 /// and division count; the rest of a merge is elementwise fp32.
-LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics = {});
+LseStep merge_lse(Bounded prefix, Bounded suffix, const Numerics& numerics = {});
+inline LseStep merge_lse(Bounded prefix, double suffix, const Numerics& numerics = {}) {
+  return merge_lse(prefix, Bounded{suffix, 0}, numerics);
+}
 
 /// A row of values of one (token, head) and their bounds.
 struct ValueRow {
@@ -54,8 +57,12 @@ struct ValueRow {
 /// The merged row, rounded to `dtype` on the store. Rows of an empty side are not looked at.
 /// Where the step is exact (no blend, or halves whose sum fp32 holds) the bound is 0 and the value
 /// already rounded.
-ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const Eigen::ArrayXd& suffix,
+ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const ValueRow& suffix,
                       DType dtype);
+inline ValueRow merge_values(const LseStep& step, const ValueRow& prefix,
+                             const Eigen::ArrayXd& suffix, DType dtype) {
+  return merge_values(step, prefix, ValueRow{suffix, Eigen::ArrayXd::Zero(suffix.size())}, dtype);
+}
 
 /// Half the distance between neighbouring values of `dtype` at `magnitude`: the largest error of
 /// rounding a number of at most that magnitude to nearest.

@@ -69,8 +69,9 @@ Index changes_of_maximum(const ArrayXd& s, const ArrayXd& error) {
   return most;
 }
 
-Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index count,
-                 const Arithmetic& arithmetic) {
+// `value_errors` has no rows where the keys are exact.
+Part attend_part(const Logits& logits, const ArrayXXd& keys, const ArrayXXd& value_errors,
+                 Index first, Index count, const Arithmetic& arithmetic) {
   const Index latent = arithmetic.latent;
   const double exp_error = exp_roundoff(arithmetic.numerics);
   const ArrayXd s = logits.value.segment(first, count);
@@ -83,17 +84,26 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   ArrayXd mean = ArrayXd::Zero(latent);
   ArrayXd largest = ArrayXd::Zero(latent);
   ArrayXd lost = ArrayXd::Zero(latent);
+  ArrayXd given = ArrayXd::Zero(latent);  // what the errors of the values add up to so far
   const bool cuts = cuts_operands(arithmetic.numerics);
+  const auto error_of = [&](Index j) -> ArrayXd {
+    if (value_errors.rows() == 0) return ArrayXd::Zero(latent);
+    return value_errors.row(first + j).transpose();
+  };
   double mass = 0;
   double mass_drift = 0;
   for (Index j = 0; j < count; ++j) {
     const ArrayXd value = keys.row(first + j).head(latent).transpose();
+    const ArrayXd value_error = error_of(j);
     const ArrayXd term = weight[j] * value;
     sum += term;
-    spread += sum.square() + term.square();
-    drift += sum.abs() + term.abs();
-    mean += term.abs();
-    largest = largest.max(value.abs());
+    given += weight[j] * value_error;
+    const ArrayXd largest_term = term.abs() + weight[j] * value_error;
+    const ArrayXd largest_sum = sum.abs() + given;
+    spread += largest_sum.square() + largest_term.square();
+    drift += largest_sum + largest_term;
+    mean += largest_term;
+    largest = largest.max(value.abs() + value_error);
     if (cuts) lost += weight[j] * operand_errors(value, arithmetic.numerics);
     mass += weight[j];
     mass_drift += mass;
@@ -130,7 +140,8 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   // all logits move together. Each error is at most its own bound, whatever the others are.
   ArrayXd moved = ArrayXd::Zero(latent);
   for (Index j = 0; j < count; ++j) {
-    const ArrayXd distance = (keys.row(first + j).head(latent).transpose() - part.out).abs();
+    const ArrayXd distance = (keys.row(first + j).head(latent).transpose() - part.out).abs() +
+                             error_of(j) + given / mass;
     moved += distance * (p[j] * moves[j] + weight_shift);
   }
   // Rescalings round the running sums once more a tile: hence the factor 2 under the roots.
@@ -138,9 +149,10 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, Index first, Index 
   const double mass_error = kU * 2 * mass_drift / mass;
   const double division = reference::division_roundoff(arithmetic.numerics);
   part.error =
-      inflation * moved + running_error(2 * drift, 2 * spread, arithmetic.numerics) / mass +
+      given / mass + inflation * moved +
+      running_error(2 * drift, 2 * spread, arithmetic.numerics) / mass +
       product_error(mean / mass, largest, lost / mass, keys_here, mass, arithmetic.numerics) +
-      part.out.abs() * (mass_error + division) + keys_here * kSmallest * largest;
+      (part.out.abs() + given / mass) * (mass_error + division) + keys_here * kSmallest * largest;
   part.lse = maximum + std::log(mass);
   part.lse_error =
       inflation * ((p * (logit_error + weight_error)).sum() + keys_here * weight_shift) +
@@ -188,6 +200,11 @@ bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
 }  // namespace
 
 Row attend(const ArrayXd& query, const ArrayXXd& keys, const Arithmetic& arithmetic) {
+  return attend(query, keys, KeyErrors{}, arithmetic);
+}
+
+Row attend(const ArrayXd& query, const ArrayXXd& keys, const KeyErrors& errors,
+           const Arithmetic& arithmetic) {
   const Index latent = arithmetic.latent;
   const Index visible = keys.rows();
   Row row;
@@ -198,11 +215,17 @@ Row attend(const ArrayXd& query, const ArrayXXd& keys, const Arithmetic& arithme
     row.exact = true;
     return row;
   }
-  const Logits logits = logits_of(query, keys, arithmetic.scale, arithmetic.numerics);
+  Logits logits = logits_of(query, keys, arithmetic.scale, arithmetic.numerics);
+  if (errors.logit.size() > 0 && (errors.logit != 0).any()) {
+    logits.error += errors.logit;
+    logits.equal = false;
+    logits.integers = false;
+  }
   const Index each = rounded_up_quotient(visible, arithmetic.splits);
   std::vector<Part> parts;
   for (Index first = 0; first < visible; first += each) {
-    parts.push_back(attend_part(logits, keys, first, std::min(each, visible - first), arithmetic));
+    parts.push_back(attend_part(logits, keys, errors.value, first, std::min(each, visible - first),
+                                arithmetic));
   }
   if (arithmetic.splits == 1) {
     row.out = parts.front().out;
@@ -214,7 +237,7 @@ Row attend(const ArrayXd& query, const ArrayXXd& keys, const Arithmetic& arithme
   } else {
     row = combine(parts, arithmetic.numerics);
   }
-  row.exact = is_exact(logits, keys, each, arithmetic);
+  row.exact = (errors.value == 0).all() && is_exact(logits, keys, each, arithmetic);
   if (row.exact) {
     // Keys that underflow in the subject add nothing; in double they would add about 1e-53.
     const double maximum = logits.value.maxCoeff();

@@ -41,7 +41,17 @@ struct Row {
   bool exact = false;  ///< every intermediate result is representable: see docs/bounds.md
 };
 
+/// How far what the subject attends to may be from `keys`, where an earlier step has rounded it.
+struct KeyErrors {
+  Eigen::ArrayXd logit;   ///< [keys], of query . key times the scale
+  Eigen::ArrayXXd value;  ///< [keys, latent]
+};
+
 /// `query` has latent + rope entries; row j of `keys` is key j, all of them visible.
 Row attend(const Eigen::ArrayXd& query, const Eigen::ArrayXXd& keys, const Arithmetic& arithmetic);
+
+/// The same where keys are known up to `errors`. A row is exact only if these are all 0.
+Row attend(const Eigen::ArrayXd& query, const Eigen::ArrayXXd& keys, const KeyErrors& errors,
+           const Arithmetic& arithmetic);
 
 }  // namespace mlacheck::mla_decode

@@ -85,7 +85,11 @@ SHARED = ("common", "every_op")
 # Folder of an op, and what it may include of another all the same.
 BETWEEN_OPS = {
     # A fold is a sequence of merges: it runs the very kernel whose rounding its contract names.
-    "kernels/chunked_context/": "kernels/merge_states/",
+    "kernels/chunked_context/": ("kernels/merge_states/",),
+    # A layer is made of ops: it runs their kernels, and its bounds go on from theirs.
+    "kernels/prefill_context/": ("kernels/chunked_context/", "kernels/merge_states/", "kernels/mla_decode/",
+                                 "kernels/strided_bmm/"),
+    "reference/prefill_context/": ("reference/mla_decode/",),
 }
 
 # What takes seconds to parse belongs to one unit of a folder, and to no header.

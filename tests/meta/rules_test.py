@@ -105,7 +105,9 @@ class Layering(PlantedTree):
 
     def test_ops_know_nothing_of_each_other(self):
         chunked, merge = "kernels/chunked_context/x.host.h", "kernels/merge_states/m.host.h"
-        there = ["kernels/b/b.host.h", merge, "kernels/common/c.h", "reference/b/oracle.hpp",
+        layer, oracle = "kernels/prefill_context/x.host.h", "reference/prefill_context/x.cpp"
+        decode = "reference/mla_decode/x.hpp"
+        there = ["kernels/b/b.host.h", merge, decode, "kernels/common/c.h", "reference/b/oracle.hpp",
                  "properties/b/model.hpp", "tests/ops/b/b.hpp", "tests/ops/common/c.hpp"]
         for path in there:
             self.write(path, "#include <cstdint>\n")
@@ -125,7 +127,9 @@ class Layering(PlantedTree):
                                       ("tests/equivalences/x.cpp", "properties/b/model.hpp", True),
                                       ("examples/op/kernels/a/x.host.h", "kernels/b/b.host.h", False),
                                       (chunked, merge, True), (chunked, "kernels/b/b.host.h", False),
-                                      (merge, chunked, False)]:
+                                      (merge, chunked, False), (layer, merge, True), (layer, chunked, True),
+                                      (layer, "kernels/b/b.host.h", False), (oracle, decode, True),
+                                      (oracle, "reference/b/oracle.hpp", False)]:
             with self.subTest(path=path, header=header):
                 self.write(chunked, "")
                 found = self.include(path, header)
