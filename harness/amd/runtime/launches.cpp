@@ -48,8 +48,8 @@ hipError_t launch(Runtime& runtime, const Kernel* kernel, const Configuration& w
                                    {wanted.threads.x, wanted.threads.y, wanted.threads.z},
                                    static_cast<std::uint32_t>(wanted.dynamic_lds),
                                    {}};
-  item.kernarg =
-      kernarg_block({kernel, item.blocks, item.threads, item.dynamic_lds, {}}, arguments);
+  item.kernarg = mlacheck::amd::kernarg_block(
+      {kernel, item.blocks, item.threads, item.dynamic_lds, {}}, arguments);
   return runtime.submit(wanted.stream, std::move(item));
 }
 
