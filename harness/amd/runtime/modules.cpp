@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "harness/amd/block/block.hpp"
 #include "harness/amd/code_object/bundle.hpp"
 #include "harness/amd/code_object/error.hpp"
 
@@ -16,7 +17,9 @@ constexpr std::size_t kMostBytes = std::size_t{1} << 32;
 }  // namespace
 
 Module::~Module() {
-  if (loaded_) allocations_->remove(loaded_->image().begin());
+  if (!loaded_) return;
+  for (const Kernel& kernel : loaded_->kernels()) forget_code(kernel.code_begin);
+  allocations_->remove(loaded_->image().begin());
 }
 
 const Kernel* Module::kernel(const std::string& name) {
