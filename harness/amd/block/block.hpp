@@ -1,4 +1,4 @@
-// Runs one block of a launch: its waves to their barriers in turn, until all have ended.
+// Runs the waves of one block.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,14 @@
 
 namespace mlacheck::amd {
 
-/// What ended it early, or nothing.
+/// Each wave in turn to its next barrier or its end. Nothing, or what ended the block early. Not to be
+/// called by two threads at a time.
 std::optional<Fault> run_block(const BlockStart& start, const Allocations& allocations);
+
+/// Instructions that waves have executed since the program began.
+std::uint64_t executed_instructions();
+
+/// To be called before the image with this text section goes away.
+void forget_code(std::uint64_t code_begin);
 
 }  // namespace mlacheck::amd
