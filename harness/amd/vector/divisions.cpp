@@ -62,8 +62,9 @@ typename F::Float scaled(typename F::Float value, typename F::Float denominator,
   const bool small_reciprocal = finite && quotient_is_denormal<F>(1, denominator);
   const bool small_quotient = finite && quotient_is_denormal<F>(numerator, denominator);
   if (small_reciprocal && small_quotient) {
+    // AMD's text has the other sign, which would make infinity of the denominator.
     flag = true;
-    return value == denominator ? std::ldexp(value, F::kScale) : value;
+    return value == denominator ? std::ldexp(value, -F::kScale) : value;
   }
   if (small_reciprocal) return std::ldexp(value, -F::kScale);
   if (small_quotient) {
