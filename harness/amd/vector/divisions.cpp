@@ -160,6 +160,9 @@ typename F::Float fixed(typename F::Float quotient, typename F::Float denominato
   if (denominator == 0 || infinite_numerator) return with_sign(infinity);
   if (infinite_denominator || numerator == 0) return with_sign(0);
   if (F::exponent(numerator) - F::exponent(denominator) < F::kUnderflow) return with_sign(0);
+  // A quotient beyond the largest number made the correction subtract infinity from infinity. AMD's
+  // text does not say so, but a division of finite numbers is never NaN.
+  if (quotient != quotient) return with_sign(infinity);
   return with_sign(std::fabs(quotient));
 }
 
