@@ -18,6 +18,14 @@ if(MLACHECK_WERROR)
   list(APPEND MLACHECK_HIP_OPTIONS -Werror)
 endif()
 
+# Without a GPU of AMD's its machine code is interpreted (harness/amd, docs/hip.md).
+if(EXISTS /dev/kfd)
+  set(interpreted OFF)
+else()
+  set(interpreted ON)
+endif()
+option(MLACHECK_HIP_INTERPRETED "Run the hip tests through the interpreter" ${interpreted})
+
 function(mlacheck_add_hip_unit name unit text)
   file(CONFIGURE OUTPUT "${unit}" CONTENT "${text}" @ONLY)
   set(object "${unit}.o")

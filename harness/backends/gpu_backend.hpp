@@ -15,6 +15,7 @@
 //     static std::byte* allocate_sparse(size_t, vector<Range>);   null: cannot
 //     static std::byte* allocate_spread(size_t, vector<Range>);   null: cannot
 //     static void free_mapped(std::byte*);
+//     static std::string mapping_unavailable();   why one of the three was null; may be left out
 //     struct WatchPause;                          while it lives, driver calls are the harness's
 //     static void watch(); static std::optional<DriverWork> watched();
 //     static std::string watch_unavailable();
@@ -120,6 +121,12 @@ class GpuBackend final : public Backend {
     return Api::allocate_spread(bytes, touched);
   }
   void free_sparse(std::byte* memory) override { Api::free_mapped(memory); }
+  std::string guarded_unavailable() const override {
+    return mapping_unavailable(Backend::guarded_unavailable());
+  }
+  std::string sparse_unavailable() const override {
+    return mapping_unavailable(Backend::sparse_unavailable());
+  }
 
   bool can_capture() const override { return Api::kCaptures; }
   Status begin_capture() override { return status(Api::begin_capture(stream_), "begin capture"); }
@@ -145,6 +152,14 @@ class GpuBackend final : public Backend {
   std::vector<Finding> drain_findings() override { return {}; }
 
  private:
+  static std::string mapping_unavailable(std::string what) {
+    if constexpr (requires { Api::mapping_unavailable(); }) {
+      if (const std::string reason = Api::mapping_unavailable(); !reason.empty()) {
+        what += ": " + reason;
+      }
+    }
+    return what;
+  }
   // At most a quarter more than wanted.
   static std::size_t size_class(std::size_t wanted) {
     const std::size_t step = std::max<std::size_t>(std::bit_floor(wanted) / 4, 512);

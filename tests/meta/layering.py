@@ -34,6 +34,8 @@ LAYERS = [
     ("harness/memory/", ["harness/op/", "harness/values/"], f"{STANDARD}|{SYSTEM}"),
     ("harness/compare/", ["harness/op/"], STANDARD),
     ("harness/backends/", ["harness/op/", "harness/verdict/", "harness/device/"], None),
+    ("harness/amd/runtime/", ["harness/amd/"], f"{STANDARD}|{SYSTEM}|{HIP}"),
+    ("harness/amd/", [], f"{STANDARD}|{SYSTEM}|dlfcn\\.h"),
     ("harness/abi/", [], STANDARD + r"|stdint\.h|dlpack/dlpack\.h"),
     ("harness/plugin/", ["harness/abi/", "harness/environment/", "harness/op/", "harness/text/",
                          "harness/values/"], f"{STANDARD}|dlfcn\\.h"),

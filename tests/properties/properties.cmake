@@ -7,6 +7,8 @@ if(MLACHECK_SANITIZE MATCHES "^tsan")
 elseif(MLACHECK_SANITIZE)
   set(fewer_cases --cases 50 --largest 65536)
 endif()
+# An interpreted device takes several times as long as the CPU.
+set(interpreted_cases --cases 50 --largest 65536)
 
 # <property>.<backend>: one process each, so that a crash costs one property on one backend.
 mlacheck_add_executable(
@@ -17,11 +19,11 @@ if(TARGET properties_test)
   get_property(properties GLOBAL PROPERTY MLACHECK_PROPERTIES)
   foreach(property IN LISTS properties)
     foreach(backend IN LISTS MLACHECK_BACKENDS)
-      add_test(NAME ${property}.${backend}
-               COMMAND properties_test --property ${property} --backend ${backend} ${fewer_cases})
-      set_tests_properties(
-        ${property}.${backend} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT ${timeout}
-                                          LABELS "property;${backend}")
+      set(arguments --property ${property} --backend ${backend} ${fewer_cases})
+      if(backend STREQUAL "hip" AND MLACHECK_HIP_INTERPRETED)
+        list(APPEND arguments ${interpreted_cases})
+      endif()
+      mlacheck_add_backend_test(${property} ${backend} property properties_test ${arguments})
     endforeach()
   endforeach()
 endif()

@@ -3,6 +3,8 @@
 #include <hip/hip_runtime_api.h>
 
 #include "harness/backends/gpu_backend.hpp"
+#include "harness/backends/hip/interpreted_work.hpp"
+#include "harness/backends/hip/virtual_memory.hpp"
 
 namespace mlacheck {
 namespace {
@@ -36,26 +38,41 @@ struct HipApi {
     return hipMemsetAsync(to, value, bytes, stream);
   }
 
-  // Address ranges and graphs are left to CUDA: not every HIP implementation has them.
-  static std::byte* allocate_guarded(std::size_t /*bytes*/, Side /*side*/) { return nullptr; }
-  static std::byte* allocate_sparse(std::size_t /*bytes*/, const std::vector<Range>& /*touched*/) {
-    return nullptr;
+  // A device that lacks them says so: hip::mapping_unavailable().
+  static std::byte* allocate_guarded(std::size_t bytes, Side side) {
+    return hip::allocate_guarded(bytes, side);
   }
-  static std::byte* allocate_spread(std::size_t /*bytes*/, const std::vector<Range>& /*touched*/) {
-    return nullptr;
+  static std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) {
+    return hip::allocate_sparse(bytes, touched);
   }
-  static void free_mapped(std::byte* /*memory*/) {}
-  struct WatchPause {
-    WatchPause() {}  // user-provided, so that one that is only kept alive counts as used
-  };
-  static void watch() {}
-  static std::optional<DriverWork> watched() { return std::nullopt; }
-  static std::string watch_unavailable() { return "the HIP runtime is not watched"; }
+  static std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched) {
+    return hip::allocate_spread(bytes, touched);
+  }
+  static void free_mapped(std::byte* memory) { hip::free_mapped(memory); }
+  static std::string mapping_unavailable() { return hip::mapping_unavailable(); }
 
-  static constexpr bool kCaptures = false;
-  static Error begin_capture(Stream /*stream*/) { return hipErrorNotSupported; }
-  static Error end_capture(Stream /*stream*/) { return hipErrorNotSupported; }
-  static Error replay(Stream /*stream*/) { return hipErrorNotSupported; }
+  using WatchPause = hip::WatchPause;
+  static void watch() { hip::watch(); }
+  static std::optional<DriverWork> watched() { return hip::watched(); }
+  static std::string watch_unavailable() { return hip::watch_unavailable(); }
+
+  static constexpr bool kCaptures = true;
+  // Relaxed: scratch is allocated while recording.
+  static Error begin_capture(Stream stream) {
+    return hipStreamBeginCapture(stream, hipStreamCaptureModeRelaxed);
+  }
+  static Error end_capture(Stream stream) {
+    hipGraph_t graph = nullptr;
+    const Error ended = hipStreamEndCapture(stream, &graph);
+    if (!ok(ended)) return ended;
+    if (recorded != nullptr) static_cast<void>(hipGraphExecDestroy(recorded));
+    recorded = nullptr;
+    const Error made = hipGraphInstantiate(&recorded, graph, nullptr, nullptr, 0);
+    static_cast<void>(hipGraphDestroy(graph));
+    return made;
+  }
+  static Error replay(Stream stream) { return hipGraphLaunch(recorded, stream); }
+  static inline hipGraphExec_t recorded = nullptr;
 };
 
 }  // namespace

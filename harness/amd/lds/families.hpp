@@ -1,0 +1,12 @@
+// The families of LDS instructions.
+#pragma once
+
+#include "harness/amd/decode/table.hpp"
+
+namespace mlacheck::amd {
+
+void add_lds_accesses(Table& table);
+void add_lds_atomics(Table& table);
+void add_lds_exchange(Table& table);
+
+}  // namespace mlacheck::amd

@@ -1,0 +1,119 @@
+// The device itself: how many, which, its properties.
+#include <algorithm>
+#include <cstdio>
+
+#include "harness/amd/dispatch/dispatch.hpp"
+#include "harness/amd/runtime/call.hpp"
+
+using mlacheck::amd::call;
+using mlacheck::amd::device_call;
+using mlacheck::amd::Runtime;
+using mlacheck::amd::Target;
+
+namespace {
+
+int warp_size(const Runtime& runtime) { return runtime.target() == Target::gfx1030 ? 32 : 64; }
+
+void set_name(char (&field)[256], const std::string& name) {
+  std::snprintf(field, sizeof field, "%s", name.c_str());
+}
+
+hipError_t attribute(const Runtime& runtime, hipDeviceAttribute_t wanted, int& value) {
+  switch (wanted) {
+    case hipDeviceAttributeWarpSize:
+      value = warp_size(runtime);
+      return hipSuccess;
+    case hipDeviceAttributeMaxThreadsPerBlock:
+      value = static_cast<int>(mlacheck::amd::kMostThreads);
+      return hipSuccess;
+    case hipDeviceAttributeMaxSharedMemoryPerBlock:
+      value = static_cast<int>(mlacheck::amd::kMostLdsBytes);
+      return hipSuccess;
+    case hipDeviceAttributeMultiprocessorCount:
+      value = 1;
+      return hipSuccess;
+    default:
+      return hipErrorInvalidValue;
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+hipError_t hipInit(unsigned flags) {
+  return call([&](Runtime&) { return flags == 0 ? hipSuccess : hipErrorInvalidValue; });
+}
+
+hipError_t hipGetDeviceCount(int* count) {
+  return call([&](Runtime&) {
+    if (count == nullptr) return hipErrorInvalidValue;
+    *count = 1;
+    return hipSuccess;
+  });
+}
+
+hipError_t hipGetDevice(int* device) {
+  return call([&](Runtime&) {
+    if (device == nullptr) return hipErrorInvalidValue;
+    *device = 0;
+    return hipSuccess;
+  });
+}
+
+hipError_t hipSetDevice(int device) {
+  return call([&](Runtime&) { return device == 0 ? hipSuccess : hipErrorInvalidDevice; });
+}
+
+hipError_t hipGetDeviceProperties(hipDeviceProp_t* properties, int device) {
+  return call([&](Runtime& runtime) {
+    if (properties == nullptr) return hipErrorInvalidValue;
+    if (device != 0) return hipErrorInvalidDevice;
+    const std::string target(name_of(runtime.target()));
+    hipDeviceProp_t known{};
+    // No reader of a report may take it for hardware.
+    set_name(known.name, "interpreted " + target);
+    set_name(known.gcnArchName, target);
+    known.totalGlobalMem = runtime.total_bytes();
+    known.sharedMemPerBlock = mlacheck::amd::kMostLdsBytes;
+    known.maxSharedMemoryPerMultiProcessor = mlacheck::amd::kMostLdsBytes;
+    known.regsPerBlock = 65536;
+    known.warpSize = warp_size(runtime);
+    known.maxThreadsPerBlock = static_cast<int>(mlacheck::amd::kMostThreads);
+    known.maxThreadsPerMultiProcessor = known.maxThreadsPerBlock;
+    std::fill_n(known.maxThreadsDim, 3, known.maxThreadsPerBlock);
+    std::fill_n(known.maxGridSize, 3, 0x7fffffff);
+    known.major = runtime.target() == Target::gfx1030 ? 10 : 9;
+    known.minor = runtime.target() == Target::gfx1030 ? 3 : 0;
+    known.multiProcessorCount = 1;
+    *properties = known;
+    return hipSuccess;
+  });
+}
+
+hipError_t hipDeviceGetAttribute(int* value, hipDeviceAttribute_t wanted, int device) {
+  return call([&](Runtime& runtime) {
+    if (value == nullptr) return hipErrorInvalidValue;
+    return device == 0 ? attribute(runtime, wanted, *value) : hipErrorInvalidDevice;
+  });
+}
+
+hipError_t hipDriverGetVersion(int* version) { return hipRuntimeGetVersion(version); }
+
+// That of the headers: the interface which is implemented here.
+hipError_t hipRuntimeGetVersion(int* version) {
+  return call([&](Runtime&) {
+    if (version == nullptr) return hipErrorInvalidValue;
+    *version = HIP_VERSION;
+    return hipSuccess;
+  });
+}
+
+hipError_t hipDeviceSynchronize() {
+  return mlacheck::amd::unsafe_call([&](Runtime& runtime) {
+    ++runtime.work().synchronizations;
+    return runtime.wait();
+  });
+}
+
+}  // extern "C"

@@ -1,0 +1,103 @@
+// Capture: what a stream is asked for is recorded, and replayed as often as wanted.
+#include "harness/amd/runtime/call.hpp"
+
+using mlacheck::amd::device_call;
+using mlacheck::amd::Graph;
+using mlacheck::amd::Recording;
+using mlacheck::amd::Runtime;
+
+// HIP's names for them.
+struct ihipGraph {
+  Graph items;
+};
+struct hipGraphExec {
+  Graph items;
+};
+
+extern "C" {
+
+hipError_t hipStreamBeginCapture(hipStream_t stream, hipStreamCaptureMode mode) {
+  return device_call([&](Runtime& runtime) {
+    // The null stream cannot be captured.
+    if (!runtime.known(stream)) return hipErrorInvalidHandle;
+    if (stream->recording) return hipErrorStreamCaptureUnsupported;
+    stream->recording = Recording{mode, false, {}};
+    return hipSuccess;
+  });
+}
+
+hipError_t hipStreamEndCapture(hipStream_t stream, hipGraph_t* graph) {
+  return device_call([&](Runtime& runtime) {
+    if (graph == nullptr) return hipErrorInvalidValue;
+    *graph = nullptr;
+    if (!runtime.known(stream)) return hipErrorInvalidHandle;
+    if (!stream->recording) return hipErrorStreamCaptureUnmatched;
+    const Recording recording = std::move(*stream->recording);
+    stream->recording.reset();
+    if (recording.invalid) return hipErrorStreamCaptureInvalidated;
+    *graph = new ihipGraph{recording.graph};
+    return hipSuccess;
+  });
+}
+
+hipError_t hipStreamIsCapturing(hipStream_t stream, hipStreamCaptureStatus* status) {
+  return device_call([&](Runtime& runtime) {
+    if (status == nullptr) return hipErrorInvalidValue;
+    if (stream != nullptr && !runtime.known(stream)) return hipErrorInvalidHandle;
+    *status = hipStreamCaptureStatusNone;
+    if (stream != nullptr && stream->recording) {
+      *status = stream->recording->invalid ? hipStreamCaptureStatusInvalidated
+                                           : hipStreamCaptureStatusActive;
+    }
+    return hipSuccess;
+  });
+}
+
+// Only their number can be asked for.
+hipError_t hipGraphGetNodes(hipGraph_t graph, hipGraphNode_t* nodes, std::size_t* count) {
+  return device_call([&](Runtime&) {
+    if (graph == nullptr || count == nullptr) return hipErrorInvalidValue;
+    if (nodes != nullptr) return hipErrorNotSupported;
+    *count = graph->items.size();
+    return hipSuccess;
+  });
+}
+
+hipError_t hipGraphInstantiate(hipGraphExec_t* executable, hipGraph_t graph,
+                               hipGraphNode_t* error_node, char* log, std::size_t log_bytes) {
+  return device_call([&](Runtime&) {
+    if (executable == nullptr || graph == nullptr) return hipErrorInvalidValue;
+    if (error_node != nullptr) *error_node = nullptr;
+    if (log != nullptr && log_bytes > 0) *log = '\0';
+    *executable = new hipGraphExec{graph->items};
+    return hipSuccess;
+  });
+}
+
+hipError_t hipGraphLaunch(hipGraphExec_t executable, hipStream_t stream) {
+  return device_call([&](Runtime& runtime) {
+    if (executable == nullptr) return hipErrorInvalidValue;
+    if (stream != nullptr && !runtime.known(stream)) return hipErrorInvalidHandle;
+    // A graph within a graph would be a node of another kind.
+    if (stream != nullptr && stream->recording) return hipErrorStreamCaptureUnsupported;
+    return runtime.run(executable->items);
+  });
+}
+
+hipError_t hipGraphExecDestroy(hipGraphExec_t executable) {
+  return device_call([&](Runtime&) {
+    if (executable == nullptr) return hipErrorInvalidValue;
+    delete executable;
+    return hipSuccess;
+  });
+}
+
+hipError_t hipGraphDestroy(hipGraph_t graph) {
+  return device_call([&](Runtime&) {
+    if (graph == nullptr) return hipErrorInvalidValue;
+    delete graph;
+    return hipSuccess;
+  });
+}
+
+}  // extern "C"

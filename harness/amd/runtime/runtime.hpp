@@ -1,0 +1,103 @@
+// The state of the process's one interpreted device. Work is done when it is asked for; a fault shows,
+// as on a device, when somebody waits for the work.
+#pragma once
+
+#include <hip/hip_runtime_api.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/amd/memory/allocations.hpp"
+#include "harness/amd/memory/virtual_memory.hpp"
+#include "harness/amd/runtime/modules.hpp"
+#include "harness/amd/runtime/work.hpp"
+#include "harness/amd/runtime/work_items.hpp"
+
+namespace mlacheck::amd {
+
+using Graph = std::vector<WorkItem>;
+
+struct Recording {
+  hipStreamCaptureMode mode = hipStreamCaptureModeGlobal;
+  bool invalid = false;  ///< something was asked that cannot be recorded
+  Graph graph;
+};
+
+class Runtime {
+ public:
+  /// Never destroyed: other objects' destructors may still call the runtime.
+  static Runtime& get();
+
+  /// Held by each call of the interface.
+  std::recursive_mutex& mutex() { return mutex_; }
+
+  /// Empty, or what is wrong with the environment's settings.
+  const std::string& misconfigured() const { return misconfigured_; }
+  Target target() const { return target_; }
+
+  Allocations& allocations() { return allocations_; }
+  VirtualMemory& virtual_memory() { return virtual_memory_; }
+  HostFunctions& functions() { return functions_; }
+  Work& work() { return work_; }
+
+  hipError_t allocate(void** memory, std::size_t bytes);
+  hipError_t free(void* memory);
+  std::size_t total_bytes() const { return total_bytes_; }
+  std::size_t used_bytes() const { return used_bytes_; }
+
+  /// Does it, or records it where the stream is being captured.
+  hipError_t submit(ihipStream_t* stream, WorkItem item);
+  hipError_t run(const Graph& graph);
+
+  /// The error of a fault that nobody waited for yet, and of any from then on.
+  hipError_t wait();
+  /// hipSuccess until wait() has told of a fault.
+  hipError_t sticky() const { return told_ ? fault_ : hipSuccess; }
+  const std::string& fault_text() const { return fault_text_; }
+
+  /// Streams other than the null stream.
+  bool known(const ihipStream_t* stream) const;
+  ihipStream_t* add_stream();
+  void remove_stream(ihipStream_t* stream);
+  /// Whether some stream is captured in a mode that forbids calls like hipMalloc.
+  bool forbids_unsafe_calls() const;
+
+ private:
+  Runtime();
+  /// Appends what the process's kernels took to the file that MLACHECK_INTERPRETED_LOG names.
+  void log_rate() const;
+  hipError_t run(const WorkItem& item);
+  hipError_t run(const KernelLaunch& launch);
+  hipError_t run(const Copy& copy);
+  hipError_t run(const Fill& fill);
+  bool live(const void* memory, std::size_t bytes) const;
+
+  std::recursive_mutex mutex_;
+  std::string misconfigured_;
+  Target target_ = Target::gfx90a;
+  std::optional<std::uint64_t> order_seed_;
+  Allocations allocations_;
+  VirtualMemory virtual_memory_{allocations_};
+  HostFunctions functions_;
+  Work work_;
+  double kernel_seconds_ = 0;  // of the processor
+  std::size_t total_bytes_ = 0;
+  std::size_t used_bytes_ = 0;
+  std::map<void*, std::size_t> buffers_;
+  std::map<const ihipStream_t*, std::unique_ptr<ihipStream_t>> streams_;
+  hipError_t fault_ = hipSuccess;
+  bool told_ = false;
+  std::string fault_text_;
+};
+
+}  // namespace mlacheck::amd
+
+/// HIP's name for it.
+struct ihipStream_t {
+  std::optional<mlacheck::amd::Recording> recording;
+};

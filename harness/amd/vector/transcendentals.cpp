@@ -1,0 +1,83 @@
+// Reciprocals, roots, powers of two, logarithms, sine: correctly rounded here, while AMD promises
+// 1 ulp. v_exp, v_log, v_sqrt and v_rsq in float flush denormals, source and result.
+#include <cmath>
+#include <numbers>
+
+#include "harness/amd/vector/families.hpp"
+#include "harness/amd/vector/floats.hpp"
+#include "harness/amd/vector/lanes.hpp"
+
+namespace mlacheck::amd {
+namespace {
+
+float exp2_of(float value) {
+  return flushed(static_cast<float>(std::exp2(static_cast<double>(flushed(value)))));
+}
+float log2_of(float value) {
+  return flushed(static_cast<float>(std::log2(static_cast<double>(flushed(value)))));
+}
+float root_of(float value) { return flushed(std::sqrt(flushed(value))); }
+float reciprocal_root_of(float value) {
+  return flushed(static_cast<float>(1.0 / std::sqrt(static_cast<double>(flushed(value)))));
+}
+// The argument counts turns.
+float sine_of(float turns) {
+  return static_cast<float>(std::sin(2 * std::numbers::pi * static_cast<double>(turns)));
+}
+float cosine_of(float turns) {
+  return static_cast<float>(std::cos(2 * std::numbers::pi * static_cast<double>(turns)));
+}
+
+// Exact in double, since beyond these powers every result is zero or infinite.
+float scaled(float value, i32 power) {
+  const i32 bounded = power > 300 ? 300 : power < -300 ? -300 : power;
+  const double factor = std::bit_cast<double>(static_cast<u64>(bounded + 1023) << 52);
+  return static_cast<float>(static_cast<double>(value) * factor);
+}
+
+// The significand in [0.5, 1) and its exponent.
+bool has_exponent(float value) { return std::isfinite(value) && value != 0; }
+float significand(float value) {
+  int exponent = 0;
+  return has_exponent(value) ? std::frexp(value, &exponent) : value;
+}
+i32 exponent_of(float value) {
+  int exponent = 0;
+  if (has_exponent(value)) std::frexp(value, &exponent);
+  return exponent;
+}
+
+template <class F>
+Half in_half(Half value, F function) {
+  return to_half(static_cast<float>(function(static_cast<double>(to_float(value)))));
+}
+
+}  // namespace
+
+void add_transcendentals(Table& table) {
+  table.add("v_rcp_f32", vector([](float a) { return 1.0F / a; }));
+  table.add("v_rcp_iflag_f32", vector([](float a) { return 1.0F / a; }));
+  table.add("v_rcp_f64", vector([](double a) { return 1.0 / a; }));
+  table.add("v_rsq_f64", vector([](double a) { return 1.0 / std::sqrt(a); }));
+  table.add("v_sqrt_f64", vector([](double a) { return std::sqrt(a); }));
+  table.add("v_exp_f32", vector_without_mode([](float a) { return exp2_of(a); }));
+  table.add("v_log_f32", vector_without_mode([](float a) { return log2_of(a); }));
+  table.add("v_sqrt_f32", vector_without_mode([](float a) { return root_of(a); }));
+  table.add("v_rsq_f32", vector_without_mode([](float a) { return reciprocal_root_of(a); }));
+  table.add("v_sin_f32", vector_without_mode([](float a) { return sine_of(a); }));
+  table.add("v_cos_f32", vector_without_mode([](float a) { return cosine_of(a); }));
+  table.add("v_ldexp_f32", vector([](float a, i32 b) { return scaled(a, b); }));
+  table.add("v_frexp_mant_f32", vector([](float a) { return significand(a); }));
+  table.add("v_frexp_exp_i32_f32", vector([](float a) { return exponent_of(a); }));
+  table.add("v_rcp_f16", vector([](Half a) { return in_half(a, [](double x) { return 1 / x; }); }));
+  table.add("v_sqrt_f16",
+            vector([](Half a) { return in_half(a, [](double x) { return std::sqrt(x); }); }));
+  table.add("v_rsq_f16",
+            vector([](Half a) { return in_half(a, [](double x) { return 1 / std::sqrt(x); }); }));
+  table.add("v_exp_f16",
+            vector([](Half a) { return in_half(a, [](double x) { return std::exp2(x); }); }));
+  table.add("v_log_f16",
+            vector([](Half a) { return in_half(a, [](double x) { return std::log2(x); }); }));
+}
+
+}  // namespace mlacheck::amd

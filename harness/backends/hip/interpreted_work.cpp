@@ -1,0 +1,64 @@
+#include "harness/backends/hip/interpreted_work.hpp"
+
+#include <dlfcn.h>
+
+namespace mlacheck::hip {
+namespace {
+
+// Totals since the process began, in the order of DriverWork's members.
+using Count = void (*)(DriverWork*);
+
+Count counter() {
+  static const auto kCounter =
+      reinterpret_cast<Count>(dlsym(RTLD_DEFAULT, "mlacheck_interpreted_work"));
+  return kCounter;
+}
+
+DriverWork total() {
+  DriverWork work;
+  counter()(&work);
+  return work;
+}
+
+void add(DriverWork& to, const DriverWork& from, const DriverWork& until) {
+  to.launches += until.launches - from.launches;
+  to.allocations += until.allocations - from.allocations;
+  to.bytes_filled += until.bytes_filled - from.bytes_filled;
+  to.bytes_copied += until.bytes_copied - from.bytes_copied;
+  to.synchronizations += until.synchronizations - from.synchronizations;
+}
+
+// Counting stops while pauses live, which nest.
+bool counting = false;
+int pauses = 0;
+DriverWork counted;
+DriverWork resumed;
+
+}  // namespace
+
+std::string watch_unavailable() {
+  return counter() != nullptr ? "" : "the HIP runtime is not watched";
+}
+
+void watch() {
+  counting = counter() != nullptr;
+  counted = {};
+  if (counting) resumed = total();
+}
+
+std::optional<DriverWork> watched() {
+  if (!counting) return std::nullopt;
+  if (pauses == 0) add(counted, resumed, total());
+  counting = false;
+  return counted;
+}
+
+WatchPause::WatchPause() {
+  if (++pauses == 1 && counting) add(counted, resumed, total());
+}
+
+WatchPause::~WatchPause() {
+  if (--pauses == 0 && counting) resumed = total();
+}
+
+}  // namespace mlacheck::hip
