@@ -4,6 +4,7 @@
 #include "harness/amd/global/access.hpp"
 #include "harness/amd/global/address.hpp"
 #include "harness/amd/global/families.hpp"
+#include "harness/amd/global/lds_loads.hpp"
 #include "harness/amd/wave/each_lane.hpp"
 #include "harness/amd/wave/element.hpp"
 #include "harness/amd/wave/failure.hpp"
@@ -122,6 +123,9 @@ void expect_width(const Binding& binding, std::size_t operand) {
 // Loads: target, address, base. Stores: address, data, base; of buffers data, address, base.
 template <Space S, bool Loads>
 void bind_access(const Binding& binding) {
+  if (S == Space::buffer && Loads && binding.instruction.modifier("lds") != nullptr) {
+    return bind_lds_load(binding);
+  }
   Operation& operation = binding.operation;
   operation.element = binding.entry.element;
   std::size_t next = 0;
