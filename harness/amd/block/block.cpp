@@ -105,6 +105,7 @@ std::optional<Fault> run_block(const BlockStart& start, const Allocations& alloc
   block.kernel = &kernel;
   block.allocations = &allocations;
   block.block = start.block;
+  block.first_wave = start.first_wave;
   block.lds.assign(start.lds_bytes, kPoisonByte);
   for (std::size_t i = 0; i < count; ++i) {
     Wave& wave = *waves[i];
@@ -125,7 +126,7 @@ std::optional<Fault> run_block(const BlockStart& start, const Allocations& alloc
     while (more && !fault) {
       more = false;
       for (std::size_t i = 0; i < count; ++i) {
-        current = waves[i].get();
+        current = waves[start.descending_waves ? count - 1 - i : i].get();
         if (current->state == Wave::State::ended) continue;
         current->state = Wave::State::running;
         run_to_barrier(*current, program);
