@@ -1,0 +1,52 @@
+"""mlacheck.amd: code objects of AMD, interpreted, alone and in Python subjects.
+
+    python3 tests/python/amd_test.py build/cpu/mlacheck PYTHON
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import support
+from amd_assembled import missing
+from support import PACKAGE, SUBJECTS, PythonSubjects
+
+LIBRARY = "libmlacheck_amd.so"
+
+
+class Amd(PythonSubjects):
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"PYTHONPATH": os.pathsep.join([str(PACKAGE), os.environ.get("PYTHONPATH", "")]),
+                             "MLACHECK": self.program}
+
+    def test_instruction_forms_and_launches(self) -> None:
+        if not self.has_module("numpy"):
+            self.skipTest("numpy is not installed")
+        done = subprocess.run([self.python, "-B", str(Path(__file__).parent / "amd_forms.py")], capture_output=True,
+                              text=True, check=False, env=self.environment(), timeout=280)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        if missing() is None:
+            self.assertNotIn("skipped", done.stderr)
+
+    def test_a_subject_that_launches_a_code_object(self) -> None:
+        if missing() is not None:
+            self.skipTest(str(missing()))
+        done, rows = self.sweep(SUBJECTS / "amd_scale.py", "--cases", "60")
+        text = done.stdout
+        self.assertEqual(rows["scale"]["verdict"], "PASSED", text)
+        # One lane writes past the rows of the call: the interpreter knows no memory there.
+        self.assertEqual(rows["scale_one_too_many"]["verdict"], "FAILED", text)
+        self.assertIn("memory store of 4 bytes", support.unwrapped(text))
+        # One lane is missing: nobody writes the last element, and it holds what the harness had put there.
+        self.assertEqual(rows["scale_one_too_few"]["verdict"], "FAILED", text)
+
+    def test_without_the_library(self) -> None:
+        done = subprocess.run([self.python, "-c", "from mlacheck import amd; print(amd.unavailable())"],
+                              capture_output=True, text=True, check=False,
+                              env=self.environment() | {"MLACHECK_AMD_LIBRARY": "/nowhere/" + LIBRARY})
+        self.assertIn(f"needs the interpreter: {LIBRARY}: expected it at one of /nowhere/{LIBRARY}", done.stdout,
+                      done.stderr)
+
+
+if __name__ == "__main__":
+    support.main()
