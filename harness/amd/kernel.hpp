@@ -56,7 +56,8 @@ struct Launch {
   std::array<std::uint32_t, 3> threads{1, 1, 1};  ///< of a block
   std::uint32_t dynamic_lds = 0;                  ///< bytes
   std::span<const std::byte> kernarg;
-  bool descending_waves = false;  ///< the waves of a block take their turns from the last to the first
+  bool descending_waves =
+      false;  ///< the waves of a block take their turns from the last to the first
 };
 
 /// What ended a launch early.
@@ -92,7 +93,7 @@ struct BlockStart {
   std::array<std::uint32_t, 3> block{};
   std::uint32_t lds_bytes = 0;  ///< static and dynamic
   std::uint64_t scratch_base = 0;
-  std::uint32_t first_wave = 0;   ///< number of its first wave in the launch
+  std::uint32_t first_wave = 0;  ///< number of its first wave in the launch
   bool descending_waves = false;
   std::vector<WaveStart> waves;
 };

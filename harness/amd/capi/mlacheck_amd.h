@@ -35,16 +35,17 @@ typedef struct {
 
 typedef struct {
   const mlacheck_amd_object* object;
-  uint32_t kernel;    /* index in the description */
-  uint32_t grid[3];   /* blocks */
-  uint32_t block[3];  /* threads of a block */
-  uint32_t dynamic_lds; /* bytes */
+  uint32_t kernel;       /* index in the description */
+  uint32_t grid[3];      /* blocks */
+  uint32_t block[3];     /* threads of a block */
+  uint32_t dynamic_lds;  /* bytes */
   const void* arguments; /* the argument block; hidden arguments are filled in */
   uint64_t argument_bytes;
   const mlacheck_amd_range* ranges;
   uint64_t range_count;
   int64_t order_seed; /* of the order of blocks; negative: ascending, x fastest */
-  uint32_t wave_order; /* 0: each wave of a block to its barrier in ascending order; 1: in descending order */
+  uint32_t
+      wave_order; /* 0: each wave of a block to its barrier in ascending order; 1: in descending order */
   uint32_t reserved;
 } mlacheck_amd_launch_arguments;
 

@@ -100,7 +100,8 @@ std::optional<Fault> run(const Launch& launch, Allocations& allocations,
   for (std::uint64_t turn = 0; turn < order.count(); ++turn) {
     start.block = order.at(turn);
     start.first_wave =
-        ((start.block[2] * launch.blocks[1] + start.block[1]) * launch.blocks[0] + start.block[0]) * waves;
+        ((start.block[2] * launch.blocks[1] + start.block[1]) * launch.blocks[0] + start.block[0]) *
+        waves;
     for (unsigned wave = 0; wave < waves; ++wave) {
       start.waves[wave].sgprs = initial_sgprs(launch, addresses, start.block, wave);
     }

@@ -30,7 +30,8 @@ std::string outside(const Wave& wave, u64 address, u64 bytes, const char* what) 
 
 void note(const Wave& wave, u64 address, u64 bytes, std::string_view what) {
   Watch* const watch = wave.block->allocations->watch();
-  if (watch == nullptr) [[likely]] return;
+  if (watch == nullptr) [[likely]]
+    return;
   if (what != "store") watch->loaded(address, bytes);
   if (what != "load") watch->stored(address, bytes, wave.block->first_wave + wave.number);
 }

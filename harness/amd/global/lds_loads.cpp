@@ -16,7 +16,10 @@ void run_lds_load(Wave& wave, const Operation& operation) {
     const i64 offset = buffer_offset(wave, operation, buffer, lane);
     u32 word = 0;  // of a load past the last record
     if (offset + 4 <= i64{buffer.records}) {
-      std::memcpy(&word, global_memory(wave, operation, buffer.base + static_cast<u64>(offset), 4, "load", lane), 4);
+      std::memcpy(
+          &word,
+          global_memory(wave, operation, buffer.base + static_cast<u64>(offset), 4, "load", lane),
+          4);
     }
     std::memcpy(lds_memory(wave, operation, first + 4 * i64{lane}, 4, lane, "write"), &word, 4);
   });
@@ -28,7 +31,8 @@ void bind_lds_load(const Binding& binding) {
   if (binding.entry.element.bytes != 4) throw Unknown{"loads to LDS are understood for dwords"};
   Operation& operation = binding.operation;
   operation.run = &run_lds_load;
-  const std::size_t next = bind_base(binding, Space::buffer, bind_address(binding, Space::buffer, 0));
+  const std::size_t next =
+      bind_base(binding, Space::buffer, bind_address(binding, Space::buffer, 0));
   if (next != binding.instruction.operands.size()) throw Unknown{"it has too many operands"};
   bind_offset(binding, Space::buffer);
 }

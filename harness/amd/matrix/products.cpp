@@ -93,16 +93,21 @@ void run_product(Wave& wave, const Operation& operation) {
       const auto& left = a[S::row(lane, r)];
       const auto& right = b[lane % S::kRows];
       double sum = 0;
-      for (unsigned k = 0; k < S::kDepth; ++k) sum += static_cast<double>(left[k]) * static_cast<double>(right[k]);
-      const u32 c = added.kind == Source::Kind::vector ? wave.vector[added.index + r][lane] : low_word(added.value);
-      result[r][lane] = std::bit_cast<u32>(static_cast<float>(sum + static_cast<double>(std::bit_cast<float>(c))));
+      for (unsigned k = 0; k < S::kDepth; ++k)
+        sum += static_cast<double>(left[k]) * static_cast<double>(right[k]);
+      const u32 c = added.kind == Source::Kind::vector ? wave.vector[added.index + r][lane]
+                                                       : low_word(added.value);
+      result[r][lane] = std::bit_cast<u32>(
+          static_cast<float>(sum + static_cast<double>(std::bit_cast<float>(c))));
     }
   }
   for (unsigned r = 0; r < S::kResults; ++r) wave.vector[operation.target + r] = result[r];
 }
 
 void bind_registers(const Binding& binding, std::size_t operand, unsigned words) {
-  if (binding.operand(operand).kind == Operand::Kind::vector && binding.operand(operand).count == words) return;
+  if (binding.operand(operand).kind == Operand::Kind::vector &&
+      binding.operand(operand).count == words)
+    return;
   throw Unknown{"operand '" + binding.operand(operand).text + "' is not " + std::to_string(words) +
                 " vector registers"};
 }
@@ -122,7 +127,8 @@ void bind_product(const Binding& binding) {
   for (const Source& source : binding.operation.source) {
     if (source.modified) throw Unknown{"signs of matrix operands are not understood"};
   }
-  if (binding.operation.source[2].kind == Source::Kind::scalar) throw Unknown{"C in scalar registers"};
+  if (binding.operation.source[2].kind == Source::Kind::scalar)
+    throw Unknown{"C in scalar registers"};
 }
 
 template <class S, class A, class B = A>

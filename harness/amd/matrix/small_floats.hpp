@@ -14,10 +14,10 @@ inline float from_small(u8 code) {
   if (code == 0x80) return std::numeric_limits<float>::quiet_NaN();
   const int fraction = code & ((1 << Fraction) - 1);
   const int exponent = (code & 0x7f) >> Fraction;
-  const float magnitude = exponent == 0
-                              ? std::ldexp(static_cast<float>(fraction), 1 - Bias - Fraction)
-                              : std::ldexp(static_cast<float>(fraction + (1 << Fraction)),
-                                           exponent - Bias - Fraction);
+  const float magnitude =
+      exponent == 0
+          ? std::ldexp(static_cast<float>(fraction), 1 - Bias - Fraction)
+          : std::ldexp(static_cast<float>(fraction + (1 << Fraction)), exponent - Bias - Fraction);
   return (code & 0x80) != 0 ? -magnitude : magnitude;
 }
 

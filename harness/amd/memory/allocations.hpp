@@ -51,7 +51,7 @@ class Allocations {
 
   std::map<std::uint64_t, Range> ranges_;  // by begin
   Watch* watch_ = nullptr;
-  mutable const Range* last_ = nullptr;    // hit by the last look-up
+  mutable const Range* last_ = nullptr;  // hit by the last look-up
 };
 
 }  // namespace mlacheck::amd

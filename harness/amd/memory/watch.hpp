@@ -11,9 +11,9 @@ struct WatchedRange {
   std::uint64_t begin = 0;
   std::uint64_t bytes = 0;
   std::uint32_t element_bytes = 4;
-  std::uint32_t* stores = nullptr;          ///< stores that touched the element
-  std::uint32_t* last_wave = nullptr;       ///< that stored last: block * waves of a block + wave
-  std::uint32_t* unwritten_loads = nullptr; ///< loads of the element before its first store
+  std::uint32_t* stores = nullptr;           ///< stores that touched the element
+  std::uint32_t* last_wave = nullptr;        ///< that stored last: block * waves of a block + wave
+  std::uint32_t* unwritten_loads = nullptr;  ///< loads of the element before its first store
 };
 
 class Watch {
@@ -40,7 +40,8 @@ class Watch {
       const std::uint64_t from = address < range.begin ? 0 : address - range.begin;
       const std::uint64_t past = address + bytes - range.begin;
       const std::uint64_t end = past < range.bytes ? past : range.bytes;
-      for (std::uint64_t e = from / range.element_bytes; e * range.element_bytes < end; ++e) function(range, e);
+      for (std::uint64_t e = from / range.element_bytes; e * range.element_bytes < end; ++e)
+        function(range, e);
     }
   }
 

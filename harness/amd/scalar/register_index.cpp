@@ -26,7 +26,8 @@ void run_indexed(Wave& wave, const Operation& operation, u32 mode) {
   Operation moved = operation;
   for (std::size_t i = 0; i < 3; ++i) {
     Source& source = moved.source.at(i);
-    if ((mode >> i & 1U) != 0 && source.kind == Source::Kind::vector) move(wave, operation, source.index, by);
+    if ((mode >> i & 1U) != 0 && source.kind == Source::Kind::vector)
+      move(wave, operation, source.index, by);
   }
   if ((mode & kTarget) != 0) move(wave, operation, moved.target, by);
   moved.run(wave, moved);
@@ -47,7 +48,8 @@ void run_on(Wave& wave, const Operation& operation) {
     if (name == "s_nop") continue;
     if (!name.starts_with("v_") || name.starts_with("v_mfma") || next.permutation != nullptr ||
         next.instruction->form != Instruction::Form::plain) {
-      fail(wave, next, Fault::Kind::unknown_instruction, "not understood between s_set_gpr_idx_on and _off");
+      fail(wave, next, Fault::Kind::unknown_instruction,
+           "not understood between s_set_gpr_idx_on and _off");
     }
     run_indexed(wave, next, mode);
   }

@@ -25,7 +25,8 @@ void run_pack(Wave& wave, const Operation& operation) {
       const u32 high = Convert(std::bit_cast<float>(in[1].low[i]), clamps);
       const u32 old = wave.vector[operation.target][half * kHalf + i];
       const u32 pair = low | high << 8;
-      result[i] = operation.op_sel != 0 ? (old & 0xffffU) | pair << 16 : (old & 0xffff'0000U) | pair;
+      result[i] =
+          operation.op_sel != 0 ? (old & 0xffffU) | pair << 16 : (old & 0xffff'0000U) | pair;
     }
     write_word(wave, operation.target, half, mask, result.data());
   }
@@ -38,7 +39,8 @@ void bind_pack(const Binding& binding) {
   binding.source(0, 1, Type::float32);
   binding.source(1, 2, Type::float32);
   const Modifier* const chosen = binding.instruction.modifier("op_sel");
-  operation.op_sel = chosen != nullptr && chosen->numbers.size() == 3 && chosen->numbers[2] != 0 ? 1 : 0;
+  operation.op_sel =
+      chosen != nullptr && chosen->numbers.size() == 3 && chosen->numbers[2] != 0 ? 1 : 0;
 }
 
 template <u8 (*Convert)(float, bool)>

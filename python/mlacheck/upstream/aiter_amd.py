@@ -118,8 +118,8 @@ def parts_of(form: Form, call: Call, request: int) -> int:
     return min(call.splits, -(-keys // form.keys))
 
 
-def stage2(form: Form, call: Call) -> None:
-    """What the Triton kernel of aiter/mla.py computes, in fp32 and in its order."""
+def stage2(form: Form, call: Call, lse_out: Optional[Array] = None) -> None:
+    """What the Triton kernel of aiter/mla.py computes, in fp32 and in its order. It has a log-sum-exp on the way."""
     if direct(call.most_queries, call.splits):
         return
     for request in range(len(call.query_start_loc) - 1):
@@ -143,6 +143,22 @@ def stage2(form: Form, call: Call) -> None:
                 weights = weights * kept + added
                 largest = new
             call.out[row] = (sums / weights).astype(call.out.dtype)
+            if lse_out is not None:
+                lse_out[row] = (largest + np.log(weights))[:, 0]
+
+
+def log_sum_exp(call: Call, lse_out: Array) -> None:
+    """Where aiter has none: with one split, nothing writes it. The op asks for it: computed here, in double."""
+    for request in range(len(call.query_start_loc) - 1):
+        first, past = int(call.query_start_loc[request]), int(call.query_start_loc[request + 1])
+        begin, end = int(call.kv_indptr[request]), int(call.kv_indptr[request + 1])
+        keys = call.kv[call.kv_indices[begin:end], 0].astype(np.float64)
+        for row in range(first, past):
+            seen = keys[:max(len(keys) - (past - 1 - row), 0)]
+            logits = call.q[row].astype(np.float64) @ seen.T * call.scale
+            largest = logits.max(axis=1, initial=-np.inf)
+            shifted = logits - np.where(np.isfinite(largest), largest, 0)[:, None]
+            lse_out[row] = largest + np.log(np.exp(shifted).sum(axis=1))
 
 
 def call_of(form: Form, q: Array, kv: Array, query_start_loc: Array, kv_indptr: Array, kv_indices: Array,
@@ -158,30 +174,43 @@ def call_of(form: Form, q: Array, kv: Array, query_start_loc: Array, kv_indptr: 
 
 def _decode(form: Form) -> Callable[..., None]:
     def decode(q: Array, kv: Array, query_start_loc: Array, kv_indptr: Array, kv_indices: Array,
-               kv_last_page_len: Array, out: Array, *, splits: int, scale: float) -> None:
+               kv_last_page_len: Array, out: Array, lse_out: Array, *, splits: int, scale: float) -> None:
+        if q.shape[2] != COLUMNS or q.shape[1] != form.heads:
+            raise mlacheck.Unsupported(f"q is {q.shape}: expected {form.heads} heads of {COLUMNS} columns")
         call = call_of(form, q, kv, query_start_loc, kv_indptr, kv_indices, kv_last_page_len, out, splits, scale)
         if call.most_queries == 0:
             return
         stage1(form, call)
-        stage2(form, call)
+        stage2(form, call, lse_out)
+        if direct(call.most_queries, splits) or copies(form, call):
+            log_sum_exp(call, lse_out)
     return decode
 
 
-# What the host code asserts or takes for granted. A request without keys is inside: nothing refuses it.
-COMMON = ("dtype=bf16 latent=512 rope=64 page=1 page_map=csr padding=0 q.layout=dense kv.layout=dense "
+# What the host code asserts or takes for granted. A request without keys is inside: nothing refuses it. The objects
+# for several query tokens mask later keys, always.
+COMMON = ("dtype=bf16 latent=512 rope=64 page=1 page_map=csr padding=0 causal=1 q.layout=dense kv.layout=dense "
           "out.layout=dense kv_indptr.layout=dense kv_indices.layout=dense query_start_loc.layout=dense "
           "kv_last_page_len.layout=dense splits<=16")
+# What docs/found.md has of them: without it, they pass.
+KNOWN = "no_empty_request requests[1]>=1 finite_dead_values values!=level"
 
 
-def _declare(variant: str, where: str) -> Callable[..., None]:
-    form = FORMS[variant]
+def _declare(form: Form, variant: str, where: str) -> Callable[..., None]:
     return mlacheck.subject(
         "mla_decode", variant=variant, framework="numpy", agreement="self_bitwise", numerics="triton",
         domain=mlacheck.domain(align=16, where=f"{COMMON} H={form.heads} {where}"),
         unavailable=unavailable)(_decode(form))
 
 
-mqa16 = _declare("aiter_mqa16", "requests[0]=1")
-mqa128 = _declare("aiter_mqa128", "requests[0]=1")
-qh16_m16x4 = _declare("aiter_qh16_m16x4", "requests[0]=2,3,4")
-qh16_m32x4 = _declare("aiter_qh16_m32x4", "requests[0]>=5 requests[0]<=16")
+def _both(variant: str, where: str, known: str = "") -> list[Callable[..., None]]:
+    """The domain that the host code states, and the part of it without what is known."""
+    form = FORMS[variant]
+    return [_declare(form, variant, where), _declare(form, f"{variant}_known", f"{where} {KNOWN} {known}".strip())]
+
+
+mqa16, mqa16_known = _both("aiter_mqa16", "requests[0]=1")
+mqa128, mqa128_known = _both("aiter_mqa128", "requests[0]=1")
+qh16_m16x4, qh16_m16x4_known = _both("aiter_qh16_m16x4", "requests[0]=2,3,4", "requests[1]>=4")
+qh16_m32x4, qh16_m32x4_known = _both("aiter_qh16_m32x4", "requests[0]>=5 requests[0]<=16",
+                                     "requests[0]<=8 requests[1]>=8")
