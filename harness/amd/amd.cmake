@@ -21,7 +21,8 @@ if(MLACHECK_HIP)
     target_compile_definitions(mlacheck_amdhip PRIVATE __HIP_PLATFORM_AMD__)
     target_include_directories(mlacheck_amdhip SYSTEM PRIVATE "${MLACHECK_HIP_INCLUDE_DIR}")
     target_link_libraries(mlacheck_amdhip PRIVATE mlacheck_flags mlacheck_amd)
-    target_link_options(mlacheck_amdhip PRIVATE "LINKER:--version-script=${versions}" LINKER:-Bsymbolic)
+    target_link_options(mlacheck_amdhip PRIVATE "LINKER:--version-script=${versions}" LINKER:-Bsymbolic
+                        LINKER:--no-undefined)
   endif()
 endif()
 

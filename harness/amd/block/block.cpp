@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/amd/block/run_wave.hpp"
 #include "harness/amd/decode/program.hpp"
 #include "harness/amd/wave/failure.hpp"
 #include "harness/amd/wave/wave.hpp"
@@ -17,8 +18,7 @@ namespace {
 
 u64 executed = 0;
 
-// What registers and LDS hold before anybody writes them: a NaN in every format, a huge integer.
-constexpr u32 kPoison = 0xffff'a5a5;
+// What LDS holds before anybody writes it: NaN in every format.
 constexpr u8 kPoisonByte = 0xff;
 
 // Registers are kept from block to block: a wave's are 128 KiB.
@@ -29,48 +29,6 @@ struct Pool {
 Pool& pool() {
   static Pool one;
   return one;
-}
-
-void start_wave(Wave& wave, const WaveStart& from, const Kernel& kernel) {
-  // Kernel::vgprs counts accumulation registers, which begin at 256 here.
-  const unsigned vectors = std::min(256U, kernel.vgprs);
-  for (unsigned r = 0; r < vectors; ++r) wave.vector[r].fill(kPoison);
-  if (kernel.accum_offset != 0 && kernel.vgprs > kernel.accum_offset) {
-    for (unsigned r = 0; r < kernel.vgprs - kernel.accum_offset; ++r)
-      wave.vector[256 + r].fill(kPoison);
-  }
-  for (std::size_t r = 0; r < from.vgprs.size(); ++r) {
-    std::copy(from.vgprs[r].begin(), from.vgprs[r].end(), wave.vector.at(r).begin());
-  }
-  wave.scalar.fill(kPoison);
-  std::copy(from.sgprs.begin(), from.sgprs.end(), wave.scalar.begin());
-  wave.scalar[ScalarRegister::kExec] = low_word(from.exec);
-  wave.scalar[ScalarRegister::kExec + 1] = high_word(from.exec);
-  wave.scalar[ScalarRegister::kScc] = 0;
-  wave.pc = kernel.entry;
-  wave.state = Wave::State::running;
-  wave.wave64 = kernel.wave_size == 64;
-  wave.target = kernel.target;
-  // COMPUTE_PGM_RSRC1: rounding in bits 12-15, denormals in bits 16-19.
-  wave.mode = kernel.rsrc1 >> 12 & 0xffU;
-  wave.special_mode = wave.mode != 0xf0U;
-  wave.in_mode = false;
-}
-
-void run_to_barrier(Wave& wave, Program& program) {
-  u64 count = 0;
-  try {
-    while (wave.state == Wave::State::running) {
-      const Operation& operation = program.at(wave.pc);
-      wave.pc += operation.bytes;
-      ++count;
-      operation.run(wave, operation);
-    }
-  } catch (...) {
-    executed += count;
-    throw;
-  }
-  executed += count;
 }
 
 std::string list_of(const std::vector<unsigned>& waves) {
@@ -129,7 +87,7 @@ std::optional<Fault> run_block(const BlockStart& start, const Allocations& alloc
         current = waves[start.descending_waves ? count - 1 - i : i].get();
         if (current->state == Wave::State::ended) continue;
         current->state = Wave::State::running;
-        run_to_barrier(*current, program);
+        executed += run_to_barrier(*current, program);
         more = more || current->state == Wave::State::at_barrier;
       }
       if (more) fault = uneven_barrier(waves, count);

@@ -8,6 +8,7 @@
 #include "harness/amd/wave/each_lane.hpp"
 #include "harness/amd/wave/element.hpp"
 #include "harness/amd/wave/failure.hpp"
+#include "harness/amd/wave/gather.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -82,6 +83,100 @@ void check_scratch_buffer(const Wave& wave, const Operation& operation, const Bu
            hexadecimal(wave.scratch));
 }
 
+// All lanes of this half in one allocation, as they nearly always are; false if not.
+bool addresses_of(const Wave& wave, const Operation& operation, unsigned half, u32 mask,
+                  HostAddresses& at) {
+  const unsigned first = half * kHalf;
+  const Source& address = operation.source[kAddress];
+  const Source& base = operation.source[kBase];
+  u64 constant = static_cast<u64>(operation.offset);
+  if (base.type != Type::none)
+    constant += joined(wave.scalar[base.index], wave.scalar[base.index + 1U]);
+  at.fill(constant);
+  if (address.type != Type::none) {
+    const u32* const low = &wave.vector[address.index][first];
+    for (unsigned i = 0; i < kHalf; ++i) at[i] += low[i];
+  }
+  if (address.type == Type::uint64) {
+    const u32* const high = &wave.vector[address.index + 1U][first];
+    for (unsigned i = 0; i < kHalf; ++i) at[i] += u64{high[i]} << 32;
+  }
+  const u64 some = at[static_cast<unsigned>(std::countr_zero(mask))];
+  const Allocations::Range* const range = wave.block->allocations->find(some);
+  const u64 bytes = operation.element.bytes;
+  if (range == nullptr || range->end - range->begin < bytes) return false;
+  const u64 room = range->end - range->begin - bytes;
+  u64 bad = 0;
+  for (unsigned i = 0; i < kHalf; ++i) {
+    const u64 off = ((mask >> i) & 1U) - u64{1};  // all bits for a lane that is not enabled
+    at[i] = (at[i] & ~off) | (some & off);
+    bad |= at[i] - range->begin > room ? 1U : 0U;
+  }
+  return bad == 0;
+}
+
+template <bool Loads>
+void move_half(Wave& wave, const Operation& operation, unsigned half, u32 mask,
+               const HostAddresses& at) {
+  if constexpr (Loads) {
+    load_half(wave, operation.element, operation.target, half, mask, at);
+  } else {
+    store_half(wave, operation.element, operation.source[kData].index, half, mask, at);
+  }
+}
+
+// Dwords at one offset for all lanes lie side by side.
+template <bool Loads>
+void move_scratch_words(Wave& wave, const Operation& operation, i64 offset) {
+  const u64 lanes = wave.wave64 ? 64 : 32;
+  const unsigned data = Loads ? operation.target : operation.source[kData].index;
+  for (unsigned w = 0; w < words_of(operation.element); ++w) {
+    u32* const row =
+        reinterpret_cast<u32*>(scratch_memory(wave, operation, offset + 4 * i64{w}, 4, 0));
+    for (unsigned half = 0; half < lanes / kHalf; ++half) {
+      const u32 mask = enabled(wave, half);
+      if (mask == 0) continue;
+      u32* const memory = row + half * kHalf;
+      if constexpr (Loads) {
+        write_word(wave, data + w, half, mask, memory);
+      } else {
+        const u32* const from = &wave.vector[data + w][half * kHalf];
+        for (unsigned i = 0; i < kHalf; ++i) {
+          const u32 keep = ((mask >> i) & 1U) - 1U;
+          memory[i] = (memory[i] & keep) | (from[i] & ~keep);
+        }
+      }
+    }
+  }
+}
+
+// The whole wave at once where that is possible; false if each lane has to be looked at.
+template <Space S, bool Loads>
+bool moved_together(Wave& wave, const Operation& operation, const Buffer& buffer) {
+  if constexpr (S == Space::global || S == Space::flat) {
+    // Both halves before the first result, which may overwrite addresses.
+    std::array<HostAddresses, 2> at;
+    for (unsigned half = 0; half < 2; ++half) {
+      const u32 mask = enabled(wave, half);
+      if (mask != 0 && !addresses_of(wave, operation, half, mask, at[half])) return false;
+    }
+    for (unsigned half = 0; half < 2; ++half) {
+      const u32 mask = enabled(wave, half);
+      if (mask != 0) move_half<Loads>(wave, operation, half, mask, at[half]);
+    }
+    return true;
+  }
+  if constexpr (S == Space::buffer) {
+    if (!buffer.swizzled || operation.source[kAddress].type != Type::none) return false;
+    if (operation.element.bytes < 4 || wave.exec() == 0) return false;
+    const i64 offset = buffer_offset(wave, operation, buffer, 0);
+    if (offset % 4 != 0) return false;
+    move_scratch_words<Loads>(wave, operation, offset);
+    return true;
+  }
+  return false;
+}
+
 template <Space S, bool Loads>
 void run_access(Wave& wave, const Operation& operation) {
   Buffer buffer;
@@ -89,6 +184,7 @@ void run_access(Wave& wave, const Operation& operation) {
     buffer = buffer_of(wave, operation);
     if (buffer.swizzled) check_scratch_buffer(wave, operation, buffer);
   }
+  if (moved_together<S, Loads>(wave, operation, buffer)) return;
   each_lane(wave.exec(), [&](unsigned lane) {
     Words raw{};
     if constexpr (!Loads)

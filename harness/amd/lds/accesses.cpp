@@ -4,6 +4,7 @@
 #include "harness/amd/wave/each_lane.hpp"
 #include "harness/amd/wave/element.hpp"
 #include "harness/amd/wave/failure.hpp"
+#include "harness/amd/wave/gather.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -22,52 +23,91 @@ void check_alignment(const Wave& wave, const Operation& operation, u32 address, 
        lane);
 }
 
-void run_read(Wave& wave, const Operation& operation) {
+// The host's addresses of this half's lanes; false if one of them is bad.
+bool addresses_of(const Wave& wave, const Operation& operation, unsigned half, u32 mask, i64 offset,
+                  HostAddresses& at) {
+  const std::vector<u8>& lds = wave.block->lds;
   const unsigned bytes = operation.element.bytes;
+  if (lds.size() < bytes) return false;
+  const u32 limit = static_cast<u32>(lds.size()) - bytes;
+  const u32 misaligned = bytes < 12 ? 0U : 15U;
+  const u32* const address = &wave.vector[operation.source[0].index][half * kHalf];
+  const auto base = reinterpret_cast<u64>(lds.data());
+  u32 bad = 0;
+  for (unsigned i = 0; i < kHalf; ++i) {
+    const u32 used = (0U - ((mask >> i) & 1U)) & (address[i] + static_cast<u32>(offset));
+    bad |= (used > limit ? 1U : 0U) | (used & misaligned);
+    at[i] = base + used;
+  }
+  return bad == 0;
+}
+
+// Names the lane whose address is bad.
+[[noreturn]] void fail_access(const Wave& wave, const Operation& operation, i64 offset,
+                              const char* what) {
   each_lane(wave.exec(), [&](unsigned lane) {
-    const u32 address = address_of(wave, operation, lane, operation.offset);
+    const u32 address = address_of(wave, operation, lane, offset);
     check_alignment(wave, operation, address, lane);
-    Words raw{};
-    std::memcpy(raw.data(), lds_memory(wave, operation, address, bytes, lane, "read"), bytes);
-    put_element(wave, operation.element, operation.target, lane, raw);
+    lds_memory(wave, operation, address, operation.element.bytes, lane, what);
   });
+  fail(wave, operation, Fault::Kind::lds, "LDS access");
+}
+
+template <bool Reads>
+void move(Wave& wave, const Operation& operation, unsigned half, u32 mask, i64 offset,
+          unsigned data) {
+  HostAddresses at;
+  if (!addresses_of(wave, operation, half, mask, offset, at)) [[unlikely]] {
+    fail_access(wave, operation, offset, Reads ? "read" : "write");
+  }
+  if constexpr (Reads) {
+    load_half(wave, operation.element, data, half, mask, at);
+  } else {
+    store_half(wave, operation.element, data, half, mask, at);
+  }
+}
+
+void run_read(Wave& wave, const Operation& operation) {
+  for (unsigned half = 0; half < 2; ++half) {
+    const u32 mask = enabled(wave, half);
+    if (mask != 0) move<true>(wave, operation, half, mask, operation.offset, operation.target);
+  }
 }
 
 void run_write(Wave& wave, const Operation& operation) {
-  const unsigned bytes = operation.element.bytes;
-  each_lane(wave.exec(), [&](unsigned lane) {
-    const u32 address = address_of(wave, operation, lane, operation.offset);
-    check_alignment(wave, operation, address, lane);
-    const Words raw = take_element(wave, operation.element, operation.source[1].index, lane);
-    std::memcpy(lds_memory(wave, operation, address, bytes, lane, "write"), raw.data(), bytes);
-  });
+  for (unsigned half = 0; half < 2; ++half) {
+    const u32 mask = enabled(wave, half);
+    if (mask != 0)
+      move<false>(wave, operation, half, mask, operation.offset, operation.source[1].index);
+  }
 }
 
+// The target may hold the address, so both addresses come before the first result.
 void run_read_pair(Wave& wave, const Operation& operation) {
-  const unsigned bytes = operation.element.bytes;
-  const unsigned words = words_of(operation.element);
-  each_lane(wave.exec(), [&](unsigned lane) {
-    Words first{};
-    Words second{};
-    const u32 address = address_of(wave, operation, lane, operation.offset);
-    const u32 address1 = address_of(wave, operation, lane, operation.offset1);
-    std::memcpy(first.data(), lds_memory(wave, operation, address, bytes, lane, "read"), bytes);
-    std::memcpy(second.data(), lds_memory(wave, operation, address1, bytes, lane, "read"), bytes);
-    put_element(wave, operation.element, operation.target, lane, first);
-    put_element(wave, operation.element, operation.target + words, lane, second);
-  });
+  for (unsigned half = 0; half < 2; ++half) {
+    const u32 mask = enabled(wave, half);
+    if (mask == 0) continue;
+    HostAddresses first;
+    HostAddresses second;
+    if (!addresses_of(wave, operation, half, mask, operation.offset, first)) {
+      fail_access(wave, operation, operation.offset, "read");
+    }
+    if (!addresses_of(wave, operation, half, mask, operation.offset1, second)) {
+      fail_access(wave, operation, operation.offset1, "read");
+    }
+    load_half(wave, operation.element, operation.target, half, mask, first);
+    load_half(wave, operation.element, operation.target + words_of(operation.element), half, mask,
+              second);
+  }
 }
 
 void run_write_pair(Wave& wave, const Operation& operation) {
-  const unsigned bytes = operation.element.bytes;
-  each_lane(wave.exec(), [&](unsigned lane) {
-    const Words first = take_element(wave, operation.element, operation.source[1].index, lane);
-    const Words second = take_element(wave, operation.element, operation.source[2].index, lane);
-    const u32 address = address_of(wave, operation, lane, operation.offset);
-    const u32 address1 = address_of(wave, operation, lane, operation.offset1);
-    std::memcpy(lds_memory(wave, operation, address, bytes, lane, "write"), first.data(), bytes);
-    std::memcpy(lds_memory(wave, operation, address1, bytes, lane, "write"), second.data(), bytes);
-  });
+  for (unsigned half = 0; half < 2; ++half) {
+    const u32 mask = enabled(wave, half);
+    if (mask == 0) continue;
+    move<false>(wave, operation, half, mask, operation.offset, operation.source[1].index);
+    move<false>(wave, operation, half, mask, operation.offset1, operation.source[2].index);
+  }
 }
 
 u16 register_of(const Binding& binding, std::size_t operand, unsigned words) {

@@ -1,5 +1,6 @@
 #include "harness/amd/runtime/runtime.hpp"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "harness/amd/block/block.hpp"
 #include "harness/amd/dispatch/dispatch.hpp"
 
 namespace mlacheck::amd {
@@ -35,12 +37,23 @@ hipError_t error_of(Fault::Kind kind) {
   }
 }
 
+// Of the calling thread: others on the machine do not count.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
 std::uint64_t address_of(const void* memory) { return reinterpret_cast<std::uint64_t>(memory); }
 
 }  // namespace
 
 Runtime& Runtime::get() {
-  static Runtime& only = *new Runtime;
+  static Runtime& only = []() -> Runtime& {
+    auto& made = *new Runtime;
+    std::atexit([] { get().log_rate(); });
+    return made;
+  }();
   return only;
 }
 
@@ -66,6 +79,19 @@ Runtime::Runtime()
                        "': expected a seed from 0 to 18446744073709551615";
     }
   }
+}
+
+// One short write: processes may share the file.
+void Runtime::log_rate() const {
+  const std::string path(variable("MLACHECK_INTERPRETED_LOG"));
+  if (path.empty() || work_.launches == 0) return;
+  std::FILE* const file = std::fopen(path.c_str(), "a");
+  if (file == nullptr) return;
+  const std::string target(name_of(target_));
+  std::fprintf(file, "%s launches %llu instructions %llu seconds %.6f\n", target.c_str(),
+               static_cast<unsigned long long>(work_.launches),
+               static_cast<unsigned long long>(executed_instructions()), kernel_seconds_);
+  std::fclose(file);
 }
 
 hipError_t Runtime::allocate(void** memory, std::size_t bytes) {
@@ -123,7 +149,9 @@ hipError_t Runtime::run(const KernelLaunch& launch) {
   ++work_.launches;
   const Launch described{launch.kernel, launch.blocks, launch.threads, launch.dynamic_lds,
                          launch.kernarg};
+  const double before = processor_seconds();
   const auto fault = dispatch(described, allocations_, order_seed_);
+  kernel_seconds_ += processor_seconds() - before;
   if (!fault) return hipSuccess;
   fault_ = error_of(fault->kind);
   fault_text_ = "interpreted " + std::string(name_of(target_)) + ": " + fault->text;

@@ -69,6 +69,8 @@ class Runtime {
 
  private:
   Runtime();
+  /// Appends what the process's kernels took to the file that MLACHECK_INTERPRETED_LOG names.
+  void log_rate() const;
   hipError_t run(const WorkItem& item);
   hipError_t run(const KernelLaunch& launch);
   hipError_t run(const Copy& copy);
@@ -83,6 +85,7 @@ class Runtime {
   VirtualMemory virtual_memory_{allocations_};
   HostFunctions functions_;
   Work work_;
+  double kernel_seconds_ = 0;  // of the processor
   std::size_t total_bytes_ = 0;
   std::size_t used_bytes_ = 0;
   std::map<void*, std::size_t> buffers_;

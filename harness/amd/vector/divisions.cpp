@@ -62,8 +62,9 @@ typename F::Float scaled(typename F::Float value, typename F::Float denominator,
   const bool small_reciprocal = finite && quotient_is_denormal<F>(1, denominator);
   const bool small_quotient = finite && quotient_is_denormal<F>(numerator, denominator);
   if (small_reciprocal && small_quotient) {
+    // AMD's text has the other sign, which would make infinity of the denominator.
     flag = true;
-    return value == denominator ? std::ldexp(value, F::kScale) : value;
+    return value == denominator ? std::ldexp(value, -F::kScale) : value;
   }
   if (small_reciprocal) return std::ldexp(value, -F::kScale);
   if (small_quotient) {
@@ -159,6 +160,9 @@ typename F::Float fixed(typename F::Float quotient, typename F::Float denominato
   if (denominator == 0 || infinite_numerator) return with_sign(infinity);
   if (infinite_denominator || numerator == 0) return with_sign(0);
   if (F::exponent(numerator) - F::exponent(denominator) < F::kUnderflow) return with_sign(0);
+  // A quotient beyond the largest number made the correction subtract infinity from infinity. AMD's
+  // text does not say so, but a division of finite numbers is never NaN.
+  if (quotient != quotient) return with_sign(infinity);
   return with_sign(std::fabs(quotient));
 }
 

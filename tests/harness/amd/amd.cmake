@@ -2,6 +2,10 @@
 mlacheck_glob(amd_sources tests/harness/amd/*_test.cpp tests/harness/amd/*/*_test.cpp
               tests/harness/amd/support/*.cpp)
 list(FILTER amd_sources EXCLUDE REGEX /runtime/)
+set_source_files_properties(
+  "${CMAKE_CURRENT_SOURCE_DIR}/harness/amd/instructions/table_test.cpp"
+  PROPERTIES COMPILE_DEFINITIONS
+             "MLACHECK_INSTRUCTION_TABLES=\"${CMAKE_CURRENT_SOURCE_DIR}/harness/amd/instructions\"")
 add_executable(amd_test ${amd_sources})
 target_link_libraries(amd_test PRIVATE mlacheck_flags mlacheck_amd GTest::gtest_main)
 target_include_directories(amd_test PRIVATE "${PROJECT_SOURCE_DIR}")
@@ -35,4 +39,8 @@ if(TARGET mlacheck_amdhip)
       DISCOVERY_MODE PRE_TEST
       PROPERTIES LABELS amd TIMEOUT ${timeout} ENVIRONMENT MLACHECK_INTERPRETED_TARGET=${target})
   endforeach()
+endif()
+
+if(MLACHECK_HIP_INTERPRETED AND MLACHECK_HIP)
+  include(harness/amd/planted.cmake)
 endif()
