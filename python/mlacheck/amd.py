@@ -22,6 +22,7 @@ from typing import Any, Optional, Sequence, Union
 import numpy as np
 
 VERSION = 1  # MLACHECK_AMD_VERSION
+WAVE_ORDERS = ("ascending", "descending", "in_step")
 Array = np.ndarray[Any, Any]
 Value = Union[Array, int, bytes, None]
 
@@ -226,7 +227,7 @@ class Kernel:
 
     def launch(self, grid: Sequence[int], block: Sequence[int], args: Union[Arguments, Sequence[Value]], *,
                dynamic_lds: int = 0, arrays: Sequence[Array] = (), watch: Sequence[Array] = (),
-               order_seed: Optional[int] = None, descending_waves: bool = False) -> list[Counts]:
+               order_seed: Optional[int] = None, wave_order: str = "ascending") -> list[Counts]:
         """Runs the kernel to its end; raises Fault.
 
         grid, block: blocks and threads of a block, up to three numbers each.
@@ -234,7 +235,10 @@ class Kernel:
         arrays: more arrays that the kernel may access, through pointers in memory.
         watch: contiguous arrays whose accesses are counted; the result has the counts of each.
         order_seed: order of the blocks; None is ascending, x fastest.
-        descending_waves: the waves of a block take turns from the last to the first, each to its barrier."""
+        wave_order: how the waves of a block take turns: each to its barrier, "ascending" or "descending", or one
+        instruction of each, "in_step"."""
+        if wave_order not in WAVE_ORDERS:
+            raise ValueError(f"wave_order {wave_order!r}: expected one of {' '.join(WAVE_ORDERS)}")
         given = args if isinstance(args, Arguments) else self._block_of(args)
         counts = []
         ranges = []
@@ -253,7 +257,7 @@ class Kernel:
         filled = [[*map(int, numbers), 1, 1, 1][:3] for numbers in (grid, block)]
         request = _Launch(self._code.handle, self._index, (c_uint32 * 3)(*filled[0]), (c_uint32 * 3)(*filled[1]),
                           dynamic_lds, given.block, len(given.block), listed, len(ranges),
-                          -1 if order_seed is None else order_seed, int(descending_waves), 0)
+                          -1 if order_seed is None else order_seed, WAVE_ORDERS.index(wave_order), 0)
         library = _library()
         status = library.mlacheck_amd_launch(ctypes.byref(request))
         if status == 0:

@@ -267,9 +267,23 @@ class Launches(unittest.TestCase):
         self.assertEqual(orders, {0, 1, 2})
         wave = ("s_load_dwordx2 s[4:5], s[0:1], 0\nv_and_b32_e32 v0, 0x3ff, v0\nv_lshrrev_b32_e32 v1, 6, v0\n"
                 "v_mov_b32_e32 v2, 0\ns_waitcnt lgkmcnt(0)\nglobal_store_dword v2, v1, s[4:5]\n")
-        for descending, first in ((False, 3), (True, 0)):
-            self.kernel(code=wave).launch((1,), (256,), [out], descending_waves=descending)
-            self.assertEqual(out[0], first)
+        for order, last_to_store in (("ascending", 3), ("descending", 0), ("in_step", 3)):
+            self.kernel(code=wave).launch((1,), (256,), [out], wave_order=order)
+            self.assertEqual(out[0], last_to_store)
+        with self.assertRaisesRegex(ValueError, "wave_order 'sideways': expected one of ascending descending in_step"):
+            self.kernel(code=wave).launch((1,), (256,), [out], wave_order="sideways")
+
+    def test_waves_in_step(self) -> None:
+        # Wave 1 stores its number after one instruction, wave 0 after many, and reads it first.
+        code = ("s_load_dwordx2 s[4:5], s[0:1], 0\nv_and_b32_e32 v0, 0x3ff, v0\nv_lshrrev_b32_e32 v1, 6, v0\n"
+                "v_mov_b32_e32 v2, 0\nv_mov_b32_e32 v4, 7\nv_readfirstlane_b32 s6, v1\ns_waitcnt lgkmcnt(0)\n"
+                "s_cmp_eq_u32 s6, 0\ns_cbranch_scc1 3\nglobal_store_dword v2, v4, s[4:5]\ns_endpgm\n"
+                "s_nop 0\ns_nop 0\ns_nop 0\nglobal_load_dword v3, v2, s[4:5]\n"
+                "global_store_dword v2, v3, s[4:5] offset:4\n")
+        for order, seen in (("ascending", 5), ("in_step", 7)):
+            out = np.array([5, 0], np.uint32)
+            self.kernel(code=code).launch((1,), (128,), [out], wave_order=order)
+            self.assertEqual(list(out), [7, seen], order)
 
     def test_what_cannot_be_executed(self) -> None:
         unknown = self.kernel(code="v_mfma_i32_16x16x16i8 v[4:7], v1, v2, v[4:7]\ns_sleep 1\n" + self.STORE)

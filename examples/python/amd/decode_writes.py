@@ -1,8 +1,9 @@
 """What aiter's decode objects for gfx942 write, element by element: a row for each batch.
 
     MLACHECK_AITER_META=.../aiter_meta MLACHECK=build/cpu/mlacheck PYTHONPATH=python \
-        python3 examples/python/amd/decode_writes.py [VARIANT ...]
+        python3 examples/python/amd/decode_writes.py [--in-step] [VARIANT ...]
 
+With --in-step, the waves of a block run one instruction each in turn, else each to its barrier.
 Memory that the kernel is to write holds NaN at first, and so do all pages that belong to nobody, page 0 among them.
 A partial result is the row of one query token and one split. The columns of the table:
 
@@ -23,6 +24,7 @@ from mlacheck.upstream import aiter_amd
 from mlacheck.upstream.aiter_amd import COLUMNS, FORMS, LATENT, Call, Form
 
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+FP8 = np.dtype(ml_dtypes.float8_e4m3fnuz)
 SCALE = COLUMNS**-0.5
 
 
@@ -37,26 +39,30 @@ def batch_call(form: Form, batch: Batch) -> Call:
     queries = np.array([n for n, _ in batch.requests], np.int32)
     keys = np.array([n for _, n in batch.requests], np.int32)
     rows, used = int(queries.sum()), int(keys.sum())
-    q = random.standard_normal((rows, form.heads, COLUMNS)).astype(BFLOAT16)
+    dtype = FP8 if form.fp8 else BFLOAT16
+    q = random.standard_normal((rows, form.heads, COLUMNS)).astype(dtype)
     # Zeros cost no memory before they are touched, so a cache of many pages can be had.
-    kv = np.zeros((batch.first_page + used + 1, 1, COLUMNS), BFLOAT16)
+    kv = np.zeros((batch.first_page + used + 1, 1, COLUMNS), dtype)
     kv[:min(batch.first_page, 4096)] = np.nan
     kv[batch.first_page + used:] = np.nan
-    kv[batch.first_page:batch.first_page + used] = random.standard_normal((used, 1, COLUMNS)).astype(BFLOAT16)
+    kv[batch.first_page:batch.first_page + used] = random.standard_normal((used, 1, COLUMNS)).astype(dtype)
     indices = (batch.first_page + random.permutation(used)).astype(np.int32)
     indptr = np.concatenate([[0], np.cumsum(keys)]).astype(np.int32)
     starts = np.concatenate([[0], np.cumsum(queries)]).astype(np.int32)
     out = np.full((rows, form.heads, LATENT), np.nan, BFLOAT16)
-    partial = np.full((rows, batch.splits, form.heads, LATENT), np.nan, np.float32)
-    if aiter_amd.direct(int(queries.max()), batch.splits):
+    splits = aiter_amd.splits_of(form, batch.splits, int(queries.max()), used, len(keys))
+    partial = np.full((rows, splits, form.heads, LATENT), np.nan, np.float32)
+    if aiter_amd.direct(form, int(queries.max()), splits):
         partial = out[:, None]
     return Call(q, kv, starts, indptr, indices, np.ones(len(keys), np.int32), out, partial,
-                np.full((rows, batch.splits, form.heads), np.nan, np.float32), int(queries.max()), batch.splits, SCALE)
+                np.full((rows, splits, form.heads), np.nan, np.float32), int(queries.max()), splits, SCALE,
+                *([np.array([scale], np.float32) for scale in (0.5, 2.0)] if form.fp8 else []))
 
 
 def expected(call: Call) -> Any:
-    """Causal attention in double precision; NaN where a row sees no key."""
+    """Causal attention in double precision; NaN where a row sees no key. The scales of fp8 are 1/2 and 2."""
     out = np.full(call.out.shape, np.nan)
+    value_scale = 1.0 if call.kv_scale is None else float(call.kv_scale[0])
     for request in range(len(call.query_start_loc) - 1):
         first, past = call.query_start_loc[request:request + 2]
         begin, end = call.kv_indptr[request:request + 2]
@@ -67,7 +73,7 @@ def expected(call: Call) -> Any:
                 continue
             logits = call.q[row].astype(np.float64) @ seen.T * call.scale
             weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-            out[row] = weights / weights.sum(axis=1, keepdims=True) @ seen[:, :LATENT]
+            out[row] = weights / weights.sum(axis=1, keepdims=True) @ seen[:, :LATENT] * value_scale
     return out
 
 
@@ -76,9 +82,12 @@ def times(counts: Any) -> str:
     return "none" if not counts.size else f"{low}" if low == high else f"{low} to {high}"
 
 
-def row_of(form: Form, batch: Batch) -> list[str]:
+def row_of(form: Form, batch: Batch, wave_order: str) -> list[str]:
     call = batch_call(form, batch)
-    partial, lse, out = aiter_amd.stage1(form, call, watch=[call.partial, call.partial_lse, call.out])
+    if call.splits == 0:
+        return ["the host code asks for no split"]
+    partial, lse, out = aiter_amd.stage1(form, call, watch=[call.partial, call.partial_lse, call.out],
+                                         wave_order=wave_order)
     elements = partial.stores.reshape(*call.partial.shape[:2], -1)
     written = (elements > 0).all(axis=2)
     partly = (elements > 0).any(axis=2) & ~written
@@ -88,7 +97,7 @@ def row_of(form: Form, batch: Batch) -> list[str]:
     for request in range(len(batch.requests)):
         first, past = call.query_start_loc[request:request + 2]
         read[first:past, :aiter_amd.parts_of(form, call, request)] = True
-    if aiter_amd.copies(form, call):
+    if aiter_amd.copies(form, call) or aiter_amd.direct(form, call.most_queries, call.splits):
         read[:] = False
     waves = np.unique(partial.last_wave[partial.stores > 0] % 4)
     first_out = int((out.stores > 0).sum())
@@ -100,6 +109,7 @@ def row_of(form: Form, batch: Batch) -> list[str]:
     with np.errstate(invalid="ignore"):
         error = np.nanmax(np.abs(got - reference), initial=0) / max(np.nanmax(np.abs(reference), initial=0), 1e-30)
     return [
+        f"{call.splits}",
         f"{int(written.sum())} of {written.size}" + (f", {int(partly.sum())} partly" if partly.any() else "") +
         f"; {times(elements[elements > 0])}; waves {','.join(map(str, waves)) or '-'}",
         f"{int(lse_written.sum())} of {lse_written.size}; {times(lse_elements[lse_elements > 0])}",
@@ -122,21 +132,24 @@ def batches(form: Form, queries: int) -> list[Batch]:
     return plain + ragged
 
 
-QUERIES = {"aiter_mqa16": [1], "aiter_mqa128": [1, 2], "aiter_qh16_m16x4": [2, 4], "aiter_qh16_m32x4": [5, 16]}
+QUERIES = {"aiter_mqa16": [1], "aiter_mqa128": [1, 2], "aiter_qh16_m16x4": [2, 4], "aiter_qh16_m32x4": [5, 16],
+           "aiter_fp8_q1": [1], "aiter_fp8_q2": [2], "aiter_fp8_q4": [3, 4], "aiter_fp8_qh128": [1, 2]}
 
 
-def main(variants: Sequence[str]) -> None:
+def main(words: Sequence[str]) -> None:
+    variants = [word for word in words if not word.startswith("--")]
+    wave_order = "in_step" if "--in-step" in words else "ascending"
     for variant in variants or list(FORMS):
         form = FORMS[variant]
         for queries in QUERIES[variant]:
             print(f"\n{variant}, {form.file}, {queries} query tokens")
-            print("| requests, splits | partial: written; stores; waves | LSE: written; stores | read by stage 2 "
-                  "| out | error |\n|---|---|---|---|---|---|")
+            print("| requests, splits asked for | splits | partial: written; stores; waves "
+                  "| LSE: written; stores | read by stage 2 | out | error |\n|---|---|---|---|---|---|---|")
             for batch in batches(form, queries):
                 text = ",".join(f"{n}:{keys}" for n, keys in batch.requests)
                 text = f"[{text}] S={batch.splits}" + (f" page {batch.first_page}" if batch.first_page > 1 else "")
                 try:
-                    cells = row_of(form, batch)
+                    cells = row_of(form, batch, wave_order)
                 except aiter_amd.amd.Fault as fault:
                     cells = [f"fault: {fault}"]
                 print(f"| `{text}` | " + " | ".join(cells) + " |", flush=True)

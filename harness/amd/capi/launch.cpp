@@ -89,17 +89,17 @@ std::int32_t run(const mlacheck_amd_launch_arguments& given) {
   const std::vector<std::byte> block = argument_block(
       launch, {static_cast<const std::byte*>(given.arguments), given.argument_bytes});
   launch.kernarg = block;
-  if (given.wave_order > 1) {
+  if (given.wave_order > 2) {
     throw std::invalid_argument("wave order " + std::to_string(given.wave_order) +
-                                ": expected 0 or 1");
+                                ": expected 0 to 2");
   }
-  launch.descending_waves = given.wave_order == 1;
+  launch.wave_order = static_cast<WaveOrder>(given.wave_order);
 
   const std::span<const mlacheck_amd_range> ranges(given.ranges, given.range_count);
   Watch watch(watched(ranges));
   Allocations allocations;
   for (const Range& range : united(ranges)) allocations.add(range.begin, range.end - range.begin);
-  allocations.watch(&watch);
+  if (!watch.empty()) allocations.watch(&watch);
   std::optional<std::uint64_t> seed;
   if (given.order_seed >= 0) seed = static_cast<std::uint64_t>(given.order_seed);
   const auto fault = dispatch(launch, allocations, seed);

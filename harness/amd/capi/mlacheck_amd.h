@@ -44,8 +44,8 @@ typedef struct {
   const mlacheck_amd_range* ranges;
   uint64_t range_count;
   int64_t order_seed; /* of the order of blocks; negative: ascending, x fastest */
-  uint32_t
-      wave_order; /* 0: each wave of a block to its barrier in ascending order; 1: in descending order */
+  /* Waves of a block: 0 each to its barrier, ascending; 1 the same, descending; 2 one instruction of each. */
+  uint32_t wave_order;
   uint32_t reserved;
 } mlacheck_amd_launch_arguments;
 

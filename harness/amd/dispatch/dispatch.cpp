@@ -92,7 +92,7 @@ std::optional<Fault> run(const Launch& launch, Allocations& allocations,
   start.kernel = &kernel;
   start.lds_bytes = kernel.lds_bytes + launch.dynamic_lds;
   start.scratch_base = addresses.scratch;
-  start.descending_waves = launch.descending_waves;
+  start.wave_order = launch.wave_order;
   for (unsigned wave = 0; wave < waves; ++wave) {
     start.waves.push_back({{}, initial_vgprs(launch, wave), initial_exec(launch, wave)});
   }

@@ -83,9 +83,12 @@ void check_scratch_buffer(const Wave& wave, const Operation& operation, const Bu
            hexadecimal(wave.scratch));
 }
 
-// All lanes of this half in one allocation, as they nearly always are; false if not.
+// All lanes of this half in one allocation, as they nearly always are; false if not, or if each lane is
+// to go by itself.
 bool addresses_of(const Wave& wave, const Operation& operation, unsigned half, u32 mask,
                   HostAddresses& at) {
+  // Who watches counts each access.
+  if (wave.block->allocations->watch() != nullptr) return false;
   const unsigned first = half * kHalf;
   const Source& address = operation.source[kAddress];
   const Source& base = operation.source[kBase];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace mlacheck::amd {
@@ -19,6 +20,7 @@ struct WatchedRange {
 class Watch {
  public:
   explicit Watch(std::vector<WatchedRange> ranges) : ranges_(std::move(ranges)) {}
+  bool empty() const { return ranges_.empty(); }
 
   void stored(std::uint64_t address, std::uint64_t bytes, std::uint32_t wave) {
     each(address, bytes, [wave](const WatchedRange& range, std::uint64_t element) {

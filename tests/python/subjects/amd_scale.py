@@ -23,7 +23,6 @@ v_lshlrev_b32_e32 v1, 2, v0
 s_waitcnt lgkmcnt(0)
 v_cmp_gt_u32_e32 vcc, s12, v0
 s_and_b64 exec, exec, vcc
-s_cbranch_execz 7
 global_load_dword v2, v1, s[4:5]
 s_waitcnt vmcnt(0)
 v_mul_f32_e32 v2, s13, v2
