@@ -44,6 +44,27 @@ class Amd(PythonSubjects):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("never written (still the poison)", support.unwrapped(done.stdout))
 
+    def test_decode_objects_where_they_are_installed(self) -> None:
+        done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_amd; print(aiter_amd.folder())"],
+                              capture_output=True, text=True, check=True, env=self.environment())
+        if done.stdout.strip() == "None":
+            self.skipTest("aiter_meta is not installed, and $MLACHECK_AITER_META is not set")
+        case = "mla_decode(dtype=bf16,requests=[{0}:{1},{0}:9],H={2},latent=512,rope=64,page_map=csr,splits={3})"
+        for variant, queries, heads in (("mqa16", 1, 16), ("mqa128", 1, 128), ("qh16_m16x4", 3, 16),
+                                        ("qh16_m32x4", 7, 16)):
+            with self.subTest(variant=variant):
+                done = self.replay("mlacheck.upstream.aiter_amd", f"aiter_{variant}_known",
+                                   case.format(queries, 130, heads, 3))
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn("PASSED", done.stdout)
+        # A request without keys is 0 divided by 0, and with 4 query tokens and one split it is not written at all.
+        done = self.replay("mlacheck.upstream.aiter_amd", "aiter_mqa16", case.format(1, 0, 16, 3))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, "got -?nan .* expected 0 ")
+        done = self.replay("mlacheck.upstream.aiter_amd", "aiter_qh16_m16x4", case.format(4, 0, 16, 1))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("never written (still the poison), expected 0 ", support.unwrapped(done.stdout))
+
     def test_without_the_library(self) -> None:
         done = subprocess.run([self.python, "-c", "from mlacheck import amd; print(amd.unavailable())"],
                               capture_output=True, text=True, check=False,

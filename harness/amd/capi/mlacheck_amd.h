@@ -2,8 +2,7 @@
  *
  * Device memory is the caller's memory: an address in an argument is one of the process. A kernel may access
  * what the launch lists, and nothing else. Calls are not to be made by two threads at a time. */
-#ifndef MLACHECK_AMD_H
-#define MLACHECK_AMD_H
+#pragma once
 
 #include <stdint.h>
 
@@ -75,6 +74,4 @@ uint64_t mlacheck_amd_executed(void);
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif
