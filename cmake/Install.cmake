@@ -33,6 +33,8 @@ install(TARGETS mlacheck RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 if(TARGET mlacheck_python_worker)
   # Where the program looks for them, whatever the library folder is called here.
   install(TARGETS mlacheck_python_worker LIBRARY DESTINATION lib/mlacheck)
+  # Of mlacheck.amd, which says so where it is missing.
+  install(TARGETS mlacheck_amd_capi LIBRARY DESTINATION lib/mlacheck OPTIONAL)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/python/mlacheck" DESTINATION lib/mlacheck/python
           FILES_MATCHING PATTERN "*.py")
 endif()

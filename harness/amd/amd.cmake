@@ -2,7 +2,7 @@
 mlacheck_add_library(amd SOURCES harness/amd/*.cpp harness/amd/code_object/*.cpp harness/amd/memory/*.cpp
                                  harness/amd/dispatch/*.cpp harness/amd/decode/*.cpp harness/amd/wave/*.cpp
                                  harness/amd/scalar/*.cpp harness/amd/vector/*.cpp harness/amd/lds/*.cpp
-                                 harness/amd/global/*.cpp harness/amd/block/*.cpp
+                                 harness/amd/global/*.cpp harness/amd/matrix/*.cpp harness/amd/block/*.cpp
                      LINK ${CMAKE_DL_LIBS})
 if(NOT MLACHECK_HIP)
   # For whoever names it; nothing of other presets uses it.
@@ -31,4 +31,14 @@ endif()
 get_target_property(type mlacheck_amd TYPE)
 if(type STREQUAL "STATIC_LIBRARY")
   target_compile_options(mlacheck_amd PRIVATE -O3 -march=x86-64-v3 -fno-math-errno -fno-trapping-math)
+endif()
+
+# The interpreter for Python subjects (mlacheck.amd), which lies beside the library of their workers.
+if(NOT MLACHECK_SANITIZE)
+  mlacheck_glob(capi_sources harness/amd/capi/*.cpp)
+  add_library(mlacheck_amd_capi SHARED ${capi_sources})
+  set_target_properties(mlacheck_amd_capi PROPERTIES OUTPUT_NAME mlacheck_amd
+                                                     LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+  target_link_libraries(mlacheck_amd_capi PRIVATE mlacheck_flags mlacheck_amd)
+  target_link_options(mlacheck_amd_capi PRIVATE LINKER:--exclude-libs,ALL LINKER:-Bsymbolic)
 endif()

@@ -49,6 +49,10 @@ struct Kernel {
   std::vector<Argument> arguments;
 };
 
+/// How the waves of a block take turns: each to its next barrier, from the first to the last or from the
+/// last to the first; or one instruction of each, in ascending order.
+enum class WaveOrder : std::uint8_t { ascending, descending, in_step };
+
 /// One launch, as a queue would get it.
 struct Launch {
   const Kernel* kernel = nullptr;
@@ -56,6 +60,7 @@ struct Launch {
   std::array<std::uint32_t, 3> threads{1, 1, 1};  ///< of a block
   std::uint32_t dynamic_lds = 0;                  ///< bytes
   std::span<const std::byte> kernarg;
+  WaveOrder wave_order = WaveOrder::ascending;
 };
 
 /// What ended a launch early.
@@ -91,6 +96,8 @@ struct BlockStart {
   std::array<std::uint32_t, 3> block{};
   std::uint32_t lds_bytes = 0;  ///< static and dynamic
   std::uint64_t scratch_base = 0;
+  std::uint32_t first_wave = 0;  ///< number of its first wave in the launch
+  WaveOrder wave_order = WaveOrder::ascending;
   std::vector<WaveStart> waves;
 };
 

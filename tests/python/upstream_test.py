@@ -33,7 +33,7 @@ for project in importlib.import_module("mlacheck.upstream").PROJECTS:
     assert module.TRIED and module.__doc__, project
 print(json.dumps(found))
 """
-ROOTS = ("torch", "flashinfer", "vllm", "sglang", "sgl_kernel", "aiter", "flash_mla")
+ROOTS = ("torch", "flashinfer", "vllm", "sglang", "sgl_kernel", "aiter", "aiter_meta", "flash_mla")
 
 
 class Upstream(unittest.TestCase):
@@ -42,12 +42,12 @@ class Upstream(unittest.TestCase):
                               env=os.environ | {"PYTHONPATH": str(PACKAGE)})
         self.assertEqual(done.returncode, 0, done.stderr)
         found = json.loads(done.stdout)
-        self.assertEqual(set(found), {"torch", "flashinfer", "vllm", "sglang", "aiter", "flash_mla"})
+        self.assertEqual(set(found), {"torch", "flashinfer", "vllm", "sglang", "aiter", "aiter_amd", "flash_mla"})
         for project, subjects in found.items():
             self.assertTrue(subjects, project)
             for variant, (backend, domain, reason) in subjects.items():
                 with self.subTest(variant=variant):
-                    self.assertEqual(backend, "cuda")
+                    self.assertEqual(backend, "cpu" if project == "aiter_amd" else "cuda")
                     if "returns no log-sum-exp" in reason:
                         continue
                     self.assertRegex(reason, r"^needs \w+, which is not installed$")
@@ -63,7 +63,7 @@ class Upstream(unittest.TestCase):
                          set(done.stdout.split()))
 
     def test_the_program_understands_domains_and_names(self) -> None:
-        for project in ("torch", "flashinfer", "vllm", "sglang", "aiter", "flash_mla"):
+        for project in ("torch", "flashinfer", "vllm", "sglang", "aiter", "aiter_amd", "flash_mla"):
             with self.subTest(project=project), tempfile.TemporaryDirectory() as folder:
                 report = Path(folder, "report.json")
                 done = subprocess.run([PROGRAM, "sweep", "--subject", f"mlacheck.upstream.{project}",

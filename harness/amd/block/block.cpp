@@ -53,6 +53,21 @@ std::optional<Fault> uneven_barrier(const std::vector<std::unique_ptr<Wave>>& wa
                                          " have ended: " + place_of(first, first.pc - 4)};
 }
 
+// One instruction of each wave in turn, until all wait or have ended.
+void run_in_step(const std::vector<std::unique_ptr<Wave>>& waves, std::size_t count,
+                 Program& program, Wave*& current) {
+  for (bool ran = true; ran;) {
+    ran = false;
+    for (std::size_t i = 0; i < count; ++i) {
+      current = waves[i].get();
+      if (current->state != Wave::State::running) continue;
+      run_step(*current, program);
+      ++executed;
+      ran = true;
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<Fault> run_block(const BlockStart& start, const Allocations& allocations) {
@@ -63,6 +78,7 @@ std::optional<Fault> run_block(const BlockStart& start, const Allocations& alloc
   block.kernel = &kernel;
   block.allocations = &allocations;
   block.block = start.block;
+  block.first_wave = start.first_wave;
   block.lds.assign(start.lds_bytes, kPoisonByte);
   for (std::size_t i = 0; i < count; ++i) {
     Wave& wave = *waves[i];
@@ -82,14 +98,16 @@ std::optional<Fault> run_block(const BlockStart& start, const Allocations& alloc
     bool more = true;
     while (more && !fault) {
       more = false;
+      if (start.wave_order == WaveOrder::in_step) run_in_step(waves, count, program, current);
       for (std::size_t i = 0; i < count; ++i) {
-        current = waves[i].get();
-        if (current->state == Wave::State::ended) continue;
-        current->state = Wave::State::running;
-        executed += run_to_barrier(*current, program);
+        current = waves[start.wave_order == WaveOrder::descending ? count - 1 - i : i].get();
+        if (current->state == Wave::State::running) executed += run_to_barrier(*current, program);
         more = more || current->state == Wave::State::at_barrier;
       }
       if (more) fault = uneven_barrier(waves, count);
+      for (std::size_t i = 0; i < count; ++i) {
+        if (waves[i]->state == Wave::State::at_barrier) waves[i]->state = Wave::State::running;
+      }
     }
   } catch (const Failure& failure) {
     fault = failure.fault;

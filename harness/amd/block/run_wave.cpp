@@ -36,13 +36,15 @@ void start_wave(Wave& wave, const WaveStart& from, const Kernel& kernel) {
   wave.in_mode = false;
 }
 
+void run_step(Wave& wave, Program& program) {
+  const Operation& operation = program.at(wave.pc);
+  wave.pc += operation.bytes;
+  operation.run(wave, operation);
+}
+
 u64 run_to_barrier(Wave& wave, Program& program) {
   u64 count = 0;
-  for (; wave.state == Wave::State::running; ++count) {
-    const Operation& operation = program.at(wave.pc);
-    wave.pc += operation.bytes;
-    operation.run(wave, operation);
-  }
+  for (; wave.state == Wave::State::running; ++count) run_step(wave, program);
   return count;
 }
 

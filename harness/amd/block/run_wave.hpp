@@ -12,5 +12,7 @@ void start_wave(Wave& wave, const WaveStart& from, const Kernel& kernel);
 
 /// To its next barrier or its end. Returns how many instructions ran; throws Failure.
 u64 run_to_barrier(Wave& wave, Program& program);
+/// One instruction.
+void run_step(Wave& wave, Program& program);
 
 }  // namespace mlacheck::amd

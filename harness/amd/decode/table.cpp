@@ -5,6 +5,7 @@
 
 #include "harness/amd/global/families.hpp"
 #include "harness/amd/lds/families.hpp"
+#include "harness/amd/matrix/families.hpp"
 #include "harness/amd/scalar/families.hpp"
 #include "harness/amd/vector/families.hpp"
 
@@ -18,6 +19,7 @@ Table full_table() {
   add_scalar_comparisons(table);
   add_scalar_control(table);
   add_scalar_loads(table);
+  add_register_index(table);
   add_float_arithmetic(table);
   add_half_arithmetic(table);
   add_integer_arithmetic(table);
@@ -29,12 +31,14 @@ Table full_table() {
   add_lane_exchange(table);
   add_packed(table);
   add_selections(table);
+  add_small_conversions(table);
   add_transcendentals(table);
   add_lds_accesses(table);
   add_lds_atomics(table);
   add_lds_exchange(table);
   add_memory_accesses(table);
   add_memory_atomics(table);
+  add_matrix_products(table);
   return table;
 }
 

@@ -92,12 +92,16 @@ std::optional<Fault> run(const Launch& launch, Allocations& allocations,
   start.kernel = &kernel;
   start.lds_bytes = kernel.lds_bytes + launch.dynamic_lds;
   start.scratch_base = addresses.scratch;
+  start.wave_order = launch.wave_order;
   for (unsigned wave = 0; wave < waves; ++wave) {
     start.waves.push_back({{}, initial_vgprs(launch, wave), initial_exec(launch, wave)});
   }
   const BlockOrder order(launch.blocks, order_seed);
   for (std::uint64_t turn = 0; turn < order.count(); ++turn) {
     start.block = order.at(turn);
+    start.first_wave =
+        ((start.block[2] * launch.blocks[1] + start.block[1]) * launch.blocks[0] + start.block[0]) *
+        waves;
     for (unsigned wave = 0; wave < waves; ++wave) {
       start.waves[wave].sgprs = initial_sgprs(launch, addresses, start.block, wave);
     }

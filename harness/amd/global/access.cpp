@@ -1,6 +1,7 @@
 #include "harness/amd/global/access.hpp"
 
 #include <string>
+#include <string_view>
 
 #include "harness/amd/wave/failure.hpp"
 
@@ -27,6 +28,14 @@ std::string outside(const Wave& wave, u64 address, u64 bytes, const char* what) 
   return text;
 }
 
+void note(const Wave& wave, u64 address, u64 bytes, std::string_view what) {
+  Watch* const watch = wave.block->allocations->watch();
+  if (watch == nullptr) [[likely]]
+    return;
+  if (what != "store") watch->loaded(address, bytes);
+  if (what != "load") watch->stored(address, bytes, wave.block->first_wave + wave.number);
+}
+
 }  // namespace
 
 void* global_memory(const Wave& wave, const Operation& operation, u64 address, u64 bytes,
@@ -34,6 +43,7 @@ void* global_memory(const Wave& wave, const Operation& operation, u64 address, u
   if (!wave.block->allocations->contains(address, bytes)) [[unlikely]] {
     fail(wave, operation, Fault::Kind::memory, outside(wave, address, bytes, what), lane);
   }
+  note(wave, address, bytes, what);
   return reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 
@@ -42,6 +52,7 @@ void* global_memory(const Wave& wave, const Operation& operation, u64 address, u
   if (!wave.block->allocations->contains(address, bytes)) [[unlikely]] {
     fail(wave, operation, Fault::Kind::memory, outside(wave, address, bytes, what));
   }
+  note(wave, address, bytes, what);
   return reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 

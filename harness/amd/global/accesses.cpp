@@ -4,6 +4,7 @@
 #include "harness/amd/global/access.hpp"
 #include "harness/amd/global/address.hpp"
 #include "harness/amd/global/families.hpp"
+#include "harness/amd/global/lds_loads.hpp"
 #include "harness/amd/wave/each_lane.hpp"
 #include "harness/amd/wave/element.hpp"
 #include "harness/amd/wave/failure.hpp"
@@ -82,9 +83,12 @@ void check_scratch_buffer(const Wave& wave, const Operation& operation, const Bu
            hexadecimal(wave.scratch));
 }
 
-// All lanes of this half in one allocation, as they nearly always are; false if not.
+// All lanes of this half in one allocation, as they nearly always are; false if not, or if each lane is
+// to go by itself.
 bool addresses_of(const Wave& wave, const Operation& operation, unsigned half, u32 mask,
                   HostAddresses& at) {
+  // Who watches counts each access.
+  if (wave.block->allocations->watch() != nullptr) return false;
   const unsigned first = half * kHalf;
   const Source& address = operation.source[kAddress];
   const Source& base = operation.source[kBase];
@@ -218,6 +222,9 @@ void expect_width(const Binding& binding, std::size_t operand) {
 // Loads: target, address, base. Stores: address, data, base; of buffers data, address, base.
 template <Space S, bool Loads>
 void bind_access(const Binding& binding) {
+  if (S == Space::buffer && Loads && binding.instruction.modifier("lds") != nullptr) {
+    return bind_lds_load(binding);
+  }
   Operation& operation = binding.operation;
   operation.element = binding.entry.element;
   std::size_t next = 0;

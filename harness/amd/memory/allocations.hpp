@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 
+#include "harness/amd/memory/watch.hpp"
+
 namespace mlacheck::amd {
 
 class Allocations {
@@ -39,12 +41,17 @@ class Allocations {
   };
   Neighbours neighbours(std::uint64_t address) const;
 
+  /// Who counts the accesses of kernels; null: nobody. It outlives the launches.
+  void watch(Watch* watch) { watch_ = watch; }
+  Watch* watch() const { return watch_; }
+
  private:
   const Range* look_up(std::uint64_t address) const;
   bool continues(const Range& range, std::uint64_t address, std::uint64_t bytes) const;
 
   std::map<std::uint64_t, Range> ranges_;  // by begin
-  mutable const Range* last_ = nullptr;    // hit by the last look-up
+  Watch* watch_ = nullptr;
+  mutable const Range* last_ = nullptr;  // hit by the last look-up
 };
 
 }  // namespace mlacheck::amd

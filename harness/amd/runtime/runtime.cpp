@@ -49,11 +49,7 @@ std::uint64_t address_of(const void* memory) { return reinterpret_cast<std::uint
 }  // namespace
 
 Runtime& Runtime::get() {
-  static Runtime& only = []() -> Runtime& {
-    auto& made = *new Runtime;
-    std::atexit([] { get().log_rate(); });
-    return made;
-  }();
+  static Runtime& only = *new Runtime;
   return only;
 }
 
@@ -81,17 +77,20 @@ Runtime::Runtime()
   }
 }
 
-// One short write: processes may share the file.
-void Runtime::log_rate() const {
-  const std::string path(variable("MLACHECK_INTERPRETED_LOG"));
-  if (path.empty() || work_.launches == 0) return;
+// A line for each second of the processor: a worker may be ended at any time. One short write, as
+// processes may share the file.
+void Runtime::log_rate() {
+  static const std::string path(variable("MLACHECK_INTERPRETED_LOG"));
+  if (path.empty() || kernel_seconds_ < logged_.seconds + 1) return;
   std::FILE* const file = std::fopen(path.c_str(), "a");
   if (file == nullptr) return;
   const std::string target(name_of(target_));
   std::fprintf(file, "%s launches %llu instructions %llu seconds %.6f\n", target.c_str(),
-               static_cast<unsigned long long>(work_.launches),
-               static_cast<unsigned long long>(executed_instructions()), kernel_seconds_);
+               static_cast<unsigned long long>(work_.launches - logged_.launches),
+               static_cast<unsigned long long>(executed_instructions() - logged_.instructions),
+               kernel_seconds_ - logged_.seconds);
   std::fclose(file);
+  logged_ = {work_.launches, executed_instructions(), kernel_seconds_};
 }
 
 hipError_t Runtime::allocate(void** memory, std::size_t bytes) {
@@ -152,6 +151,7 @@ hipError_t Runtime::run(const KernelLaunch& launch) {
   const double before = processor_seconds();
   const auto fault = dispatch(described, allocations_, order_seed_);
   kernel_seconds_ += processor_seconds() - before;
+  log_rate();
   if (!fault) return hipSuccess;
   fault_ = error_of(fault->kind);
   fault_text_ = "interpreted " + std::string(name_of(target_)) + ": " + fault->text;

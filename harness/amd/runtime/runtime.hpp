@@ -69,8 +69,8 @@ class Runtime {
 
  private:
   Runtime();
-  /// Appends what the process's kernels took to the file that MLACHECK_INTERPRETED_LOG names.
-  void log_rate() const;
+  /// Appends what kernels took to the file that MLACHECK_INTERPRETED_LOG names.
+  void log_rate();
   hipError_t run(const WorkItem& item);
   hipError_t run(const KernelLaunch& launch);
   hipError_t run(const Copy& copy);
@@ -86,6 +86,12 @@ class Runtime {
   HostFunctions functions_;
   Work work_;
   double kernel_seconds_ = 0;  // of the processor
+  struct Logged {
+    std::uint64_t launches = 0;
+    std::uint64_t instructions = 0;
+    double seconds = 0;
+  };
+  Logged logged_;
   std::size_t total_bytes_ = 0;
   std::size_t used_bytes_ = 0;
   std::map<void*, std::size_t> buffers_;

@@ -16,6 +16,7 @@ void add_divisions(Table& table);
 void add_lane_exchange(Table& table);
 void add_packed(Table& table);
 void add_selections(Table& table);
+void add_small_conversions(Table& table);
 void add_transcendentals(Table& table);
 
 }  // namespace mlacheck::amd

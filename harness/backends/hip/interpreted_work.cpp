@@ -36,12 +36,12 @@ DriverWork resumed;
 
 }  // namespace
 
-std::string watch_unavailable() {
-  return counter() != nullptr ? "" : "the HIP runtime is not watched";
-}
+bool interpreted() { return counter() != nullptr; }
+
+std::string watch_unavailable() { return interpreted() ? "" : "the HIP runtime is not watched"; }
 
 void watch() {
-  counting = counter() != nullptr;
+  counting = interpreted();
   counted = {};
   if (counting) resumed = total();
 }

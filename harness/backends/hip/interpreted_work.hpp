@@ -9,6 +9,9 @@
 
 namespace mlacheck::hip {
 
+/// Whether kernels are interpreted.
+bool interpreted();
+
 void watch();
 /// Since watch(), without what happened while a WatchPause lived.
 std::optional<DriverWork> watched();

@@ -7,6 +7,8 @@
 #include <memory>
 #include <utility>
 
+#include "harness/backends/hip/interpreted_work.hpp"
+
 namespace mlacheck::hip {
 namespace {
 
@@ -192,7 +194,12 @@ std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched)
   return allocate(bytes, touched, false);
 }
 
+// What lies there is worked on by whole grids of millions of blocks.
 std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched) {
+  if (interpreted()) {
+    reason() = "a grid over all of it would take an interpreted device hours";
+    return nullptr;
+  }
   return allocate(bytes, touched, true);
 }
 

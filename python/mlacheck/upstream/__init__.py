@@ -8,4 +8,4 @@ A module can be imported without the project: its subjects are then unavailable,
 `TRIED` in each module says what was called in which version.
 """
 
-PROJECTS = ("torch", "flashinfer", "vllm", "sglang", "aiter", "flash_mla")
+PROJECTS = ("torch", "flashinfer", "vllm", "sglang", "aiter", "aiter_amd", "flash_mla")

@@ -1,0 +1,10 @@
+// The families of matrix instructions.
+#pragma once
+
+#include "harness/amd/decode/table.hpp"
+
+namespace mlacheck::amd {
+
+void add_matrix_products(Table& table);
+
+}  // namespace mlacheck::amd

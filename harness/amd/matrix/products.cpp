@@ -1,0 +1,164 @@
+// MFMA: D = A B + C on the matrix unit, one block of 16 x 16 or 32 x 32 results in fp32.
+//
+// Where the elements lie (AMD's "Matrix Instruction Calculator" prints the same): with n = 16 or 32 rows,
+// lane l holds row l % n of A and column l % n of B, the k's from (l / n) * e on, where e is the number of
+// elements that a lane holds. Result register r of lane l is column l % n and row
+// 4 (l / n) + r for 16 rows, 8 (r / 4) + 4 (l / 32) + r % 4 for 32. EXEC plays no part.
+//
+// Numeric contract: products are exact and summed in double in ascending k, C is added, and the sum is
+// rounded once to fp32, to nearest. The hardware aligns the terms and cuts them off before it adds, so it may
+// be less exact than this by a few units in the last place of the largest term.
+#include <array>
+
+#include "harness/amd/matrix/families.hpp"
+#include "harness/amd/matrix/small_floats.hpp"
+#include "harness/amd/vector/half.hpp"
+#include "harness/amd/wave/wave.hpp"
+
+namespace mlacheck::amd {
+namespace {
+
+float from_bfloat16(u32 bits) { return std::bit_cast<float>(bits << 16); }
+
+struct Bfloat16 {
+  static constexpr unsigned kBits = 16;
+  static float value(u32 bits) { return from_bfloat16(bits); }
+};
+struct Float16 {
+  static constexpr unsigned kBits = 16;
+  static float value(u32 bits) { return to_float({static_cast<u16>(bits)}); }
+};
+struct Fp8 {
+  static constexpr unsigned kBits = 8;
+  static float value(u32 bits) {
+    static const std::array<float, 256> kValues = [] {
+      std::array<float, 256> values{};
+      for (unsigned code = 0; code < 256; ++code) values.at(code) = from_fp8(static_cast<u8>(code));
+      return values;
+    }();
+    return kValues[bits & 0xffU];
+  }
+};
+struct Bf8 {
+  static constexpr unsigned kBits = 8;
+  static float value(u32 bits) {
+    static const std::array<float, 256> kValues = [] {
+      std::array<float, 256> values{};
+      for (unsigned code = 0; code < 256; ++code) values.at(code) = from_bf8(static_cast<u8>(code));
+      return values;
+    }();
+    return kValues[bits & 0xffU];
+  }
+};
+
+template <unsigned Rows, unsigned Depth>
+struct Shape {
+  static constexpr unsigned kRows = Rows;
+  static constexpr unsigned kDepth = Depth;
+  static constexpr unsigned kElements = Depth * Rows / kLanes;  ///< of A or B in a lane
+  static constexpr unsigned kResults = Rows * Rows / kLanes;    ///< in a lane
+
+  static unsigned row(unsigned lane, unsigned result) {
+    return Rows == 16 ? 4 * (lane / 16) + result : 8 * (result / 4) + 4 * (lane / 32) + result % 4;
+  }
+};
+
+template <class S>
+using Matrix = std::array<std::array<float, S::kDepth>, S::kRows>;
+
+template <class S, class T>
+void unpack(const Wave& wave, const Source& source, Matrix<S>& matrix) {
+  constexpr unsigned kPerWord = 32 / T::kBits;
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    float* const to = &matrix[lane % S::kRows][lane / S::kRows * S::kElements];
+    for (unsigned e = 0; e < S::kElements; ++e) {
+      const u32 word = wave.vector[source.index + e / kPerWord][lane];
+      const u32 bits = word >> (T::kBits * (e % kPerWord));
+      to[e] = T::value(T::kBits == 16 ? bits & 0xffffU : bits & 0xffU);
+    }
+  }
+}
+
+template <class S, class A, class B>
+void run_product(Wave& wave, const Operation& operation) {
+  alignas(64) Matrix<S> a;
+  alignas(64) Matrix<S> b;
+  unpack<S, A>(wave, operation.source[0], a);
+  unpack<S, B>(wave, operation.source[1], b);
+  // Results may overwrite any source.
+  std::array<std::array<u32, kLanes>, S::kResults> result;
+  const Source& added = operation.source[2];
+  for (unsigned r = 0; r < S::kResults; ++r) {
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      const auto& left = a[S::row(lane, r)];
+      const auto& right = b[lane % S::kRows];
+      double sum = 0;
+      for (unsigned k = 0; k < S::kDepth; ++k)
+        sum += static_cast<double>(left[k]) * static_cast<double>(right[k]);
+      const u32 c = added.kind == Source::Kind::vector ? wave.vector[added.index + r][lane]
+                                                       : low_word(added.value);
+      result[r][lane] = std::bit_cast<u32>(
+          static_cast<float>(sum + static_cast<double>(std::bit_cast<float>(c))));
+    }
+  }
+  for (unsigned r = 0; r < S::kResults; ++r) wave.vector[operation.target + r] = result[r];
+}
+
+void bind_registers(const Binding& binding, std::size_t operand, unsigned words) {
+  if (binding.operand(operand).kind == Operand::Kind::vector &&
+      binding.operand(operand).count == words)
+    return;
+  throw Unknown{"operand '" + binding.operand(operand).text + "' is not " + std::to_string(words) +
+                " vector registers"};
+}
+
+template <class S, class T>
+void bind_product(const Binding& binding) {
+  expect_modifiers(binding, {});  // no broadcast, no permutation of blocks
+  constexpr unsigned kWords = S::kElements * T::kBits / 32;
+  bind_registers(binding, 0, S::kResults);
+  bind_registers(binding, 1, kWords);
+  bind_registers(binding, 2, kWords);
+  if (binding.operand(3).kind == Operand::Kind::vector) bind_registers(binding, 3, S::kResults);
+  binding.operation.target = binding.vector_target(0);
+  binding.source(0, 1, Type::uint32);
+  binding.source(1, 2, Type::uint32);
+  binding.source(2, 3, Type::float32);
+  for (const Source& source : binding.operation.source) {
+    if (source.modified) throw Unknown{"signs of matrix operands are not understood"};
+  }
+  if (binding.operation.source[2].kind == Source::Kind::scalar)
+    throw Unknown{"C in scalar registers"};
+}
+
+template <class S, class A, class B = A>
+constexpr Entry product() {
+  static_assert(A::kBits == B::kBits);
+  return {&run_product<S, A, B>, &bind_product<S, A>, Type::float32, {}, 3};
+}
+
+}  // namespace
+
+void add_matrix_products(Table& table) {
+  using Small = Shape<16, 16>;
+  using Large = Shape<32, 8>;
+  for (const char* const name : {"v_mfma_f32_16x16x16_bf16", "v_mfma_f32_16x16x16bf16_1k"}) {
+    table.add(name, product<Small, Bfloat16>());
+  }
+  for (const char* const name : {"v_mfma_f32_16x16x16_f16", "v_mfma_f32_16x16x16f16"}) {
+    table.add(name, product<Small, Float16>());
+  }
+  for (const char* const name : {"v_mfma_f32_32x32x8_bf16", "v_mfma_f32_32x32x8bf16_1k"}) {
+    table.add(name, product<Large, Bfloat16>());
+  }
+  for (const char* const name : {"v_mfma_f32_32x32x8_f16", "v_mfma_f32_32x32x8f16"}) {
+    table.add(name, product<Large, Float16>());
+  }
+  table.add("v_mfma_f32_16x16x32_fp8_fp8", product<Shape<16, 32>, Fp8>());
+  table.add("v_mfma_f32_16x16x32_fp8_bf8", product<Shape<16, 32>, Fp8, Bf8>());
+  table.add("v_mfma_f32_16x16x32_bf8_fp8", product<Shape<16, 32>, Bf8, Fp8>());
+  table.add("v_mfma_f32_16x16x32_bf8_bf8", product<Shape<16, 32>, Bf8>());
+  table.add("v_mfma_f32_32x32x16_fp8_fp8", product<Shape<32, 16>, Fp8>());
+}
+
+}  // namespace mlacheck::amd

@@ -1,0 +1,53 @@
+// The 8-bit formats of gfx942: no infinity, no negative zero, and 0x80 is the one NaN. AMD names them
+// FP8 (4 exponent bits, bias 8) and BF8 (5 exponent bits, bias 16); others say e4m3fnuz and e5m2fnuz.
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "harness/amd/wave/words.hpp"
+
+namespace mlacheck::amd {
+
+template <int Fraction, int Bias>
+inline float from_small(u8 code) {
+  if (code == 0x80) return std::numeric_limits<float>::quiet_NaN();
+  const int fraction = code & ((1 << Fraction) - 1);
+  const int exponent = (code & 0x7f) >> Fraction;
+  const float magnitude =
+      exponent == 0
+          ? std::ldexp(static_cast<float>(fraction), 1 - Bias - Fraction)
+          : std::ldexp(static_cast<float>(fraction + (1 << Fraction)), exponent - Bias - Fraction);
+  return (code & 0x80) != 0 ? -magnitude : magnitude;
+}
+
+inline float from_fp8(u8 code) { return from_small<3, 8>(code); }
+inline float from_bf8(u8 code) { return from_small<2, 16>(code); }
+
+/// To the nearest, ties to even. What is too large becomes the largest number where `saturates`
+/// (FP16_OVFL of the MODE register), else NaN; so does an infinity.
+template <int Fraction, int Bias>
+inline u8 to_small(float value, bool saturates) {
+  if (value != value) return 0x80;
+  const u8 sign = std::signbit(value) ? 0x80 : 0;
+  const float magnitude = std::fabs(value);
+  if (magnitude == 0) return 0;
+  int exponent = 0;
+  if (std::isfinite(magnitude)) std::frexp(magnitude, &exponent);
+  // The weight of the last place at this magnitude: an exact power of two.
+  const int last = std::max(exponent - 1, 1 - Bias) - Fraction;
+  constexpr int kMost = (((1 << (7 - Fraction)) - 1) << Fraction) + (1 << Fraction) - 1;
+  int code = kMost + 1;
+  if (std::isfinite(magnitude)) {
+    const int steps = static_cast<int>(std::nearbyint(std::ldexp(magnitude, -last)));
+    const int field = last + Fraction + Bias;  // of a normal number; 1 for subnormal ones, too
+    code = std::min(steps + ((field - 1) << Fraction), kMost + 1);
+  }
+  if (code > kMost) return saturates ? static_cast<u8>(sign | kMost) : u8{0x80};
+  return code == 0 ? u8{0} : static_cast<u8>(sign | code);
+}
+
+inline u8 to_fp8(float value, bool saturates) { return to_small<3, 8>(value, saturates); }
+inline u8 to_bf8(float value, bool saturates) { return to_small<2, 16>(value, saturates); }
+
+}  // namespace mlacheck::amd

@@ -1,0 +1,68 @@
+// Between fp32 and the 8-bit formats, gfx942.
+#include "harness/amd/matrix/small_floats.hpp"
+#include "harness/amd/vector/families.hpp"
+#include "harness/amd/vector/lanes.hpp"
+
+namespace mlacheck::amd {
+namespace {
+
+// FP16_OVFL: COMPUTE_PGM_RSRC1, bit 26.
+bool saturates(const Wave& wave) { return (wave.block->kernel->rsrc1 >> 26 & 1U) != 0; }
+
+// Two values to the low half of the target, or to its high half; the other half is kept.
+template <u8 (*Convert)(float, bool)>
+void run_pack(Wave& wave, const Operation& operation) {
+  for (unsigned half = 0; half < 2; ++half) {
+    const u32 mask = enabled(wave, half);
+    if (mask == 0) continue;
+    std::array<Lanes, 2> in;
+    fetch<float>(wave, operation.source[0], half, in[0]);
+    fetch<float>(wave, operation.source[1], half, in[1]);
+    alignas(64) std::array<u32, kHalf> result;
+    const bool clamps = saturates(wave);
+    for (unsigned i = 0; i < kHalf; ++i) {
+      const u32 low = Convert(std::bit_cast<float>(in[0].low[i]), clamps);
+      const u32 high = Convert(std::bit_cast<float>(in[1].low[i]), clamps);
+      const u32 old = wave.vector[operation.target][half * kHalf + i];
+      const u32 pair = low | high << 8;
+      result[i] =
+          operation.op_sel != 0 ? (old & 0xffffU) | pair << 16 : (old & 0xffff'0000U) | pair;
+    }
+    write_word(wave, operation.target, half, mask, result.data());
+  }
+}
+
+void bind_pack(const Binding& binding) {
+  expect_modifiers(binding, {"op_sel"});
+  Operation& operation = binding.operation;
+  operation.target = binding.vector_target(0);
+  binding.source(0, 1, Type::float32);
+  binding.source(1, 2, Type::float32);
+  const Modifier* const chosen = binding.instruction.modifier("op_sel");
+  operation.op_sel =
+      chosen != nullptr && chosen->numbers.size() == 3 && chosen->numbers[2] != 0 ? 1 : 0;
+}
+
+template <u8 (*Convert)(float, bool)>
+constexpr Entry pack() {
+  return {&run_pack<Convert>, &bind_pack, Type::uint32, {Type::float32, Type::float32}, 2};
+}
+
+template <float (*Convert)(u8)>
+u64 unpacked(u32 word) {
+  return joined(std::bit_cast<u32>(Convert(static_cast<u8>(word))),
+                std::bit_cast<u32>(Convert(static_cast<u8>(word >> 8))));
+}
+
+}  // namespace
+
+void add_small_conversions(Table& table) {
+  table.add("v_cvt_pk_fp8_f32", pack<&to_fp8>());
+  table.add("v_cvt_pk_bf8_f32", pack<&to_bf8>());
+  table.add("v_cvt_pk_f32_fp8", vector([](u32 word) { return unpacked<&from_fp8>(word); }));
+  table.add("v_cvt_pk_f32_bf8", vector([](u32 word) { return unpacked<&from_bf8>(word); }));
+  table.add("v_cvt_f32_fp8", vector([](u32 word) { return from_fp8(static_cast<u8>(word)); }));
+  table.add("v_cvt_f32_bf8", vector([](u32 word) { return from_bf8(static_cast<u8>(word)); }));
+}
+
+}  // namespace mlacheck::amd

@@ -1,0 +1,64 @@
+"""Small AMD kernels from assembly, by LLVM's tools."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Optional
+
+TOOLS = ("llvm-mc-19", "ld.lld-19")
+
+DESCRIPTOR = """
+.rodata
+.p2align 6
+.amdhsa_kernel k
+.amdhsa_next_free_vgpr 512
+.amdhsa_next_free_sgpr 96
+.amdhsa_accum_offset 256
+.amdhsa_group_segment_fixed_size {lds}
+.amdhsa_kernarg_size {arguments}
+.amdhsa_user_sgpr_kernarg_segment_ptr 1
+.amdhsa_float_denorm_mode_32 3
+.end_amdhsa_kernel
+.amdgpu_metadata
+amdhsa.version: [1, 1]
+amdhsa.kernels:
+  - .name: k
+    .symbol: k.kd
+    .kernarg_segment_size: {arguments}
+    .kernarg_segment_align: 8
+    .group_segment_fixed_size: {lds}
+    .private_segment_fixed_size: 0
+    .wavefront_size: 64
+    .sgpr_count: 96
+    .vgpr_count: 512
+    .max_flat_workgroup_size: 1024
+    .args:
+{list}
+.end_amdgpu_metadata
+"""
+
+
+def missing() -> Optional[str]:
+    lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
+    return f"{' and '.join(lacking)} not installed" if lacking else None
+
+
+def assembled(code: str, pointers: int, target: str, lds: int = 0) -> bytes:
+    """A code object with the kernel k, whose arguments are so many pointers: s[0:1] points to them, v0 is the
+    thread's number."""
+    arguments = "\n".join(f"      - {{.name: p{i}, .offset: {8 * i}, .size: 8, .value_kind: global_buffer}}"
+                          for i in range(pointers))
+    text = (".text\n.globl k\n.p2align 8\n.type k,@function\nk:\n" + code + "\ns_endpgm\n.size k, .-k\n" +
+            DESCRIPTOR.format(lds=lds, arguments=8 * pointers, list=arguments))
+    with tempfile.TemporaryDirectory() as folder:
+        source, made, linked = (Path(folder) / name for name in ("k.s", "k.o", "k.co"))
+        source.write_text(text, encoding="utf-8")
+        for command in ([TOOLS[0], "-triple=amdgcn-amd-amdhsa", f"-mcpu={target}", "-filetype=obj", "-o", made, source],
+                        [TOOLS[1], "-shared", "-o", linked, made]):
+            done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise RuntimeError(done.stderr)
+        return linked.read_bytes()

@@ -1,0 +1,77 @@
+"""mlacheck.amd: code objects of AMD, interpreted, alone and in Python subjects.
+
+    python3 tests/python/amd_test.py build/cpu/mlacheck PYTHON
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import support
+from amd_assembled import missing
+from support import PACKAGE, SUBJECTS, PythonSubjects
+
+LIBRARY = "libmlacheck_amd.so"
+CASE = "strided_bmm(T=70)"
+
+
+class Amd(PythonSubjects):
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"PYTHONPATH": os.pathsep.join([str(PACKAGE), os.environ.get("PYTHONPATH", "")]),
+                             "MLACHECK": self.program}
+
+    def test_instruction_forms_and_launches(self) -> None:
+        if not self.has_module("numpy"):
+            self.skipTest("numpy is not installed")
+        done = subprocess.run([self.python, "-B", str(Path(__file__).parent / "amd_forms.py")], capture_output=True,
+                              text=True, check=False, env=self.environment(), timeout=280)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        if missing() is None:
+            self.assertNotIn("skipped", done.stderr)
+
+    def test_a_subject_that_launches_a_code_object(self) -> None:
+        if missing() is not None:
+            self.skipTest(str(missing()))
+        path = SUBJECTS / "amd_scale.py"
+        done = self.replay(path, "scale", CASE)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        # One lane writes past the rows of the call: the interpreter knows no memory there.
+        done = self.replay(path, "scale_one_too_many", CASE)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("memory load of 4 bytes", support.unwrapped(done.stdout))
+        # One lane is missing: nobody writes the last element, and it holds what the harness had put there.
+        done = self.replay(path, "scale_one_too_few", CASE)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("never written (still the poison)", support.unwrapped(done.stdout))
+
+    def test_decode_objects_where_they_are_installed(self) -> None:
+        done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_amd; print(aiter_amd.folder())"],
+                              capture_output=True, text=True, check=True, env=self.environment())
+        if done.stdout.strip() == "None":
+            self.skipTest("aiter_meta is not installed, and $MLACHECK_AITER_META is not set")
+        case = "mla_decode(dtype=bf16,requests=[{0}:{1},{0}:9],H={2},latent=512,rope=64,page_map=csr,splits={3})"
+        for variant, queries, heads in (("mqa16", 1, 16), ("mqa128", 1, 128), ("qh16_m16x4", 3, 16),
+                                        ("qh16_m32x4", 7, 16)):
+            with self.subTest(variant=variant):
+                done = self.replay("mlacheck.upstream.aiter_amd", f"aiter_{variant}_known",
+                                   case.format(queries, 130, heads, 3))
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn("PASSED", done.stdout)
+        # A request without keys is 0 divided by 0, and with 4 query tokens and one split it is not written at all.
+        done = self.replay("mlacheck.upstream.aiter_amd", "aiter_mqa16", case.format(1, 0, 16, 3))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, "got -?nan .* expected 0 ")
+        done = self.replay("mlacheck.upstream.aiter_amd", "aiter_qh16_m16x4", case.format(4, 0, 16, 1))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("never written (still the poison), expected 0 ", support.unwrapped(done.stdout))
+
+    def test_without_the_library(self) -> None:
+        done = subprocess.run([self.python, "-c", "from mlacheck import amd; print(amd.unavailable())"],
+                              capture_output=True, text=True, check=False,
+                              env=self.environment() | {"MLACHECK_AMD_LIBRARY": "/nowhere/" + LIBRARY})
+        self.assertIn(f"needs the interpreter: {LIBRARY}: expected it at one of /nowhere/{LIBRARY}", done.stdout,
+                      done.stderr)
+
+
+if __name__ == "__main__":
+    support.main()
