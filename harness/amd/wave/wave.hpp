@@ -25,7 +25,7 @@ struct BlockState {
   const Allocations* allocations = nullptr;
   std::array<u32, 3> block{};
   std::vector<u8> lds;
-  std::vector<u8> lds_written;  ///< a byte for each of LDS: 1 once it was written
+  std::vector<u8> lds_written;  ///< a byte for each of LDS, and a word: 0xff once it was written
 };
 
 struct Wave {
