@@ -80,6 +80,8 @@ std::optional<Fault> run_block(const BlockStart& start, const Allocations& alloc
   block.block = start.block;
   block.first_wave = start.first_wave;
   block.lds.assign(start.lds_bytes, kPoisonByte);
+  // A word more, since the shadow of a byte is read as a word.
+  block.lds_written.assign(start.lds_bytes + sizeof(u32), 0);
   for (std::size_t i = 0; i < count; ++i) {
     Wave& wave = *waves[i];
     wave.block = &block;

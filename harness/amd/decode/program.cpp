@@ -1,6 +1,7 @@
 #include "harness/amd/decode/program.hpp"
 
 #include <map>
+#include <memory>
 #include <stdexcept>
 
 #include "harness/amd/decode/table.hpp"
@@ -57,8 +58,7 @@ const Operation& Program::decode(u64 pc) {
         {Fault::Kind::unknown_instruction, "the text '" + line->text + "' is not understood"}};
   }
   try {
-    operations_[word] =
-        std::make_unique<Operation>(bind_operation(*instruction, target_, wave_size_));
+    operations_[word] = &decoded_.emplace_back(bind_operation(*instruction, target_, wave_size_));
   } catch (const Unknown& unknown) {
     throw Failure{{Fault::Kind::unknown_instruction,
                    "the interpreter cannot execute '" + line->text + "': " + unknown.reason}};

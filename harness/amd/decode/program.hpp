@@ -1,7 +1,7 @@
 // The decoded instructions of a text section, each decoded when it is first reached.
 #pragma once
 
-#include <memory>
+#include <deque>
 #include <vector>
 
 #include "harness/amd/decode/disassembler.hpp"
@@ -18,7 +18,7 @@ class Program {
   const Operation& at(u64 pc) {
     const u64 word = (pc - begin_) / 4;
     if (word >= operations_.size()) outside(pc);
-    const Operation* const known = operations_[word].get();
+    const Operation* const known = operations_[word];
     return known != nullptr ? *known : decode(pc);
   }
 
@@ -29,7 +29,8 @@ class Program {
   Target target_;
   unsigned wave_size_;
   u64 begin_;
-  std::vector<std::unique_ptr<Operation>> operations_;
+  std::vector<const Operation*> operations_;  // by word of the section
+  std::deque<Operation> decoded_;             // in the order in which they were reached first
 };
 
 /// The program of the kernel's text section; it is kept until forget_program().

@@ -1,5 +1,6 @@
 #include "harness/amd/global/access.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -80,6 +81,10 @@ u8* lds_memory(const Wave& wave, const Operation& operation, i64 address, unsign
          std::string("LDS ") + what + " of " + std::to_string(bytes) + " bytes at " +
              std::to_string(address) + ", the block has " + std::to_string(lds.size()) + " bytes",
          lane);
+  }
+  if (what != std::string_view("read") && what != std::string_view("load")) {
+    // Atomics and stores; nothing is said about what an atomic reads.
+    std::fill_n(wave.block->lds_written.begin() + address, bytes, u8{0xff});
   }
   return lds.data() + address;
 }

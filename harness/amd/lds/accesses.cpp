@@ -1,4 +1,6 @@
-// ds_read and ds_write of every width, single and in pairs.
+// ds_read and ds_write of every width, single and in pairs. Any address will do for any width: the HSA
+// environment runs kernels in unaligned access mode, and LLVM relies on it (it makes ds_read_b128 of
+// addresses that are multiples of 2).
 #include "harness/amd/global/access.hpp"
 #include "harness/amd/lds/families.hpp"
 #include "harness/amd/wave/each_lane.hpp"
@@ -14,15 +16,6 @@ u32 address_of(const Wave& wave, const Operation& operation, unsigned lane, i64 
   return wave.vector[operation.source[0].index][lane] + static_cast<u32>(offset);
 }
 
-void check_alignment(const Wave& wave, const Operation& operation, u32 address, unsigned lane) {
-  const unsigned bytes = operation.element.bytes;
-  if (bytes < 12 || address % 16 == 0) return;
-  fail(wave, operation, Fault::Kind::alignment,
-       "LDS access of " + std::to_string(8 * bytes) + " bits at " + std::to_string(address) +
-           ", which is not a multiple of 16",
-       lane);
-}
-
 // The host's addresses of this half's lanes; false if one of them is bad.
 bool addresses_of(const Wave& wave, const Operation& operation, unsigned half, u32 mask, i64 offset,
                   HostAddresses& at) {
@@ -30,13 +23,12 @@ bool addresses_of(const Wave& wave, const Operation& operation, unsigned half, u
   const unsigned bytes = operation.element.bytes;
   if (lds.size() < bytes) return false;
   const u32 limit = static_cast<u32>(lds.size()) - bytes;
-  const u32 misaligned = bytes < 12 ? 0U : 15U;
   const u32* const address = &wave.vector[operation.source[0].index][half * kHalf];
   const auto base = reinterpret_cast<u64>(lds.data());
   u32 bad = 0;
   for (unsigned i = 0; i < kHalf; ++i) {
     const u32 used = (0U - ((mask >> i) & 1U)) & (address[i] + static_cast<u32>(offset));
-    bad |= (used > limit ? 1U : 0U) | (used & misaligned);
+    bad |= used > limit ? 1U : 0U;
     at[i] = base + used;
   }
   return bad == 0;
@@ -47,10 +39,48 @@ bool addresses_of(const Wave& wave, const Operation& operation, unsigned half, u
                               const char* what) {
   each_lane(wave.exec(), [&](unsigned lane) {
     const u32 address = address_of(wave, operation, lane, offset);
-    check_alignment(wave, operation, address, lane);
     lds_memory(wave, operation, address, operation.element.bytes, lane, what);
   });
   fail(wave, operation, Fault::Kind::lds, "LDS access");
+}
+
+// Where the shadow of this half's lanes lies: 0xff for each byte of LDS that was written.
+u64 to_shadow(const Wave& wave) {
+  return reinterpret_cast<u64>(wave.block->lds_written.data()) -
+         reinterpret_cast<u64>(wave.block->lds.data());
+}
+
+void expect_written(const Wave& wave, const Operation& operation, u32 mask, unsigned half,
+                    const HostAddresses& at) {
+  const u64 shadow = to_shadow(wave);
+  const unsigned bytes = operation.element.bytes;
+  const u32 unread = bytes >= 4 ? 0U : ~0U << (8 * bytes);
+  u32 missing = 0;
+  for (unsigned i = 0; i < kHalf; ++i) {
+    u32 written = gather::word_at<4>(at[i] + shadow) | unread;
+    for (unsigned w = 1; w < words_of(operation.element); ++w) {
+      written &= gather::word_at<4>(at[i] + shadow + 4 * w);
+    }
+    missing |= (written == ~0U ? 0U : 1U) << i;
+  }
+  missing &= mask;
+  if (missing == 0) [[likely]]
+    return;
+  const auto first = static_cast<unsigned>(std::countr_zero(missing));
+  const u64 address = at[first] - reinterpret_cast<u64>(wave.block->lds.data());
+  fail(wave, operation, Fault::Kind::uninitialized,
+       "LDS read of " + std::to_string(bytes) + " bytes at " + std::to_string(address) +
+           ", not all of which the block has written",
+       half * kHalf + first);
+}
+
+void mark_written(const Wave& wave, const Operation& operation, u32 mask, const HostAddresses& at) {
+  const u64 shadow = to_shadow(wave);
+  for (u32 rest = mask; rest != 0; rest &= rest - 1) {
+    const auto i = static_cast<unsigned>(std::countr_zero(rest));
+    void* const to = reinterpret_cast<void*>(at[i] + shadow);  // NOLINT(performance-no-int-to-ptr)
+    std::memset(to, 0xff, operation.element.bytes);
+  }
 }
 
 template <bool Reads>
@@ -61,9 +91,11 @@ void move(Wave& wave, const Operation& operation, unsigned half, u32 mask, i64 o
     fail_access(wave, operation, offset, Reads ? "read" : "write");
   }
   if constexpr (Reads) {
+    expect_written(wave, operation, mask, half, at);
     load_half(wave, operation.element, data, half, mask, at);
   } else {
     store_half(wave, operation.element, data, half, mask, at);
+    mark_written(wave, operation, mask, at);
   }
 }
 
@@ -95,6 +127,8 @@ void run_read_pair(Wave& wave, const Operation& operation) {
     if (!addresses_of(wave, operation, half, mask, operation.offset1, second)) {
       fail_access(wave, operation, operation.offset1, "read");
     }
+    expect_written(wave, operation, mask, half, first);
+    expect_written(wave, operation, mask, half, second);
     load_half(wave, operation.element, operation.target, half, mask, first);
     load_half(wave, operation.element, operation.target + words_of(operation.element), half, mask,
               second);

@@ -74,10 +74,10 @@ void** __hipRegisterFatBinary(const void* data) {
 void __hipUnregisterFatBinary(void** handle) {
   Runtime& runtime = Runtime::get();
   const std::lock_guard lock(runtime.mutex());
-  auto* const module = reinterpret_cast<Module*>(handle);
+  const auto* const module = reinterpret_cast<const Module*>(handle);
   if (module == nullptr) return;
+  // Its image stays: this is called as the process ends, when what knows of it may be gone.
   runtime.functions().forget(*module);
-  delete module;
 }
 
 void __hipRegisterFunction(void** handle, const void* host_function, char* /*device_function*/,

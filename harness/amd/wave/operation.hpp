@@ -50,10 +50,10 @@ struct Source {
   };
   Kind kind = Kind::constant;
   Type type = Type::none;
-  bool modified = false;  ///< any of the four below
-  bool negated = false;
-  bool absolute = false;
-  bool sign_extended = false;
+  bool modified : 1 = false;  ///< any of the four below
+  bool negated : 1 = false;
+  bool absolute : 1 = false;
+  bool sign_extended : 1 = false;
   Select select = Select::dword;
   u16 index = 0;
   u64 value = 0;  ///< of a constant: the bits that the instruction reads

@@ -26,7 +26,7 @@ struct BlockState {
   std::array<u32, 3> block{};
   u32 first_wave = 0;  ///< number of the block's first wave in the launch
   std::vector<u8> lds;
-  std::vector<u8> lds_written;  ///< a byte for each of LDS: 1 once it was written
+  std::vector<u8> lds_written;  ///< a byte for each of LDS, and a word: 0xff once it was written
 };
 
 struct Wave {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "harness/amd/decode/program.hpp"
 #include "tests/harness/amd/support/machine.hpp"
 
@@ -20,6 +22,7 @@ class Block : public testing::Test {
     kernel.code_end = kernel.code_begin + code_.size();
     kernel.vgprs = 16;
     kernel.rsrc1 = 0xf0U << 12;
+    kernel.scratch_bytes = kScratchBytes;
     Allocations allocations;
     const u64 address = reinterpret_cast<u64>(memory_.data());
     allocations.add(address, 4 * memory_.size());
@@ -27,10 +30,20 @@ class Block : public testing::Test {
     start.kernel = &kernel;
     start.block = {3, 0, 0};
     start.lds_bytes = lds_bytes;
+    start.scratch_base = reinterpret_cast<u64>(scratch_.data());
     for (unsigned w = 0; w < waves; ++w) {
       WaveStart wave;
       wave.exec = ~u64{0};
-      wave.sgprs = {low_word(address), high_word(address), w};
+      // s[4:7] is the buffer of scratch: swizzled, the lane's number added.
+      const u64 scratch = start.scratch_base + u64{w} * kScratchBytes * 64;
+      wave.sgprs = {low_word(address),
+                    high_word(address),
+                    w,
+                    0,
+                    low_word(scratch),
+                    high_word(scratch) | 0x8000'0000U,
+                    ~0U,
+                    1U << 23};
       wave.vgprs.emplace_back();
       for (u32 lane = 0; lane < 64; ++lane) wave.vgprs[0].push_back(64 * w + lane);
       start.waves.push_back(wave);
@@ -40,7 +53,10 @@ class Block : public testing::Test {
     return fault;
   }
 
+  static constexpr u32 kScratchBytes = 8;
+
   std::vector<u8> code_;
+  std::vector<u32> scratch_ = std::vector<u32>(4 * 64 * kScratchBytes / 4, 0);
   std::vector<u32> memory_ = std::vector<u32>(256, 0);
 };
 
@@ -91,6 +107,19 @@ TEST_F(Block, CodeThatLeavesItsSectionIsReported) {
   const auto fault = run("s_mov_b64 s[4:5], 0; s_setpc_b64 s[4:5]", 1);
   ASSERT_TRUE(fault);
   EXPECT_NE(fault->text.find("program counter 0x0 is outside"), std::string::npos) << fault->text;
+}
+
+TEST_F(Block, ScratchIsInterleavedByDwords) {
+  for (const char* const address : {"off, s[4:7], 0 offset:4", "v1, s[4:7], 0 offen"}) {
+    std::fill(scratch_.begin(), scratch_.end(), 0U);
+    ASSERT_FALSE(run("v_mov_b32 v1, 4; buffer_store_dword v0, " + std::string(address), 2));
+    for (u32 w = 0; w < 2; ++w) {
+      for (u32 lane = 0; lane < 64; ++lane) {
+        EXPECT_EQ(scratch_[w * 128 + lane], 0U) << address;
+        EXPECT_EQ(scratch_[w * 128 + 64 + lane], 64 * w + lane) << address;
+      }
+    }
+  }
 }
 
 TEST_F(Block, CountsInstructions) {

@@ -183,6 +183,7 @@ Fault::Kind kind_named(const std::string& name) {
   if (name == "memory") return Fault::Kind::memory;
   if (name == "scratch") return Fault::Kind::scratch;
   if (name == "alignment") return Fault::Kind::alignment;
+  if (name == "uninitialized") return Fault::Kind::uninitialized;
   if (name == "unknown") return Fault::Kind::unknown_instruction;
   throw std::runtime_error("fault '" + name + "'");
 }

@@ -110,6 +110,7 @@ void Machine::reset() {
   }
   start_wave(*wave_, start, kernel_);
   block_.lds.assign(kLdsBytes, 0xff);
+  block_.lds_written.assign(kLdsBytes + sizeof(u32), 0);
   std::fill(memory_.begin(), memory_.end(), u8{0});
   wave_->block = &block_;
   wave_->scratch = reinterpret_cast<u64>(scratch_.data());
