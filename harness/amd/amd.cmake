@@ -5,7 +5,7 @@ mlacheck_add_library(amd SOURCES harness/amd/*.cpp harness/amd/code_object/*.cpp
                                  harness/amd/global/*.cpp harness/amd/matrix/*.cpp harness/amd/block/*.cpp
                      LINK ${CMAKE_DL_LIBS})
 if(NOT MLACHECK_HIP)
-  # For whoever names it; nothing of other presets uses it.
+  # Built where something is linked with it.
   set_target_properties(mlacheck_amd PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()
 

@@ -118,14 +118,14 @@ class Forms(unittest.TestCase):
         self.assertEqual(got[17, 2], (a @ b.T)[4 + 2, 1])
 
     def test_products_are_exact(self) -> None:
-        # 2^12 * 2^12 and 1 + 2^-7 squared would not both survive rounding of each product to bf16.
+        # 1 + 2^-7 squared has 15 bits: rounded to bf16 it would lose the last.
         a = np.zeros((16, 16), np.float32)
         b = np.zeros((16, 16), np.float32)
-        a[0, :2] = 64, 1 + 2.0**-7
-        b[0, :2] = 64, 1 + 2.0**-7
+        a[0, :2] = 1, 1 + 2.0**-7
+        b[0, :2] = 1, 1 + 2.0**-7
         got = run("v_mfma_f32_16x16x16_bf16 v[64:67], v[16:17], v[32:33], 0",
                   [self.registers(a, "bf16"), self.registers(b, "bf16")], 4).view(np.float32)
-        self.assertEqual(got[0, 0], np.float32(64 * 64 + (1 + 2.0**-7) ** 2))
+        self.assertEqual(got[0, 0], np.float32(1 + (1 + 2.0**-7) ** 2))
 
     def test_broadcast_within_rows(self) -> None:
         a, b = words(0, 2**24), words(0, 2**24)
