@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -40,7 +41,7 @@ std::vector<std::vector<u8>> encodings(const std::string& listing) {
 }  // namespace
 
 std::vector<std::vector<u8>> encoded(Target target, const std::vector<std::string>& texts) {
-  std::string path = "/tmp/instructions-XXXXXX";
+  std::string path = (std::filesystem::temp_directory_path() / "instructions-XXXXXX").string();
   const int file = mkstemp(path.data());
   if (file < 0) throw std::runtime_error("no temporary file");
   close(file);
