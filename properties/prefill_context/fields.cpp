@@ -11,7 +11,7 @@ const FieldTable<Fields>& field_table() {
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
         .list("requests", &Fields::requests, {&Request::tokens, &Request::context}, 0, 4096)
         .sizes({32, 64, 256})
-        .about("new tokens and tokens of context of each")
+        .about("new tokens and context of each")
         .extent("H", &Fields::heads, 1, 256, 128)
         .extent("latent", &Fields::latent, 1, 1024, 512)
         .extent("nope", &Fields::nope, 0, 512, 256)
