@@ -35,20 +35,25 @@ class Prefill {
     if (o_.chunks() == 0) return status_;
     const AttentionState context = fold_chunks();
     if (!status_.ok()) return status_;
-    status_ =
-        chunked_context::fold(context, suffix, {o_.out, Tensor{}}, o_.context_tokens, context_);
+    then([&] {
+      return chunked_context::fold(context, suffix, {o_.out, Tensor{}}, o_.context_tokens,
+                                   context_);
+    });
     chunked_context::release_state(context, context_);
     chunked_context::release_state(suffix, context_);
     return status_;
   }
 
  private:
+  // To nvcc the value of an assignment to a [[nodiscard]] class is one that must not be ignored.
+  void become(Status status) { static_cast<void>(status_ = std::move(status)); }
+
   // Null, and the status says so, where there is no memory.
   Tensor allocate(const char* name, DType dtype, std::initializer_list<std::int64_t> shape) {
     if (!status_.ok()) return {};
     Tensor tensor = context_.allocate(name, dtype, shape);
     if (tensor.data == nullptr) {
-      status_ = {StatusCode::out_of_memory, std::string("prefill_context: no memory for ") + name};
+      become({StatusCode::out_of_memory, std::string("prefill_context: no memory for ") + name});
     }
     return tensor;
   }
@@ -70,7 +75,7 @@ class Prefill {
 
   template <class Step>
   void then(const Step& step) {
-    if (status_.ok()) status_ = step();
+    if (status_.ok()) become(step());
   }
 
   void attend_new_tokens(const AttentionState& state) {
