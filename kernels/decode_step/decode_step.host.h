@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <utility>
 
 #include "kernels/common/strided_copy.host.h"
 #include "kernels/decode_expansion/decode_expansion.host.h"
@@ -60,19 +61,22 @@ class Step {
   }
 
  private:
+  // To nvcc the value of an assignment to a [[nodiscard]] class is one that must not be ignored.
+  void become(Status status) { static_cast<void>(status_ = std::move(status)); }
+
   // Null, and the status says so, where there is no memory.
   Tensor allocate(const char* name, DType dtype, std::initializer_list<std::int64_t> shape) {
     if (!status_.ok()) return {};
     Tensor tensor = context_.allocate(name, dtype, shape);
     if (tensor.data == nullptr) {
-      status_ = {StatusCode::out_of_memory, std::string("decode_step: no memory for ") + name};
+      become({StatusCode::out_of_memory, std::string("decode_step: no memory for ") + name});
     }
     return tensor;
   }
 
   template <class Routine>
   void then(const Routine& routine) {
-    if (status_.ok()) status_ = routine();
+    if (status_.ok()) become(routine());
   }
 
   // Columns [first, first + count) of the last axis.
