@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reference/common/bounds.hpp"
+#include "reference/common/dot_bound.hpp"
 #include "reference/decode_step/parameters.hpp"
 #include "reference/decode_step/product.hpp"
 #include "reference/mla_decode/decode_row.hpp"
@@ -89,6 +90,11 @@ class Batch {
     KnownRow query{ArrayXd(o_.depth()), ArrayXd::Zero(o_.depth())};
     query.value << latent.value, row_of(q_rope_, at, o_.rope());
     for (Index l = 0; l < o_.latent(); ++l) {
+      // A zero of either sign is 0 in every product with it.
+      if (latent.error[l] == reference::kEitherZero) {
+        query.value[l] = 0;
+        continue;
+      }
       // Bound 0: the stored number is known.
       const double stored = decode(dtype_, encode(dtype_, latent.value[l]));
       query.error[l] = latent.error[l] == 0 ? std::fabs(stored - latent.value[l]) : latent.error[l];

@@ -236,6 +236,11 @@ Answer answer_of(const Layer& layer, const Known& known, const Operand& output, 
   }
   answer.slack = 1e-10 * known.largest * weights + 1e-320;
   const double terms = static_cast<double>(layer.latent + 2);
+  // The latent result may be known to nothing, but a product with no weight is 0.
+  if (weights == 0) {
+    answer.ceiling = with_store(output.dtype, 0, terms * kTiny);
+    return answer;
+  }
   const double inner =
       1.01 * weights * (known.latent_error + kU * terms * (known.largest + known.latent_error)) +
       terms * kTiny;
