@@ -92,6 +92,8 @@ BETWEEN_OPS = {
     "kernels/prefill_context/": ("kernels/chunked_context/", "kernels/merge_states/", "kernels/mla_decode/",
                                  "kernels/strided_bmm/"),
     "reference/prefill_context/": ("reference/mla_decode/",),
+    "kernels/decode_step/": ("kernels/decode_expansion/", "kernels/mla_decode/", "kernels/strided_bmm/"),
+    "reference/decode_step/": ("reference/mla_decode/",),
 }
 
 # What takes seconds to parse belongs to one unit of a folder, and to no header.

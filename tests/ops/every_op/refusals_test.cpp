@@ -26,6 +26,7 @@ const char* const kCases[]{
     "quantized_bmm(form=afp4wfp4,T=3,H=2,V=5,blocks=3)",
     "quantized_bmm(form=fp8,T=3,H=2,V=5,blocks=3,has_bias=1)",
     "prefill_context(requests=[2:5,1:3],H=3,latent=4,nope=3,rope=2,V=4,page=2,chunk=2)",
+    "decode_step(requests=[2:5,1:3],H=3,latent=4,nope=3,rope=2,V=4,page=2)",
 };
 
 TEST(Refusals, OfWhatNoOpTakes) {

@@ -1,0 +1,31 @@
+// A row of numbers that are known up to an error, times a matrix, as strided_bmm stores it.
+#pragma once
+
+#include <Eigen/Core>
+
+#include "harness/op/numerics.hpp"
+#include "harness/values/dtype.hpp"
+#include "reference/common/dot_bound.hpp"
+
+namespace mlacheck::decode_step {
+
+struct KnownRow {
+  Eigen::ArrayXd value;
+  Eigen::ArrayXd error;  ///< how far what is stored may be from that; 0: it is `value`, rounded
+};
+
+/// The weights of one head.
+struct Weights {
+  Weights(const double* values, Eigen::Index rows, Eigen::Index columns, DType dtype,
+          const Numerics& numerics);
+
+  Eigen::Map<const reference::Rows> value;
+  reference::Rows error;  ///< of operands that are cut; empty where none is
+  Eigen::Array<bool, 1, Eigen::Dynamic> integral;  ///< of each column: all are integers
+};
+
+/// `value` is exact and `error` what a comparison with the stored result may find, its rounding
+/// included. `numerics` must be resolved.
+KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const Numerics& numerics);
+
+}  // namespace mlacheck::decode_step

@@ -1,0 +1,220 @@
+// A decoder of two layers with random weights, whose attention is decode_step over a paged cache: tokens
+// in, greedy tokens out. Everything but attention is a few products in double, token by token, so that
+// only attention can make two runs differ.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/op/random.hpp"
+#include "reference/common/arguments.hpp"
+#include "reference/decode_step/parameters.hpp"
+#include "tests/support/dense_operand.hpp"
+#include "tests/support/placed_call.hpp"
+
+namespace mlacheck::decode_step {
+
+inline constexpr std::int64_t kVocabulary = 40;
+inline constexpr std::int64_t kHidden = 16;
+inline constexpr std::int64_t kLayers = 2;
+// DeepSeek-V2-Lite by proportion: nope 128, rope 64, V 128, latent 512.
+inline constexpr std::int64_t kHeads = 2;
+inline constexpr std::int64_t kNope = 4;
+inline constexpr std::int64_t kRope = 2;
+inline constexpr std::int64_t kWidth = 4;
+inline constexpr std::int64_t kLatent = 16;
+inline constexpr std::int64_t kPage = 4;
+
+using Vector = std::vector<double>;
+
+/// Row-major, [rows, columns].
+struct Matrix {
+  std::int64_t columns = 0;
+  Vector values;
+
+  Matrix() = default;
+  Matrix(Random& random, std::int64_t rows, std::int64_t width) : columns(width) {
+    for (std::int64_t i = 0; i < rows * width; ++i) {
+      values.push_back(static_cast<double>(random.between(-1000, 1000)) / 600 /
+                       std::sqrt(static_cast<double>(width)));
+    }
+  }
+
+  Vector times(const Vector& x) const {
+    Vector result;
+    for (std::size_t first = 0; first < values.size(); first += x.size()) {
+      double sum = 0;
+      for (std::size_t c = 0; c < x.size(); ++c) sum += values[first + c] * x[c];
+      result.push_back(sum);
+    }
+    return result;
+  }
+};
+
+struct Layer {
+  Matrix query;   // [H (nope + rope), hidden]
+  Matrix latent;  // [latent + rope, hidden]
+  Matrix w_uk;    // [H nope, latent]
+  Matrix w_uv;    // [H latent, V]
+  Matrix output;  // [hidden, H V]
+};
+
+/// The tokens that one request has in a step, the first of them at `position` of its sequence.
+struct Turn {
+  std::int64_t position = 0;
+  std::vector<std::int64_t> tokens = {};
+  std::vector<std::int64_t> pages = {};
+};
+
+class SmallModel {
+ public:
+  explicit SmallModel(std::uint64_t seed, std::int64_t pages) : pages_(pages) {
+    Random random(seed, 23);
+    embedding_ = Matrix(random, kVocabulary, kHidden);
+    for (Layer& layer : layers_) {
+      layer = {Matrix(random, kHeads * (kNope + kRope), kHidden),
+               Matrix(random, kLatent + kRope, kHidden), Matrix(random, kHeads * kNope, kLatent),
+               Matrix(random, kHeads * kLatent, kWidth), Matrix(random, kHidden, kHeads * kWidth)};
+    }
+    // What is not written yet is no number that may be read.
+    for (Vector& cache : caches_) {
+      cache.assign(static_cast<std::size_t>(pages * kPage * (kLatent + kRope)), 1e4);
+    }
+  }
+
+  /// The greedy successor of every token of the step, requests one after the other. Rows are padded to
+  /// a multiple of `rows_of`.
+  std::vector<std::int64_t> step(const std::vector<Turn>& turns, const std::string& variant,
+                                 std::int64_t rows_of) {
+    std::vector<Vector> states;
+    for (const Turn& turn : turns) {
+      for (const std::int64_t token : turn.tokens) {
+        const auto first = embedding_.values.begin() + token * kHidden;
+        states.emplace_back(first, first + kHidden);
+      }
+    }
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const Vector attention = attend(l, turns, states, variant, rows_of);
+      for (std::size_t row = 0; row < states.size(); ++row) {
+        const auto first = attention.begin() + static_cast<std::ptrdiff_t>(row * kHeads * kWidth);
+        const Vector added = layers_[l].output.times(Vector(first, first + kHeads * kWidth));
+        for (std::size_t c = 0; c < added.size(); ++c) states[row][c] += added[c];
+      }
+    }
+    std::vector<std::int64_t> greedy;
+    for (const Vector& state : states) greedy.push_back(best(embedding_.times(state)));
+    return greedy;
+  }
+
+ private:
+  static std::int64_t best(const Vector& logits) {
+    return std::max_element(logits.begin(), logits.end()) - logits.begin();
+  }
+
+  static Vector normalised(const Vector& x) {
+    double square = 0;
+    for (const double value : x) square += value * value;
+    Vector result;
+    const double factor = 4 * std::sqrt(static_cast<double>(x.size()) / (square + 1e-6));
+    for (const double value : x) result.push_back(value * factor);
+    return result;
+  }
+
+  // Rotates a pair of columns by an angle that grows with the position.
+  static void rotate(double* pair, std::int64_t position) {
+    const double angle = 0.3 * static_cast<double>(position);
+    const double a = pair[0];
+    const double b = pair[1];
+    pair[0] = a * std::cos(angle) - b * std::sin(angle);
+    pair[1] = a * std::sin(angle) + b * std::cos(angle);
+  }
+
+  // Writes the latents of the step into the cache and attends to all of it.
+  Vector attend(std::size_t l, const std::vector<Turn>& turns, const std::vector<Vector>& states,
+                const std::string& variant, std::int64_t rows_of) {
+    const Layer& layer = layers_[l];
+    Vector nope;
+    Vector rope;
+    Vector lengths;
+    Vector lens;
+    Vector starts;
+    Vector table;
+    std::size_t width = 1;
+    for (const Turn& turn : turns) width = std::max(width, turn.pages.size());
+    std::size_t row = 0;
+    for (const Turn& turn : turns) {
+      starts.push_back(static_cast<double>(row));
+      lens.push_back(static_cast<double>(turn.tokens.size()));
+      lengths.push_back(static_cast<double>(turn.position + std::ssize(turn.tokens)));
+      for (std::size_t i = 0; i < width; ++i) {
+        table.push_back(i < turn.pages.size() ? static_cast<double>(turn.pages[i]) : -1);
+      }
+      for (std::int64_t i = 0; i < std::ssize(turn.tokens); ++i, ++row) {
+        const Vector x = normalised(states[row]);
+        const std::int64_t position = turn.position + i;
+        Vector query = layer.query.times(x);
+        for (std::int64_t h = 0; h < kHeads; ++h) {
+          double* const head = query.data() + h * (kNope + kRope);
+          rotate(head + kNope, position);
+          nope.insert(nope.end(), head, head + kNope);
+          rope.insert(rope.end(), head + kNope, head + kNope + kRope);
+        }
+        Vector latent = layer.latent.times(x);
+        rotate(latent.data() + kLatent, position);
+        const std::int64_t page = turn.pages[static_cast<std::size_t>(position / kPage)];
+        std::copy(latent.begin(), latent.end(),
+                  caches_[l].begin() + (page * kPage + position % kPage) * (kLatent + kRope));
+      }
+    }
+    const auto live = static_cast<std::int64_t>(row);
+    const std::int64_t rows = (live + rows_of - 1) / rows_of * rows_of;
+    nope.resize(static_cast<std::size_t>(rows * kHeads * kNope), 1e4);
+    rope.resize(static_cast<std::size_t>(rows * kHeads * kRope), 1e4);
+
+    Problem problem;
+    const auto add = [&](const char* name, DType dtype, std::vector<std::int64_t> shape,
+                         const Vector& values) {
+      problem.operands.push_back(
+          testing_support::dense_operand(name, dtype, Access::input, std::move(shape), values));
+    };
+    const std::int64_t requests = std::ssize(turns);
+    add("q_nope", DType::bf16, {rows, kHeads, kNope}, nope);
+    add("q_rope", DType::bf16, {rows, kHeads, kRope}, rope);
+    add("kv", DType::bf16, {pages_, kPage, kLatent + kRope}, caches_[l]);
+    add("w_uk", DType::bf16, {kHeads, kNope, kLatent}, layer.w_uk.values);
+    add("w_uv", DType::bf16, {kHeads, kLatent, kWidth}, layer.w_uv.values);
+    add("seq_lens", DType::i32, {requests}, lengths);
+    add("block_table", DType::i32, {requests, static_cast<std::int64_t>(width)}, table);
+    add("decode_lens", DType::i32, {requests}, lens);
+    add("query_start_loc", DType::i32, {requests}, starts);
+    problem.operands.push_back(testing_support::dense_operand("out", DType::bf16, Access::output,
+                                                              {rows, kHeads, kWidth}, {}));
+    reference::write_scalars(problem, Parameters{.decode_tokens = live,
+                                                 .min_decode_len = static_cast<std::int64_t>(
+                                                     *std::min_element(lens.begin(), lens.end())),
+                                                 .max_decode_len = static_cast<std::int64_t>(
+                                                     *std::max_element(lens.begin(), lens.end())),
+                                                 .splits = 2,
+                                                 .scale = 0.5});
+    testing_support::PlacedCall placed(problem);
+    PlainContext context;
+    static const SubjectTable kTable = testing_support::cpu_subjects("decode_step");
+    const Status status = testing_support::variant_of(kTable, variant).run(placed.call(), context);
+    EXPECT_TRUE(status.ok()) << status.message();
+    return placed.read("out");
+  }
+
+  std::int64_t pages_;
+  Matrix embedding_;
+  std::array<Layer, kLayers> layers_;
+  std::array<Vector, kLayers> caches_;
+};
+
+}  // namespace mlacheck::decode_step

@@ -1,0 +1,179 @@
+// What the attention of a decode step means for tokens: requests that come, go and pause share a cache
+// and a batch for 64 steps, and each has the tokens that it has alone.
+#include "tests/ops/decode_step/small_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace mlacheck::decode_step {
+namespace {
+
+using Tokens = std::vector<std::int64_t>;
+
+constexpr std::int64_t kSteps = 64;
+constexpr std::int64_t kPages = 64;
+
+struct Request {
+  Tokens prompt;
+  std::int64_t arrives = 0;
+  std::int64_t tokens = 0;  ///< as many are generated
+  std::int64_t pauses = 0;  ///< one step in so many; 0: none
+};
+
+const std::vector<Request>& requests() {
+  static const std::vector<Request> kRequests{{{3, 14, 15}, 0, 40, 0}, {{9}, 0, 12, 0},
+                                              {{26, 5}, 4, 30, 3},     {{35, 8, 9, 7}, 10, 25, 0},
+                                              {{31}, 17, 20, 5},       {{2, 7, 18}, 30, 12, 0}};
+  return kRequests;
+}
+
+// A request while it runs: `sequence` has its prompt and what was generated, of which `cached` tokens lie
+// in its pages.
+struct Running {
+  const Request* request;
+  Tokens sequence;
+  std::int64_t cached = 0;
+  Tokens pages{};
+
+  bool finished() const {
+    return std::ssize(sequence) >= std::ssize(request->prompt) + request->tokens;
+  }
+};
+
+/// How an engine feeds its requests.
+struct Engine {
+  std::string variant;
+  std::int64_t rows_of = 1;  ///< captured sizes: rows are a multiple of this
+  std::int64_t drafts = 0;  ///< tokens guessed in each step, which are taken back if they are wrong
+};
+
+class Batch {
+ public:
+  explicit Batch(Engine engine) : engine_(std::move(engine)), model_(1, kPages) {
+    // The last page that was given back is handed out first: it still holds another request's latents.
+    for (std::int64_t page = 0; page < kPages; ++page) free_.push_back(page);
+  }
+
+  void add(const Request& request) { running_.push_back({&request, request.prompt}); }
+
+  // Paused requests stay in the batch, without tokens. Finished ones leave their pages to others.
+  void step(std::int64_t now, std::vector<Running>& done) {
+    std::vector<Turn> turns;
+    for (Running& r : running_) turns.push_back(turn_of(r, now));
+    const bool nobody = std::all_of(turns.begin(), turns.end(),
+                                    [](const Turn& turn) { return turn.tokens.empty(); });
+    if (nobody) return;
+    const Tokens greedy = model_.step(turns, engine_.variant, engine_.rows_of);
+    auto next = greedy.begin();
+    for (std::size_t i = 0; i < turns.size(); ++i) {
+      accept(running_[i], turns[i], next);
+      next += std::ssize(turns[i].tokens);
+    }
+    for (const Running& r : running_) {
+      if (!r.finished()) continue;
+      free_.insert(free_.end(), r.pages.begin(), r.pages.end());
+      done.push_back(r);
+    }
+    std::erase_if(running_, [](const Running& r) { return r.finished(); });
+  }
+
+  bool idle() const { return running_.empty(); }
+
+ private:
+  Turn turn_of(Running& r, std::int64_t now) {
+    Turn turn{.position = r.cached};
+    const std::int64_t pauses = r.request->pauses;
+    if (pauses == 0 || now % pauses != 0) {
+      turn.tokens.assign(r.sequence.begin() + r.cached, r.sequence.end());
+      for (std::int64_t i = 0; i < engine_.drafts; ++i) {
+        turn.tokens.push_back((r.sequence.back() + 7 * i) % kVocabulary);
+      }
+    }
+    const std::int64_t end = turn.position + std::ssize(turn.tokens);
+    while (std::ssize(r.pages) * kPage < end) {
+      r.pages.push_back(free_.back());
+      free_.pop_back();
+    }
+    turn.pages = r.pages;
+    return turn;
+  }
+
+  // A guess stays as long as it is what the model says. The first wrong one is replaced, and all behind it
+  // are forgotten: the length of the next step does not count them.
+  void accept(Running& r, const Turn& turn, Tokens::const_iterator greedy) const {
+    if (turn.tokens.empty()) return;
+    const std::int64_t known = std::ssize(r.sequence) - r.cached;
+    std::int64_t taken = known;
+    r.sequence.push_back(greedy[known - 1]);
+    while (taken < std::ssize(turn.tokens) && !r.finished() &&
+           turn.tokens[static_cast<std::size_t>(taken)] == r.sequence.back()) {
+      r.sequence.push_back(greedy[taken]);
+      ++taken;
+    }
+    r.cached += taken;
+  }
+
+  Engine engine_;
+  SmallModel model_;
+  Tokens free_;
+  std::vector<Running> running_;
+};
+
+Tokens generated_by(const Running& r) {
+  return {r.sequence.begin() + std::ssize(r.request->prompt), r.sequence.end()};
+}
+
+// What each request generates, in the order of requests().
+std::vector<Tokens> together(const Engine& engine) {
+  Batch batch(engine);
+  std::vector<Running> done;
+  for (std::int64_t now = 0; now < kSteps; ++now) {
+    for (const Request& request : requests()) {
+      if (request.arrives == now) batch.add(request);
+    }
+    if (!batch.idle()) batch.step(now, done);
+  }
+  std::vector<Tokens> generated(requests().size());
+  for (const Running& r : done) {
+    generated[static_cast<std::size_t>(r.request - requests().data())] = generated_by(r);
+  }
+  return generated;
+}
+
+// The first token of the prompt alone, then one token a step, whatever the prompt.
+std::vector<Tokens> one_by_one() {
+  std::vector<Tokens> generated;
+  for (const Request& request : requests()) {
+    SmallModel model(1, kPages);
+    Turn turn;
+    Tokens sequence = request.prompt;
+    const std::int64_t wanted = std::ssize(request.prompt) + request.tokens;
+    for (std::int64_t i = 0; std::ssize(sequence) < wanted; ++i) {
+      turn.position = i;
+      turn.tokens = {sequence[static_cast<std::size_t>(i)]};
+      if (i % kPage == 0) turn.pages.push_back(i / kPage);
+      const std::int64_t next = model.step({turn}, "plain", 1).front();
+      if (i + 1 == std::ssize(sequence)) sequence.push_back(next);
+    }
+    generated.emplace_back(sequence.begin() + std::ssize(request.prompt), sequence.end());
+  }
+  return generated;
+}
+
+TEST(SmallModel, TokensAreThoseOfEachRequestAlone) {
+  const std::vector<Tokens> alone = one_by_one();
+  // Text that repeats one token would hide what goes wrong.
+  std::set<std::int64_t> met;
+  for (const Tokens& tokens : alone) met.insert(tokens.begin(), tokens.end());
+  EXPECT_GT(met.size(), 10U);
+  for (const Engine& engine : {Engine{"plain"}, Engine{"optimised"}, Engine{"optimised", 8},
+                               Engine{"plain", 8, 2}, Engine{"optimised", 4, 1}}) {
+    EXPECT_EQ(together(engine), alone)
+        << engine.variant << ", rows of " << engine.rows_of << ", " << engine.drafts << " drafts";
+  }
+}
+
+}  // namespace
+}  // namespace mlacheck::decode_step
