@@ -59,7 +59,7 @@ class Compiler:
         self.root, self.build, self.work = root, build, work
         # As in cmake/Toolchain.cmake.
         self.environment = os.environ | {"CCACHE_NOHASHDIR": "1", "CCACHE_BASEDIR": str(root),
-                                         "CCACHE_SLOPPINESS": "pch_defines,time_macros"}
+                                         "CCACHE_SLOPPINESS": "pch_defines,time_macros", "CCACHE_COMMENTS": "1"}
         with (build / "compile_commands.json").open(encoding="utf-8") as file:
             units = [entry for entry in json.load(file)
                      if "mlacheck_mutants.dir/mutants/" in entry["command"]]

@@ -8,7 +8,7 @@ elseif(MLACHECK_SANITIZE)
   set(fewer_cases --cases 50 --largest 65536)
 endif()
 # An interpreted device takes several times as long as the CPU.
-set(interpreted_cases --cases 50 --largest 65536)
+set(interpreted_cases --cases 50 --largest 8192)
 
 # <property>.<backend>: one process each, so that a crash costs one property on one backend.
 mlacheck_add_executable(
