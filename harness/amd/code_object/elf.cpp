@@ -118,7 +118,7 @@ std::span<const std::byte> Elf::note(std::string_view name, std::uint32_t type) 
       at += aligned(header.n_namesz);
       const auto description = part_of(notes, at, header.n_descsz, "ELF note, description");
       at += aligned(header.n_descsz);
-      if (header.n_type == type && owner.c_str() == name) return description;
+      if (header.n_type == type && owner.substr(0, owner.find('\0')) == name) return description;
     }
   }
   return {};

@@ -13,9 +13,10 @@
 namespace mlacheck::amd {
 
 struct MsgpackValue;
+struct MsgpackEntry;
 using MsgpackArray = std::vector<MsgpackValue>;
 /// In the order of the data. Keys other than strings are refused.
-using MsgpackMap = std::vector<std::pair<std::string, MsgpackValue>>;
+using MsgpackMap = std::vector<MsgpackEntry>;
 
 struct MsgpackValue {
   std::variant<std::monostate, bool, std::uint64_t, std::int64_t, double, std::string, MsgpackArray,
@@ -24,6 +25,11 @@ struct MsgpackValue {
 
   /// The entry of a map; null where there is none, or no map.
   const MsgpackValue* find(std::string_view key) const;
+};
+
+struct MsgpackEntry {
+  std::string key;
+  MsgpackValue value;
 };
 
 /// The one value that `bytes` begin with. Throws CodeObjectError where they end too early, nest

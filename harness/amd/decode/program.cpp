@@ -45,7 +45,8 @@ void Program::outside(u64 pc) const {
 
 const Operation& Program::decode(u64 pc) {
   const u64 word = (pc - begin_) / 4;
-  const std::span<const u8> code(reinterpret_cast<const u8*>(pc), 4 * (operations_.size() - word));
+  const auto* at = reinterpret_cast<const u8*>(pc);  // NOLINT(performance-no-int-to-ptr)
+  const std::span<const u8> code(at, 4 * (operations_.size() - word));
   const auto line = disassembler_for(target_).at(code, pc);
   if (!line) {
     const u32 bits = u32{code[0]} | u32{code[1]} << 8 | u32{code[2]} << 16 | u32{code[3]} << 24;

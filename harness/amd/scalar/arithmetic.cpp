@@ -55,10 +55,22 @@ void add_scalar_arithmetic(Table& table) {
   table.add("s_mul_hi_u32", scalar([](u32 a, u32 b) { return high_word(u64{a} * b); }));
   table.add("s_mul_hi_i32",
             scalar([](i32 a, i32 b) { return static_cast<i32>((i64{a} * b) >> 32); }));
-  table.add("s_min_u32", scalar([](u32 a, u32 b, bool& scc) { return (scc = a < b) ? a : b; }));
-  table.add("s_max_u32", scalar([](u32 a, u32 b, bool& scc) { return (scc = a >= b) ? a : b; }));
-  table.add("s_min_i32", scalar([](i32 a, i32 b, bool& scc) { return (scc = a < b) ? a : b; }));
-  table.add("s_max_i32", scalar([](i32 a, i32 b, bool& scc) { return (scc = a >= b) ? a : b; }));
+  table.add("s_min_u32", scalar([](u32 a, u32 b, bool& scc) {
+              scc = a < b;
+              return scc ? a : b;
+            }));
+  table.add("s_max_u32", scalar([](u32 a, u32 b, bool& scc) {
+              scc = a >= b;
+              return scc ? a : b;
+            }));
+  table.add("s_min_i32", scalar([](i32 a, i32 b, bool& scc) {
+              scc = a < b;
+              return scc ? a : b;
+            }));
+  table.add("s_max_i32", scalar([](i32 a, i32 b, bool& scc) {
+              scc = a >= b;
+              return scc ? a : b;
+            }));
   table.add("s_abs_i32", scalar([](u32 a, bool& scc) {
               const u32 result = as_signed(a) < 0 ? 0 - a : a;
               scc = result != 0;

@@ -1,9 +1,27 @@
 #include "harness/amd/scalar/hardware_register.hpp"
 
-#include <cstdio>
+#include <charconv>
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 namespace mlacheck::amd {
+namespace {
+
+// ", 6, 4": where the field begins, and how many bits it has.
+bool read_field(std::string_view text, unsigned& offset, unsigned& width) {
+  for (unsigned* const number : {&offset, &width}) {
+    if (!text.starts_with(", ")) return false;
+    text.remove_prefix(2);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
+    if (error != std::errc()) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  }
+  return text.empty();
+}
+
+}  // namespace
 
 // Packed into the operation's fields: the name into flags, the field into the offsets.
 void set_hardware_register(Operation& operation, const Operand& operand) {
@@ -26,9 +44,8 @@ void set_hardware_register(Operation& operation, const Operand& operand) {
   unsigned offset = 0;
   unsigned width = 32;
   if (text.size() > name.size()) {
-    const std::string rest(text.substr(name.size()));
-    if (std::sscanf(rest.c_str(), ", %u, %u", &offset, &width) != 2 || offset + width > 32 ||
-        width == 0) {
+    if (!read_field(text.substr(name.size()), offset, width) || offset > 31 || width == 0 ||
+        width > 32 - offset) {
       throw Unknown{"the field of '" + operand.text + "' is not understood"};
     }
   }

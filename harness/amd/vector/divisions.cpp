@@ -46,9 +46,9 @@ bool quotient_is_denormal(typename F::Float a, typename F::Float b) {
 }
 
 template <class F>
-typename F::Float scaled(typename F::Float value, typename F::Float denominator,
-                         typename F::Float numerator, bool& flag) {
-  using Float = typename F::Float;
+F::Float scaled(typename F::Float value, typename F::Float denominator, typename F::Float numerator,
+                bool& flag) {
+  using Float = F::Float;
   flag = false;
   if (numerator == 0 || denominator == 0) return std::numeric_limits<Float>::quiet_NaN();
   const int of_numerator = F::exponent(numerator);
@@ -78,7 +78,7 @@ typename F::Float scaled(typename F::Float value, typename F::Float denominator,
 // Target, mask target, value, denominator, numerator.
 template <class F>
 void run_scale(Wave& wave, const Operation& operation) {
-  using Float = typename F::Float;
+  using Float = F::Float;
   if (wave.special_mode && !wave.in_mode) return run_in_mode(wave, operation, F::kType);
   u32 words[2] = {0, 0};  // NOLINT(modernize-avoid-c-arrays)
   for (unsigned half = 0; half < 2; ++half) {
@@ -118,7 +118,7 @@ Float scaled_fma(Float a, Float b, Float c, int power) {
 
 template <class F>
 void run_fmas(Wave& wave, const Operation& operation) {
-  using Float = typename F::Float;
+  using Float = F::Float;
   if (wave.special_mode && !wave.in_mode) return run_in_mode(wave, operation, F::kType);
   const u64 vcc = wave.mask(ScalarRegister::kVcc);
   for (unsigned half = 0; half < 2; ++half) {
@@ -144,9 +144,9 @@ void run_fmas(Wave& wave, const Operation& operation) {
 }
 
 template <class F>
-typename F::Float fixed(typename F::Float quotient, typename F::Float denominator,
-                        typename F::Float numerator) {
-  using Float = typename F::Float;
+F::Float fixed(typename F::Float quotient, typename F::Float denominator,
+               typename F::Float numerator) {
+  using Float = F::Float;
   constexpr Float infinity = std::numeric_limits<Float>::infinity();
   const bool negative = sign_of(numerator) != sign_of(denominator);
   const auto with_sign = [negative](Float magnitude) { return negative ? -magnitude : magnitude; };

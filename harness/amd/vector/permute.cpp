@@ -69,7 +69,7 @@ void set_lanes(const Binding& binding, Permutation& permutation) {
   const Instruction& instruction = binding.instruction;
   const auto each = [&permutation](auto from) {
     for (int lane = 0; lane < 64; ++lane) {
-      permutation.from.at(static_cast<std::size_t>(lane)) = static_cast<signed char>(from(lane));
+      permutation.from.at(static_cast<std::size_t>(lane)) = static_cast<std::int16_t>(from(lane));
     }
   };
   if (const Modifier* const quad = instruction.modifier("quad_perm")) {

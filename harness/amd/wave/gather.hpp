@@ -17,8 +17,8 @@ namespace gather {
 template <unsigned Bytes>
 inline u32 word_at(u64 address) {
   u32 word = 0;
-  std::memcpy(&word, reinterpret_cast<const void*>(address),
-              Bytes);  // NOLINT(performance-no-int-to-ptr)
+  const auto* from = reinterpret_cast<const void*>(address);  // NOLINT(performance-no-int-to-ptr)
+  std::memcpy(&word, from, Bytes);
   return word;
 }
 

@@ -64,11 +64,11 @@ inline constexpr u16 kNoScalar = 254;
 
 /// A DPP control.
 struct Permutation {
-  std::array<signed char, 64> from{};  ///< lane that each lane reads; negative: none
-  u64 writable = ~u64{0};              ///< lanes that row_mask and bank_mask leave enabled
-  bool zero = false;                   ///< bound_ctrl: a lane without a source reads 0
-  bool fetch_inactive = false;         ///< fi: lanes that EXEC disables are read like the others
-  u16 index = 0;                       ///< register that is read
+  std::array<std::int16_t, 64> from{};  ///< lane that each lane reads; negative: none
+  u64 writable = ~u64{0};               ///< lanes that row_mask and bank_mask leave enabled
+  bool zero = false;                    ///< bound_ctrl: a lane without a source reads 0
+  bool fetch_inactive = false;          ///< fi: lanes that EXEC disables are read like the others
+  u16 index = 0;                        ///< register that is read
   u8 words = 1;
 };
 
