@@ -3,12 +3,12 @@
 # checks, since the others repeat the same accesses to other bytes.
 set(fewer_cases "")
 if(MLACHECK_SANITIZE MATCHES "^tsan")
-  set(fewer_cases --cases 100 --largest 4096 --values-only)
+  set(fewer_cases --cases 50 --largest 4096 --values-only)
 elseif(MLACHECK_SANITIZE)
   set(fewer_cases --cases 50 --largest 65536)
 endif()
 # An interpreted device takes several times as long as the CPU.
-set(interpreted_cases --cases 50 --largest 8192)
+set(interpreted_cases --cases 30 --largest 8192)
 
 # <property>.<backend>: one process each, so that a crash costs one property on one backend.
 mlacheck_add_executable(
