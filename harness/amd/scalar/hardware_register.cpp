@@ -43,11 +43,10 @@ void set_hardware_register(Operation& operation, const Operand& operand) {
   }
   unsigned offset = 0;
   unsigned width = 32;
-  if (text.size() > name.size()) {
-    if (!read_field(text.substr(name.size()), offset, width) || offset > 31 || width == 0 ||
-        width > 32 - offset) {
-      throw Unknown{"the field of '" + operand.text + "' is not understood"};
-    }
+  const bool whole = text.size() == name.size();
+  if (!whole && (!read_field(text.substr(name.size()), offset, width) || offset > 31 ||
+                 width == 0 || width > 32 - offset)) {
+    throw Unknown{"the field of '" + operand.text + "' is not understood"};
   }
   operation.flags = static_cast<u32>(known);
   operation.offset = offset;
