@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "properties/common/operands.hpp"
 #include "properties/common/pages.hpp"
@@ -61,7 +62,8 @@ class Builder {
     }
   }
 
-  // Rows past the tokens that the device has are dead.
+  // Rows past the tokens that the device has hold NaN. They are no dead cells: the product that absorbs
+  // a query reads the rows of a captured graph whole, and what it makes of these reaches no output.
   void add_query(const char* name, Layout layout, std::int64_t first_column) {
     Operand& q = add(name, f_.dtype, std::move(layout));
     const std::int64_t columns = q.layout.shape[2];
@@ -70,8 +72,8 @@ class Builder {
     for (std::int64_t row = 0; row < f_.tokens(); ++row) {
       for (std::int64_t h = 0; h < f_.heads; ++h) {
         for (std::int64_t c = 0; c < columns; ++c) {
-          q.bits.push_back(contents_.query_bits(row, h, first_column + c));
-          q.cells.push_back(row < owned ? Cell::live : Cell::dead);
+          q.bits.push_back(row < owned ? contents_.query_bits(row, h, first_column + c)
+                                       : encode(f_.dtype, std::nan("")));
         }
       }
     }

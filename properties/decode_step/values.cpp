@@ -72,7 +72,8 @@ std::uint32_t Contents::latent_bits(std::int64_t r, std::int64_t key, std::int64
   const auto at =
       (static_cast<std::uint64_t>(r) << 40) + static_cast<std::uint64_t>(key * columns_ + column);
   if (integral()) {
-    return encode(dtype_, static_cast<double>(random_bits(seed_, kLatents, at) % 9) - 4);
+    // Of one sign: a mean of zero would leave nothing to compare.
+    return encode(dtype_, static_cast<double>(random_bits(seed_, kLatents, at) % 8) + 1);
   }
   if (values_ == Values::ones && column == 0) return encode(dtype_, 1);
   return encode(dtype_, drawn(kLatents, at));
