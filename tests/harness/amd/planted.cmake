@@ -10,18 +10,23 @@ endif()
 set(overlay "${PROJECT_BINARY_DIR}/generated/narrow_shuffle")
 file(CONFIGURE OUTPUT "${overlay}/${header}" CONTENT "${broken}" @ONLY)
 
-set(unit "${PROJECT_BINARY_DIR}/generated/decode_expansion_hip.hip")
-set(object "${overlay}/decode_expansion.o")
-add_custom_command(
-  OUTPUT "${object}"
-  COMMAND "${MLACHECK_HIPCC}" ${MLACHECK_HIP_OPTIONS} "-I${overlay}" "-I${PROJECT_SOURCE_DIR}" -MD -MF
-          "${object}.d" -MT "${object}" -c "${unit}" -o "${object}"
-  DEPENDS "${unit}"
-  DEPFILE "${object}.d"
-  COMMENT "Building HIP object decode_expansion with a narrow shuffle"
-  VERBATIM)
-# The object comes before the library of kernels, of which its sound twin stays out.
-add_executable(mlacheck_narrow_shuffle $<TARGET_OBJECTS:mlacheck> "${object}")
+# Each unit that has kernels of decode_expansion: the program would launch whichever of two registers last.
+set(objects "")
+foreach(op IN ITEMS decode_expansion decode_step)
+  set(unit "${PROJECT_BINARY_DIR}/generated/${op}_hip.hip")
+  set(object "${overlay}/${op}.o")
+  add_custom_command(
+    OUTPUT "${object}"
+    COMMAND "${MLACHECK_HIPCC}" ${MLACHECK_HIP_OPTIONS} "-I${overlay}" "-I${PROJECT_SOURCE_DIR}" -MD -MF
+            "${object}.d" -MT "${object}" -c "${unit}" -o "${object}"
+    DEPENDS "${unit}"
+    DEPFILE "${object}.d"
+    COMMENT "Building HIP object ${op} with a narrow shuffle"
+    VERBATIM)
+  list(APPEND objects "${object}")
+endforeach()
+# The objects come before the library of kernels, of which their sound twins stay out.
+add_executable(mlacheck_narrow_shuffle $<TARGET_OBJECTS:mlacheck> ${objects})
 target_link_libraries(mlacheck_narrow_shuffle PRIVATE $<TARGET_PROPERTY:mlacheck,LINK_LIBRARIES>)
 set_target_properties(mlacheck_narrow_shuffle PROPERTIES ENABLE_EXPORTS ON LINKER_LANGUAGE CXX)
 
