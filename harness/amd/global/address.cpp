@@ -66,8 +66,8 @@ std::size_t bind_base(const Binding& binding, Space space, std::size_t first) {
 
 void bind_offset(const Binding& binding, Space space) {
   // glc, slc, dlc, scc and nt are about caches; of an atomic, glc asks for the value before.
-  expect_modifiers(binding,
-                   {"offset", "glc", "slc", "dlc", "scc", "nt", "sc0", "sc1", "offen", "idxen", "lds"});
+  expect_modifiers(
+      binding, {"offset", "glc", "slc", "dlc", "scc", "nt", "sc0", "sc1", "offen", "idxen", "lds"});
   Operation& operation = binding.operation;
   operation.offset = binding.instruction.number("offset");
   const bool offen = binding.instruction.modifier("offen") != nullptr;
