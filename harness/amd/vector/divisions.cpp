@@ -75,12 +75,10 @@ F::Float scaled(typename F::Float value, typename F::Float denominator, typename
   return value;
 }
 
-// Target, mask target, value, denominator, numerator.
-template <class F>
-void run_scale(Wave& wave, const Operation& operation) {
-  using Float = F::Float;
-  if (wave.special_mode && !wave.in_mode) return run_in_mode(wave, operation, F::kType);
-  u32 words[2] = {0, 0};  // NOLINT(modernize-avoid-c-arrays)
+// Writes compute(lane, first, second, third) of the three sources to the target, for each lane. Lanes that
+// are not enabled are computed, too, and not written.
+template <class Float, class Compute>
+void for_each_lane(Wave& wave, const Operation& operation, const Compute& compute) {
   for (unsigned half = 0; half < 2; ++half) {
     const u32 mask = enabled(wave, half);
     if (mask == 0) continue;
@@ -92,16 +90,28 @@ void run_scale(Wave& wave, const Operation& operation) {
       const auto value = [&in, i](std::size_t s) {
         return Lane<Float>::load(in[s].low[i], in[s].high[i]);
       };
-      bool flag = false;
-      const Float result = scaled<F>(value(0), value(1), value(2), flag);
+      const Float result = compute(half * kHalf + i, value(0), value(1), value(2));
       low[i] = Lane<Float>::low(result);
       high[i] = Lane<Float>::high(result);
-      words[half] |= (flag ? 1U : 0U) << i;
     }
-    words[half] &= mask;
     write<Float>(wave, operation, half, mask, low.data(), high.data());
   }
-  wave.set_mask(operation.mask_target, joined(words[0], words[1]));
+}
+
+// Target, mask target, value, denominator, numerator.
+template <class F>
+void run_scale(Wave& wave, const Operation& operation) {
+  using Float = F::Float;
+  if (wave.special_mode && !wave.in_mode) return run_in_mode(wave, operation, F::kType);
+  u64 flags = 0;
+  for_each_lane<Float>(wave, operation,
+                       [&flags](unsigned lane, Float value, Float denominator, Float numerator) {
+                         bool flag = false;
+                         const Float result = scaled<F>(value, denominator, numerator, flag);
+                         flags |= u64{flag ? 1U : 0U} << lane;
+                         return result;
+                       });
+  wave.set_mask(operation.mask_target, flags & joined(enabled(wave, 0), enabled(wave, 1)));
 }
 
 // fma(a, b, c) times a power of two, rounded once: the sum is exact but for what 64 bits of
@@ -121,26 +131,12 @@ void run_fmas(Wave& wave, const Operation& operation) {
   using Float = F::Float;
   if (wave.special_mode && !wave.in_mode) return run_in_mode(wave, operation, F::kType);
   const u64 vcc = wave.mask(ScalarRegister::kVcc);
-  for (unsigned half = 0; half < 2; ++half) {
-    const u32 mask = enabled(wave, half);
-    if (mask == 0) continue;
-    std::array<Lanes, 3> in;
-    for (std::size_t i = 0; i < 3; ++i) fetch<Float>(wave, operation.source[i], half, in[i]);
-    alignas(64) std::array<u32, kHalf> low;
-    alignas(64) std::array<u32, kHalf> high;
-    for (unsigned i = 0; i < kHalf; ++i) {
-      const auto value = [&in, i](std::size_t s) {
-        return Lane<Float>::load(in[s].low[i], in[s].high[i]);
-      };
-      const bool scale = (vcc >> (half * kHalf + i) & 1U) != 0;
-      const int power = F::exponent(value(2)) > F::kBias ? F::kScale : -F::kScale;
-      const Float result = scale ? scaled_fma(value(0), value(1), value(2), power)
-                                 : std::fma(value(0), value(1), value(2));
-      low[i] = Lane<Float>::low(result);
-      high[i] = Lane<Float>::high(result);
-    }
-    write<Float>(wave, operation, half, mask, low.data(), high.data());
-  }
+  for_each_lane<Float>(wave, operation,
+                       [vcc](unsigned lane, Float first, Float second, Float third) {
+                         if ((vcc >> lane & 1U) == 0) return std::fma(first, second, third);
+                         const int power = F::exponent(third) > F::kBias ? F::kScale : -F::kScale;
+                         return scaled_fma(first, second, third, power);
+                       });
 }
 
 template <class F>
