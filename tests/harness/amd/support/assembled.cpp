@@ -1,47 +1,13 @@
 #include "tests/harness/amd/support/assembled.hpp"
 
-#include <unistd.h>
-
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <stdexcept>
+
+#include "tests/harness/amd/support/tools.hpp"
 
 namespace mlacheck::amd::test {
 namespace {
-
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "assembled-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
-std::string read(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-void run(const std::string& command, const std::string& log) {
-  if (std::system((command + " 2>" + log).c_str()) != 0) {
-    throw std::runtime_error(command + ":\n" + read(log));
-  }
-}
 
 std::string source(Target target, const KernelText& kernel) {
   const bool wide = target != Target::gfx1030;
@@ -82,15 +48,16 @@ void append_text(std::vector<std::byte>& to, std::string_view text) {
 }  // namespace
 
 std::vector<std::byte> assembled(Target target, const KernelText& kernel) {
-  const Folder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder.file("kernel.s")) << source(target, kernel);
   const std::string log = folder.file("log");
-  run("llvm-mc-15 -triple=amdgcn-amd-amdhsa -filetype=obj -mcpu=" + std::string(name_of(target)) +
+  run_tool(
+      "llvm-mc-15 -triple=amdgcn-amd-amdhsa -filetype=obj -mcpu=" + std::string(name_of(target)) +
           " -o " + folder.file("kernel.o") + " " + folder.file("kernel.s"),
       log);
-  run("ld.lld-15 -shared -o " + folder.file("kernel.co") + " " + folder.file("kernel.o"), log);
+  run_tool("ld.lld-15 -shared -o " + folder.file("kernel.co") + " " + folder.file("kernel.o"), log);
   std::vector<std::byte> bytes;
-  append_text(bytes, read(folder.file("kernel.co")));
+  append_text(bytes, contents_of(folder.file("kernel.co")));
   return bytes;
 }
 

@@ -1,25 +1,15 @@
 #include "tests/harness/amd/support/machine.hpp"
 
-#include <unistd.h>
-
 #include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "harness/amd/block/run_wave.hpp"
 #include "harness/amd/wave/failure.hpp"
+#include "tests/harness/amd/support/tools.hpp"
 
 namespace mlacheck::amd::test {
 namespace {
-
-std::string contents(const std::string& path) {
-  std::ifstream stream(path);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 // "encoding: [0x00,0x00,0x81,0xbf]", once for each instruction.
 std::vector<std::vector<u8>> encodings(const std::string& listing) {
@@ -41,13 +31,10 @@ std::vector<std::vector<u8>> encodings(const std::string& listing) {
 }  // namespace
 
 std::vector<std::vector<u8>> encoded(Target target, const std::vector<std::string>& texts) {
-  std::string path = (std::filesystem::temp_directory_path() / "instructions-XXXXXX").string();
-  const int file = mkstemp(path.data());
-  if (file < 0) throw std::runtime_error("no temporary file");
-  close(file);
+  const TemporaryFolder folder;
   std::vector<std::size_t> counts;
   {
-    std::ofstream stream(path);
+    std::ofstream stream(folder.file("instructions.s"));
     for (const std::string& text : texts) {
       std::size_t count = 1;
       for (const char letter : text) {
@@ -58,15 +45,11 @@ std::vector<std::vector<u8>> encoded(Target target, const std::vector<std::strin
       counts.push_back(count + 1);
     }
   }
-  const std::string command =
-      "llvm-mc-15 -triple=amdgcn-amd-amdhsa -mcpu=" + std::string(name_of(target)) +
-      " --show-encoding " + path + " -o " + path + ".s 2>" + path + ".log";
-  const bool well = std::system(command.c_str()) == 0;
-  const std::string listing = contents(path + ".s");
-  const std::string log = contents(path + ".log");
-  for (const char* const suffix : {"", ".s", ".log"}) std::remove((path + suffix).c_str());
-  if (!well) throw std::runtime_error(log);
-  const std::vector<std::vector<u8>> all = encodings(listing);
+  run_tool(
+      "llvm-mc-15 -triple=amdgcn-amd-amdhsa --show-encoding -mcpu=" + std::string(name_of(target)) +
+          " -o " + folder.file("listing") + " " + folder.file("instructions.s"),
+      folder.file("log"));
+  const std::vector<std::vector<u8>> all = encodings(contents_of(folder.file("listing")));
   std::vector<std::vector<u8>> result;
   std::size_t next = 0;
   for (const std::size_t count : counts) {
