@@ -74,6 +74,23 @@ def _hint(path: str, error: BaseException) -> str:
     return f"; expected --subject {name}, with {folder} on PYTHONPATH" if package else ""
 
 
+def _with_place(error: DeclarationError) -> str:
+    """Its text, with the line of the declaration where the text does not say it."""
+    text = str(error)
+    place = _traceback.place_of(error)
+    named = not place or f" at {place.partition(':')[0]}:" in text
+    return text if named else f"{text}; at {place}"
+
+
+def _deeper(path: str) -> str:
+    """What is expected of a path that has no subject. The modules of a package below a folder are not looked for."""
+    place = Path(path)
+    if place.is_dir() and (place / "__init__.py").is_file():
+        _, package = _package_above(place.resolve())
+        return f" in the files of the folder; expected --subject {package}MODULE for a module of the package"
+    return ", expected a function under @mlacheck.subject(...)"
+
+
 def declarations_at(path: str) -> list[Declaration]:
     """What these modules declare, and not what they import for their own use. Raises ImportRefused."""
     interpreter = f"Python {sys.version.split()[0]} at {sys.executable}"
@@ -82,7 +99,7 @@ def declarations_at(path: str) -> list[Declaration]:
     except ImportRefused:
         raise
     except DeclarationError as error:
-        raise ImportRefused(str(error)) from None
+        raise ImportRefused(_with_place(error)) from None
     except Exception as error:
         raise ImportRefused(f"cannot be imported: {_traceback.text_of(error)}{_hint(path, error)}; "
                             f"by {interpreter}") from None
@@ -90,5 +107,5 @@ def declarations_at(path: str) -> list[Declaration]:
              if any(declaration.module == name or declaration.module.startswith(f"{name}.")
                     for name in modules)]
     if not found:
-        raise ImportRefused("declares no subject, expected a function under @mlacheck.subject(...)")
+        raise ImportRefused(f"declares no subject{_deeper(path)}")
     return found
