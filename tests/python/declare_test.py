@@ -54,7 +54,8 @@ WRONG = {
         "argument 'basline' of subject(), value 'scalar': did you mean 'baseline'? expected one of op ",
     '"merge_states", numerics=mlacheck.numerics(exp_ulps=2)':
         "argument 'exp_ulps' of numerics(), value 2: did you mean 'exp_error_ulps'? expected one of ",
-    '"merge_states", conventions=mlacheck.conventions(base=2)': "argument 'base' of conventions(), value 2: did you mean 'lse_base'? expected one of ",
+    '"merge_states", conventions=mlacheck.conventions(base=2)':
+        "argument 'base' of conventions(), value 2: did you mean 'lse_base'? expected one of ",
     '"merge_states", domain=mlacheck.domain("V=4")':
         "domain() takes its arguments by name, not 'V=4': expected layout= align= where=",
     '"merge_states", "mine"': "subject() takes op alone without a name, not 'mine': expected variant= backend= ",
