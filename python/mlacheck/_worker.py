@@ -48,6 +48,8 @@ def main(words: list[str]) -> None:
     given = parser.parse_args(words)
     # The interpreter would wait for a safe place to raise KeyboardInterrupt, and a subject might catch it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Arrays of JAX are on the CPU here. It would still start each device that it finds, and take memory there.
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
     library = _abi.load(given.library)
     # On a fatal signal the interpreter says at which lines it was. The harness reads that in the shared page.
     os.lseek(given.post_mortem, library.mlacheck_traceback_place(), os.SEEK_SET)
