@@ -9,7 +9,6 @@ from pathlib import Path
 
 from support import PLAIN, SUBJECTS, PythonSubjects, main
 
-
 # A GPU that JAX finds would cost memory of the worker.
 KEPT = """
 import os
