@@ -12,6 +12,7 @@ const FieldTable<Fields>& field_table() {
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
         .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 8192)
         .sizes({64, 16, 512})
+        .far({70000})
         .list("device_tokens", &Fields::device_tokens, 0, 64)
         .about("those tokens as device memory has them")
         .extent("H", &Fields::heads, 1, 256, 128)

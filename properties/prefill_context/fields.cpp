@@ -35,6 +35,7 @@ const FieldTable<Fields>& field_table() {
         .choice("values", &Fields::values)
         .seed("seed", &Fields::seed)
         .integer("spare_pages", &Fields::spare_pages, 0, 1 << 16)
+        .far({1 << 16})
         .about("pages that are nobody's")
         .integer("spare_columns", &Fields::spare_columns, 0, 16)
         .about("columns past those of the widest request")

@@ -202,6 +202,14 @@ void ThreadBlock::make_ready(GpuThread& thread) {
   ready_[slot] = &thread;
 }
 
+// Before all others that are ready.
+void ThreadBlock::make_ready_first(GpuThread& thread) {
+  thread.phase = GpuThread::Phase::ready;
+  ready_head_ = (ready_head_ == 0 ? ready_.size() : ready_head_) - 1;
+  ++ready_count_;
+  ready_[ready_head_] = &thread;
+}
+
 GpuThread* ThreadBlock::pop_ready() {
   if (ready_count_ == 0) return nullptr;
   GpuThread* const thread = ready_[ready_head_];

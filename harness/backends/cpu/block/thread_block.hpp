@@ -3,7 +3,9 @@
 // A thread runs until it ends or waits. When it waits, the next ready thread goes on or, if there
 // is none, the next thread that has not started. A rendezvous that is complete makes all its
 // threads ready, in the order of the schedule, and none of them runs on at once: so between two
-// barriers the threads run in that order.
+// barriers the threads run in that order. Lanes of a warp that have met join the end of the queue
+// in ascending order, its front in descending order, and either at random when seeded. At the
+// front, a warp runs ahead of the others as far as the next barrier of the block lets it.
 #pragma once
 
 #include <array>
@@ -104,6 +106,7 @@ class ThreadBlock {
   void wait();
   void leave(Fiber& self, GpuThread* next);
   void make_ready(GpuThread& thread);
+  void make_ready_first(GpuThread& thread);
   GpuThread* pop_ready();
   bool has_unstarted() const { return started_ < threads_.size(); }
   GpuThread& take_unstarted();
