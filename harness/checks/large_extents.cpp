@@ -65,14 +65,22 @@ std::vector<Pair> pairs_of(const Schema& schema) {
   return pairs;
 }
 
+// Every size 2. With sizes of 1 a routine may leave out steps, such as what joins several parts.
+Case with_extents_of_two(const Case& c) {
+  Case small = with_simplest_extents(c);
+  for (const Extent& extent : extents_of(c.schema())) {
+    if (!extent.of_list) set_extent(small, extent, 2);
+  }
+  return small;
+}
+
 // The problem of a case as it depends on these sizes; nothing where it is no such problem.
 std::optional<Extrapolation> extrapolation_of(const Session& session, const Pair& pair) {
   const OpModel& model = session.model();
   // With two sizes, the case's own others make a product of three.
-  std::vector<Case> bases{with_simplest_extents(session.the_case()),
-                          with_simplest_extents(Case(model.schema()))};
-  if (pair.second) bases.insert(bases.begin(), session.the_case());
-  for (const Case& base : bases) {
+  const Case& own = session.the_case();
+  for (const Case& base : {pair.second ? own : with_extents_of_two(own), with_simplest_extents(own),
+                           with_simplest_extents(Case(model.schema()))}) {
     const auto problem_of = [&](std::int64_t first, std::int64_t second) -> std::optional<Problem> {
       Case c = base;
       set_extent(c, pair.first, first);

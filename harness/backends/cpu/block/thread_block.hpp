@@ -4,8 +4,8 @@
 // is none, the next thread that has not started. A rendezvous that is complete makes all its
 // threads ready, in the order of the schedule, and none of them runs on at once: so between two
 // barriers the threads run in that order. Lanes of a warp that have met join the end of the queue
-// in ascending order, its front in descending order, and either at random when seeded. At the
-// front, a warp runs ahead of the others as far as the next barrier of the block lets it.
+// in ascending order, its front in descending order. There, a warp runs ahead of the others as far
+// as the next barrier of the block lets it. A seeded schedule does either from barrier to barrier.
 #pragma once
 
 #include <array>
@@ -111,6 +111,7 @@ class ThreadBlock {
   bool has_unstarted() const { return started_ < threads_.size(); }
   GpuThread& take_unstarted();
   std::size_t thread_at(std::size_t rank) const;
+  void draw_order();
   Fiber* idle_fiber();
   bool must_stop() const { return is_flooded() || no_memory_ != nullptr; }
   FindingNote note(FindingKind kind, const GpuThread& thread) const;
@@ -151,7 +152,8 @@ class ThreadBlock {
   std::vector<GpuThread> threads_;
   std::vector<Warp> warps_;
   std::vector<unsigned> permutation_;  // for ThreadOrder::seeded: rank to thread
-  std::vector<GpuThread*> ready_;      // a ring: every thread is in it at most once
+  bool warps_run_ahead_ = false;
+  std::vector<GpuThread*> ready_;  // a ring: every thread is in it at most once
   std::size_t ready_head_ = 0;
   std::size_t ready_count_ = 0;
   std::size_t started_ = 0;

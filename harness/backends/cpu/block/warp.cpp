@@ -184,13 +184,12 @@ void ThreadBlock::try_complete(Warp& warp, std::uint64_t mask) {
   unsigned count = 0;
   for_each_lane(lanes, [&](unsigned lane) { sequence[count++] = lane; });
   const bool seeded = order_ == ThreadOrder::seeded;
-  const bool ahead = order_ == ThreadOrder::descending || (seeded && random_->below(2) == 0);
   for (unsigned i = 0; seeded && i < count; ++i) {
     const auto j = i + static_cast<unsigned>(random_->below(count - i));
     std::swap(sequence[i], sequence[j]);
   }
   for (unsigned i = 0; i < count; ++i) {
-    if (ahead) {
+    if (warps_run_ahead_) {
       // The one that is put in front last runs first: in descending order the highest lane.
       make_ready_first(lane_thread(warp, sequence[i]));
     } else {
