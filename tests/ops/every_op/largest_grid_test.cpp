@@ -55,7 +55,7 @@ TEST(LargestGrid, IsTakenAndNoLarger) {
     ASSERT_TRUE(problem);
     const Subject& subject = *find_subject(base.op(), "cpu.w32", limit.variant);
     const DryRun largest = dry_run(subject, problem->at(kMost, 1), *backend);
-    ASSERT_EQ(largest.status.code(), StatusCode::ok) << largest.status.message();
+    EXPECT_EQ(largest.status.code(), StatusCode::ok) << largest.status.message();
     EXPECT_TRUE(std::ranges::any_of(
         largest.launches, [](const LaunchRecord& launch) { return launch.grid.x == kMaxGridX; }));
     const DryRun larger = dry_run(subject, problem->at(kMost + 1, 1), *backend);
