@@ -46,7 +46,7 @@ class FieldTable {
     return *this;
   }
 
-  /// Of the integer or list that was added last: what K13 sets it to, indices that narrow types do not hold.
+  /// Of the integer that was added last: what K13 sets it to, indices that narrow types do not hold.
   FieldTable& far(std::vector<std::int64_t> values) {
     schema_.fields.back().far = std::move(values);
     return *this;
