@@ -63,7 +63,7 @@ Layout scales_layout(const Parameters& parameters, std::int64_t tokens, std::int
 std::vector<RowSize> row_sizes_of(const Problem& problem);
 
 /// At most two, drawn.
-std::vector<Relation> relations_of(const Problem& problem, Random& random);
+std::vector<Relation> relations_of(const Fields& fields, const Problem& problem, Random& random);
 
 /// Products that a case takes.
 double work_of(const Fields& fields);

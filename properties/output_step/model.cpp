@@ -42,9 +42,9 @@ class Model final : public TypedModel<Fields> {
     return problem_of(f);
   }
 
-  std::vector<Relation> related(const Fields& /*f*/, const Problem& problem,
+  std::vector<Relation> related(const Fields& f, const Problem& problem,
                                 Random& random) const override {
-    return relations_of(problem, random);
+    return relations_of(f, problem, random);
   }
 
   std::optional<Cost> cost_of(const Problem& problem, std::string_view variant) const override {
@@ -79,8 +79,8 @@ class Model final : public TypedModel<Fields> {
   }
 
   bool portable(const Fields& f) const override {
-    // Sums that are not exact may be contracted, and NaN is what a device makes it.
-    return f.values == Values::one_hot;
+    // NaN is what a device makes it.
+    return f.values != Values::special;
   }
 
   Check check_of(const Fields& f) const override {
