@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "properties/output_step/fields.hpp"
@@ -15,6 +16,15 @@ void draw_forms(Random& random, Fields& f) {
   if (random.chance(60)) f.group = random.pick<std::int64_t>({1, 3, 8, 16, 32, 33, 64, 100});
 }
 
+// Blocks of kernel tiles, as a measure of what a case costs.
+std::int64_t tiles_of(const Fields& f) {
+  const Parameters p = f.parameters();
+  const std::int64_t depth =
+      p.fp8() ? f.heads * rounded_up_quotient(f.width, p.group) : f.sizes().row() / 64;
+  return (f.tokens / 16 + 1) *
+         (f.heads * (f.width / 64 + 1) * (f.blocks + 1) + (f.columns / 64 + 1) * (depth + 1));
+}
+
 void draw_sizes(Random& random, const std::vector<Tile>& tiles, Fields& f) {
   f.tokens = draw_extent(random, tiles, "T", 36, true);
   f.heads = draw_extent(random, tiles, "H", 6, random.chance(10));
@@ -26,13 +36,18 @@ void draw_sizes(Random& random, const std::vector<Tile>& tiles, Fields& f) {
   }
   f.columns = draw_extent(random, tiles, "N", 140, true);
   f.blocks = random.chance(5) ? 0 : random.pick<std::int64_t>({1, 1, 2, 3, 5, 16});
-  const double budget = random.chance(3) ? 2e6 : 3e5;
-  while (work_of(f) > budget) {
-    const std::array<std::int64_t*, 4> extents{&f.tokens, &f.heads, &f.columns, &f.blocks};
-    std::int64_t& extent = *extents[static_cast<std::size_t>(random.between(0, 3))];
-    if (extent > 1) extent /= 2;
-    // One head of one token may still be too wide.
-    if (f.tokens <= 1 && f.heads <= 1 && f.columns <= 1 && f.blocks <= 1) break;
+  const std::int64_t budget = random.chance(3) ? 300 : 50;
+  while (tiles_of(f) > budget && f.heads > 2) f.heads /= 2;
+  while (tiles_of(f) > budget) {
+    // The last step may be what a head of many small groups needs.
+    const std::array<std::int64_t*, 3> extents{&f.tokens, &f.columns, &f.blocks};
+    std::int64_t& extent = *extents[static_cast<std::size_t>(random.between(0, 2))];
+    if (extent > 1) {
+      extent /= 2;
+    } else {
+      f.group = std::min<std::int64_t>(2 * f.group, 128);
+      f.heads = std::max<std::int64_t>(f.heads / 2, std::min<std::int64_t>(f.heads, 1));
+    }
   }
 }
 
