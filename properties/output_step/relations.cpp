@@ -78,25 +78,31 @@ Relation scales_transposed(const Problem& problem) {
   return relation;
 }
 
-// Values and output weights with the other sign: every product is the same.
-Relation both_negated(const Problem& problem) {
-  const Parameters p = Parameters::of(problem);
-  Relation relation{Check::probe, "latents and output weights negated", problem, {}};
-  const Operands o{relation.problem};
-  for (std::uint32_t& bits : o.latent_out().bits) bits ^= 0x8000U;
-  for (std::uint32_t& bits : o.w_o().bits) {
-    if (p.mxfp4()) {
-      bits ^= 0x88U;
-    } else if (!p.fp8()) {
-      bits ^= 0x8000U;
-    } else if (bits % 128 != 0 || p.format == Fp8Format::e4m3fn) {
-      // E4M3FNUZ has one zero, whose negative is the code of NaN.
-      bits ^= 0x80U;
-    }
+void multiply(Operand& operand, double factor) {
+  for (std::uint32_t& bits : operand.bits) {
+    bits = encode(operand.dtype, factor * decode(operand.dtype, bits));
   }
-  if (p.quantizes()) relation.matches.push_back(whole(Operands{problem}.scales()));
+}
+
+// Every scale doubles, no code changes, and the halves of the output weights make up for it.
+Relation doubled(const Problem& problem) {
+  const Parameters p = Parameters::of(problem);
+  Relation relation{Check::probe, "latents doubled and output weights halved", problem, {}};
+  const Operands o{relation.problem};
+  multiply(o.latent_out(), 2);
+  if (p.mxfp4()) {
+    for (std::uint32_t& byte : o.w_o_scales().bits) --byte;
+  } else {
+    multiply(p.fp8() ? o.w_o_scale() : o.w_o(), 0.5);
+  }
+  if (p.quantizes()) relation.matches.push_back(whole(Operands{problem}.codes()));
   relation.matches.push_back(whole(Operands{problem}.out()));
   return relation;
+}
+
+// No number of these comes near an end of its range, nor a group near the least magnitude of FP8.
+bool can_double(const Fields& f) {
+  return f.dtype == DType::bf16 && f.values != Values::special && f.values != Values::one_signed;
 }
 
 }  // namespace
@@ -117,10 +123,7 @@ std::vector<Relation> relations_of(const Fields& f, const Problem& problem, Rand
         const std::int64_t column = random.between(0, columns - 1);
         return of_columns("column " + std::to_string(column) + " alone", problem, {column});
       }};
-  // NaN has one sign, and clamping makes one number of it. Sums may leave the range of f16.
-  if (f.values != Values::special && f.dtype == DType::bf16) {
-    candidates.emplace_back([&] { return both_negated(problem); });
-  }
+  if (can_double(f)) candidates.emplace_back([&] { return doubled(problem); });
   if (tokens > 1) {
     candidates.emplace_back(
         [&] { return of_tokens("tokens permuted", problem, draw_order(random, 0, tokens)); });
