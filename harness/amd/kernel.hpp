@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace mlacheck::amd {
+
+class SourceLines;
 
 enum class Target { gfx90a, gfx1030, gfx942, gfx950 };
 
@@ -36,10 +39,14 @@ struct Kernel {
   /// The text section that holds it.
   std::uint64_t code_begin = 0;
   std::uint64_t code_end = 0;
+  /// Null for code objects without a line table; an address of its file is the host's minus `image`.
+  std::shared_ptr<const SourceLines> lines;
+  std::uint64_t image = 0;
   std::uint32_t lds_bytes = 0;      ///< of a block, without dynamic LDS
   std::uint32_t scratch_bytes = 0;  ///< of a lane
   std::uint32_t kernarg_bytes = 0;
-  std::uint32_t rsrc1 = 0;  ///< COMPUTE_PGM_RSRC1 to 3
+  std::uint32_t most_threads = 1024;  ///< of a block for which the code was compiled
+  std::uint32_t rsrc1 = 0;            ///< COMPUTE_PGM_RSRC1 to 3
   std::uint32_t rsrc2 = 0;
   std::uint32_t rsrc3 = 0;
   std::uint16_t properties = 0;  ///< kernel code properties
