@@ -39,14 +39,10 @@ struct Kernel {
   /// The text section that holds it.
   std::uint64_t code_begin = 0;
   std::uint64_t code_end = 0;
-  /// Null for code objects without a line table; an address of its file is the host's minus `image`.
-  std::shared_ptr<const SourceLines> lines;
-  std::uint64_t image = 0;
   std::uint32_t lds_bytes = 0;      ///< of a block, without dynamic LDS
   std::uint32_t scratch_bytes = 0;  ///< of a lane
   std::uint32_t kernarg_bytes = 0;
-  std::uint32_t most_threads = 1024;  ///< of a block for which the code was compiled
-  std::uint32_t rsrc1 = 0;            ///< COMPUTE_PGM_RSRC1 to 3
+  std::uint32_t rsrc1 = 0;  ///< COMPUTE_PGM_RSRC1 to 3
   std::uint32_t rsrc2 = 0;
   std::uint32_t rsrc3 = 0;
   std::uint16_t properties = 0;  ///< kernel code properties
@@ -54,6 +50,10 @@ struct Kernel {
   unsigned sgprs = 0;
   unsigned accum_offset = 0;  ///< first accumulation register in `vgprs`; 0 on targets without
   std::vector<Argument> arguments;
+  std::uint32_t most_threads = 1024;  ///< of a block for which the code was compiled
+  /// Null for code objects without a line table; an address of its file is the host's minus `image`.
+  std::shared_ptr<const SourceLines> lines;
+  std::uint64_t image = 0;
 };
 
 /// How the waves of a block take turns: each to its next barrier, from the first to the last or from the

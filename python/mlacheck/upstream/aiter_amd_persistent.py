@@ -7,7 +7,7 @@ aiter_meta/csrc/kernels/mla/reduce.cu, both in NumPy here, the argument block th
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
@@ -192,4 +192,4 @@ def _both(variant: str, where: str, known: str, units: int = 8) -> list[Any]:
 
 
 # Eight units, so that requests of a few hundred keys are split among them.
-ps_bf16, ps_bf16_known = _both("aiter_ps_bf16", "requests[0]>=1 requests[0]<=4", aiter_amd.KNOWN)
+ps_bf16, ps_bf16_known = _both("aiter_ps_bf16", "requests[0]>=1 requests[0]<=4", f"{aiter_amd.KNOWN} requests[0]=1")
