@@ -83,12 +83,12 @@ void add_loading(CLI::App& command, Isolation& isolation) {
 }
 
 void add_isolation(CLI::App& command, Isolation& isolation) {
-  add_repeatable(
-      command, "--subject", "LIBRARY", isolation.plugins,
-      "Check the subjects of this shared library, Python file, folder of Python files, "
-      "Python module or code object for AMD");
-  add_text(command, "--manifest", "FILE", isolation.manifest,
-           "How a code object for AMD is launched, which --subject names (default: X.json for X.co)");
+  add_repeatable(command, "--subject", "LIBRARY", isolation.plugins,
+                 "Check the subjects of this shared library, Python file, folder of Python files, "
+                 "Python module or code object for AMD");
+  add_text(
+      command, "--manifest", "FILE", isolation.manifest,
+      "How a code object for AMD is launched, which --subject names (default: X.json for X.co)");
   add_repeatable(command, "--mutants", "LIBRARY", isolation.mutants,
                  "Also offer the mutants of this library");
   add_seconds(command, "--case-seconds", isolation.case_seconds, kShortest, kDay,

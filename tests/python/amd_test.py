@@ -69,23 +69,23 @@ class Amd(PythonSubjects):
         manifest = {
             "op": "strided_bmm", "variant": "scale", "kernel": "k", "agreement": "within_bound", "block": [64],
             "domain": "dtype=f32 latent=1 V=1 H=1 T>=1 T<=300 x.layout=dense w.layout=dense out.layout=dense",
-            "grid": ["ceil(size(out, 0), 64) + 1"], "arguments": ["x", "w", "out", {"i64": "size(out, 0)"}]}
+            "grid": ["ceil(size(out, 0), 64) + 1"]}
         with tempfile.TemporaryDirectory() as folder:
             code = Path(folder) / "scale.co"
             code.write_bytes(assembled(SCALE, 4, "gfx90a"))
-            named = Path(folder) / "other.json"
+            beside, named = Path(folder) / "scale.json", Path(folder) / "other.json"
 
-            def replay(arguments: list[object], file: Path = code.with_suffix(".json")) -> support.Done:
+            def replay(arguments: list[object], file: Path) -> support.Done:
                 file.write_text(json.dumps(manifest | {"arguments": arguments}), encoding="utf-8")
                 more = ["--manifest", str(file)] if file == named else []
                 return self.replay(code, "scale", CASE, *more)
 
-            right = manifest["arguments"]
-            for file in (code.with_suffix(".json"), named):
+            right = ["x", "w", "out", {"i64": "size(out, 0)"}]
+            for file in (beside, named):
                 done = replay(right, file)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                 self.assertIn("PASSED", done.stdout)
-            code.with_suffix(".json").unlink()
+            beside.unlink()
             done = self.replay(code, "scale", CASE)
             self.assertIn("no such file, expected the manifest of scale.co (--manifest)",
                           support.unwrapped(done.stdout + done.stderr))

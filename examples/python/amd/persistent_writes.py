@@ -21,7 +21,7 @@ from typing import Any, Sequence
 import decode_writes
 import numpy as np
 from decode_writes import BFLOAT16, FP8, Batch, expected, times
-from mlacheck.upstream import aiter_amd, aiter_amd_persistent
+from mlacheck.upstream import aiter_amd
 from mlacheck.upstream.aiter_amd import LATENT
 from mlacheck.upstream.aiter_amd_persistent import FORMS, Call, Form, reduce, stage1, work_of
 

@@ -1,5 +1,6 @@
-"""aiter's persistent decode objects for gfx942, run by the interpreter of mlacheck.amd: as many blocks as the device has
-compute units, each with a list of work.
+"""aiter's persistent decode objects for gfx942, run by the interpreter of mlacheck.amd.
+
+A launch has as many blocks as the device has compute units, each with a list of work.
 
 The lists are those of aiter_meta/csrc/kernels/mla/metadata/v1_2_device.cuh, the reduction that of
 aiter_meta/csrc/kernels/mla/reduce.cu, both in NumPy here, the argument block that of csrc/py_itfs_cu/asm_mla.cu.
