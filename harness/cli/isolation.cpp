@@ -1,6 +1,7 @@
 #include "harness/cli/isolation.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>

@@ -5,13 +5,13 @@ A manifest is a JSON object (docs/amd-foreign.md):
     op, variant, kernel, domain, baseline, contract, agreement, numerics    as of mlacheck.subject; kernel is optional
     block      threads of a block, up to three numbers
     grid       blocks, up to three formulas
-    arguments  in the order of the metadata or, with `slot`, of slots of that many bytes: the name of an operand, or one of
-               {"i32": FORMULA} {"i64": FORMULA} {"f32": FORMULA} and null
+    arguments  in the order of the metadata or, with `slot`, in slots of that many bytes: the name of an operand, null,
+               or one of {"i32": FORMULA} {"i64": FORMULA} {"f32": FORMULA}
     slot       bytes of an argument, for code objects whose metadata do not describe the block
     dynamic_lds  a formula
 
-A formula is a number or a text of numbers, scalars of the case, + - * // %, min, max, ceil(a, b), which is a / b rounded
-up, size(operand, axis), and stride(operand, axis) in elements.
+A formula is a number or a text of numbers, scalars of the case, + - * // %, min, max, ceil(a, b), which is a / b
+rounded up, size(operand, axis), and stride(operand, axis) in elements.
 """
 
 from __future__ import annotations

@@ -69,9 +69,10 @@ def row_of(form: Form, batch: Batch, units: int, wave_order: str, finite: bool) 
     got = call.out.astype(np.float64)
     with np.errstate(invalid="ignore"):
         error = np.nanmax(np.abs(got - reference), initial=0) / max(np.nanmax(np.abs(reference), initial=0), 1e-30)
+    more = f"; {foreign} reduced ones" if foreign else ""
     return [
         f"{len(work.items)}, {int((work.items[:, 1] >= 0).sum())} parts",
-        f"{int((own > 0).sum())} of {own.size}; {times(own[own > 0])}" + (f"; {foreign} reduced ones" if foreign else ""),
+        f"{int((own > 0).sum())} of {own.size}; {times(own[own > 0])}{more}",
         f"{int((written_rows(partial) & read).sum())} and {int((written_rows(lse) & read).sum())} of {int(read.sum())}",
         f"{int((np.isnan(got) & seen).sum())}; {int((np.isnan(got) & ~seen).sum())} of {int((~seen).sum())}",
         f"{error:.1e}"]
