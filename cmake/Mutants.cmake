@@ -2,7 +2,7 @@
 # `mlacheck mutants`. The executor and the value types come from the program.
 #
 # mlacheck_mutants has the recipes for the CPU; the target mlacheck_mutants_cuda, in builds with CUDA
-# and not part of `all`, those for a GPU; mlacheck_mutants_hip, in builds with HIP, those for HIP.
+# and not part of `all`, those for a GPU; mlacheck_mutants_hip, in builds with HIP, those for HIP alone.
 file(GLOB mutant_recipes CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/mutants/*/*.mutant")
 file(GLOB mutated_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/kernels/*/*.h")
 set(mutate "${PROJECT_SOURCE_DIR}/cmake/mutate.py")
@@ -14,9 +14,6 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${mutant_recipes}
 # a name for each unit.
 function(mlacheck_write_mutants target)
   set(folder "${PROJECT_BINARY_DIR}/mutants")
-  if(target STREQUAL "hip")
-    set(folder "${PROJECT_BINARY_DIR}/mutants_hip")  # those of the CPU are beside it
-  endif()
   execute_process(
     COMMAND "${Python3_EXECUTABLE}" "${mutate}" --root "${PROJECT_SOURCE_DIR}" --recipes
             "${PROJECT_SOURCE_DIR}/tests/mutants" --out "${folder}" --target ${target} --ops
@@ -59,7 +56,7 @@ if(MLACHECK_CUDA)
     PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-O2 -w -Xcompiler=-Os,-g0,-w --compress-mode=size>)
   target_link_libraries(mlacheck_mutants_cuda PRIVATE CUDA::cudart_static)
   target_link_options(mlacheck_mutants_cuda PRIVATE -s)
-else()
+elseif(NOT MLACHECK_HIP)
   mlacheck_write_mutants(cpu)
   set(sources "")
   foreach(id IN LISTS mutant_units)
