@@ -9,4 +9,8 @@ endif()
 if(TARGET mlacheck_mutants_hip)
   mlacheck_add_backend_test(mutants hip mutants mlacheck mutants --backend hip --seconds 60 --shrink-seconds 20
                             --control-cases 5)
+  set_tests_properties(mutants.hip PROPERTIES TIMEOUT 900)
+  if(MLACHECK_HIP_INTERPRETED)
+    set_tests_properties(mutants.hip.gfx1030 PROPERTIES TIMEOUT 900)
+  endif()
 endif()
