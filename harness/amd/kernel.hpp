@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace mlacheck::amd {
+
+class SourceLines;
 
 enum class Target { gfx90a, gfx1030, gfx942, gfx950 };
 
@@ -47,6 +50,10 @@ struct Kernel {
   unsigned sgprs = 0;
   unsigned accum_offset = 0;  ///< first accumulation register in `vgprs`; 0 on targets without
   std::vector<Argument> arguments;
+  std::uint32_t most_threads = 1024;  ///< of a block for which the code was compiled
+  /// Null for code objects without a line table; an address of its file is the host's minus `image`.
+  std::shared_ptr<const SourceLines> lines;
+  std::uint64_t image = 0;
 };
 
 /// How the waves of a block take turns: each to its next barrier, from the first to the last or from the

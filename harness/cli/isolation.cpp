@@ -1,6 +1,7 @@
 #include "harness/cli/isolation.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
@@ -32,6 +33,22 @@ void refuse_twice(const std::string& option, const std::vector<std::string>& pat
 }
 
 // What a Python process does not do.
+// Workers find it in their environment.
+void hand_on_manifest(const Isolation& isolation) {
+  if (isolation.manifest.empty()) return;
+  const auto code_objects = std::ranges::count_if(isolation.plugins, &is_code_object);
+  const std::string place = "--manifest '" + excerpt(isolation.manifest) + "': ";
+  if (code_objects != 1) {
+    throw std::invalid_argument(place + "expected one code object (X.co) as --subject, there are " +
+                                std::to_string(code_objects));
+  }
+  std::error_code missing;
+  if (!std::filesystem::is_regular_file(isolation.manifest, missing)) {
+    throw std::invalid_argument(place + "expected a file");
+  }
+  setenv("MLACHECK_MANIFEST", std::filesystem::absolute(isolation.manifest).c_str(), 1);
+}
+
 void refuse_beside_python(const Isolation& isolation) {
   const auto python = std::ranges::find_if(isolation.plugins, &is_python_subject);
   if (python == isolation.plugins.end()) return;
@@ -45,6 +62,17 @@ void refuse_beside_python(const Isolation& isolation) {
   }
 }
 
+// What a command to replay a case needs with this subject; empty if it is just --subject.
+std::string option_of(const Isolation& isolation, const std::string& path) {
+  if (!is_python_subject(path)) return {};
+  std::string option;
+  if (!isolation.python.empty()) option += "--python " + shell_quoted(isolation.python) + " ";
+  if (is_code_object(path) && !isolation.manifest.empty()) {
+    option += "--manifest " + shell_quoted(isolation.manifest) + " ";
+  }
+  return option.empty() ? option : option + "--subject";
+}
+
 }  // namespace
 
 void add_loading(CLI::App& command, Isolation& isolation) {
@@ -56,10 +84,12 @@ void add_loading(CLI::App& command, Isolation& isolation) {
 }
 
 void add_isolation(CLI::App& command, Isolation& isolation) {
-  add_repeatable(
-      command, "--subject", "LIBRARY", isolation.plugins,
-      "Check the subjects of this shared library, Python file, folder of Python files or "
-      "Python module");
+  add_repeatable(command, "--subject", "LIBRARY", isolation.plugins,
+                 "Check the subjects of this shared library, Python file, folder of Python files, "
+                 "Python module or code object for AMD");
+  add_text(
+      command, "--manifest", "FILE", isolation.manifest,
+      "How a code object for AMD is launched, which --subject names (default: X.json for X.co)");
   add_repeatable(command, "--mutants", "LIBRARY", isolation.mutants,
                  "Also offer the mutants of this library");
   add_seconds(command, "--case-seconds", isolation.case_seconds, kShortest, kDay,
@@ -98,6 +128,7 @@ void enter_libraries(const Isolation& isolation) {
   refuse_twice("--subject", isolation.plugins);
   refuse_twice("--mutants", isolation.mutants);
   refuse_beside_python(isolation);
+  hand_on_manifest(isolation);
   const ProbeOptions probe{isolation.load_seconds, worker_options(isolation).memory};
   for (const std::string& path : isolation.plugins) {
     ProbeOptions of_path = probe;
@@ -110,10 +141,9 @@ void enter_libraries(const Isolation& isolation) {
     if (isolation.in_process) {
       add_plugin(path);
     } else {
-      if (is_python_subject(path) && !isolation.python.empty()) {
-        for (SubjectTable& table : tables) {
-          table.option = "--python " + shell_quoted(isolation.python) + " --subject";
-        }
+      for (SubjectTable& table : tables) {
+        const std::string option = option_of(isolation, path);
+        if (!option.empty()) table.option = option;
       }
       enter_plugin(path, std::move(tables));
     }

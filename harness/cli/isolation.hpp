@@ -17,7 +17,8 @@ struct Isolation {
   double load_seconds = 20;
   double first_call_seconds = 60;
   double worker_gib = 4;
-  std::string python;  ///< interpreter of Python subjects; empty: the usual one
+  std::string python;    ///< interpreter of Python subjects; empty: the usual one
+  std::string manifest;  ///< of the code object among `plugins`; empty: the file beside it
   bool in_process = false;
 };
 

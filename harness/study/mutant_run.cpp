@@ -181,7 +181,7 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
       for (std::size_t i = next++; i < wanted.size(); i = next++) {
         // What one mutant leaves on a device, such as work on another stream, must not affect the
         // next.
-        if (wanted[i]->backend == "cuda") runner->refresh();
+        if (!wanted[i]->backend.starts_with("cpu.")) runner->refresh();
         MutantResult result = hunt(*wanted[i], options, backends, *runner);
         if (stopped()) return;
         const std::lock_guard<std::mutex> lock(reporting);

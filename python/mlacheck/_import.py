@@ -1,4 +1,4 @@
-"""What a path of --subject stands for: a file, a folder of files, or a module."""
+"""What a path of --subject stands for: a file, a folder of files, a module, or a code object with a manifest."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ def _import(path: str) -> list[str]:
     if place.is_dir():
         files = sorted(file for file in place.glob("*.py") if not file.name.startswith("_"))
         return [_import_file(file.resolve()) for file in files]
+    if place.suffix in (".co", ".hsaco"):
+        from mlacheck import _manifest  # needs NumPy, which other subjects may lack
+        return [_manifest.declare(place.resolve())]
     if place.suffix == ".py":
         if not place.is_file():
             raise ImportRefused("no such file, expected a Python file")

@@ -63,6 +63,12 @@ std::optional<Fault> beyond_limits(const Launch& launch) {
   if (threads > kMostThreads) {
     return fault("block of " + std::to_string(threads) + " threads: expected at most 1024");
   }
+  // The compiler leaves out barriers and registers that a larger block would need.
+  if (threads > launch.kernel->most_threads) {
+    return fault("block of " + std::to_string(threads) + " threads: expected at most the " +
+                 std::to_string(launch.kernel->most_threads) +
+                 " for which the kernel was compiled (max_flat_workgroup_size)");
+  }
   const std::uint64_t lds = std::uint64_t{launch.kernel->lds_bytes} + launch.dynamic_lds;
   if (lds > kMostLdsBytes) {
     return fault("block with " + std::to_string(lds) + " bytes of LDS: expected at most 65536");
