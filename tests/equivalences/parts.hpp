@@ -59,8 +59,10 @@ std::vector<Part> optimised();
 std::vector<Part> decode_ranks();
 std::vector<Part> evenly_shared_ranks();
 
-// layer_steps.cpp, and its miscomposition: the length counts tokens that were rejected.
+// layer_steps.cpp, and its miscompositions: the graph keeps the lengths of the step before; the length
+// counts tokens that were rejected.
 std::vector<Part> replays();
+std::vector<Part> stale_replays();
 std::vector<Part> rejected_drafts();
 std::vector<Part> counted_drafts();
 
