@@ -9,6 +9,7 @@
 #include "harness/cli/python_worker.hpp"
 #include "harness/cli/shared_options.hpp"
 #include "harness/process/own_process.hpp"
+#include "harness/subjects/pieces.hpp"
 #include "harness/subjects/python_subjects.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
@@ -31,11 +32,21 @@ void refuse_twice(const std::string& option, const std::vector<std::string>& pat
   }
 }
 
+// Of --subject, and of --piece.
+std::vector<std::string> foreign_paths(const Isolation& isolation) {
+  std::vector<std::string> paths = isolation.plugins;
+  for (const std::string& text : isolation.pieces) paths.push_back(piece_choice(text).path);
+  return paths;
+}
+
 // What a Python process does not do.
 void refuse_beside_python(const Isolation& isolation) {
-  const auto python = std::ranges::find_if(isolation.plugins, &is_python_subject);
-  if (python == isolation.plugins.end()) return;
-  const std::string place = "--subject '" + excerpt(*python) + "': ";
+  const std::vector<std::string> paths = foreign_paths(isolation);
+  const auto python = std::ranges::find_if(paths, &is_python_subject);
+  if (python == paths.end()) return;
+  const bool is_piece = python - paths.begin() >= std::ssize(isolation.plugins);
+  const std::string place =
+      std::string(is_piece ? "--piece" : "--subject") + " '" + excerpt(*python) + "': ";
   if (isolation.in_process) {
     throw std::invalid_argument(place +
                                 "is Python, which runs in workers, expected no --in-process");
@@ -62,6 +73,10 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
       "Python module");
   add_repeatable(command, "--mutants", "LIBRARY", isolation.mutants,
                  "Also offer the mutants of this library");
+  add_repeatable(
+      command, "--piece", "OP=SUBJECT", isolation.pieces,
+      "Check the bundled layers with what this library or Python file has of one of their "
+      "steps in its place");
   add_seconds(command, "--case-seconds", isolation.case_seconds, kShortest, kDay,
               "Time limit of one case");
   add_seconds(
@@ -78,7 +93,7 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
 
 WorkerRunnerOptions worker_options(const Isolation& isolation) {
   WorkerRunnerOptions worker;
-  if (any_python(isolation.plugins)) {
+  if (any_python(foreign_paths(isolation))) {
     worker.command = python_command(isolation.python);
     worker.command.arguments.emplace_back("worker");
     worker.load_seconds = isolation.load_seconds;
@@ -90,6 +105,9 @@ WorkerRunnerOptions worker_options(const Isolation& isolation) {
   for (const std::string& path : isolation.mutants) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--mutants", path});
   }
+  for (const std::string& text : isolation.pieces) {
+    worker.command.arguments.insert(worker.command.arguments.end(), {"--piece", text});
+  }
   worker.memory = static_cast<std::size_t>(isolation.worker_gib * 1024 * 1024 * 1024);
   return worker;
 }
@@ -99,14 +117,17 @@ void enter_libraries(const Isolation& isolation) {
   refuse_twice("--mutants", isolation.mutants);
   refuse_beside_python(isolation);
   const ProbeOptions probe{isolation.load_seconds, worker_options(isolation).memory};
-  for (const std::string& path : isolation.plugins) {
+  const auto described = [&](const std::string& path) {
     ProbeOptions of_path = probe;
     if (is_python_subject(path)) {
       WorkerCommand command = python_command(isolation.python);
       of_path.program = std::move(command.program);
       of_path.arguments = std::move(command.arguments);
     }
-    std::vector<SubjectTable> tables = probe_plugin(path, of_path);
+    return probe_plugin(path, of_path);
+  };
+  for (const std::string& path : isolation.plugins) {
+    std::vector<SubjectTable> tables = described(path);
     if (isolation.in_process) {
       add_plugin(path);
     } else {
@@ -126,11 +147,20 @@ void enter_libraries(const Isolation& isolation) {
       enter_mutants(path, std::move(library));
     }
   }
+  if (isolation.in_process) return add_pieces(isolation.pieces);
+  std::vector<PieceLibrary> pieces;
+  for (const std::string& text : isolation.pieces) {
+    PieceChoice choice = piece_choice(text);
+    std::vector<SubjectTable> tables = described(choice.path);
+    pieces.push_back({std::move(choice), std::move(tables)});
+  }
+  enter_pieces(std::move(pieces));
 }
 
 void apply(const Isolation& isolation, SweepOptions& options) {
   enter_libraries(isolation);
   options.select.origins = isolation.plugins;
+  if (!isolation.pieces.empty()) options.select.origins.push_back(isolation.pieces.back());
   options.limits.seconds = isolation.case_seconds;
   if (isolation.in_process) return guard_exit(true);
   options.make_runner = [worker = worker_options(isolation)] { return make_worker_runner(worker); };
