@@ -152,7 +152,9 @@ void enter_libraries(const Isolation& isolation) {
   for (const std::string& text : isolation.pieces) {
     PieceChoice choice = piece_choice(text);
     std::vector<SubjectTable> tables = described(choice.path);
-    pieces.push_back({std::move(choice), std::move(tables)});
+    const bool needs_python = is_python_subject(choice.path) && !isolation.python.empty();
+    pieces.push_back({std::move(choice), std::move(tables),
+                      needs_python ? "--python " + shell_quoted(isolation.python) : ""});
   }
   enter_pieces(std::move(pieces));
 }

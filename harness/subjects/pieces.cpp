@@ -109,6 +109,10 @@ std::optional<SubjectTable> table_of(const SubjectTable& bundled,
   table.op = bundled.op;
   table.backend = bundled.backend;
   table.tiles = bundled.tiles;
+  for (const PieceLibrary& library : libraries) {
+    if (library.options.empty()) continue;
+    table.option = library.options + " ";  // one interpreter runs all of them
+  }
   for (std::size_t i = 0; i + 1 < libraries.size(); ++i) {
     table.option += "--piece " + shell_quoted(libraries[i].choice.text) + " ";
   }

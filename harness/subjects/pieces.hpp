@@ -24,6 +24,7 @@ PieceChoice piece_choice(const std::string& text);
 struct PieceLibrary {
   PieceChoice choice;
   std::vector<SubjectTable> tables;
+  std::string options{};  ///< that a replay must repeat: "--python /opt/bin/python3"
 };
 
 /// Enters a subject for each bundled variant of each layer that has all of these steps, and each way to

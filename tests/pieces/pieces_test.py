@@ -12,19 +12,6 @@ PROGRAM = ""
 LIBRARY = ""
 UNFIT = ""
 
-WRONG = """
-import mlacheck
-import numpy as np
-
-
-@mlacheck.subject("merge_states", agreement="within_bound", domain="dtype=f32")
-def suffix_alone(prefix_out, prefix_lse, suffix_out, suffix_lse, out, lse_out, prefill_tokens_with_context):
-    out[:] = suffix_out
-    if lse_out is not None:
-        lse_out[:] = suffix_lse
-"""
-
-
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([PROGRAM, *arguments], text=True, capture_output=True, timeout=250, check=False)
 
@@ -34,7 +21,7 @@ class Pieces(unittest.TestCase):
         """What is printed, and the only row of the report."""
         with tempfile.TemporaryDirectory() as folder:
             report = str(Path(folder) / "report.json")
-            done = run("sweep", "--op", op, "--piece", piece, "--variant", variant, "--cases", "120", "--seed", "1",
+            done = run("sweep", "--op", op, "--piece", piece, "--variant", variant, "--cases", "60", "--seed", "1",
                        "--json", report, *more)
             self.assertEqual(done.returncode, status, done.stdout + done.stderr)
             rows = json.loads(Path(report).read_text(encoding="utf-8"))["rows"]
@@ -53,7 +40,7 @@ class Pieces(unittest.TestCase):
                                   ("chunked_context", "merge_states", "fresh")):
             with self.subTest(op=op, step=step):
                 _, row = self.sweep(op, f"{step}={LIBRARY}", f"{bundled}+{step}:right")
-                self.assertGreater(row["counts"]["PASSED"], 30)
+                self.assertGreater(row["counts"]["PASSED"], 12)
                 self.assertEqual(set(row["counts"]) - {"PASSED", "SKIPPED"}, set())
 
     def test_a_wrong_piece_is_found_and_named(self) -> None:
@@ -91,15 +78,7 @@ class Pieces(unittest.TestCase):
     def test_two_pieces_at_once(self) -> None:
         variant = "optimised+strided_bmm:right+mla_decode:right"
         _, row = self.sweep("decode_step", f"strided_bmm={LIBRARY}", variant, "--piece", f"mla_decode={LIBRARY}")
-        self.assertGreater(row["counts"]["PASSED"], 30)
-
-    def test_a_python_piece(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = str(Path(folder) / "mine.py")
-            Path(path).write_text(WRONG, encoding="utf-8")
-            text, _ = self.sweep("prefill_context", f"merge_states={path}", "swapped+merge_states:suffix_alone",
-                                 status=1)
-            self.assertIn("FAILED prefill_context, variant swapped+merge_states:suffix_alone", " ".join(text.split()))
+        self.assertGreater(row["counts"]["PASSED"], 12)
 
     def test_what_is_no_piece_is_refused_by_name(self) -> None:
         for text, words in (("merge_states", "expected OP=SUBJECT"), ("=x", "expected OP=SUBJECT"),
