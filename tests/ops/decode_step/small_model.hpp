@@ -89,7 +89,8 @@ struct TwoWays {
 
 class SmallModel {
  public:
-  explicit SmallModel(std::uint64_t seed, std::int64_t pages) : pages_(pages) {
+  explicit SmallModel(std::uint64_t seed, std::int64_t pages, DType dtype = DType::bf16)
+      : pages_(pages), dtype_(dtype) {
     Random random(seed, 23);
     embedding_ = Matrix(random, kVocabulary, kHidden);
     for (Layer& layer : layers_) {
@@ -289,17 +290,17 @@ class SmallModel {
           testing_support::dense_operand(name, dtype, Access::input, std::move(shape), values));
     };
     const std::int64_t requests = std::ssize(turns);
-    add("q_nope", DType::bf16, {rows, kHeads, kNope}, nope);
-    add("q_rope", DType::bf16, {rows, kHeads, kRope}, rope);
-    add("kv", DType::bf16, {pages_, kPage, kLatent + kRope}, caches_[l]);
-    add("w_uk", DType::bf16, {kHeads, kNope, kLatent}, layer.w_uk.values);
-    add("w_uv", DType::bf16, {kHeads, kLatent, kWidth}, layer.w_uv.values);
+    add("q_nope", dtype_, {rows, kHeads, kNope}, nope);
+    add("q_rope", dtype_, {rows, kHeads, kRope}, rope);
+    add("kv", dtype_, {pages_, kPage, kLatent + kRope}, caches_[l]);
+    add("w_uk", dtype_, {kHeads, kNope, kLatent}, layer.w_uk.values);
+    add("w_uv", dtype_, {kHeads, kLatent, kWidth}, layer.w_uv.values);
     add("seq_lens", DType::i32, {requests}, lengths);
     add("block_table", DType::i32, {requests, static_cast<std::int64_t>(width)}, table);
     add("decode_lens", DType::i32, {requests}, lens);
     add("query_start_loc", DType::i32, {requests}, starts);
-    problem.operands.push_back(testing_support::dense_operand("out", DType::bf16, Access::output,
-                                                              {rows, kHeads, kWidth}, {}));
+    problem.operands.push_back(
+        testing_support::dense_operand("out", dtype_, Access::output, {rows, kHeads, kWidth}, {}));
     reference::write_scalars(problem, Parameters{.decode_tokens = live,
                                                  .min_decode_len = static_cast<std::int64_t>(
                                                      *std::min_element(lens.begin(), lens.end())),
@@ -311,6 +312,7 @@ class SmallModel {
   }
 
   std::int64_t pages_;
+  DType dtype_;  // of attention
   Matrix embedding_;
   std::array<Layer, kLayers> layers_;
   std::array<Vector, kLayers> caches_;
