@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import unittest
 from pathlib import Path
 from typing import Any
 
