@@ -12,6 +12,7 @@
 #include "harness/checks/dry_run.hpp"
 #include "harness/checks/extrapolate.hpp"
 #include "harness/checks/units.hpp"
+#include "harness/op/pieces.hpp"
 #include "harness/values/tensor.hpp"
 
 namespace mlacheck {
@@ -198,6 +199,7 @@ void check_large_extents(Session& session) {
   const BatteryOptions& options = session.options();
   // A host routine that works itself would do so.
   if (!session.backend().can_capture() || session.first()->launches.empty()) return;
+  if (has_host_work(session.subject().variant)) return;
   const bool all = options.thorough || options.turn % kEvery == 0;
   for (const Pair& pair : pairs_of(session.model().schema())) {
     if (!all && !is_asked_for(options, pair)) continue;

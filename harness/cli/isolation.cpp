@@ -10,6 +10,7 @@
 #include "harness/cli/python_worker.hpp"
 #include "harness/cli/shared_options.hpp"
 #include "harness/process/own_process.hpp"
+#include "harness/subjects/pieces.hpp"
 #include "harness/subjects/python_subjects.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
@@ -32,6 +33,13 @@ void refuse_twice(const std::string& option, const std::vector<std::string>& pat
   }
 }
 
+// Of --subject, and of --piece.
+std::vector<std::string> foreign_paths(const Isolation& isolation) {
+  std::vector<std::string> paths = isolation.plugins;
+  for (const std::string& text : isolation.pieces) paths.push_back(piece_choice(text).path);
+  return paths;
+}
+
 // What a Python process does not do.
 // Workers find it in their environment.
 void hand_on_manifest(const Isolation& isolation) {
@@ -50,9 +58,12 @@ void hand_on_manifest(const Isolation& isolation) {
 }
 
 void refuse_beside_python(const Isolation& isolation) {
-  const auto python = std::ranges::find_if(isolation.plugins, &is_python_subject);
-  if (python == isolation.plugins.end()) return;
-  const std::string place = "--subject '" + excerpt(*python) + "': ";
+  const std::vector<std::string> paths = foreign_paths(isolation);
+  const auto python = std::ranges::find_if(paths, &is_python_subject);
+  if (python == paths.end()) return;
+  const bool is_piece = python - paths.begin() >= std::ssize(isolation.plugins);
+  const std::string place =
+      std::string(is_piece ? "--piece" : "--subject") + " '" + excerpt(*python) + "': ";
   if (isolation.in_process) {
     throw std::invalid_argument(place +
                                 "is Python, which runs in workers, expected no --in-process");
@@ -92,6 +103,10 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
       "How a code object for AMD is launched, which --subject names (default: X.json for X.co)");
   add_repeatable(command, "--mutants", "LIBRARY", isolation.mutants,
                  "Also offer the mutants of this library");
+  add_repeatable(
+      command, "--piece", "OP=SUBJECT", isolation.pieces,
+      "Check the bundled layers with what this library or Python file has of one of their "
+      "steps in its place");
   add_seconds(command, "--case-seconds", isolation.case_seconds, kShortest, kDay,
               "Time limit of one case");
   add_seconds(
@@ -108,7 +123,7 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
 
 WorkerRunnerOptions worker_options(const Isolation& isolation) {
   WorkerRunnerOptions worker;
-  if (any_python(isolation.plugins)) {
+  if (any_python(foreign_paths(isolation))) {
     worker.command = python_command(isolation.python);
     worker.command.arguments.emplace_back("worker");
     worker.load_seconds = isolation.load_seconds;
@@ -120,6 +135,9 @@ WorkerRunnerOptions worker_options(const Isolation& isolation) {
   for (const std::string& path : isolation.mutants) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--mutants", path});
   }
+  for (const std::string& text : isolation.pieces) {
+    worker.command.arguments.insert(worker.command.arguments.end(), {"--piece", text});
+  }
   worker.memory = static_cast<std::size_t>(isolation.worker_gib * 1024 * 1024 * 1024);
   return worker;
 }
@@ -130,14 +148,17 @@ void enter_libraries(const Isolation& isolation) {
   refuse_beside_python(isolation);
   hand_on_manifest(isolation);
   const ProbeOptions probe{isolation.load_seconds, worker_options(isolation).memory};
-  for (const std::string& path : isolation.plugins) {
+  const auto described = [&](const std::string& path) {
     ProbeOptions of_path = probe;
     if (is_python_subject(path)) {
       WorkerCommand command = python_command(isolation.python);
       of_path.program = std::move(command.program);
       of_path.arguments = std::move(command.arguments);
     }
-    std::vector<SubjectTable> tables = probe_plugin(path, of_path);
+    return probe_plugin(path, of_path);
+  };
+  for (const std::string& path : isolation.plugins) {
+    std::vector<SubjectTable> tables = described(path);
     if (isolation.in_process) {
       add_plugin(path);
     } else {
@@ -156,11 +177,22 @@ void enter_libraries(const Isolation& isolation) {
       enter_mutants(path, std::move(library));
     }
   }
+  if (isolation.in_process) return add_pieces(isolation.pieces);
+  std::vector<PieceLibrary> pieces;
+  for (const std::string& text : isolation.pieces) {
+    PieceChoice choice = piece_choice(text);
+    std::vector<SubjectTable> tables = described(choice.path);
+    const bool needs_python = is_python_subject(choice.path) && !isolation.python.empty();
+    pieces.push_back({std::move(choice), std::move(tables),
+                      needs_python ? "--python " + shell_quoted(isolation.python) : ""});
+  }
+  enter_pieces(std::move(pieces));
 }
 
 void apply(const Isolation& isolation, SweepOptions& options) {
   enter_libraries(isolation);
   options.select.origins = isolation.plugins;
+  if (!isolation.pieces.empty()) options.select.origins.push_back(isolation.pieces.back());
   options.limits.seconds = isolation.case_seconds;
   if (isolation.in_process) return guard_exit(true);
   options.make_runner = [worker = worker_options(isolation)] { return make_worker_runner(worker); };

@@ -13,6 +13,7 @@ namespace mlacheck {
 struct Isolation {
   std::vector<std::string> plugins;
   std::vector<std::string> mutants;
+  std::vector<std::string> pieces;  ///< OP=SUBJECT
   double case_seconds = 60;
   double load_seconds = 20;
   double first_call_seconds = 60;

@@ -29,10 +29,6 @@ std::vector<SubjectTable> import_bundled() {
   return result;
 }
 
-std::vector<SubjectTable> load_subjects(const std::string& path) {
-  return is_python_subject(path) ? load_python_subjects(path) : load_plugin(path);
-}
-
 // A misspelt contract would silently give neither permissions nor costs.
 void check_contract(const Subject& subject, const std::string& op, const std::string& place) {
   if (subject.contract.empty()) return;
@@ -120,6 +116,10 @@ void check_baseline(const SubjectTable& table, const Subject& subject, const std
 }
 
 }  // namespace
+
+std::vector<SubjectTable> load_subjects(const std::string& path) {
+  return is_python_subject(path) ? load_python_subjects(path) : load_plugin(path);
+}
 
 std::vector<SubjectTable>& all_subject_tables() {
   static std::vector<SubjectTable> tables = import_bundled();
