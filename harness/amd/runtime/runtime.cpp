@@ -75,6 +75,16 @@ Runtime::Runtime()
                        "': expected a seed from 0 to 18446744073709551615";
     }
   }
+  if (const auto text = variable("MLACHECK_INTERPRETED_CHECKS"); !text.empty()) {
+    const auto checks = checks_named(text);
+    if (checks) {
+      checks_ = *checks;
+    } else {
+      misconfigured_ = "MLACHECK_INTERPRETED_CHECKS is '" + std::string(text) +
+                       "': expected none, all, or some of undefined, waits, hazards, races, "
+                       "separated by commas";
+    }
+  }
 }
 
 // A line for each second of the processor: a worker may be ended at any time. One short write, as
@@ -146,8 +156,9 @@ hipError_t Runtime::run(const WorkItem& item) {
 
 hipError_t Runtime::run(const KernelLaunch& launch) {
   ++work_.launches;
-  const Launch described{launch.kernel, launch.blocks, launch.threads, launch.dynamic_lds,
-                         launch.kernarg};
+  Launch described{launch.kernel, launch.blocks, launch.threads, launch.dynamic_lds,
+                   launch.kernarg};
+  described.checks = checks_;
   const double before = processor_seconds();
   const auto fault = dispatch(described, allocations_, order_seed_);
   kernel_seconds_ += processor_seconds() - before;

@@ -81,6 +81,7 @@ class Runtime {
   std::string misconfigured_;
   Target target_ = Target::gfx90a;
   std::optional<std::uint64_t> order_seed_;
+  Checks checks_;
   Allocations allocations_;
   VirtualMemory virtual_memory_{allocations_};
   HostFunctions functions_;
