@@ -63,7 +63,7 @@ struct Launch {
   std::uint32_t dynamic_lds = 0;                  ///< bytes
   std::span<const std::byte> kernarg;
   WaveOrder wave_order = WaveOrder::ascending;
-  Checks checks;
+  Checks checks = {};
 };
 
 /// What ended a launch early.

@@ -34,7 +34,12 @@ void Monitor::step(Wave& wave, Program& program) {
   const Operation& operation = program.at(wave.pc);
   const Effects& effects = effects_for(operation);
   wave.pc += operation.bytes;
-  if (checks_.waits) waits_[wave.number].step(wave, operation, effects);
+  if (checks_.waits) {
+    for (std::size_t i = 0; i < waits_.size(); ++i) {
+      waits_[i].expect_landed(wave, operation, effects, i == wave.number);
+    }
+    waits_[wave.number].step(wave, operation, effects);
+  }
   if (checks_.hazards) hazards_[wave.number].step(wave, operation, effects);
   if (checks_.undefined) twins_.before(wave, operation, effects);
   if (checks_.races) races_.step(wave, operation, effects);

@@ -99,11 +99,8 @@ void Races::step_lds(Access access) {
   if (access.effects.exchange) return;
   access.space = "LDS";
   const Operation& operation = access.operation;
-  const bool pair = operation.instruction->modifier("offset0") != nullptr ||
-                    operation.instruction->modifier("offset1") != nullptr ||
-                    operation.instruction->mnemonic.find("2st64") != std::string::npos ||
-                    operation.instruction->mnemonic.starts_with("ds_read2_") ||
-                    operation.instruction->mnemonic.starts_with("ds_write2_");
+  const std::string& name = operation.instruction->mnemonic;
+  const bool pair = name.starts_with("ds_read2") || name.starts_with("ds_write2");
   const unsigned bytes =
       access.effects.atomic ? atomic_bytes(operation) : unsigned{operation.element.bytes};
   each_lane(access.wave.exec(), [&](unsigned lane) {

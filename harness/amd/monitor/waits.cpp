@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/amd/wave/each_lane.hpp"
 #include "harness/amd/wave/failure.hpp"
 
 namespace mlacheck::amd {
@@ -20,12 +21,18 @@ std::optional<u64> named_count(std::string_view text, std::string_view name) {
   return count;
 }
 
+bool is_pair(const Operation& operation) {
+  const std::string& name = operation.instruction->mnemonic;
+  return name.starts_with("ds_read2") || name.starts_with("ds_write2");
+}
+
 }  // namespace
 
 void Waits::begin_wave() {
   for (auto& queue : queues_) queue.clear();
   loads_.resize(1);
   free_.clear();
+  lds_writers_.clear();
   vector_.fill(0);
   scalar_.fill(0);
 }
@@ -52,7 +59,50 @@ void Waits::arrived(unsigned load) {
       if (pending(target.vector, word) == load) pending(target.vector, word) = 0;
     }
   }
+  std::erase(lds_writers_, load);
   free_.push_back(load);
+}
+
+// What an LDS instruction writes, and loads to LDS: lane l's dword at M0[15:0] + offset + 4 l.
+void Waits::note_lds(const Wave& wave, const Operation& operation, const Effects& effects,
+                     Load& load) {
+  load.lds.clear();
+  load.from_memory = effects.to_lds;
+  load.lds_bytes = effects.to_lds || effects.atomic ? 4U : operation.element.bytes;
+  const u32 first = effects.to_lds ? wave.scalar[ScalarRegister::kM0] & 0xffffU : 0;
+  each_lane(wave.exec(), [&](unsigned lane) {
+    const u32 begin =
+        effects.to_lds ? first + 4 * lane : wave.vector[operation.source[0].index][lane];
+    load.lds.push_back(begin + static_cast<u32>(operation.offset));
+    if (is_pair(operation)) load.lds.push_back(begin + static_cast<u32>(operation.offset1));
+  });
+}
+
+void Waits::expect_landed(const Wave& reader, const Operation& operation, const Effects& effects,
+                          bool own) const {
+  if (lds_writers_.empty() || effects.unit != Effects::Unit::lds || effects.exchange) return;
+  if (!effects.loads) return;
+  const u32 bytes = effects.atomic ? 4U : operation.element.bytes;
+  for (const unsigned number : lds_writers_) {
+    const Load& load = loads_[number];
+    if (own && !load.from_memory) continue;
+    each_lane(reader.exec(), [&](unsigned lane) {
+      const u32 address = reader.vector[operation.source[0].index][lane];
+      for (const i64 offset : {operation.offset, operation.offset1}) {
+        const u32 begin = address + static_cast<u32>(offset);
+        for (const u32 written : load.lds) {
+          if (written >= begin + bytes || begin >= written + load.lds_bytes) continue;
+          fail(reader, operation, Fault::Kind::wait,
+               "LDS at " + std::to_string(written) + " is read while '" + load.instruction->text +
+                   "' of " + (own ? "this wave" : "another wave") + " at entry + " +
+                   hexadecimal(load.pc - reader.block->kernel->entry) +
+                   " may still be writing it: no s_waitcnt of that wave covers it",
+               lane);
+        }
+        if (!is_pair(operation)) break;
+      }
+    });
+  }
 }
 
 // With at most `most` events left, an event has surely ended if more than `most` would be left without it:
@@ -102,7 +152,8 @@ void Waits::wait_by_text(const Instruction& instruction) {
 void Waits::issue(const Wave& wave, const Operation& operation, const Effects& effects) {
   using Unit = Effects::Unit;
   unsigned load = 0;
-  if (effects.loads && !effects.writes.empty()) {
+  const bool writes_lds = effects.to_lds || (effects.unit == Unit::lds && effects.stores);
+  if ((effects.loads && !effects.writes.empty()) || writes_lds) {
     if (free_.empty()) {
       load = static_cast<unsigned>(loads_.size());
       loads_.emplace_back();
@@ -110,7 +161,15 @@ void Waits::issue(const Wave& wave, const Operation& operation, const Effects& e
       load = free_.back();
       free_.pop_back();
     }
-    loads_[load] = {effects.writes, 1, wave.pc - operation.bytes, operation.instruction};
+    Load& noted = loads_[load];
+    noted.targets = effects.writes;
+    noted.counters = 1;
+    noted.pc = wave.pc - operation.bytes;
+    noted.instruction = operation.instruction;
+    if (writes_lds) {
+      note_lds(wave, operation, effects, noted);
+      lds_writers_.push_back(load);
+    }
     for (const Registers& target : effects.writes) {
       for (unsigned word = target.first; word < target.first + target.count; ++word) {
         pending(target.vector, word) = static_cast<u16>(load);

@@ -1,4 +1,4 @@
-// Counters of outstanding memory instructions, and registers that are used before their wait.
+// Counters of outstanding memory instructions; registers and LDS that are used before their wait.
 #pragma once
 
 #include <array>
@@ -19,6 +19,11 @@ class Waits {
   /// Before the instruction runs. Throws Failure for a register whose load may be on its way.
   void step(const Wave& wave, const Operation& operation, const Effects& effects);
 
+  /// Before a wave reads LDS: throws Failure for bytes that this object's wave may still be writing. LDS
+  /// instructions of one wave are in order, so that `own` ones are no concern but for loads to LDS.
+  void expect_landed(const Wave& reader, const Operation& operation, const Effects& effects,
+                     bool own) const;
+
  private:
   /// Events of one class return in the order in which they were issued; those of `any` in any order.
   enum class Class : u8 { memory, lds, any };
@@ -30,6 +35,9 @@ class Waits {
   struct Load {
     std::vector<Registers> targets;
     unsigned counters = 0;  ///< that still count it
+    std::vector<u32> lds;   ///< where it writes LDS: an address for each lane
+    u32 lds_bytes = 0;      ///< of each
+    bool from_memory = false;
     u64 pc = 0;
     std::shared_ptr<const Instruction> instruction;
   };
@@ -37,6 +45,7 @@ class Waits {
   std::vector<Event>& queue(Counter counter) { return queues_[static_cast<std::size_t>(counter)]; }
   void expect_arrived(const Wave& wave, const Operation& operation, const Registers& registers,
                       const char* use) const;
+  void note_lds(const Wave& wave, const Operation& operation, const Effects& effects, Load& load);
   void issue(const Wave& wave, const Operation& operation, const Effects& effects);
   void wait(Counter counter, u64 most);
   void wait_by_text(const Instruction& instruction);
@@ -47,6 +56,7 @@ class Waits {
   std::array<std::vector<Event>, 3> queues_;
   std::vector<Load> loads_{1};
   std::vector<unsigned> free_;
+  std::vector<unsigned> lds_writers_;  // of the loads
   // By register: the load that is on its way to it, 0 for none.
   std::array<u16, 512> vector_{};
   std::array<u16, 256> scalar_{};

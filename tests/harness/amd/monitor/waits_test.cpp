@@ -101,6 +101,31 @@ TEST(Waits, AddressesAndStoredDataMayBeOverwritten) {
             "");
 }
 
+// A barrier does not wait for LDS.
+TEST(Waits, LdsOfAnotherWave) {
+  const auto exchange = [](const std::string& between) {
+    return CheckedLaunch().run(
+        "v_lshlrev_b32 v1, 2, v0; v_xor_b32 v3, 0x100, v1; ds_write_b32 v1, v0; " + between +
+            "s_barrier; ds_read_b32 v4, v3",
+        kWaits, 2);
+  };
+  EXPECT_EQ(exchange("s_waitcnt lgkmcnt(0); "), "");
+  const std::string fault = exchange("");
+  EXPECT_NE(
+      fault.find("LDS at 256 is read while 'ds_write_b32 v1, v0' of another wave at entry + 0xc "
+                 "may still be writing it"),
+      std::string::npos)
+      << fault;
+}
+
+TEST(Waits, LoadsToLds) {
+  const std::string load =
+      "s_mov_b32 s8, s0; s_mov_b32 s9, s1; s_mov_b32 s10, -1; s_mov_b32 s11, 0; s_mov_b32 m0, 0; "
+      "v_lshlrev_b32 v1, 2, v0; buffer_load_dword v1, s[8:11], 0 offen lds; ";
+  EXPECT_EQ(found(load + "s_waitcnt vmcnt(0); ds_read_b32 v2, v1"), "");
+  expect_found(load + "ds_read_b32 v2, v1", "of this wave at entry + 0x18 may still be writing it");
+}
+
 TEST(Waits, EveryWaveCountsForItself) {
   CheckedLaunch launch;
   const std::string fault = launch.run(
