@@ -38,12 +38,14 @@ void Waits::begin_wave() {
 }
 
 void Waits::expect_arrived(const Wave& wave, const Operation& operation, const Registers& registers,
-                           const char* use) const {
+                           const char* use, Class writer) const {
   for (unsigned word = registers.first; word < registers.first + registers.count; ++word) {
     const unsigned load = registers.vector ? vector_.at(word) : scalar_.at(word);
     if (load == 0) [[likely]]
       continue;
     const Load& from = loads_[load];
+    // A load of the same class comes later, and so does its value.
+    if (writer != Class::any && writer == from.order) continue;
     fail(wave, operation, Fault::Kind::wait,
          "register " + name_of_word(registers.vector, word) + " is " + use + " while '" +
              from.instruction->text + "' at entry + " +
@@ -149,6 +151,12 @@ void Waits::wait_by_text(const Instruction& instruction) {
   if (name == "s_waitcnt_lgkmcnt") wait(Counter::lds_and_scalar, count);
 }
 
+Waits::Class Waits::class_of(const Effects& effects) {
+  if (!effects.loads) return Class::any;
+  if (effects.unit == Effects::Unit::memory) return Class::memory;
+  return effects.unit == Effects::Unit::lds ? Class::lds : Class::any;
+}
+
 void Waits::issue(const Wave& wave, const Operation& operation, const Effects& effects) {
   using Unit = Effects::Unit;
   unsigned load = 0;
@@ -163,6 +171,7 @@ void Waits::issue(const Wave& wave, const Operation& operation, const Effects& e
     }
     Load& noted = loads_[load];
     noted.targets = effects.writes;
+    noted.order = class_of(effects);
     noted.counters = 1;
     noted.pc = wave.pc - operation.bytes;
     noted.instruction = operation.instruction;
@@ -203,9 +212,11 @@ void Waits::issue(const Wave& wave, const Operation& operation, const Effects& e
 }
 
 void Waits::step(const Wave& wave, const Operation& operation, const Effects& effects) {
-  for (const Registers& read : effects.reads) expect_arrived(wave, operation, read, "read");
+  for (const Registers& read : effects.reads) {
+    expect_arrived(wave, operation, read, "read", Class::any);
+  }
   for (const Registers& write : effects.writes) {
-    expect_arrived(wave, operation, write, "overwritten");
+    expect_arrived(wave, operation, write, "overwritten", class_of(effects));
   }
   if (effects.reaches_memory()) {
     issue(wave, operation, effects);

@@ -34,6 +34,7 @@ class Waits {
   };
   struct Load {
     std::vector<Registers> targets;
+    Class order = Class::any;
     unsigned counters = 0;  ///< that still count it
     std::vector<u32> lds;   ///< where it writes LDS: an address for each lane
     u32 lds_bytes = 0;      ///< of each
@@ -42,9 +43,10 @@ class Waits {
     std::shared_ptr<const Instruction> instruction;
   };
 
+  static Class class_of(const Effects& effects);
   std::vector<Event>& queue(Counter counter) { return queues_[static_cast<std::size_t>(counter)]; }
   void expect_arrived(const Wave& wave, const Operation& operation, const Registers& registers,
-                      const char* use) const;
+                      const char* use, Class writer) const;
   void note_lds(const Wave& wave, const Operation& operation, const Effects& effects, Load& load);
   void issue(const Wave& wave, const Operation& operation, const Effects& effects);
   void wait(Counter counter, u64 most);

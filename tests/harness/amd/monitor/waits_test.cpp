@@ -54,6 +54,15 @@ TEST(Waits, OverwritingIsAUse) {
   expect_found(std::string(kLoad) + "v_mov_b32 v2, 0", "register v2 is overwritten");
 }
 
+// Loads of one kind return in order: the later one's value stays.
+TEST(Waits, OverwritingByALaterLoad) {
+  EXPECT_EQ(found(std::string(kLoad) + "global_load_dword v2, v1, s[0:1]"), "");
+  expect_found(std::string(kLoad) + "global_load_dword v2, v1, s[0:1]; v_mov_b32 v3, v2",
+               "register v2 is read");
+  expect_found(std::string(kLoad) + "ds_write_b32 v1, v0; ds_read_b32 v2, v1", "v2 is overwritten");
+  expect_found("s_load_dword s8, s[0:1], 0x0; s_load_dword s8, s[0:1], 0x4", "s8 is overwritten");
+}
+
 // Vector memory returns in order: a count of one leaves the second load.
 TEST(Waits, CountsLeaveTheNewest) {
   const std::string two = std::string(kLoad) + "global_load_dword v3, v1, s[0:1]; ";
