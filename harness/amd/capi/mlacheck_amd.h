@@ -20,7 +20,7 @@ enum {
 
 /* Checks of a launch, which take time; what they find is a fault. */
 enum {
-  MLACHECK_AMD_UNDEFINED = 1, /* results that depend on registers, LDS or scratch that nobody wrote */
+  MLACHECK_AMD_UNDEFINED = 1, /* results that depend on what nobody wrote */
   MLACHECK_AMD_WAITS = 2,     /* registers used before the s_waitcnt that their load needs */
   MLACHECK_AMD_HAZARDS = 4,   /* missing wait states */
   MLACHECK_AMD_RACES = 8      /* in LDS and in memory */
