@@ -4,12 +4,14 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 
 #include "harness/amd/block/block.hpp"
 #include "harness/amd/dispatch/block_order.hpp"
 #include "harness/amd/dispatch/packet.hpp"
 #include "harness/amd/dispatch/registers.hpp"
+#include "harness/amd/monitor/monitor.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -99,6 +101,8 @@ std::optional<Fault> run(const Launch& launch, Allocations& allocations,
   start.lds_bytes = kernel.lds_bytes + launch.dynamic_lds;
   start.scratch_base = addresses.scratch;
   start.wave_order = launch.wave_order;
+  std::optional<Monitor> monitor;
+  if (launch.checks.any()) start.monitor = &monitor.emplace(kernel, launch.checks);
   for (unsigned wave = 0; wave < waves; ++wave) {
     start.waves.push_back({{}, initial_vgprs(launch, wave), initial_exec(launch, wave)});
   }
