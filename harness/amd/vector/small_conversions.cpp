@@ -54,9 +54,20 @@ u64 unpacked(u32 word) {
                 std::bit_cast<u32>(Convert(static_cast<u8>(word >> 8))));
 }
 
+// To the nearest bf16, ties to even, in the low 16 bits. A NaN becomes quiet and keeps the upper part of its
+// payload; denormals are kept.
+u32 to_bfloat16(float value) {
+  const u32 bits = std::bit_cast<u32>(value);
+  if ((bits & 0x7fff'ffffU) > 0x7f80'0000U) return bits >> 16 | 0x40U;
+  return (bits + 0x7fffU + (bits >> 16 & 1U)) >> 16;
+}
+
 }  // namespace
 
 void add_small_conversions(Table& table) {
+  table.add("v_cvt_pk_bf16_f32", vector_without_mode([](float low, float high) {
+              return to_bfloat16(low) | to_bfloat16(high) << 16;
+            }));
   table.add("v_cvt_pk_fp8_f32", pack<&to_fp8>());
   table.add("v_cvt_pk_bf8_f32", pack<&to_bf8>());
   table.add("v_cvt_pk_f32_fp8", vector([](u32 word) { return unpacked<&from_fp8>(word); }));
