@@ -109,15 +109,16 @@ std::optional<Disassembler::Line> vop3(u32 word, u32 second) {
     std::string_view name;
     unsigned sources;
   };
-  constexpr std::array<Known, 3> known{{{0x268, "v_cvt_pk_bf16_f32", 2},
+  constexpr std::array<Known, 4> known{{{0x251, "v_cvt_scalef32_pk_bf16_fp4", 2},
+                                        {0x268, "v_cvt_pk_bf16_f32", 2},
                                         {0x2a8, "v_minimum3_f32", 3},
                                         {0x2a9, "v_maximum3_f32", 3}}};
   const u32 opcode = bits(word, 16, 10);
   if (opcode == 0x233) return bitop3("v_bitop3_b16", word, second);
   if (opcode == 0x234) return bitop3("v_bitop3_b32", word, second);
   const auto* const found = std::ranges::find(known, opcode, &Known::opcode);
-  // Clamp, op_sel and output modifiers: none of these has been met.
-  if (found == known.end() || bits(word, 11, 5) != 0 || bits(second, 27, 2) != 0)
+  // Clamp and output modifiers: none of these has been met.
+  if (found == known.end() || bits(word, 13, 3) != 0 || bits(second, 27, 2) != 0)
     return std::nullopt;
   std::string text = std::string(found->name) + " " + range('v', bits(word, 0, 8), 1);
   for (unsigned i = 0; i < found->sources; ++i) {
@@ -125,6 +126,7 @@ std::optional<Disassembler::Line> vop3(u32 word, u32 second) {
     if (from.empty()) return std::nullopt;
     text += ", " + with_signs(from, bits(second, 29 + i, 1) != 0, bits(word, 8 + i, 1) != 0);
   }
+  if (bits(word, 11, 2) != 0) text += " op_sel:" + list_of(bits(word, 11, 2), 3);
   return Disassembler::Line{text, 8};
 }
 

@@ -29,6 +29,10 @@ struct Float16 {
   static constexpr unsigned kBits = 16;
   static float value(u32 bits) { return to_float({static_cast<u16>(bits)}); }
 };
+struct Float32 {
+  static constexpr unsigned kBits = 32;
+  static float value(u32 bits) { return std::bit_cast<float>(bits); }
+};
 template <float (*Decode)(u8)>
 struct Byte {
   static constexpr unsigned kBits = 8;
@@ -67,7 +71,7 @@ void unpack(const Wave& wave, const Source& source, Matrix<S>& matrix) {
     for (unsigned e = 0; e < S::kElements; ++e) {
       const u32 word = wave.vector[source.index + e / kPerWord][lane];
       const u32 bits = word >> (T::kBits * (e % kPerWord));
-      to[e] = T::value(T::kBits == 16 ? bits & 0xffffU : bits & 0xffU);
+      to[e] = T::value(T::kBits == 32 ? bits : bits & ((1U << T::kBits % 32) - 1U));
     }
   }
 }
@@ -137,6 +141,9 @@ void add_matrix_products(Table& table) {
   }
   for (const char* const name : {"v_mfma_f32_32x32x8_f16", "v_mfma_f32_32x32x8f16"}) {
     table.add(name, product<Large, Float16>());
+  }
+  for (const char* const name : {"v_mfma_f32_16x16x4_f32", "v_mfma_f32_16x16x4f32"}) {
+    table.add(name, product<Shape<16, 4>, Float32>());
   }
   // gfx950's, of twice the depth.
   table.add("v_mfma_f32_16x16x32_bf16", product<Shape<16, 32>, Bfloat16>());

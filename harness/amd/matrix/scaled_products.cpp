@@ -29,7 +29,6 @@ enum class Format : u8 { fp8 = 0, bf8 = 1, fp4 = 4 };
 unsigned bits_of(Format format) { return format == Format::fp4 ? 4 : 8; }
 
 float value_of(Format format, u32 code) {
-  constexpr std::array<float, 8> magnitudes{0.0F, 0.5F, 1.0F, 1.5F, 2.0F, 3.0F, 4.0F, 6.0F};
   switch (format) {
     case Format::fp8:
       return from_ocp_fp8(static_cast<u8>(code));
@@ -38,7 +37,7 @@ float value_of(Format format, u32 code) {
     case Format::fp4:
       break;
   }
-  return (code & 8U) != 0 ? -magnitudes.at(code & 7U) : magnitudes.at(code & 7U);
+  return from_fp4(code & 15U);
 }
 
 struct Tables {
@@ -50,11 +49,6 @@ struct Tables {
     }
   }
 };
-
-double scale_of(u32 byte) {
-  return byte == 255 ? std::numeric_limits<double>::quiet_NaN()
-                     : std::ldexp(1.0, static_cast<int>(byte) - 127);
-}
 
 // A's or B's rows with their scales.
 template <unsigned Rows, unsigned Depth>
@@ -82,7 +76,7 @@ void unpack(const Wave& wave, const Operation& operation, unsigned operand,
     if ((operation.flags & kScaled) != 0) {
       const u16 scales = operation.source.at(3 + operand).index;
       scale =
-          scale_of(wave.vector[scales][lane] >> (8 * byte_of(operation.flags, operand)) & 0xffU);
+          from_e8m0(wave.vector[scales][lane] >> (8 * byte_of(operation.flags, operand)) & 0xffU);
     }
     double* const to = &matrix[lane % Rows][lane / Rows * kHeld];
     for (unsigned e = 0; e < kHeld; ++e) {

@@ -32,8 +32,8 @@ TRIED = {
 
 BLOCK = 32  # elements that share a scale
 DEVICE = "MI350X"  # what aiter calls gfx950
-# The package under another name, so that an installed one stays as it is.
-PRIVATE = "_mlacheck_aiter"
+# The package under other names, so that an installed one stays as it is: as shipped, and with ties to even.
+PRIVATE = {False: "_mlacheck_aiter", True: "_mlacheck_aiter_even"}
 OPTIONS = ("num_warps", "num_stages", "waves_per_eu", "matrix_instr_nonkdim", "kpack")
 Array = Any
 
@@ -56,20 +56,26 @@ def unavailable() -> Optional[str]:
 
 
 @functools.lru_cache(maxsize=None)
-def kernels(name: str) -> Any:
-    """A module of aiter.ops.triton._triton_kernels."""
+def kernels(name: str, even: bool = False) -> Any:
+    """A module of aiter.ops.triton._triton_kernels; `even`: with a quantizer that rounds ties to even."""
     root = folder()
     if root is None:
         raise FileNotFoundError("aiter is not installed, and $MLACHECK_AITER_META does not say where it is")
+    private = PRIVATE[even]
     for package in ("", ".ops", ".ops.triton", ".ops.triton._triton_kernels", ".ops.triton.utils",
                     ".ops.triton.utils._triton"):
-        module = types.ModuleType(PRIVATE + package)
+        module = types.ModuleType(private + package)
         module.__path__ = [str(root.joinpath(*package.split(".")[1:]))]
-        sys.modules.setdefault(PRIVATE + package, module)
+        sys.modules.setdefault(private + package, module)
     # It asks the driver, and there is none.
-    arch_info = importlib.import_module(f"{PRIVATE}.ops.triton.utils._triton.arch_info")
+    arch_info = importlib.import_module(f"{private}.ops.triton.utils._triton.arch_info")
     arch_info.get_device = lambda: DEVICE
-    return importlib.import_module(f"{PRIVATE}.ops.triton._triton_kernels.{name}")
+    module = importlib.import_module(f"{private}.ops.triton._triton_kernels.{name}")
+    if even:
+        quantizer = importlib.import_module("mlacheck.upstream._even_ties")
+        quantizer.shipped = importlib.import_module(f"{private}.ops.triton._triton_kernels.quant")._mxfp4_quant_op
+        module._mxfp4_quant_op = quantizer.quantize
+    return module
 
 
 def _up(value: int, unit: int) -> int:
@@ -95,7 +101,6 @@ def configuration(rows: int, columns: int, packed: int) -> dict[str, Any]:
     if config["NUM_KSPLIT"] > 1:
         split, block, splits = module.get_splitk(packed, config["BLOCK_SIZE_K"], config["NUM_KSPLIT"])
         config.update(SPLITK_BLOCK_SIZE=split, BLOCK_SIZE_K=block, NUM_KSPLIT=splits)
-        # The partial results are made before what follows changes the block.
     else:
         config["SPLITK_BLOCK_SIZE"] = 2 * packed
     if config["BLOCK_SIZE_K"] >= 2 * packed:
@@ -103,9 +108,9 @@ def configuration(rows: int, columns: int, packed: int) -> dict[str, Any]:
     return config
 
 
-def product(x: Array, w: Array, w_scales: Array, y: Array) -> None:
+def product(x: Array, w: Array, w_scales: Array, y: Array, even: bool = False) -> None:
     """batched_gemm_afp4wfp4_pre_quant. x [B, M, K], w [B, N, K / 2], w_scales [B, N, K / 32], y [B, M, N]."""
-    module = kernels("batched_gemm_afp4wfp4_pre_quant")
+    module = kernels("batched_gemm_afp4wfp4_pre_quant", even)
     batch, rows, columns = y.shape
     packed = w.shape[2]
     config = configuration(rows, columns, packed)
@@ -134,39 +139,72 @@ def product(x: Array, w: Array, w_scales: Array, y: Array) -> None:
              "ACTUAL_KSPLIT": _up(packed, split_block // 2), "MAX_KSPLIT": splits})
 
 
-def flatten(x: Array, codes: Array, scales: Array) -> None:
-    """fused_flatten_mxfp4_quant. x [M, N1, N2], codes [M, N1 N2 / 2], scales [M, N1 N2 / 32]."""
+def flatten(x: Array, even: bool = False) -> tuple[Array, Array]:
+    """fused_flatten_mxfp4_quant. x [M, N1, N2]; the codes [M, N1 N2 / 2] and the scales [M, N1 N2 / 32]."""
     rows, heads, columns = x.shape
+    codes = mlacheck.empty((rows, heads * columns // 2), "uint8", name="out")
+    scales = mlacheck.empty((_up(heads * columns, BLOCK), rows), "uint8", name="out_block_scales").T
     _triton_amd.launch(
-        kernels("fused_mxfp4_quant")._fused_flatten_mxfp4_quant, (rows, heads),
+        kernels("fused_mxfp4_quant", even)._fused_flatten_mxfp4_quant, (rows, heads),
         {"x_ptr": x, "out_ptr": codes, "out_scales_ptr": scales,
          **dict(zip(("x_stride_m", "x_stride_n1", "x_stride_n2"), _strides(x))),
          **_named("out_stride_", "mn", _strides(codes)), **_named("out_scales_stride_", "mn", _strides(scales)),
          "N2": columns},
         {"BLOCK_SIZE_N2": max(_power_of_two(columns), BLOCK), "MXFP4_QUANT_BLOCK_SIZE": BLOCK})
+    return codes, scales
 
 
 def heads_first(array: Array) -> Array:
     return array.transpose(1, 0, 2)
 
 
-multiply = functools.partial(mlacheck.subject, "quantized_bmm", framework="numpy", unavailable=unavailable)
+# What docs/found.md has of them. Strides in 32 bits, a K that the tiles of a configuration do not divide, and ties: with
+# the first two left out and ties to even, they pass.
 PRODUCTS = "form=a16wfp4 splits=1 T>=1 H>=1 V>=1 blocks>=1"
+TILED = "blocks=4,8,16,32 layout=dense"
+HEADS = "form=mxfp4 special_block=launder T>=1 H>=1 V>=2"
+POWERS = "V=32,64,128,256 x.layout=dense"
+
+multiply = functools.partial(mlacheck.subject, "quantized_bmm", framework="numpy", unavailable=unavailable)
+quantize = functools.partial(mlacheck.subject, "flatten_quant", framework="numpy", unavailable=unavailable)
 
 
-@multiply(variant="aiter_product_copy", domain=PRODUCTS)
-def product_copy(x, w, w_scales, out):
+def _copying(x: Array, w: Array, w_scales: Array, out: Array, even: bool) -> None:
     dense = mlacheck.empty((out.shape[1], out.shape[0], out.shape[2]), str(out.dtype), name="dense_product")
-    product(heads_first(x), w, w_scales, dense)
+    product(heads_first(x), w, w_scales, dense, even)
     heads_first(out)[...] = dense
 
 
+@multiply(variant="aiter_product_copy", domain=PRODUCTS)
+def product_copy(x: Array, w: Array, w_scales: Array, out: Array) -> None:
+    _copying(x, w, w_scales, out, False)
+
+
 @multiply(variant="aiter_product", domain=PRODUCTS, baseline="aiter_product_copy", agreement="bitwise")
-def product_strided(x, w, w_scales, out):
+def product_strided(x: Array, w: Array, w_scales: Array, out: Array) -> None:
     product(heads_first(x), w, w_scales, heads_first(out))
 
 
-@mlacheck.subject("flatten_quant", variant="aiter_flatten_mxfp4_gfx950", framework="numpy", unavailable=unavailable,
-                  domain="form=mxfp4 special_block=launder T>=1 H>=1 V>=2")
-def flatten_mxfp4(x, codes, scales):
-    flatten(x, codes, scales)
+@multiply(variant="aiter_product_copy_known", domain=f"{PRODUCTS} {TILED}")
+def product_copy_known(x: Array, w: Array, w_scales: Array, out: Array) -> None:
+    _copying(x, w, w_scales, out, True)
+
+
+@multiply(variant="aiter_product_known", domain=f"{PRODUCTS} {TILED}", baseline="aiter_product_copy_known",
+          agreement="bitwise")
+def product_known(x: Array, w: Array, w_scales: Array, out: Array) -> None:
+    product(heads_first(x), w, w_scales, heads_first(out), True)
+
+
+def _store(made: tuple[Array, Array], codes: Array, scales: Array) -> None:
+    codes[...], scales[...] = made
+
+
+@quantize(variant="aiter_flatten_mxfp4_gfx950", domain=HEADS)
+def flatten_mxfp4(x: Array, codes: Array, scales: Array) -> None:
+    _store(flatten(x), codes, scales)
+
+
+@quantize(variant="aiter_flatten_mxfp4_gfx950_known", domain=f"{HEADS} {POWERS}")
+def flatten_mxfp4_known(x: Array, codes: Array, scales: Array) -> None:
+    _store(flatten(x, True), codes, scales)
