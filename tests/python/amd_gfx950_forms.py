@@ -1,4 +1,4 @@
-"""Instruction forms that gfx950 adds to gfx942, held against NumPy. Run by amd_test.py in the interpreter that has NumPy.
+"""Instruction forms that gfx950 adds to gfx942, held against NumPy. Run by amd_test.py where NumPy is.
 
 The words are those that LLVM 22 (Triton 3.6) assembles; their texts are in tests/harness/amd/decode/gfx950_test.cpp."""
 
@@ -102,8 +102,9 @@ class Gfx950(unittest.TestCase):
                 self.assertEqual(got[lane, r], expected[result_row(16, lane, r), lane % 16])
 
     def test_deeper_products(self) -> None:
-        for encoding, rows, depth, kind in (("d3b50040 02024110", 16, 32, "bf16"), ("d3d40040 02024110", 16, 32, "f16"),
-                                            ("d3b70040 02024110", 32, 16, "bf16"), ("d3d50040 02024110", 32, 16, "f16")):
+        for word, rows, depth, kind in (("d3b50040", 16, 32, "bf16"), ("d3d40040", 16, 32, "f16"),
+                                        ("d3b70040", 32, 16, "bf16"), ("d3d50040", 32, 16, "f16")):
+            encoding = f"{word} 02024110"
             a, b = (RANDOM.integers(-8, 9, (rows, depth)).astype(np.float32) for _ in range(2))
             registers = []
             for one in (a, b):
@@ -122,7 +123,7 @@ class Gfx950(unittest.TestCase):
         x, y, z = a[:, 0], b[:, 0], c[:, 0]
         got = on_gfx950("d2340440 9cc24110", [a, b, c], 1)[:, 0]  # 0xe4: c chooses between a and b
         np.testing.assert_array_equal(got, (x & z) | (y & ~z))
-        got = on_gfx950("d2340340 607a4110", [a, b], 1, "s_mov_b32 s30, 0xff00ff0f\n")[:, 0]  # 0x1b: the inverse of that
+        got = on_gfx950("d2340340 607a4110", [a, b], 1, "s_mov_b32 s30, 0xff00ff0f\n")[:, 0]  # 0x1b: inverted
         s = np.uint32(0xFF00FF0F)
         np.testing.assert_array_equal(got, ~((x & s) | (y & ~s)))
         # Of halves the other one of the target stays: 0xec is b | (a & c).
@@ -177,6 +178,16 @@ class Gfx950(unittest.TestCase):
             for shift, half in ((0, got << 16), (4, got & 0xFFFF0000)):
                 expected = (E2M1[codes >> shift & 15] * factor).astype(np.float32)
                 np.testing.assert_array_equal(half.astype(np.uint32).view(np.float32), expected)
+
+    def test_local_memory_of_a_block(self) -> None:
+        from mlacheck import amd
+        a = words()
+        for target, lds, most in (("gfx950", 163840, 163840), ("gfx950", 163844, 163840), ("gfx942", 65540, 65536)):
+            if lds <= most:
+                np.testing.assert_array_equal(run("v_mov_b32_e32 v64, v16\n", [a], 1, lds, target), a)
+                continue
+            with self.assertRaisesRegex(amd.Fault, f"block with {lds} bytes of LDS: expected at most {most}"):
+                run("v_mov_b32_e32 v64, v16\n", [a], 1, lds, target)
 
     def test_eight_bits_are_those_of_ocp(self) -> None:
         codes = np.arange(256, dtype=np.uint32).reshape(4, LANES).T

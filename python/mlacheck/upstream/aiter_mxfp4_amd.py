@@ -18,8 +18,6 @@ import types
 from pathlib import Path
 from typing import Any, Optional
 
-import numpy as np
-
 import mlacheck
 from mlacheck.upstream import _triton_amd
 
