@@ -167,6 +167,14 @@ class Gfx950(unittest.TestCase):
 
         np.testing.assert_array_equal(got, rounded(a[:, 0]) | rounded(b[:, 0]) << 16)
 
+    def test_rounding_to_half(self) -> None:
+        a, b = words(), words(0x38000000, 0x47000000)
+        a[:5, 0] = 0x3F801000, 0x3F803000, 0x477FF000, 0x33000001, 0x33000000
+        got = np.ascontiguousarray(on_gfx950("d2670040 00024110", [a, b], 1)).view(np.float16)
+        with np.errstate(all="ignore"):
+            expected = np.concatenate([a, b], axis=1).view(np.float32).astype(np.float16)
+        np.testing.assert_array_equal(got, expected)
+
     def test_scaled_pairs(self) -> None:
         a = words()
         scales = RANDOM.integers(100, 150, (LANES, 1)).astype(np.uint32)

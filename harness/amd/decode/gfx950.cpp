@@ -109,7 +109,8 @@ std::optional<Disassembler::Line> vop3(u32 word, u32 second) {
     std::string_view name;
     unsigned sources;
   };
-  constexpr std::array<Known, 4> known{{{0x251, "v_cvt_scalef32_pk_bf16_fp4", 2},
+  constexpr std::array<Known, 5> known{{{0x251, "v_cvt_scalef32_pk_bf16_fp4", 2},
+                                        {0x267, "v_cvt_pk_f16_f32", 2},
                                         {0x268, "v_cvt_pk_bf16_f32", 2},
                                         {0x2a8, "v_minimum3_f32", 3},
                                         {0x2a9, "v_maximum3_f32", 3}}};
