@@ -196,17 +196,19 @@ def own_copies(recipe: Recipe, texts: dict, root: Path) -> dict:
     """All headers that the mutant's subjects are made of and whose text is in the namespace of the target, with
     includes of each other in place of the originals: several mutants can then share one unit, and what it
     costs to parse the headers of the system and of the harness."""
-    copies = {}
+    headers = {}
     pending = [f"kernels/{recipe.op}/{recipe.op}.subject.h"]
     while pending:
         file = pending.pop()
-        if file in copies:
-            continue
-        text = texts.get(file) or (root / file).read_text(encoding="utf-8")
-        if "MLACHECK_TARGET" not in text:
-            continue
-        copies[file] = text
-        pending += INCLUDE.findall(text)
+        if file not in headers:
+            headers[file] = texts.get(file) or (root / file).read_text(encoding="utf-8")
+            pending += INCLUDE.findall(headers[file])
+    copies: dict = {}
+    found = True
+    while found:  # A header that only includes such ones must include the copies, too.
+        found = {file: text for file, text in headers.items() if file not in copies
+                 and ("MLACHECK_TARGET" in text or not copies.keys().isdisjoint(INCLUDE.findall(text)))}
+        copies |= found
     routines = {name for text in copies.values() for name in HOST_ROUTINE.findall(text)}
     for file, text in copies.items():
         # nvcc compiles all kernels that a function names, used or not, but those of a template only when it is used.

@@ -139,9 +139,9 @@ class Hunt:
         return over
 
 
-def portions(mutations: list[Mutation]) -> Iterator[list[Mutation]]:
-    for begin in range(0, len(mutations), PORTION):
-        yield mutations[begin:begin + PORTION]
+def portions(mutations: list[Mutation], size: int) -> Iterator[list[Mutation]]:
+    for begin in range(0, len(mutations), size):
+        yield mutations[begin:begin + size]
 
 
 def write_outcomes(path: Path, outcomes: dict[str, Outcome]) -> None:

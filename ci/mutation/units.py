@@ -111,7 +111,7 @@ class Compiler:
     def library(self, recipes: Iterable[mutate.Recipe], path: Path) -> None:
         chosen = list(recipes)
         listing = path.with_suffix(".cpp")
-        mutate.write(listing, mutate.listing(chosen))
+        mutate.write(listing, mutate.listing(chosen, "cpu"))
         problem = self.compile(listing, path.parent)
         if problem:
             raise BuildError(f"{listing}:\n{problem}")

@@ -172,6 +172,14 @@ class Mutate(unittest.TestCase):
             self.assertIn("template <int = 0>\ninline Status plain(", host)
             self.assertIn("two\n", host)
 
+    def test_a_header_that_only_includes_copied_ones_is_copied(self):
+        self.write("kernels/op/op.subject.h", '#pragma once\n#include "kernels/op/between.h"\n// MLACHECK_TARGET\n')
+        self.write("kernels/op/between.h", '#pragma once\n#include "kernels/op/op.kernel.h"\n')
+        self.write("kernels/op/op.kernel.h", "#pragma once\n// MLACHECK_TARGET\none\n")
+        self.assertEqual(self.run_recipe("op.kernel.h", target="cuda").returncode, 0)
+        copy = self.root / "out/drop-rows/kernels/op/between.h"
+        self.assertIn('"drop-rows/kernels/op/op.kernel.h"', copy.read_text(encoding="utf-8"))
+
     def test_only_some_ops(self):
         done = self.run_recipe("op.kernel.h", target="cuda")
         self.assertEqual(done.stdout.strip(), "op-0")

@@ -1,5 +1,6 @@
 """Building and counting generated mutants (ci/mutation), and the file of those that survive."""
 
+import ctypes
 import json
 import shlex
 import sys
@@ -35,7 +36,21 @@ inline SubjectTable subjects() {
 }
 }
 """
-UNIT = "c++ -std=c++20 -O1 -Dhas_variant(x)=true -I{root} -o mlacheck_mutants.dir/mutants/a.o -c a.cpp"
+# What a library's list needs of the harness.
+MUTANT_SOURCE = """
+#include <cstddef>
+namespace mlacheck {
+struct SubjectTable;
+struct MutantSource {
+  const char *id, *op, *variant, *summary, *checks, *control;
+  bool only_on_gpu;
+  SubjectTable (*table)();
+};
+}
+extern "C" int built;
+int built = 1;
+"""
+UNIT = "c++ -std=c++20 -O1 -fPIC -Dhas_variant(x)=true -I{root} -o mlacheck_mutants.dir/mutants/a.o -c a.cpp"
 
 
 class Units(unittest.TestCase):
@@ -75,6 +90,15 @@ class Units(unittest.TestCase):
         self.assertEqual(outcome.state, "does not compile")
         self.assertIn("error:", outcome.note)
         self.test_code_that_changes_is_tried()
+
+    def test_a_library_has_what_is_listed(self) -> None:
+        header = self.root / "harness/subjects/mutant_source.hpp"
+        header.parent.mkdir(parents=True)
+        header.write_text(MUTANT_SOURCE, encoding="utf-8")
+        tried = [one for one in self.attempts("sizeof(int) < 5", "sizeof(int) < 4") if isinstance(one, Attempt)]
+        library = self.root / "some.so"
+        self.hunt.compiler.library([one.recipe for one in tried], library)
+        self.assertEqual(ctypes.c_int.in_dll(ctypes.CDLL(str(library)), "built").value, 1)
 
 
 class Score(unittest.TestCase):
