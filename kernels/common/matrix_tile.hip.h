@@ -2,7 +2,7 @@
 //
 // v_mfma_f32_16x16x4f32 takes fp32 operands, to which all element types of the ops convert exactly. The
 // instructions that take 16-bit operands do more work at once, and on this target flush subnormal ones to
-// zero (PyTorch's "Numerical accuracy" page says so), which the contracts do not allow.
+// zero (MIOpen's documentation says so), which the contracts do not allow.
 //
 // Arithmetic: k in ascending order, four products an instruction on top of the sums before. In what order
 // these four are added, and how often rounded, AMD does not say: the result is within the bound of fp32

@@ -213,6 +213,30 @@ class Gfx950(unittest.TestCase):
 
 
 @unittest.skipIf(missing() is not None, missing())
+class Gfx90a(unittest.TestCase):
+    def test_subnormal_numbers_of_16_bits_are_zero(self) -> None:
+        # Halves: the largest subnormal and the smallest normal number, times 1.
+        for half, expected in ((0x03FF, 0.0), (0x0400, 16 * 2.0**-14), (0x83FF, 0.0)):
+            a = np.full((LANES, 2), half << 16 | half, np.uint32)
+            b = np.full((LANES, 2), 0x3C003C00, np.uint32)
+            code = "v_mfma_f32_16x16x16_f16 v[64:67], v[16:17], v[32:33], 0\ns_nop 15\n"
+            got = run(code.replace("16_f16", "16f16"), [a, b], 4, target="gfx90a").view(np.float32)
+            np.testing.assert_array_equal(got, np.float32(expected))
+            kept = run(code, [a, b], 4, target="gfx942").view(np.float32)
+            self.assertEqual(kept[0, 0], 16 * np.array(half, np.uint16).view(np.float16).astype(np.float32))
+        # A sum that is subnormal in fp32 is zero, too; that of products of fp32 is not.
+        tiny = np.full((LANES, 1), 0x00400000, np.uint32)
+        zeros = np.zeros((LANES, 2), np.uint32)
+        code = "v_mov_b32_e32 v64, v48\nv_mov_b32_e32 v65, v48\nv_mov_b32_e32 v66, v48\nv_mov_b32_e32 v67, v48\n"
+        got = run(code + "v_mfma_f32_16x16x16bf16_1k v[64:67], v[16:17], v[32:33], v[64:67]\ns_nop 15\n",
+                  [zeros, zeros, tiny], 4, target="gfx90a")
+        np.testing.assert_array_equal(got, 0)
+        got = run(code + "v_mfma_f32_16x16x4f32 v[64:67], v16, v32, v[64:67]\ns_nop 15\n",
+                  [zeros, zeros, tiny], 4, target="gfx90a")
+        np.testing.assert_array_equal(got, 0x00400000)
+
+
+@unittest.skipIf(missing() is not None, missing())
 class Gfx942(unittest.TestCase):
     """Forms of gfx942 that the same kernels brought."""
 
