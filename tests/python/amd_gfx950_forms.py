@@ -187,6 +187,18 @@ class Gfx950(unittest.TestCase):
                 expected = (E2M1[codes >> shift & 15] * factor).astype(np.float32)
                 np.testing.assert_array_equal(half.astype(np.uint32).view(np.float32), expected)
 
+    def test_transposing_loads(self) -> None:
+        # ds_read_b64_tr_b8 v[64:65], v2 offset:8, of what the lanes have written in order.
+        data = words(count=2)
+        before = ("v_lshlrev_b32_e32 v2, 3, v0\nds_write_b64 v2, v[16:17] offset:8\ns_waitcnt lgkmcnt(0)\n"
+                  "s_barrier\n")
+        code = before + ".long 0xd9c40008\n.long 0x40000002\ns_waitcnt lgkmcnt(0)\n"
+        got = run(code, [data], 2, 1024, "gfx950")
+        # 16 lanes have 8 rows of 16 bytes, and each gets a column.
+        rows = np.ascontiguousarray(data).view(np.uint8).reshape(LANES // 16, 8, 16)
+        expected = np.ascontiguousarray(rows.transpose(0, 2, 1)).reshape(LANES, 8).view(np.uint32)
+        np.testing.assert_array_equal(got, expected)
+
     def test_local_memory_of_a_block(self) -> None:
         from mlacheck import amd
         a = words()

@@ -188,6 +188,18 @@ std::optional<Disassembler::Line> scaled_product(std::span<const u32, 4> word) {
   return Disassembler::Line{*text, 16};
 }
 
+std::optional<Disassembler::Line> lds_read(u32 word, u32 second) {
+  constexpr std::array<Named, 3> names{
+      {{0xe0, "ds_read_b64_tr_b4"}, {0xe2, "ds_read_b64_tr_b8"}, {0xe3, "ds_read_b64_tr_b16"}}};
+  const std::string_view name = name_of(names, bits(word, 17, 8));
+  if (name.empty()) return std::nullopt;
+  std::string text = std::string(name) + " " +
+                     range(bits(word, 25, 1) != 0 ? 'a' : 'v', bits(second, 24, 8), 2) + ", " +
+                     range('v', bits(second, 0, 8), 1);
+  if (bits(word, 0, 16) != 0) text += " offset:" + std::to_string(bits(word, 0, 16));
+  return Disassembler::Line{text, 8};
+}
+
 }  // namespace
 
 std::optional<Disassembler::Line> gfx950_line(std::span<const u8> code) {
@@ -202,6 +214,7 @@ std::optional<Disassembler::Line> gfx950_line(std::span<const u8> code) {
     if (!text) return std::nullopt;
     return Disassembler::Line{*text, 8};
   }
+  if (bits(word[0], 26, 6) == 0x36) return lds_read(word[0], word[1]);
   if (bits(word[0], 26, 6) == 0x34) return vop3(word[0], word[1]);
   return std::nullopt;
 }

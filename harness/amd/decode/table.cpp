@@ -38,6 +38,7 @@ Table full_table() {
   add_lds_accesses(table);
   add_lds_atomics(table);
   add_lds_exchange(table);
+  add_lds_transposed(table);
   add_memory_accesses(table);
   add_memory_atomics(table);
   add_matrix_products(table);

@@ -54,6 +54,10 @@ TEST(Gfx950, DecodesWhatItAdds) {
       {{0x7e80b341}, "v_permlane16_swap_b32_e32 v64, v65"},
       {{0x7e80b541}, "v_permlane32_swap_b32_e32 v64, v65"},
       {{0xd2680240, 0x20024110}, "v_cvt_pk_bf16_f32 v64, -v16, |v32|"},
+      {{0xd9c60008, 0x00000002}, "ds_read_b64_tr_b16 v[0:1], v2 offset:8"},
+      {{0xd9c40000, 0x00000002}, "ds_read_b64_tr_b8 v[0:1], v2"},
+      {{0xdbc40000, 0x06000002}, "ds_read_b64_tr_b8 a[6:7], v2"},
+      {{0xd9c00000, 0x00000002}, "ds_read_b64_tr_b4 v[0:1], v2"},
       {{0xd2670240, 0x20024110}, "v_cvt_pk_f16_f32 v64, -v16, |v32|"},
       {{0xd2511840, 0x00024110}, "v_cvt_scalef32_pk_bf16_fp4 v64, v16, v32 op_sel:[1,1,0]"}};
   for (const Row& row : rows) {
