@@ -4,6 +4,9 @@
 #include "harness/device/unit.h"
 #include "harness/op/subject.hpp"
 #include "kernels/quantized_bmm/quantized_bmm.host.h"
+#if defined(MLACHECK_BACKEND_HIP)
+#include "kernels/quantized_bmm/matrix_bmm.hip.h"
+#endif
 
 namespace mlacheck::MLACHECK_TARGET::quantized_bmm {
 
@@ -22,6 +25,11 @@ inline SubjectTable subjects() {
   if constexpr (has_variant("strided")) {
     table.subjects.push_back({"strided", "copy", Agreement::bitwise, &strided, nullptr});
   }
+#if defined(MLACHECK_BACKEND_HIP)
+  if constexpr (has_variant("matrix")) {
+    table.subjects.push_back({"matrix", "copy", Agreement::within_bound, &matrix, &no_matrix_unit});
+  }
+#endif
   return table;
 }
 

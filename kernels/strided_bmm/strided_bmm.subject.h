@@ -7,6 +7,9 @@
 #if defined(MLACHECK_BACKEND_CUDA)
 #include "kernels/strided_bmm/strided_bmm.cuda.h"
 #endif
+#if defined(MLACHECK_BACKEND_HIP)
+#include "kernels/strided_bmm/matrix_bmm.hip.h"
+#endif
 
 namespace mlacheck::MLACHECK_TARGET::strided_bmm {
 
@@ -27,6 +30,11 @@ inline SubjectTable subjects() {
   if constexpr (has_variant("async")) {
     table.subjects.push_back({"async", "copy", Agreement::bitwise, &async, nullptr});
   }
+#if defined(MLACHECK_BACKEND_HIP)
+  if constexpr (has_variant("matrix")) {
+    table.subjects.push_back({"matrix", "copy", Agreement::within_bound, &matrix, &no_matrix_unit});
+  }
+#endif
 #if defined(MLACHECK_BACKEND_CUDA)
   if constexpr (has_variant("cublas")) {
     table.subjects.push_back(

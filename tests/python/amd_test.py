@@ -42,11 +42,13 @@ class Amd(PythonSubjects):
     def test_instruction_forms_and_launches(self) -> None:
         if not self.has_module("numpy"):
             self.skipTest("numpy is not installed")
-        done = subprocess.run([self.python, "-B", str(Path(__file__).parent / "amd_forms.py")], capture_output=True,
-                              text=True, check=False, env=self.environment(), timeout=280)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        if missing() is None:
-            self.assertNotIn("skipped", done.stderr)
+        for forms in ("amd_forms.py", "amd_gfx950_forms.py"):
+            with self.subTest(forms=forms):
+                done = subprocess.run([self.python, "-B", str(Path(__file__).parent / forms)], capture_output=True,
+                                      text=True, check=False, env=self.environment(), timeout=280)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                if missing() is None:
+                    self.assertNotIn("skipped", done.stderr)
 
     def test_a_subject_that_launches_a_code_object(self) -> None:
         if missing() is not None:
@@ -129,6 +131,25 @@ class Amd(PythonSubjects):
                            "mla_decode(dtype=bf16,requests=[4:130],H=16,latent=512,rope=64,page_map=csr)")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("K1", done.stdout)
+
+    def test_mxfp4_kernels_where_they_are_installed(self) -> None:
+        done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_mxfp4_amd as aiter; "
+                               "print(aiter.unavailable())"],
+                              capture_output=True, text=True, check=True, env=self.environment())
+        if done.stdout.strip() != "None":
+            self.skipTest(done.stdout.strip())
+        module = "mlacheck.upstream.aiter_mxfp4_amd"
+        for variant, case in (("aiter_product_known", "quantized_bmm(T=3,V=512,blocks=4,values=ties)"),
+                              ("aiter_product_known", "quantized_bmm(T=3,H=2,V=128,blocks=16,out_dtype=bf16)"),
+                              ("aiter_flatten_mxfp4_gfx950_known", "flatten_quant(T=2,H=2,V=128,values=ties)")):
+            with self.subTest(variant=variant, case=case):
+                done = self.replay(module, variant, case)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn("PASSED", done.stdout)
+        # As shipped, 1.25 becomes 1.5.
+        done = self.replay(module, "aiter_flatten_mxfp4_gfx950", "flatten_quant(V=4,values=ties)")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("K14", done.stdout)
 
     def test_without_the_library(self) -> None:
         done = subprocess.run([self.python, "-c", "from mlacheck import amd; print(amd.unavailable())"],

@@ -6,6 +6,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "harness/amd/decode/gfx950.hpp"
+
 namespace mlacheck::amd {
 
 // The C interface of LLVM, llvm-c/Disassembler.h, as far as it is used: five functions, declared here
@@ -54,11 +56,12 @@ const char* library_for(Target target) {
 }  // namespace
 
 Disassembler::Disassembler(Target target)
-    : library_(std::make_unique<Library>(library_for(target))) {
+    : library_(std::make_unique<Library>(library_for(target))), target_(target) {
   library_->initialize_info();
   library_->initialize_target();
   library_->initialize_disassembler();
-  const std::string name(name_of(target));
+  // What gfx950 adds to gfx942 is decoded by gfx950_line().
+  const std::string name(name_of(target == Target::gfx950 ? Target::gfx942 : target));
   context_ = library_->create("amdgcn-amd-amdhsa", name.c_str(), nullptr, 0, nullptr, nullptr);
   if (context_ == nullptr) {
     throw std::runtime_error("LLVM's disassembler does not know the target " + name);
@@ -70,6 +73,9 @@ Disassembler::~Disassembler() {
 }
 
 std::optional<Disassembler::Line> Disassembler::at(std::span<const u8> code, u64 pc) {
+  if (target_ == Target::gfx950) {
+    if (auto line = gfx950_line(code)) return line;
+  }
   std::array<u8, 20> bytes{};  // no instruction is longer
   const std::size_t size = std::min(code.size(), bytes.size());
   std::copy_n(code.begin(), size, bytes.begin());

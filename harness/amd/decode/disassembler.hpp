@@ -30,6 +30,7 @@ class Disassembler {
  private:
   struct Library;
   std::unique_ptr<Library> library_;
+  Target target_;
   void* context_ = nullptr;
 };
 

@@ -24,21 +24,25 @@ Table full_table() {
   add_half_arithmetic(table);
   add_integer_arithmetic(table);
   add_bit_operations(table);
+  add_bitop3(table);
   add_carries(table);
   add_comparisons(table);
   add_conversions(table);
   add_divisions(table);
   add_lane_exchange(table);
   add_packed(table);
+  add_permlane_swap(table);
   add_selections(table);
   add_small_conversions(table);
   add_transcendentals(table);
   add_lds_accesses(table);
   add_lds_atomics(table);
   add_lds_exchange(table);
+  add_lds_transposed(table);
   add_memory_accesses(table);
   add_memory_atomics(table);
   add_matrix_products(table);
+  add_scaled_products(table);
   return table;
 }
 

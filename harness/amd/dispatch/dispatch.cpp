@@ -72,8 +72,10 @@ std::optional<Fault> beyond_limits(const Launch& launch) {
                  " for which the kernel was compiled (max_flat_workgroup_size)");
   }
   const std::uint64_t lds = std::uint64_t{launch.kernel->lds_bytes} + launch.dynamic_lds;
-  if (lds > kMostLdsBytes) {
-    return fault("block with " + std::to_string(lds) + " bytes of LDS: expected at most 65536");
+  const std::uint32_t most = most_lds_bytes(launch.kernel->target);
+  if (lds > most) {
+    return fault("block with " + std::to_string(lds) + " bytes of LDS: expected at most " +
+                 std::to_string(most));
   }
   return std::nullopt;
 }

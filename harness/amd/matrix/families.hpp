@@ -6,5 +6,6 @@
 namespace mlacheck::amd {
 
 void add_matrix_products(Table& table);
+void add_scaled_products(Table& table);
 
 }  // namespace mlacheck::amd

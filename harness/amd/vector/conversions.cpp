@@ -49,6 +49,12 @@ u32 packed_towards_zero(float a, float b) {
          static_cast<u32>(_cvtss_sh(b, _MM_FROUND_TO_ZERO)) << 16;
 }
 
+// v_cvt_pk_f16_f32: to the nearest, whatever the mode says.
+u32 packed_to_nearest(float a, float b) {
+  return static_cast<u32>(_cvtss_sh(a, _MM_FROUND_TO_NEAREST_INT)) |
+         static_cast<u32>(_cvtss_sh(b, _MM_FROUND_TO_NEAREST_INT)) << 16;
+}
+
 }  // namespace
 
 void add_conversions(Table& table) {
@@ -66,6 +72,8 @@ void add_conversions(Table& table) {
   table.add("v_cvt_f32_f64", vector([](double a) { return static_cast<float>(a); }));
   table.add("v_cvt_f64_f32", vector([](float a) { return static_cast<double>(a); }));
   table.add("v_cvt_f32_f16", vector_without_mode([](Half a) { return to_float(a); }));
+  table.add("v_cvt_pk_f16_f32",
+            vector_without_mode([](float a, float b) { return packed_to_nearest(a, b); }));
   table.add("v_cvt_f16_f32", vector([](float a) { return to_half(a); }));
   table.add("v_cvt_f16_u16", vector([](u16 a) { return to_half(static_cast<float>(a)); }));
   table.add("v_cvt_f16_i16", vector([](i16 a) { return to_half(static_cast<float>(a)); }));

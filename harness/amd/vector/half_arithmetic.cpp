@@ -6,6 +6,26 @@
 #include "harness/amd/vector/lanes.hpp"
 
 namespace mlacheck::amd {
+namespace {
+
+// Instructions that have op_sel on gfx9, too, write their half of the target and keep the other one.
+void bind_keeping(const Binding& binding) {
+  bind_vector(binding);
+  Operation& operation = binding.operation;
+  if (operation.target_select != Select::dword) return;
+  operation.target_select = Select::word0;
+  operation.unused = Operation::Unused::preserve;
+  operation.special_write = true;
+}
+
+template <class F>
+Entry keeping(F function) {
+  Entry entry = vector(function);
+  entry.bind = &bind_keeping;
+  return entry;
+}
+
+}  // namespace
 
 void add_half_arithmetic(Table& table) {
   table.add("v_add_f16", vector([](Half a, Half b) { return to_half(to_float(a) + to_float(b)); }));
@@ -17,6 +37,9 @@ void add_half_arithmetic(Table& table) {
             vector([](Half a, Half b) { return to_half(minimum(to_float(a), to_float(b))); }));
   table.add("v_max_f16",
             vector([](Half a, Half b) { return to_half(maximum(to_float(a), to_float(b))); }));
+  table.add("v_max3_f16", keeping([](Half a, Half b, Half c) {
+              return to_half(maximum(maximum(to_float(a), to_float(b)), to_float(c)));
+            }));
   constexpr auto fused = [](Half a, Half b, Half c) { return half_fma(a, b, c); };
   table.add("v_fma_f16", vector(fused));
   table.add("v_fmac_f16", accumulating(fused));

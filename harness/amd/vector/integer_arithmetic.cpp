@@ -1,5 +1,6 @@
 // Integer arithmetic without carries.
 #include <algorithm>
+#include <string>
 
 #include "harness/amd/vector/families.hpp"
 #include "harness/amd/vector/lanes.hpp"
@@ -12,16 +13,35 @@ i32 signed24(i32 value) { return sign_extended(as_unsigned(value), 24); }
 u32 high_product(u32 a, u32 b) { return high_word(u64{a} * b); }
 i32 high_product(i32 a, i32 b) { return static_cast<i32>((i64{a} * b) >> 32); }
 
+// With "clamp", a sum or difference without sign ends at the largest or smallest number instead of wrapping.
+template <Handler Saturating>
+void bind_saturating(const Binding& binding) {
+  if (binding.instruction.modifier("clamp") == nullptr) return bind_vector(binding);
+  Instruction plain = binding.instruction;
+  std::erase_if(plain.modifiers, [](const Modifier& one) { return one.name == "clamp"; });
+  bind_vector({plain, binding.entry, binding.target, binding.wave_size, binding.operation});
+  binding.operation.run = Saturating;
+}
+
+template <class F, class S>
+constexpr Entry saturating(F wrapping, S) {
+  Entry entry = vector(wrapping);
+  entry.bind = &bind_saturating<&SignatureOf<S>::template run<S, false>>;
+  return entry;
+}
+
 void add_words(Table& table) {
   constexpr auto sum = [](u32 a, u32 b) { return a + b; };
   constexpr auto difference = [](u32 a, u32 b) { return a - b; };
   constexpr auto reversed = [](u32 a, u32 b) { return b - a; };
-  table.add("v_add_u32", vector(sum));
-  table.add("v_add_nc_u32", vector(sum));
-  table.add("v_sub_u32", vector(difference));
-  table.add("v_sub_nc_u32", vector(difference));
-  table.add("v_subrev_u32", vector(reversed));
-  table.add("v_subrev_nc_u32", vector(reversed));
+  constexpr auto most = [](u32 a, u32 b) { return a + b < a ? ~0U : a + b; };
+  constexpr auto least = [](u32 a, u32 b) { return a < b ? 0U : a - b; };
+  constexpr auto reversed_least = [](u32 a, u32 b) { return b < a ? 0U : b - a; };
+  for (const char* const kind : {"_u32", "_nc_u32"}) {
+    table.add(std::string("v_add") + kind, saturating(sum, most));
+    table.add(std::string("v_sub") + kind, saturating(difference, least));
+    table.add(std::string("v_subrev") + kind, saturating(reversed, reversed_least));
+  }
   table.add("v_add_i32", vector(sum));
   table.add("v_add_nc_i32", vector(sum));
   table.add("v_sub_i32", vector(difference));

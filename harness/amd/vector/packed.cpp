@@ -186,7 +186,9 @@ void bind_packed(const Binding& binding) {
                            : low_word(source.value);
       source.value = word | word << 32;
     } else if (is_half(type)) {
-      source.value = low_word(source.value) & 0xffffU;
+      // A float lies in the low half, with nothing in the other one; a whole number has 32 bits with its sign.
+      source.value = low_word(source.value);
+      if (binding.operand(1 + i).kind == Operand::Kind::real) source.value &= 0xffffU;
     }
   }
   // A pair of halves is one word.

@@ -86,7 +86,7 @@ struct Element {
 struct Operation {
   Handler run = nullptr;
   Handler inner = nullptr;  ///< what a wrapper in `run` calls
-  std::array<Source, 4> source{};
+  std::array<Source, 5> source{};
   u16 target = 0;       ///< vector or scalar register, by the instruction
   u16 mask_target = 0;  ///< scalar register: carry out, result of a comparison
   u8 count = 1;         ///< words of a scalar load
