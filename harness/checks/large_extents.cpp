@@ -12,7 +12,6 @@
 #include "harness/checks/dry_run.hpp"
 #include "harness/checks/extrapolate.hpp"
 #include "harness/checks/units.hpp"
-#include "harness/values/tensor.hpp"
 
 namespace mlacheck {
 namespace {
