@@ -13,7 +13,6 @@
 #include "harness/checks/extrapolate.hpp"
 #include "harness/checks/units.hpp"
 #include "harness/op/pieces.hpp"
-#include "harness/values/tensor.hpp"
 
 namespace mlacheck {
 namespace {
