@@ -2,15 +2,16 @@
 # `mlacheck mutants`. The executor and the value types come from the program.
 #
 # mlacheck_mutants has the recipes for the CPU; the target mlacheck_mutants_cuda, in builds with CUDA
-# and not part of `all`, those for a GPU.
+# and not part of `all`, those for a GPU; mlacheck_mutants_hip, in builds with HIP, those for HIP alone.
 file(GLOB mutant_recipes CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/mutants/*/*.mutant")
 file(GLOB mutated_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/kernels/*/*.h")
 set(mutate "${PROJECT_SOURCE_DIR}/cmake/mutate.py")
+file(GLOB hip_dialect CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/harness/device/hip/*.h")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${mutant_recipes} ${mutated_sources}
-                                       "${mutate}")
+                                       ${hip_dialect} "${mutate}")
 
-# mlacheck_write_mutants(<cpu or cuda>) writes the sources, and sets mutants_folder and mutant_units, a
-# name for each unit.
+# mlacheck_write_mutants(<cpu, cuda or hip>) writes the sources, and sets mutants_folder and mutant_units,
+# a name for each unit.
 function(mlacheck_write_mutants target)
   set(folder "${PROJECT_BINARY_DIR}/mutants")
   execute_process(
@@ -55,7 +56,7 @@ if(MLACHECK_CUDA)
     PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-O2 -w -Xcompiler=-Os,-g0,-w --compress-mode=size>)
   target_link_libraries(mlacheck_mutants_cuda PRIVATE CUDA::cudart_static)
   target_link_options(mlacheck_mutants_cuda PRIVATE -s)
-else()
+elseif(NOT MLACHECK_HIP)
   mlacheck_write_mutants(cpu)
   set(sources "")
   foreach(id IN LISTS mutant_units)
@@ -71,4 +72,24 @@ else()
   mlacheck_precompile(
     mlacheck_mutants <algorithm> <limits> <optional> \"harness/op/argument_checks.hpp\"
     \"harness/values/quotient.hpp\" \"harness/op/subject.hpp\")
+endif()
+
+if(MLACHECK_HIP)
+  mlacheck_write_mutants(hip)
+  set(objects "")
+  foreach(name IN LISTS mutant_units)
+    set(unit "${mutants_folder}/${name}.hip")
+    # Their own warnings are none of the build's: -w.
+    add_custom_command(
+      OUTPUT "${unit}.o"
+      COMMAND "${MLACHECK_HIPCC}" ${MLACHECK_HIP_OPTIONS} -O1 -w "-I${mutants_folder}"
+              "-I${PROJECT_SOURCE_DIR}" -MD -MF "${unit}.d" -MT "${unit}.o" -c "${unit}" -o "${unit}.o"
+      DEPENDS "${unit}"
+      DEPFILE "${unit}.d"
+      COMMENT "Building HIP mutants ${name}"
+      VERBATIM)
+    list(APPEND objects "${unit}.o")
+  endforeach()
+  mlacheck_add_mutants(mlacheck_mutants_hip ${objects})
+  target_link_libraries(mlacheck_mutants_hip PRIVATE mlacheck::hip_runtime)
 endif()

@@ -9,8 +9,9 @@ For each recipe: <out>/<id>/<path>, the mutated copies, and <out>/<id>/unit.cpp,
 variant that the recipe names with them. <out>/list.cpp names all of them. Files that do not change are not touched.
 
 With --target cuda: the recipes for warps of 32 lanes, and those that only a GPU can show (backend: cuda), several
-to a unit <out>/<op>-<number>.cu. The list then also names the recipes that are left out, with their reasons. All
-recipes must fit their sources, whatever the target is.
+to a unit <out>/<op>-<number>.cu. The list then also names the recipes that are left out, with their reasons.
+With --target hip: the recipes with `backend: hip`, in units <out>/<op>-<number>.hip. All recipes must fit their
+sources, whatever the target is.
 """
 
 import argparse
@@ -20,10 +21,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zlib import crc32
 
-HEADER_KEYS = {"summary", "variant", "checks", "control", "reason", "backend", "cuda"}
+HEADER_KEYS = {"summary", "variant", "checks", "control", "reason", "backend", "cuda", "target"}
 BACKENDS = {"cpu.w32": "#define MLACHECK_BACKEND_CPU 1\n#define MLACHECK_WARP_WIDTH 32\n",
             "cpu.w64": "#define MLACHECK_BACKEND_CPU 1\n#define MLACHECK_WARP_WIDTH 64\n",
-            "cuda": "#define MLACHECK_BACKEND_CUDA 1\n"}
+            "cuda": "#define MLACHECK_BACKEND_CUDA 1\n",
+            "hip": "#define MLACHECK_BACKEND_HIP 1\n"}
+SUFFIXES = {"cuda": "cu", "hip": "hip"}
+HIP_TARGETS = ("gfx90a", "gfx1030")
 # Recipes that share a unit, at most about so many.
 BATCH = 8
 NOT_ON_CUDA = re.compile(r"none, (\S.*)")
@@ -57,6 +61,8 @@ class Recipe:
 
     def listed_for(self, target):
         """Whether the library for `target` names it at all."""
+        if target == "hip" or self.backend == "hip":
+            return target == self.backend
         return target == "cuda" or self.backend != "cuda"
 
     def left_out_of(self, target):
@@ -75,6 +81,8 @@ class Recipe:
 
 def source_path(file: str, op: str) -> str:
     """Path from the root of what a recipe of `op` calls `file`."""
+    if file.startswith("harness/device/"):
+        return file
     folder, slash, name = file.rpartition("/")
     return f"kernels/{folder if slash else op}/{name}"
 
@@ -107,9 +115,9 @@ def parse(path: Path) -> Recipe:
             raise RecipeError(f"{path}:{i}: '{line}' where one of "
                               f"{' '.join(sorted(HEADER_KEYS | {'file'}))} is expected")
         if key == "file":
-            if not re.fullmatch(r"(\w+/)?[\w.]+", value):
+            if not re.fullmatch(r"(harness/device/hip/|\w+/)?[\w.]+", value):
                 raise RecipeError(f"{path}:{i}: file '{value}': expected the name of a file of "
-                                  "kernels/<op>, <op>/<name> or common/<name>")
+                                  "kernels/<op>, <op>/<name>, common/<name> or harness/device/hip/<name>")
             current = source_path(value, recipe.op)
         else:
             recipe.header[key] = value
@@ -123,6 +131,7 @@ def parse(path: Path) -> Recipe:
         raise RecipeError(f"{path}: backend '{recipe.backend}': expected one of "
                           f"{' '.join(BACKENDS)}")
     check_cuda_line(recipe)
+    check_hip_lines(recipe)
     if not recipe.replacements:
         raise RecipeError(f"{path}: replaces nothing")
     return recipe
@@ -141,6 +150,20 @@ def check_cuda_line(recipe: Recipe):
     if "control" in recipe.header or not re.fullmatch(r"\w+( \w+)*", line) or line.split()[0] == "none":
         raise RecipeError(f"{recipe.path}: cuda '{line}': expected 'none, <reason>'"
                           + ("" if "control" in recipe.header else " or the checks that ought to fire there"))
+
+
+def check_hip_lines(recipe: Recipe):
+    """What only hip has: a target on which alone the defect shows, and the dialect as a file to be changed."""
+    if recipe.backend == "hip":
+        target = recipe.header.get("target")
+        if target is not None and target not in HIP_TARGETS:
+            raise RecipeError(f"{recipe.path}: target '{target}': expected one of {' '.join(HIP_TARGETS)}")
+        return
+    if "target" in recipe.header:
+        raise RecipeError(f"{recipe.path}: target '{recipe.header['target']}': expected no such line, since the recipe "
+                          f"is for {recipe.backend}")
+    if any(file.startswith("harness/") for file, _, _ in recipe.replacements):
+        raise RecipeError(f"{recipe.path}: a file of harness/device/hip: expected 'backend: hip' with it")
 
 
 def mutate(recipe: Recipe, root: Path) -> dict:
@@ -238,8 +261,8 @@ def batches(recipes: list) -> dict:
     return named
 
 
-def batch_unit(batch: list) -> str:
-    lines = ["// Generated from recipes of tests/mutants.", BACKENDS["cuda"]]
+def batch_unit(batch: list, target: str) -> str:
+    lines = ["// Generated from recipes of tests/mutants.", BACKENDS[target]]
     for recipe in batch:
         lines += ["#undef MLACHECK_TARGET", "#undef MLACHECK_ONLY_VARIANT",
                   f"#define MLACHECK_TARGET {recipe.space}",
@@ -261,8 +284,9 @@ def listing(recipes: list, target: str) -> str:
                   recipe.checks_for(target) if not left_out else head.get("checks", ""),
                   left_out or head.get("control", head.get("reason", ""))]
         table = "nullptr" if left_out else f"&{recipe.space}_table"
-        only_gpu = "true" if recipe.backend == "cuda" else "false"
-        lines.append("    {" + ", ".join(quoted(value) for value in fields) + f", {only_gpu}, {table}}},")
+        only_gpu = "true" if recipe.backend in SUFFIXES else "false"
+        lines.append("    {" + ", ".join(quoted(value) for value in fields)
+                     + f", {quoted(head.get('target', ''))}, {only_gpu}, {table}}},")
     lines += ["};", "}  // namespace", "}  // namespace mlacheck", "",
               'extern "C" const mlacheck::MutantSource* mlacheck_mutants(std::size_t* count) {',
               f"  *count = {len(recipes)};", "  return mlacheck::kMutants;", "}", ""]
@@ -279,13 +303,13 @@ def write_units(recipes: list, texts: dict, options: argparse.Namespace) -> list
 
 
 def write_batches(recipes: list, texts: dict, options: argparse.Namespace) -> list:
-    """Units of several recipes each: half of what nvcc takes for one goes into headers of the system."""
+    """Units of several recipes each: half of what a GPU's compiler takes for one goes into headers of the system."""
     for recipe in recipes:
         for file, text in own_copies(recipe, texts[recipe.id], options.root).items():
             write(options.out / recipe.id / file, text)
     named = batches(recipes)
     for name, batch in named.items():
-        write(options.out / f"{name}.cu", batch_unit(batch))
+        write(options.out / f"{name}.{SUFFIXES[options.target]}", batch_unit(batch, options.target))
     return sorted(named)
 
 
@@ -293,7 +317,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     for name in ("--root", "--recipes", "--out"):
         arguments.add_argument(name, type=Path, required=True)
-    arguments.add_argument("--target", choices=("cpu", "cuda"), default="cpu")
+    arguments.add_argument("--target", choices=("cpu", "cuda", "hip"), default="cpu")
     arguments.add_argument("--ops", nargs="*", default=[], help="only the recipes of these ops")
     options = arguments.parse_args()
     try:
@@ -307,7 +331,7 @@ def main() -> int:
         listed = [recipe for recipe in recipes if recipe.listed_for(options.target)
                   and (not options.ops or recipe.op in options.ops)]
         compiled = [recipe for recipe in listed if not recipe.left_out_of(options.target)]
-        if options.target == "cuda":
+        if options.target in SUFFIXES:
             units = write_batches(compiled, texts, options)
         else:
             units = write_units(compiled, texts, options)

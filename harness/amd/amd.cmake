@@ -3,6 +3,7 @@ mlacheck_add_library(amd SOURCES harness/amd/*.cpp harness/amd/code_object/*.cpp
                                  harness/amd/dispatch/*.cpp harness/amd/decode/*.cpp harness/amd/wave/*.cpp
                                  harness/amd/scalar/*.cpp harness/amd/vector/*.cpp harness/amd/lds/*.cpp
                                  harness/amd/global/*.cpp harness/amd/matrix/*.cpp harness/amd/block/*.cpp
+                                 harness/amd/monitor/*.cpp
                      LINK ${CMAKE_DL_LIBS})
 if(NOT MLACHECK_HIP)
   # Built where something is linked with it.

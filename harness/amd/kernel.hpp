@@ -6,13 +6,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/amd/checks.hpp"
+
 namespace mlacheck::amd {
+
+class SourceLines;
 
 enum class Target { gfx90a, gfx1030, gfx942, gfx950 };
 
@@ -47,6 +52,10 @@ struct Kernel {
   unsigned sgprs = 0;
   unsigned accum_offset = 0;  ///< first accumulation register in `vgprs`; 0 on targets without
   std::vector<Argument> arguments;
+  std::uint32_t most_threads = 1024;  ///< of a block for which the code was compiled
+  /// Null for code objects without a line table; an address of its file is the host's minus `image`.
+  std::shared_ptr<const SourceLines> lines;
+  std::uint64_t image = 0;
 };
 
 /// How the waves of a block take turns: each to its next barrier, from the first to the last or from the
@@ -61,6 +70,7 @@ struct Launch {
   std::uint32_t dynamic_lds = 0;                  ///< bytes
   std::span<const std::byte> kernarg;
   WaveOrder wave_order = WaveOrder::ascending;
+  Checks checks = {};
 };
 
 /// What ended a launch early.
@@ -74,6 +84,8 @@ struct Fault {
     uninitialized,        ///< a read of a register, of LDS or scratch that nobody wrote
     alignment,
     wait,    ///< a register used before the s_waitcnt that its load needs
+    hazard,  ///< fewer wait states between two instructions than the architecture demands
+    race,    ///< two accesses that nothing orders
     limits,  ///< more LDS, threads or registers than the target has; an endless kernel
   };
   Kind kind = Kind::memory;
@@ -88,6 +100,8 @@ struct WaveStart {
   std::uint64_t exec = 0;
 };
 
+class Monitor;
+
 /// One block. Wave w's scratch is the `scratch_bytes * wave_size` bytes from
 /// `scratch_base + w * scratch_bytes * wave_size`, which is what its scratch wave offset says; they
 /// hold whatever an earlier block left there.
@@ -99,6 +113,7 @@ struct BlockStart {
   std::uint32_t first_wave = 0;  ///< number of its first wave in the launch
   WaveOrder wave_order = WaveOrder::ascending;
   std::vector<WaveStart> waves;
+  Monitor* monitor = nullptr;  ///< runs the instructions, under its checks; null: without any
 };
 
 }  // namespace mlacheck::amd

@@ -136,6 +136,14 @@ class GpuBackend final : public Backend {
     return launched.ok() ? synchronize() : launched;
   }
 
+  bool can_order() const override {
+    if constexpr (requires { Api::can_order(); }) return Api::can_order();
+    return false;
+  }
+  void set_order(Order order, std::uint64_t seed) override {
+    if constexpr (requires { Api::can_order(); }) Api::set_order(order, seed);
+  }
+
   void watch() override { Api::watch(); }
   std::optional<DriverWork> watched() override { return Api::watched(); }
   std::string watch_unavailable() const override { return Api::watch_unavailable(); }

@@ -32,6 +32,7 @@ DryRun dry_run(const Subject& subject, const Problem& problem, Backend& backend)
   static_cast<void>(backend.drain_findings());
   result.launches = context.launches();
   result.scratch = context.scratch();
+  result.moved = context.moved();
   for (const LaunchRecord& launch : result.launches) result.blocks += launch.grid.count();
   const auto launches = backend.captured_launches();
   if (!run.harness_error.empty()) result.left_out = run.harness_error;

@@ -17,6 +17,7 @@ struct DryRun {
   std::uint64_t blocks = 0;  ///< of all launches
   std::vector<LaunchRecord> launches{};
   std::vector<Tensor> scratch{};  ///< that the call asked for; nothing lies there any more
+  std::uint64_t moved = 0;        ///< bytes that it says it fills and copies
   std::string left_out;           ///< why the run tells nothing; empty if it does
 };
 

@@ -29,12 +29,14 @@ std::vector<Candidate> candidates_of(const Schema& schema) {
   return candidates;
 }
 
-// Nothing but that one size may be large.
+// Nothing but that one size may be large. A list has one entry of ones whose last part is the value.
 std::optional<Case> case_with(const Session& session, std::size_t field, std::int64_t value) {
   const Schema& schema = session.model().schema();
+  std::vector<std::int64_t> far(static_cast<std::size_t>(schema.fields[field].arity), 1);
+  far.back() = value;
   for (const Case& base : {session.the_case(), Case(schema)}) {
     Case c = with_simplest_extents(base);
-    c.set_at(field, {value});
+    c.set_at(field, far);
     if (session.model().inadmissible(c).empty()) return c;
   }
   return std::nullopt;

@@ -11,6 +11,7 @@
 #include "harness/checks/tall_problem.hpp"
 #include "harness/checks/units.hpp"
 #include "harness/execute/spread_run.hpp"
+#include "harness/op/pieces.hpp"
 
 namespace mlacheck {
 namespace {
@@ -135,6 +136,7 @@ void check_many_rows(Session& session) {
   constexpr std::int64_t kTurn = 8;    // not that of the other parts of K13
   const BatteryOptions& options = session.options();
   if (!session.backend().can_capture() || session.first()->launches.empty()) return;
+  if (has_host_work(session.subject().variant)) return;
   const std::int64_t sizes = std::ssize(session.model().row_sizes(session.problem()));
   for (std::int64_t number = 0; number < kMostSizes * kReaches; ++number) {
     const Choice choice{Check::width, kFirstChoice + number};

@@ -5,6 +5,7 @@
 #include "harness/checks/neighbours.hpp"
 #include "harness/checks/units.hpp"
 #include "harness/execute/guarded_context.hpp"
+#include "harness/op/pieces.hpp"
 
 namespace mlacheck {
 namespace {
@@ -108,7 +109,7 @@ void compare_replay(Session& session, const Problem& captured, const std::string
 }  // namespace
 
 void check_replay(Session& session) {
-  if (!session.backend().can_capture()) return;
+  if (!session.backend().can_capture() || has_host_work(session.subject().variant)) return;
   if (session.subject().agreement == Agreement::within_bound) return;
   for (const std::int64_t choice : session.choices(Check::history)) {
     session.set_choice(Choice{Check::history, choice});

@@ -1,6 +1,7 @@
 #include "harness/cli/isolation.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
@@ -9,6 +10,7 @@
 #include "harness/cli/python_worker.hpp"
 #include "harness/cli/shared_options.hpp"
 #include "harness/process/own_process.hpp"
+#include "harness/subjects/pieces.hpp"
 #include "harness/subjects/python_subjects.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
@@ -31,11 +33,37 @@ void refuse_twice(const std::string& option, const std::vector<std::string>& pat
   }
 }
 
+// Of --subject, and of --piece.
+std::vector<std::string> foreign_paths(const Isolation& isolation) {
+  std::vector<std::string> paths = isolation.plugins;
+  for (const std::string& text : isolation.pieces) paths.push_back(piece_choice(text).path);
+  return paths;
+}
+
 // What a Python process does not do.
+// Workers find it in their environment.
+void hand_on_manifest(const Isolation& isolation) {
+  if (isolation.manifest.empty()) return;
+  const auto code_objects = std::ranges::count_if(isolation.plugins, &is_code_object);
+  const std::string place = "--manifest '" + excerpt(isolation.manifest) + "': ";
+  if (code_objects != 1) {
+    throw std::invalid_argument(place + "expected one code object (X.co) as --subject, there are " +
+                                std::to_string(code_objects));
+  }
+  std::error_code missing;
+  if (!std::filesystem::is_regular_file(isolation.manifest, missing)) {
+    throw std::invalid_argument(place + "expected a file");
+  }
+  setenv("MLACHECK_MANIFEST", std::filesystem::absolute(isolation.manifest).c_str(), 1);
+}
+
 void refuse_beside_python(const Isolation& isolation) {
-  const auto python = std::ranges::find_if(isolation.plugins, &is_python_subject);
-  if (python == isolation.plugins.end()) return;
-  const std::string place = "--subject '" + excerpt(*python) + "': ";
+  const std::vector<std::string> paths = foreign_paths(isolation);
+  const auto python = std::ranges::find_if(paths, &is_python_subject);
+  if (python == paths.end()) return;
+  const bool is_piece = python - paths.begin() >= std::ssize(isolation.plugins);
+  const std::string place =
+      std::string(is_piece ? "--piece" : "--subject") + " '" + excerpt(*python) + "': ";
   if (isolation.in_process) {
     throw std::invalid_argument(place +
                                 "is Python, which runs in workers, expected no --in-process");
@@ -43,6 +71,17 @@ void refuse_beside_python(const Isolation& isolation) {
   if (!isolation.mutants.empty()) {
     throw std::invalid_argument(place + "is Python, expected no --mutants beside it");
   }
+}
+
+// What a command to replay a case needs with this subject; empty if it is just --subject.
+std::string option_of(const Isolation& isolation, const std::string& path) {
+  if (!is_python_subject(path)) return {};
+  std::string option;
+  if (!isolation.python.empty()) option += "--python " + shell_quoted(isolation.python) + " ";
+  if (is_code_object(path) && !isolation.manifest.empty()) {
+    option += "--manifest " + shell_quoted(isolation.manifest) + " ";
+  }
+  return option.empty() ? option : option + "--subject";
 }
 
 }  // namespace
@@ -56,12 +95,18 @@ void add_loading(CLI::App& command, Isolation& isolation) {
 }
 
 void add_isolation(CLI::App& command, Isolation& isolation) {
-  add_repeatable(
-      command, "--subject", "LIBRARY", isolation.plugins,
-      "Check the subjects of this shared library, Python file, folder of Python files or "
-      "Python module");
+  add_repeatable(command, "--subject", "LIBRARY", isolation.plugins,
+                 "Check the subjects of this shared library, Python file, folder of Python files, "
+                 "Python module or code object for AMD");
+  add_text(
+      command, "--manifest", "FILE", isolation.manifest,
+      "How a code object for AMD is launched, which --subject names (default: X.json for X.co)");
   add_repeatable(command, "--mutants", "LIBRARY", isolation.mutants,
                  "Also offer the mutants of this library");
+  add_repeatable(
+      command, "--piece", "OP=SUBJECT", isolation.pieces,
+      "Check the bundled layers with what this library or Python file has of one of their "
+      "steps in its place");
   add_seconds(command, "--case-seconds", isolation.case_seconds, kShortest, kDay,
               "Time limit of one case");
   add_seconds(
@@ -78,7 +123,7 @@ void add_isolation(CLI::App& command, Isolation& isolation) {
 
 WorkerRunnerOptions worker_options(const Isolation& isolation) {
   WorkerRunnerOptions worker;
-  if (any_python(isolation.plugins)) {
+  if (any_python(foreign_paths(isolation))) {
     worker.command = python_command(isolation.python);
     worker.command.arguments.emplace_back("worker");
     worker.load_seconds = isolation.load_seconds;
@@ -90,6 +135,9 @@ WorkerRunnerOptions worker_options(const Isolation& isolation) {
   for (const std::string& path : isolation.mutants) {
     worker.command.arguments.insert(worker.command.arguments.end(), {"--mutants", path});
   }
+  for (const std::string& text : isolation.pieces) {
+    worker.command.arguments.insert(worker.command.arguments.end(), {"--piece", text});
+  }
   worker.memory = static_cast<std::size_t>(isolation.worker_gib * 1024 * 1024 * 1024);
   return worker;
 }
@@ -98,22 +146,25 @@ void enter_libraries(const Isolation& isolation) {
   refuse_twice("--subject", isolation.plugins);
   refuse_twice("--mutants", isolation.mutants);
   refuse_beside_python(isolation);
+  hand_on_manifest(isolation);
   const ProbeOptions probe{isolation.load_seconds, worker_options(isolation).memory};
-  for (const std::string& path : isolation.plugins) {
+  const auto described = [&](const std::string& path) {
     ProbeOptions of_path = probe;
     if (is_python_subject(path)) {
       WorkerCommand command = python_command(isolation.python);
       of_path.program = std::move(command.program);
       of_path.arguments = std::move(command.arguments);
     }
-    std::vector<SubjectTable> tables = probe_plugin(path, of_path);
+    return probe_plugin(path, of_path);
+  };
+  for (const std::string& path : isolation.plugins) {
+    std::vector<SubjectTable> tables = described(path);
     if (isolation.in_process) {
       add_plugin(path);
     } else {
-      if (is_python_subject(path) && !isolation.python.empty()) {
-        for (SubjectTable& table : tables) {
-          table.option = "--python " + shell_quoted(isolation.python) + " --subject";
-        }
+      for (SubjectTable& table : tables) {
+        const std::string option = option_of(isolation, path);
+        if (!option.empty()) table.option = option;
       }
       enter_plugin(path, std::move(tables));
     }
@@ -126,11 +177,22 @@ void enter_libraries(const Isolation& isolation) {
       enter_mutants(path, std::move(library));
     }
   }
+  if (isolation.in_process) return add_pieces(isolation.pieces);
+  std::vector<PieceLibrary> pieces;
+  for (const std::string& text : isolation.pieces) {
+    PieceChoice choice = piece_choice(text);
+    std::vector<SubjectTable> tables = described(choice.path);
+    const bool needs_python = is_python_subject(choice.path) && !isolation.python.empty();
+    pieces.push_back({std::move(choice), std::move(tables),
+                      needs_python ? "--python " + shell_quoted(isolation.python) : ""});
+  }
+  enter_pieces(std::move(pieces));
 }
 
 void apply(const Isolation& isolation, SweepOptions& options) {
   enter_libraries(isolation);
   options.select.origins = isolation.plugins;
+  if (!isolation.pieces.empty()) options.select.origins.push_back(isolation.pieces.back());
   options.limits.seconds = isolation.case_seconds;
   if (isolation.in_process) return guard_exit(true);
   options.make_runner = [worker = worker_options(isolation)] { return make_worker_runner(worker); };

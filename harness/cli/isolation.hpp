@@ -13,11 +13,13 @@ namespace mlacheck {
 struct Isolation {
   std::vector<std::string> plugins;
   std::vector<std::string> mutants;
+  std::vector<std::string> pieces;  ///< OP=SUBJECT
   double case_seconds = 60;
   double load_seconds = 20;
   double first_call_seconds = 60;
   double worker_gib = 4;
-  std::string python;  ///< interpreter of Python subjects; empty: the usual one
+  std::string python;    ///< interpreter of Python subjects; empty: the usual one
+  std::string manifest;  ///< of the code object among `plugins`; empty: the file beside it
   bool in_process = false;
 };
 

@@ -28,12 +28,25 @@ std::string reason_without_mutants(const std::string& backend) {
   const auto backends = make_backends();
   std::string known = kCpu;
   for (const auto& there : backends) {
-    // There are no mutants for hip.
-    if (there->name() != "cuda") continue;
+    if (there->name() != "cuda" && there->name() != "hip") continue;
     if (backend == there->name()) return there->unavailable();
     known += " or " + there->name();
   }
   throw std::invalid_argument("--backend '" + excerpt(backend) + "': expected " + known);
+}
+
+void set_device(std::vector<Mutant>& mutants, const std::string& backend) {
+  if (backend == kCpu) return;
+  std::string device;
+  for (const auto& there : make_backends()) {
+    if (there->name() == backend) device = there->device();
+  }
+  for (Mutant& mutant : mutants) {
+    if (mutant.only_on.empty() || device.find(mutant.only_on) != std::string::npos) continue;
+    mutant.is_control = true;
+    mutant.checks.clear();
+    mutant.reason = "its edit changes something on " + mutant.only_on + " alone";
+  }
 }
 
 std::string library_beside_program(const std::string& backend) {

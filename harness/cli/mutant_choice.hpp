@@ -14,6 +14,9 @@ namespace mlacheck {
 /// this build does not know it.
 std::string reason_without_mutants(const std::string& backend);
 
+/// On a device other than the one that a mutant is for, it equals its variant: it becomes a control.
+void set_device(std::vector<Mutant>& mutants, const std::string& backend);
+
 /// The library for that backend which the build puts beside the program. Throws
 /// std::invalid_argument if it is not there.
 std::string library_beside_program(const std::string& backend);

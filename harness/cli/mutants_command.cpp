@@ -104,8 +104,8 @@ int run(Options& given) {
   ReportFile file("--json", given.json);
   ReportFile page("--markdown", given.markdown);
   if (!file.open() || !page.open()) return kExitUsage;
-  const std::vector<Mutant> mutants =
-      enter_mutants(given.library, probe_mutants(given.library, {}));
+  std::vector<Mutant> mutants = enter_mutants(given.library, probe_mutants(given.library, {}));
+  set_device(mutants, given.backend);
   check_wanted(mutants, given.hunt.only, given.backend, given.library);
   std::cout << fmt::format("{:<28} {:<15} {:<11} {:<5} {:<5} {:>5} {:>5}\n    {}\n", "mutant", "op",
                            "state", "main", "least", "cases", "s",
@@ -167,11 +167,11 @@ void mutants_command(CLI::App& app, int& status) {
   const auto own = std::make_shared<OwnSource>();
   add_repeatable(command, "--only", "ID", given->hunt.only, "Only this mutant");
   CLI::Option* const backend =
-      add_text(command, "--backend", "BACKEND", given->backend, "cpu, or cuda (default: cpu)");
+      add_text(command, "--backend", "BACKEND", given->backend, "cpu, cuda or hip (default: cpu)");
   CLI::Option* const library = add_text(
       command, "--library", "LIBRARY", given->library,
       "Library that holds the mutants (default: mlacheck_mutants.so beside the program, or "
-      "mlacheck_mutants_cuda.so)");
+      "mlacheck_mutants_cuda.so or mlacheck_mutants_hip.so)");
   CLI::Option* const cases = add_whole(
       command, "--cases", given->hunt.cases, 1, kMostCases,
       "Cases for each mutant at most (default: " + std::to_string(given->hunt.cases) + ")");

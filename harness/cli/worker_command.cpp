@@ -25,6 +25,7 @@ void inner_command(CLI::App& app, const char* name, const char* description, int
   add_whole(command, "--post-mortem", given->post_mortem, 0, kMost, "Last words")->required();
   add_repeatable(command, "--subject", "LIBRARY", given->libraries.plugins, "As for sweep");
   add_repeatable(command, "--mutants", "LIBRARY", given->libraries.mutants, "As for sweep");
+  add_repeatable(command, "--piece", "OP=SUBJECT", given->libraries.pieces, "As for sweep");
   command.callback([given, run, &status] {
     status = run(static_cast<int>(given->socket), static_cast<int>(given->post_mortem),
                  given->libraries);

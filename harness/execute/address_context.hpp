@@ -38,6 +38,7 @@ class AddressContext final : public LaunchContext {
   void release(const Tensor& /*scratch*/) override {}
   void* stream() const override { return backend_->stream(); }
   Status record(const LaunchRecord& launch) override;
+  void record_traffic(Traffic /*traffic*/, std::uint64_t bytes) override { moved_ += bytes; }
   unsigned long long* receipt_counter() const override { return nullptr; }
 
   const std::vector<LaunchRecord>& launches() const { return launches_; }
@@ -45,11 +46,15 @@ class AddressContext final : public LaunchContext {
   /// All that was asked for.
   const std::vector<Tensor>& scratch() const { return scratch_; }
 
+  /// Bytes that the call says it fills and copies.
+  std::uint64_t moved() const { return moved_; }
+
  private:
   Backend* backend_;
   Addresses* addresses_;
   std::vector<LaunchRecord> launches_;
   std::vector<Tensor> scratch_;
+  std::uint64_t moved_ = 0;
 };
 
 }  // namespace mlacheck

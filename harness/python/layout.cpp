@@ -112,6 +112,8 @@ const char* mlacheck_layout(void) {
   MLACHECK_AT(mlacheck_worker_arguments, path_count);
   MLACHECK_AT(mlacheck_worker_arguments, paths);
   MLACHECK_AT(mlacheck_worker_arguments, import_path);
+  MLACHECK_AT(mlacheck_worker_arguments, piece_count);
+  MLACHECK_AT(mlacheck_worker_arguments, pieces);
   return text.c_str();
 }
 

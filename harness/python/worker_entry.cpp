@@ -28,6 +28,9 @@ int run(const mlacheck_worker_arguments& arguments) {
   for (std::int32_t i = 0; i < arguments.path_count; ++i) {
     libraries.plugins.emplace_back(arguments.paths[i]);
   }
+  for (std::int32_t i = 0; i < arguments.piece_count; ++i) {
+    libraries.pieces.emplace_back(arguments.pieces[i]);
+  }
   if (arguments.describe == 1) {
     return describe(arguments.socket, arguments.post_mortem, libraries);
   }

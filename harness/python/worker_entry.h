@@ -21,6 +21,9 @@ typedef struct {
   int32_t path_count;
   const char* const* paths; /* of --subject */
   mlacheck_importer import_path;
+  int32_t piece_count;
+  int32_t reserved;
+  const char* const* pieces; /* OP=SUBJECT, of --piece */
 } mlacheck_worker_arguments;
 
 /* Serves until the parent closes the socket. Returns an exit code. */

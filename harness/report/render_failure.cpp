@@ -98,6 +98,9 @@ std::string render_failure(const Row& row, const Counterexample& found, std::opt
       wrapped(fmt::format("{}  {}, variant {} on {}", name_of(found.result.verdict), row.op_name(),
                           printable_line(row.subject.variant), row.backend),
               "");
+  if (row.table != nullptr && row.table->option.ends_with("--piece")) {
+    text += line_of("foreign", "what follows '+' in the variant; the other steps are bundled");
+  }
   text += line_of("device", row.device);
   if (!row.domain.empty()) text += line_of("domain", row.domain);
   text += line_of("case", found.smallest.line());

@@ -50,6 +50,18 @@ std::int64_t place_of(std::int64_t i, std::int64_t required) {
   return i < kFirst + required ? i - kFirst : i;
 }
 
+// Whether the variant that the mutant was made from carries the case out.
+bool original_takes(const Mutant& mutant, const Case& c, const MutantOptions& options,
+                    const std::vector<std::unique_ptr<Backend>>& backends, CaseRunner& runner) {
+  Mutant original = mutant;
+  original.id = mutant.variant;
+  BatteryOptions battery;
+  battery.effort = Effort::values;
+  const CaseResult answer =
+      runner.run(row_of(original, backends), c, battery, {options.case_seconds});
+  return answer.verdict != Verdict::skipped;
+}
+
 // Shrinks the killing case as a sweep would, and tries everything that is one step simpler.
 void look_for_simpler(MutantResult& result, const Row& row, const Case& c,
                       const CaseResult& killing, const std::vector<Case>& earlier,
@@ -99,14 +111,19 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
       break;
     }
     note_all(result, answer.evidence, c);
-    if (result.killed() && !killing) killing.emplace(c, std::move(answer));
+    const bool declined = answer.verdict == Verdict::skipped;
+    if (declined && original_takes(mutant, c, options, backends, runner)) {
+      note(result, "K16", c);
+    } else if (!declined && result.killed() && !killing) {
+      killing.emplace(c, std::move(answer));
+    }
     if (!killing) earlier.push_back(c);
     if (earlier.size() > kRemembered) earlier.erase(earlier.begin());
     if (result.main_fired()) break;
     if (mutant.is_control && (result.killed() || result.cases == options.control_cases)) break;
   }
   // After a device failure all cases are skipped. That is no survival.
-  if (!carried_out && result.error.empty() && result.cases > 0) {
+  if (!carried_out && !result.killed() && result.error.empty() && result.cases > 0) {
     result.error = "no case was carried out: " + reason;
   }
   if (killing && !mutant.is_control && !result.any_check_will_do()) {
@@ -164,7 +181,7 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
       for (std::size_t i = next++; i < wanted.size(); i = next++) {
         // What one mutant leaves on a device, such as work on another stream, must not affect the
         // next.
-        if (wanted[i]->backend == "cuda") runner->refresh();
+        if (!wanted[i]->backend.starts_with("cpu.")) runner->refresh();
         MutantResult result = hunt(*wanted[i], options, backends, *runner);
         if (stopped()) return;
         const std::lock_guard<std::mutex> lock(reporting);

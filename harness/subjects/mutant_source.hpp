@@ -16,6 +16,7 @@ struct MutantSource {
   const char* checks;
   const char* reason;       ///< why another check than usual is the main one here, or empty; for a
                             ///< control, why nothing changes; without a table, why there is none
+  const char* only_on;      ///< hip: the target on which alone the edit changes something, or empty
   bool only_gpu;            ///< no CPU can show it
   SubjectTable (*table)();  ///< null: the library's backend cannot show the defect
 };

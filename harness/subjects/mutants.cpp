@@ -76,9 +76,10 @@ std::vector<Mutant> add_controls(const std::string& backend) {
 
 // Its mutants with 64 lanes have the controls with 32.
 std::string backend_of(const MutantLibrary& library) {
-  const bool cuda = std::any_of(library.tables.begin(), library.tables.end(),
-                                [](const SubjectTable& table) { return table.backend == "cuda"; });
-  return cuda ? "cuda" : "cpu.w32";
+  for (const SubjectTable& table : library.tables) {
+    if (!table.backend.starts_with("cpu.")) return table.backend;
+  }
+  return "cpu.w32";
 }
 
 // The tool of compute-sanitizer that must find the mutant in place of the battery; or empty.
@@ -126,6 +127,7 @@ MutantLibrary load(const std::string& path) {
     mutant.checks = words(source.checks);
     mutant.reason = source.reason;
     mutant.only_gpu = source.only_gpu;
+    mutant.only_on = source.only_on;
     mutant.is_control = mutant.checks.empty();
     mutant.left_out = source.table == nullptr;
     if (mutant.left_out) continue;

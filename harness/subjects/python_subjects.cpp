@@ -43,8 +43,12 @@ bool is_python_subject(const std::string& path) {
   std::error_code missing;
   const std::filesystem::file_status status = std::filesystem::status(path, missing);
   if (std::filesystem::is_directory(status)) return holds_python(path);
-  if (path.ends_with(".py")) return true;
+  if (path.ends_with(".py") || is_code_object(path)) return true;
   return !std::filesystem::exists(status) && is_module_name(path);
+}
+
+bool is_code_object(const std::string& path) {
+  return path.ends_with(".co") || path.ends_with(".hsaco");
 }
 
 void set_python_importer(PythonImporter importer) { python_importer = importer; }

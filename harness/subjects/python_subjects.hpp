@@ -9,9 +9,12 @@
 
 namespace mlacheck {
 
-/// Whether `--subject path` means Python: a .py file, a folder that holds one, or else the name of a
-/// module, where no file has that name.
+/// Whether `--subject path` means Python: a .py file, a folder that holds one, a code object, or else the
+/// name of a module, where no file has that name.
 bool is_python_subject(const std::string& path);
+
+/// Whether it is a code object for AMD, by its name: a subject whose launch a manifest describes.
+bool is_code_object(const std::string& path);
 
 /// Imports what `path` stands for. The result lives as long as the process. Null, and why, if it cannot
 /// be imported; `why` lives until the next call.

@@ -10,6 +10,9 @@ namespace mlacheck {
 
 std::vector<SubjectTable>& all_subject_tables();
 
+/// Those of a library, or of what Python imports.
+std::vector<SubjectTable> load_subjects(const std::string& path);
+
 /// Throws std::invalid_argument, beginning with `place`, for an op or backend that does not exist.
 void check_known(const SubjectTable& table, const std::string& place);
 

@@ -15,6 +15,7 @@
 #include "harness/subjects/registry.hpp"
 #include "harness/subjects/subject_store.hpp"
 #include "harness/subjects/tiles.hpp"
+#include "harness/text/text.hpp"
 
 namespace mlacheck {
 namespace {
@@ -26,10 +27,6 @@ std::vector<SubjectTable> import_bundled() {
     result.push_back(import_table(exported.emplace_back(std::move(table)).table(), nullptr));
   }
   return result;
-}
-
-std::vector<SubjectTable> load_subjects(const std::string& path) {
-  return is_python_subject(path) ? load_python_subjects(path) : load_plugin(path);
 }
 
 // A misspelt contract would silently give neither permissions nor costs.
@@ -80,6 +77,22 @@ Place place_of_baseline(const SubjectTable& table, const Subject& subject) {
   return {};
 }
 
+// A subject of Python or of a plug-in may be compared with any of these.
+std::string no_such_baseline(const SubjectTable& table, const Subject& subject) {
+  std::set<std::string> known;
+  const auto add = [&](const SubjectTable& other) {
+    if (other.op != table.op || other.backend != table.backend) return;
+    for (const Subject& possible : other.subjects) {
+      if (possible.variant != subject.variant) known.insert(possible.variant);
+    }
+  };
+  for (const SubjectTable& other : all_subject_tables()) add(other);
+  add(table);
+  return "variant '" + subject.variant + "' of op " + table.op + ": baseline '" + subject.baseline +
+         "' does not exist on " + table.backend + ": " +
+         expected_one_of(subject.baseline, std::vector(known.begin(), known.end()));
+}
+
 // A variant whose baselines lead back to it would be compared with itself.
 void check_baseline(const SubjectTable& table, const Subject& subject, const std::string& place) {
   Place at{&table, &subject};
@@ -87,13 +100,12 @@ void check_baseline(const SubjectTable& table, const Subject& subject, const std
   while (!at.subject->baseline.empty()) {
     if (!met.insert(at.subject).second) return;  // a circle that this subject only leads into
     const Place next = place_of_baseline(*at.table, *at.subject);
-    const std::string name = "variant '" + at.subject->variant + "' of op " + table.op;
     if (next.subject == nullptr) {
-      throw std::invalid_argument(place + name + ": baseline '" + at.subject->baseline +
-                                  "' does not exist on " + table.backend);
+      throw std::invalid_argument(place + no_such_baseline(*at.table, *at.subject));
     }
     if (next.subject == at.subject) {
-      throw std::invalid_argument(place + name + " is its own baseline");
+      throw std::invalid_argument(place + "variant '" + at.subject->variant + "' of op " +
+                                  table.op + " is its own baseline");
     }
     if (next.subject == &subject) {
       throw std::invalid_argument(place + "variant '" + subject.variant + "' of op " + table.op +
@@ -104,6 +116,10 @@ void check_baseline(const SubjectTable& table, const Subject& subject, const std
 }
 
 }  // namespace
+
+std::vector<SubjectTable> load_subjects(const std::string& path) {
+  return is_python_subject(path) ? load_python_subjects(path) : load_plugin(path);
+}
 
 std::vector<SubjectTable>& all_subject_tables() {
   static std::vector<SubjectTable> tables = import_bundled();
@@ -197,9 +213,7 @@ const Subject* find_subject(std::string_view op, std::string_view backend,
 const Subject* baseline_of(const SubjectTable& table, const Subject& subject) {
   if (subject.baseline.empty()) return nullptr;
   if (const Subject* const found = place_of_baseline(table, subject).subject) return found;
-  throw std::invalid_argument("variant '" + subject.variant + "' of op " + table.op +
-                              ": baseline '" + subject.baseline + "' does not exist on " +
-                              table.backend);
+  throw std::invalid_argument(no_such_baseline(table, subject));
 }
 
 }  // namespace mlacheck

@@ -42,6 +42,8 @@ struct Mutant {
   /// The tool of compute-sanitizer that must find it in place of the battery; or empty.
   std::string tool{};
   bool only_gpu = false;  ///< no backend of the CPU can show it
+  /// The target on which alone its edit changes something, such as "gfx90a"; empty: any.
+  std::string only_on{};
 };
 
 /// The mutants of a library (cmake/Mutants.cmake): one table for each.
@@ -54,7 +56,7 @@ struct MutantLibrary {
 std::vector<Mutant> add_mutants(const std::string& path);
 
 /// Enters mutants, loaded or only described, as subjects with origin `path`, and one control for
-/// each bundled variant of the library's backend, cpu.w32 or cuda; the controls come first. Throws
+/// each bundled variant of the library's backend, cpu.w32, cuda or hip; the controls come first. Throws
 /// std::invalid_argument naming the path and what is wrong.
 std::vector<Mutant> enter_mutants(const std::string& path, MutantLibrary library);
 

@@ -82,8 +82,9 @@ std::string reason_for(const std::string& path, Worker& worker, Reply reply,
     case Reply::closed:
       break;
   }
+  const std::string words = printable_line(worker.output_tail(1));
   return "the process that loaded it " + (death.by_itself ? death.text : "closed its channel") +
-         during;
+         during + (words.empty() ? "" : "; its last words: " + words);
 }
 
 MutantLibrary ask(const std::string& option, const std::string& path, const ProbeOptions& options) {

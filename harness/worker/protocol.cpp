@@ -79,7 +79,7 @@ void from_json(const Json& json, Subject& subject);
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SubjectTable, op, backend, tiles, subjects)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Mutant, id, op, backend, variant, summary, checks, reason,
-                                   is_control, left_out, tool, only_gpu)
+                                   is_control, left_out, tool, only_gpu, only_on)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MutantLibrary, mutants, tables)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Description, library, refused, error)
 

@@ -12,6 +12,7 @@
 #include "harness/process/channel.hpp"
 #include "harness/process/own_process.hpp"
 #include "harness/process/post_mortem.hpp"
+#include "harness/subjects/pieces.hpp"
 #include "harness/sweep/case_runner.hpp"
 #include "harness/sweep/row.hpp"
 #include "harness/worker/last_words.hpp"
@@ -144,6 +145,7 @@ int serve(int socket, int post_mortem, const WorkerLibraries& libraries) {
   note_foreign_code();
   for (const std::string& path : libraries.plugins) add_plugin(path);
   for (const std::string& path : libraries.mutants) add_mutants(path);
+  add_pieces(libraries.pieces);
   note_ready();
   return answer_all(socket, kAfterCase, [&server](const std::string& message) {
     set_float_environment(standard_float_environment());

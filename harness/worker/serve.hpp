@@ -10,6 +10,7 @@ namespace mlacheck {
 struct WorkerLibraries {
   std::vector<std::string> plugins;
   std::vector<std::string> mutants;
+  std::vector<std::string> pieces;  ///< OP=SUBJECT
 };
 
 /// Loads the libraries, and serves until the parent closes the socket. Returns an exit code. Throws

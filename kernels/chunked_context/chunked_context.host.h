@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/op/pieces.hpp"
 #include "kernels/chunked_context/chunked_context.kernel.h"
 #include "kernels/merge_states/merge_states.host.h"
 
@@ -94,6 +95,24 @@ inline void release_state(const AttentionState& state, LaunchContext& launcher) 
   launcher.release(state.lse);
 }
 
+// A merge by the piece that takes the place of merge_states, as its contract has it.
+inline Status piece_fold(const Piece& piece, const merge_states::MergeTensors& tensors,
+                         LaunchContext& launcher) {
+  const auto lse = [](Tensor tensor) {
+    tensor.role = Role::lse;
+    return tensor;
+  };
+  Call call;
+  call.set_tensor("prefix_out", tensors.prefix_out);
+  call.set_tensor("prefix_lse", lse(tensors.prefix_lse));
+  call.set_tensor("suffix_out", tensors.suffix_out);
+  call.set_tensor("suffix_lse", lse(tensors.suffix_lse));
+  call.set_tensor("out", tensors.out);
+  if (tensors.lse_out.data != nullptr) call.set_tensor("lse_out", lse(tensors.lse_out));
+  call.set_integer("prefill_tokens_with_context", tensors.context_tokens);
+  return run_piece(piece, call, launcher);
+}
+
 inline Status fold(const AttentionState& prefix, const AttentionState& suffix,
                    const AttentionState& merged, std::int64_t context_tokens,
                    LaunchContext& launcher) {
@@ -104,6 +123,9 @@ inline Status fold(const AttentionState& prefix, const AttentionState& suffix,
                                            .out = merged.out,
                                            .lse_out = merged.lse,
                                            .context_tokens = context_tokens};
+  if (const Piece* const piece = piece_of("merge_states"); piece != nullptr) {
+    return piece_fold(*piece, tensors, launcher);
+  }
   return merge_states::run<ChunkFold>(tensors, merge_states::vectorized_blocks(merged.out),
                                       launcher);
 }

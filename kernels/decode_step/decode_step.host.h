@@ -8,7 +8,8 @@
 //   out     [T, H, V]                           as q_nope; last stride 1
 //   decode_tokens, min_decode_len, max_decode_len, lens_exact, splits (integers), scale (real)
 //
-// Each step is a call of the op that does it, so that its contract is the one of that op.
+// Each step is a call of the op that does it, so that its contract is the one of that op, and a piece
+// (harness/op/pieces.hpp) can take its place.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <string>
 #include <utility>
 
+#include "harness/op/pieces.hpp"
 #include "kernels/common/strided_copy.host.h"
 #include "kernels/decode_expansion/decode_expansion.host.h"
 #include "kernels/decode_step/decode_step.kernel.h"
@@ -94,8 +96,9 @@ class Step {
     call.set_tensor("w", w);
     call.set_tensor("out", out);
     then([&] {
-      return forms_.strided_products ? strided_bmm::strided(call, context_)
-                                     : strided_bmm::copy(call, context_);
+      return run_step("strided_bmm",
+                      forms_.strided_products ? &strided_bmm::strided : &strided_bmm::copy, call,
+                      context_);
     });
   }
 
@@ -133,8 +136,10 @@ class Step {
     call.set_integer("lens_exact", o_.lens_exact);
     const bool alike = o_.lens_exact == 1 && o_.min_decode_len == o_.max_decode_len;
     then([&] {
-      return forms_.uniform_expansion && alike ? decode_expansion::uniform(call, context_)
-                                               : decode_expansion::generic(call, context_);
+      const bool uniform = forms_.uniform_expansion && alike;
+      return run_step("decode_expansion",
+                      uniform ? &decode_expansion::uniform : &decode_expansion::generic, call,
+                      context_);
     });
     then([&] { return count_rows(batch.query_start_loc); });
     return batch;
@@ -149,7 +154,8 @@ class Step {
   // Every row has a length of its own, so there is nothing left to mask.
   Tensor attend(const Tensor& query, const ExpandedBatch& batch) {
     const Tensor out = allocate("latent_out", o_.out.dtype, {o_.tokens(), o_.heads(), o_.latent()});
-    const Tensor lse = allocate("lse", DType::f32, {o_.tokens(), o_.heads()});
+    Tensor lse = allocate("lse", DType::f32, {o_.tokens(), o_.heads()});
+    lse.role = Role::lse;
     Call call;
     call.set_tensor("q", query);
     call.set_tensor("kv", o_.kv);
@@ -163,8 +169,9 @@ class Step {
     call.set_integer("causal", 0);
     call.set_real("scale", o_.scale);
     then([&] {
-      return forms_.empty_output ? mla_decode::empty(call, context_)
-                                 : mla_decode::zero_filled(call, context_);
+      return run_step("mla_decode",
+                      forms_.empty_output ? &mla_decode::empty : &mla_decode::zero_filled, call,
+                      context_);
     });
     if (status_.ok()) context_.release(lse);
     return out;

@@ -10,8 +10,9 @@ const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("decode_step");
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
-        .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 8192)
+        .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 100000)
         .sizes({64, 16, 512})
+        .far({70000})
         .list("device_tokens", &Fields::device_tokens, 0, 64)
         .about("those tokens as device memory has them")
         .extent("H", &Fields::heads, 1, 256, 128)
@@ -30,7 +31,8 @@ const FieldTable<Fields>& field_table() {
         .about("factor of the dot products")
         .choice("values", &Fields::values)
         .seed("seed", &Fields::seed)
-        .integer("padding", &Fields::padding, 0, 64)
+        .integer("padding", &Fields::padding, 0, 100000)
+        .far({70000})
         .integer("base", &Fields::base, 0, 1 << 20)
         .about("first entry of query_start_loc")
         .integer("spare_pages", &Fields::spare_pages, 0, 1 << 16)

@@ -1,3 +1,5 @@
+#include "properties/decode_step/relations.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -58,46 +60,9 @@ Integers picked(const Integers& values, const Integers& indices) {
   return chosen;
 }
 
-// The requests of a list, in its order, without padding rows.
-Relation chosen_requests(std::string name, const Problem& problem, const Integers& requests) {
-  const Operands o{problem};
-  const Integers starts = row_starts(problem);
-  Integers rows;
-  for (const std::int64_t r : requests) {
-    const auto at = static_cast<std::size_t>(r);
-    const Integers own = index_range(starts[at], starts[at + 1]);
-    rows.insert(rows.end(), own.begin(), own.end());
-  }
-  Relation relation = restricted(Check::batch, std::move(name), problem, kRowAxes, rows);
-  Operand& table = Operands{relation.problem}.block_table();
-  table = take(table, 0, requests);
-  describe_batch(relation.problem, picked(entries(o.decode_lens()), requests),
-                 picked(entries(o.seq_lens()), requests));
-  return relation;
-}
-
 Relation every_row(std::string name, const Problem& problem) {
   return restricted(Check::batch, std::move(name), problem, kRowAxes,
                     index_range(0, Operands{problem}.tokens()));
-}
-
-// Each token as a request of its own, which sees what the token saw.
-Relation one_token_each(const Problem& problem) {
-  Relation relation = every_row("each token as a request of its own", problem);
-  const Integers lens = entries(Operands{problem}.decode_lens());
-  const Integers lengths = entries(Operands{problem}.seq_lens());
-  Integers owners;
-  Integers seen;
-  for (std::size_t r = 0; r < lens.size(); ++r) {
-    for (std::int64_t later = lens[r] - 1; later >= 0; --later) {
-      owners.push_back(static_cast<std::int64_t>(r));
-      seen.push_back(std::max<std::int64_t>(lengths[r] - later, 0));
-    }
-  }
-  Operand& table = Operands{relation.problem}.block_table();
-  table = take(table, 0, owners);
-  describe_batch(relation.problem, Integers(owners.size(), 1), seen);
-  return relation;
 }
 
 // The cache's pages change places, and the block table says so.
@@ -140,6 +105,41 @@ Relation keys_negated(const Problem& problem) {
 }
 
 }  // namespace
+
+Relation chosen_requests(std::string name, const Problem& problem, const Integers& requests) {
+  const Operands o{problem};
+  const Integers starts = row_starts(problem);
+  Integers rows;
+  for (const std::int64_t r : requests) {
+    const auto at = static_cast<std::size_t>(r);
+    const Integers own = index_range(starts[at], starts[at + 1]);
+    rows.insert(rows.end(), own.begin(), own.end());
+  }
+  Relation relation = restricted(Check::batch, std::move(name), problem, kRowAxes, rows);
+  Operand& table = Operands{relation.problem}.block_table();
+  table = take(table, 0, requests);
+  describe_batch(relation.problem, picked(entries(o.decode_lens()), requests),
+                 picked(entries(o.seq_lens()), requests));
+  return relation;
+}
+
+Relation one_token_each(const Problem& problem) {
+  Relation relation = every_row("each token as a request of its own", problem);
+  const Integers lens = entries(Operands{problem}.decode_lens());
+  const Integers lengths = entries(Operands{problem}.seq_lens());
+  Integers owners;
+  Integers seen;
+  for (std::size_t r = 0; r < lens.size(); ++r) {
+    for (std::int64_t later = lens[r] - 1; later >= 0; --later) {
+      owners.push_back(static_cast<std::int64_t>(r));
+      seen.push_back(std::max<std::int64_t>(lengths[r] - later, 0));
+    }
+  }
+  Operand& table = Operands{relation.problem}.block_table();
+  table = take(table, 0, owners);
+  describe_batch(relation.problem, Integers(owners.size(), 1), seen);
+  return relation;
+}
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const Operands o{problem};

@@ -28,8 +28,9 @@ const FieldTable<Fields>& field_table() {
   static const FieldTable<Fields> kTable = [] {
     FieldTable<Fields> table("mla_decode");
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
-        .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 8192)
+        .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 100000)
         .sizes({64, 16, 1024})
+        .far({70000})
         .extent("H", &Fields::heads, 1, 256, 128)
         .extent("latent", &Fields::latent, 1, 960, 512)
         .integer("rope", &Fields::rope, 0, 64)

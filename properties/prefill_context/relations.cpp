@@ -1,3 +1,5 @@
+#include "properties/prefill_context/relations.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -40,16 +42,6 @@ Relation chosen_requests(std::string name, const Problem& problem, const Integer
   }
   set_integer(relation.problem, "prefill_tokens_with_context", context_tokens);
   return relation;
-}
-
-// max_context stays: later chunks have nothing of the request, and change no bit of it.
-Relation request_alone(const Problem& problem, std::int64_t r) {
-  const Operand& starts = Operands{problem}.query_start_loc();
-  const std::int64_t first = entry(starts, r);
-  const std::int64_t tokens = entry(starts, r + 1) - first;
-  const std::int64_t context = Parameters::of(problem).context_tokens - first;
-  return chosen_requests("request " + std::to_string(r) + " alone", problem, {r},
-                         std::clamp<std::int64_t>(context, 0, tokens));
 }
 
 // Those before C and those past it among themselves.
@@ -121,6 +113,16 @@ Relation keys_negated(const Problem& problem) {
 }
 
 }  // namespace
+
+// max_context stays: later chunks have nothing of the request, and change no bit of it.
+Relation request_alone(const Problem& problem, std::int64_t r) {
+  const Operand& starts = Operands{problem}.query_start_loc();
+  const std::int64_t first = entry(starts, r);
+  const std::int64_t tokens = entry(starts, r + 1) - first;
+  const std::int64_t context = Parameters::of(problem).context_tokens - first;
+  return chosen_requests("request " + std::to_string(r) + " alone", problem, {r},
+                         std::clamp<std::int64_t>(context, 0, tokens));
+}
 
 std::vector<Relation> relations_of(const Problem& problem, Random& random) {
   const Operands o{problem};

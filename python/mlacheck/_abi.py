@@ -122,7 +122,8 @@ Importer = ctypes.CFUNCTYPE(c_void_p, c_char_p, ctypes.POINTER(c_char_p))
 
 class WorkerArguments(ctypes.Structure):
     _fields_ = [("socket", c_int32), ("post_mortem", c_int32), ("describe", c_int32),
-                ("path_count", c_int32), ("paths", ctypes.POINTER(c_char_p)), ("import_path", Importer)]
+                ("path_count", c_int32), ("paths", ctypes.POINTER(c_char_p)), ("import_path", Importer),
+                ("piece_count", c_int32), ("reserved", c_int32), ("pieces", ctypes.POINTER(c_char_p))]
 
 
 # As C names them, for the comparison.

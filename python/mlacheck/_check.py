@@ -67,7 +67,7 @@ def subject_path(declaration: Declaration) -> str:
     if spec is not None and "." in spec.name and importlib.util.find_spec(spec.name) is not None:
         return str(spec.name)
     file = getattr(module, "__file__", None)
-    if file is None:
+    if file is None or not Path(file).is_file():  # a notebook, or "<stdin>"
         raise DeclarationError(f"module {declaration.module!r} of variant '{declaration.variant}': expected one "
                                "with a file, which a worker can import")
     return str(Path(file).resolve())
@@ -135,7 +135,13 @@ def sweep(declared: Sequence[Declaration], *, cases: Optional[int], seed: int, w
         done = subprocess.run([*words, "--json", str(report), *options], capture_output=True, text=True,
                               check=False, env={**os.environ, "PYTHONPATH": path})
         if not report.is_file() or not report.stat().st_size:
-            raise RuntimeError(done.stderr.strip() or f"mlacheck ended with status {done.returncode}")
+            said = done.stderr.strip()
+            for one in declared:
+                if said.startswith(f"mlacheck: variant '{one.variant}': expected one of"):
+                    raise DeclarationError(f"variant '{one.variant}' at {one.place}: importing "
+                                           f"{Path(one.file).name} does not declare it, expected a declaration at "
+                                           "the top level of a module")
+            raise RuntimeError(said or f"mlacheck ended with status {done.returncode}")
         said = json.loads(report.read_text(encoding="utf-8"))
     rows = tuple(said["rows"])
     failures = [failure for row in rows for failure in row["failures"]]

@@ -109,6 +109,7 @@ def _tiles(tiles: object) -> tuple[tuple[str, int], ...]:
     return tuple(tiles.items())
 
 
+@_terms.declaring
 def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
             framework: Optional[str] = None, baseline: Optional[str] = None,
             contract: Optional[str] = None, agreement: str = "self_bitwise", numerics: object = None,
@@ -133,7 +134,7 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
     a TypeError as well for an array or a container where none belongs. What only the op knows, such as names of
     fields, is refused when the program reads the module.
     """
-    frame = sys._getframe(1)
+    frame = sys._getframe(2)  # declaring() lies between
     namespace = frame.f_globals
     file = frame.f_code.co_filename.rpartition("/")[2]
     line = frame.f_lineno

@@ -1,4 +1,4 @@
-"""What a path of --subject stands for: a file, a folder of files, or a module."""
+"""What a path of --subject stands for: a file, a folder of files, a module, or a code object with a manifest."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ def _import(path: str) -> list[str]:
     if place.is_dir():
         files = sorted(file for file in place.glob("*.py") if not file.name.startswith("_"))
         return [_import_file(file.resolve()) for file in files]
+    if place.suffix in (".co", ".hsaco"):
+        from mlacheck import _manifest  # needs NumPy, which other subjects may lack
+        return [_manifest.declare(place.resolve())]
     if place.suffix == ".py":
         if not place.is_file():
             raise ImportRefused("no such file, expected a Python file")
@@ -74,6 +77,23 @@ def _hint(path: str, error: BaseException) -> str:
     return f"; expected --subject {name}, with {folder} on PYTHONPATH" if package else ""
 
 
+def _with_place(error: DeclarationError) -> str:
+    """Its text, with the line of the declaration where the text does not say it."""
+    text = str(error)
+    place = _traceback.place_of(error)
+    named = not place or f" at {place.partition(':')[0]}:" in text
+    return text if named else f"{text}; at {place}"
+
+
+def _deeper(path: str) -> str:
+    """What is expected of a path that has no subject. The modules of a package below a folder are not looked for."""
+    place = Path(path)
+    if place.is_dir() and (place / "__init__.py").is_file():
+        _, package = _package_above(place.resolve())
+        return f" in the files of the folder; expected --subject {package}MODULE for a module of the package"
+    return ", expected a function under @mlacheck.subject(...)"
+
+
 def declarations_at(path: str) -> list[Declaration]:
     """What these modules declare, and not what they import for their own use. Raises ImportRefused."""
     interpreter = f"Python {sys.version.split()[0]} at {sys.executable}"
@@ -82,7 +102,7 @@ def declarations_at(path: str) -> list[Declaration]:
     except ImportRefused:
         raise
     except DeclarationError as error:
-        raise ImportRefused(str(error)) from None
+        raise ImportRefused(_with_place(error)) from None
     except Exception as error:
         raise ImportRefused(f"cannot be imported: {_traceback.text_of(error)}{_hint(path, error)}; "
                             f"by {interpreter}") from None
@@ -90,5 +110,5 @@ def declarations_at(path: str) -> list[Declaration]:
              if any(declaration.module == name or declaration.module.startswith(f"{name}.")
                     for name in modules)]
     if not found:
-        raise ImportRefused("declares no subject, expected a function under @mlacheck.subject(...)")
+        raise ImportRefused(f"declares no subject{_deeper(path)}")
     return found

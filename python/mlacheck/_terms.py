@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Mapping, Optional, Sequence, Union
+import difflib
+import functools
+import inspect
+from typing import Any, Callable, Mapping, Optional, Sequence, TypeVar, Union, cast
 
 from mlacheck._errors import DeclarationError, DeclarationTypeError
 
@@ -54,6 +57,45 @@ def expect_text(argument: str, value: object, expected: str) -> None:
         raise wrong(argument, value, expected)
 
 
+Declaring = TypeVar("Declaring", bound=Callable[..., Any])
+
+
+def declaring(function: Declaring) -> Declaring:
+    """Decorates what declarations are made with: a call whose arguments do not fit raises a DeclarationTypeError that
+    says which ones there are."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def checked(*given: Any, **named: Any) -> Any:
+        try:
+            signature.bind(*given, **named)
+        except TypeError:
+            raise _unfitting(function.__name__, signature, given, named) from None
+        return function(*given, **named)
+
+    return cast(Declaring, checked)
+
+
+def _unfitting(name: str, signature: inspect.Signature, given: Sequence[object],
+               named: Mapping[str, object]) -> DeclarationError:
+    known = list(signature.parameters)
+    for argument, value in named.items():
+        if argument not in known:
+            near = difflib.get_close_matches(argument, known, 1)
+            question = f"did you mean {near[0]!r}? " if near else ""
+            return DeclarationTypeError(f"argument {argument!r} of {name}(), value {shown(value)}: {question}"
+                                        f"expected one of {' '.join(known)}")
+    unnamed = [each for each in known if signature.parameters[each].kind is not inspect.Parameter.KEYWORD_ONLY]
+    if len(given) > len(unnamed):
+        words = " ".join(f"{each}=" for each in known if each not in unnamed)
+        which = f"{' '.join(unnamed)} alone without a name" if unnamed else "its arguments by name"
+        return DeclarationTypeError(f"{name}() takes {which}, not {shown(given[len(unnamed)])}: expected {words}")
+    repeated = [each for each in unnamed[:len(given)] if each in named]
+    if repeated:
+        return DeclarationTypeError(f"{name}() is given its argument {repeated[0]!r} twice, expected it once")
+    return DeclarationTypeError(f"{name}() lacks its argument {unnamed[len(given)]!r}, expected {' '.join(unnamed)}")
+
+
 @dataclasses.dataclass(frozen=True)
 class Conventions:
     lse_base: int
@@ -64,6 +106,7 @@ class Conventions:
     batch: int
 
 
+@declaring
 def conventions(*, lse_base: Union[str, int] = "e", lse_layout: str = "heads_tokens",
                 plus_infinity: str = "empty", overlap: str = "caller", zero_sign: str = "default",
                 batch: str = "invariant") -> Conventions:
@@ -127,6 +170,7 @@ def _amount(argument: str, value: object, least: float, most: float) -> float:
     raise wrong(argument, value, f"a number from {least:g} to {most:g}")
 
 
+@declaring
 def numerics(*, accumulator_digits: int = 24, probability_digits: Digits = 24, operand_digits: Optional[int] = None,
              product_digits: Optional[Digits] = None, truncating_products: bool = False,
              exp_error_ulps: float = 2.0, exp_error_absolute: float = 0.0, log_error_absolute: float = 0.0,
@@ -202,6 +246,7 @@ def conventions_of(value: object) -> Conventions:
     raise wrong("conventions", value, "mlacheck.conventions(...)")
 
 
+@declaring
 def domain(*, layout: Optional[str] = None, align: Optional[int] = None, where: str = "") -> str:
     """Terms of docs/domains.md as one text, which @mlacheck.subject(domain=...) takes.
 

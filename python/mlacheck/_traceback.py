@@ -44,12 +44,23 @@ def leave(leaving: SystemExit) -> NoReturn:
     os._exit(status)
 
 
+def _foreign(error: BaseException) -> list[traceback.FrameSummary]:
+    """The places that it came through, those of the bridge left out, the innermost last."""
+    return [frame for frame in traceback.extract_tb(error.__traceback__)
+            if Path(frame.filename).parent != OWN and not frame.filename.startswith("<frozen ")]
+
+
+def place_of(error: BaseException) -> str:
+    """"my_kernels.py:12": the innermost place; empty if there is none."""
+    frames = _foreign(error)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
 def text_of(error: BaseException) -> str:
     """What was raised and where, the innermost place first; frames of the bridge are left out."""
     message = message_of(error)
     text = type(error).__name__ + (f": {message}" if message else "")
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if Path(frame.filename).parent != OWN and not frame.filename.startswith("<frozen ")]
+    frames = _foreign(error)
     for number, frame in enumerate(reversed(frames[-MOST_FRAMES:])):
         source = f": {_cut(frame.line.strip(), 100)}" if frame.line else ""
         place = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}{source}"

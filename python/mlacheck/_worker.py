@@ -38,6 +38,11 @@ class Importer:
         return None
 
 
+def strings(words: list[str]) -> Any:
+    """An array of char*."""
+    return (ctypes.c_char_p * len(words))(*(os.fsencode(word) for word in words))
+
+
 def main(words: list[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("library")
@@ -45,17 +50,20 @@ def main(words: list[str]) -> None:
     parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--post-mortem", type=int, required=True)
     parser.add_argument("--subject", action="append", default=[])
+    parser.add_argument("--piece", action="append", default=[])
     given = parser.parse_args(words)
     # The interpreter would wait for a safe place to raise KeyboardInterrupt, and a subject might catch it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Arrays of JAX are on the CPU here. It would still start each device that it finds, and take memory there.
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
     library = _abi.load(given.library)
     # On a fatal signal the interpreter says at which lines it was. The harness reads that in the shared page.
     os.lseek(given.post_mortem, library.mlacheck_traceback_place(), os.SEEK_SET)
     faulthandler.enable(given.post_mortem, all_threads=False)
     importer = _abi.Importer(Importer(library))
-    paths = (ctypes.c_char_p * len(given.subject))(*(os.fsencode(path) for path in given.subject))
+    paths, pieces = strings(given.subject), strings(given.piece)
     arguments = _abi.WorkerArguments(given.socket, given.post_mortem, int(given.task == "describe"),
-                                     len(given.subject), paths, importer)
+                                     len(given.subject), paths, importer, len(given.piece), 0, pieces)
     status = library.mlacheck_worker_main(ctypes.byref(arguments))
     sys.stdout.flush()
     # Whatever threads and exit handlers the subjects have left do not matter any more.

@@ -22,6 +22,7 @@ from typing import Any, Optional, Sequence, Union
 import numpy as np
 
 VERSION = 1  # MLACHECK_AMD_VERSION
+CHECKS = ("undefined", "waits", "hazards", "races")
 WAVE_ORDERS = ("ascending", "descending", "in_step")
 Array = np.ndarray[Any, Any]
 Value = Union[Array, int, bytes, None]
@@ -49,7 +50,7 @@ class _Launch(ctypes.Structure):
     _fields_ = [("object", c_void_p), ("kernel", c_uint32), ("grid", c_uint32 * 3), ("block", c_uint32 * 3),
                 ("dynamic_lds", c_uint32), ("arguments", c_char_p), ("argument_bytes", c_uint64),
                 ("ranges", ctypes.POINTER(_Range)), ("range_count", c_uint64), ("order_seed", c_int64),
-                ("wave_order", c_uint32), ("reserved", c_uint32)]
+                ("wave_order", c_uint32), ("checks", c_uint32)]
 
 
 def _places() -> list[Path]:
@@ -227,7 +228,8 @@ class Kernel:
 
     def launch(self, grid: Sequence[int], block: Sequence[int], args: Union[Arguments, Sequence[Value]], *,
                dynamic_lds: int = 0, arrays: Sequence[Array] = (), watch: Sequence[Array] = (),
-               order_seed: Optional[int] = None, wave_order: str = "ascending") -> list[Counts]:
+               order_seed: Optional[int] = None, wave_order: str = "ascending",
+               checks: Sequence[str] = ()) -> list[Counts]:
         """Runs the kernel to its end; raises Fault.
 
         grid, block: blocks and threads of a block, up to three numbers each.
@@ -236,9 +238,13 @@ class Kernel:
         watch: contiguous arrays whose accesses are counted; the result has the counts of each.
         order_seed: order of the blocks; None is ascending, x fastest.
         wave_order: how the waves of a block take turns: each to its barrier, "ascending" or "descending", or one
-        instruction of each, "in_step"."""
+        instruction of each, "in_step".
+        checks: of CHECKS; what they find raises Fault. They make a launch about ten times slower."""
         if wave_order not in WAVE_ORDERS:
             raise ValueError(f"wave_order {wave_order!r}: expected one of {' '.join(WAVE_ORDERS)}")
+        for name in checks:
+            if name not in CHECKS:
+                raise ValueError(f"checks {name!r}: expected some of {' '.join(CHECKS)}")
         given = args if isinstance(args, Arguments) else self._block_of(args)
         counts = []
         ranges = []
@@ -257,7 +263,8 @@ class Kernel:
         filled = [[*map(int, numbers), 1, 1, 1][:3] for numbers in (grid, block)]
         request = _Launch(self._code.handle, self._index, (c_uint32 * 3)(*filled[0]), (c_uint32 * 3)(*filled[1]),
                           dynamic_lds, given.block, len(given.block), listed, len(ranges),
-                          -1 if order_seed is None else order_seed, WAVE_ORDERS.index(wave_order), 0)
+                          -1 if order_seed is None else order_seed, WAVE_ORDERS.index(wave_order),
+                          sum(1 << CHECKS.index(name) for name in set(checks)))
         library = _library()
         status = library.mlacheck_amd_launch(ctypes.byref(request))
         if status == 0:

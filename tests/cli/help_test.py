@@ -9,7 +9,7 @@ from program import Program, ProgramTest, main, run
 VALUES = {"N": "1", "S": "1", "GIB": "1", "OP": "mla_decode", "BACKEND": "cpu.w32",
           "VARIANT": "empty", "FILE": "/dev/null", "LIBRARY": "x.so", "ID": "first-merge",
           "RULE": "all", "PATH": "python3", "CHECK=NUMBER": "K8=1", "TERMS": "align=16", "DIR": ".",
-          "COMMAND": "make"}
+          "COMMAND": "make", "OP=SUBJECT": "merge_states=x.so"}
 
 
 def commands() -> list[str]:

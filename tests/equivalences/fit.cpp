@@ -6,17 +6,6 @@ namespace mlacheck::equivalences {
 namespace {
 
 template <class Fields>
-Part part_of(const FieldTable<Fields>& table, std::function<void(Fields&, Random&)> fit,
-             std::function<bool(Trial&)> holds, bool certified) {
-  const auto fit_case = [&table, fit = std::move(fit)](Case& c, Random& random) {
-    Fields fields = table.fields(c);
-    fit(fields, random);
-    c = table.to_case(fields);
-  };
-  return {table.schema().op, "", fit_case, std::move(holds), certified};
-}
-
-template <class Fields>
 void fill(Fields& f) {
   for (std::int64_t* extent : {&f.tokens, &f.heads, &f.columns}) at_least(*extent, 1);
 }
@@ -25,11 +14,13 @@ void fill(Fields& f) {
 
 Part of_product(std::function<void(Product&, Random&)> fit, std::function<bool(Trial&)> holds,
                 bool certified) {
-  return part_of(quantized_bmm::field_table(), std::move(fit), std::move(holds), certified);
+  Part part = part_of(quantized_bmm::field_table(), std::move(fit), std::move(holds));
+  part.certified = certified;
+  return part;
 }
 
 Part of_quantizer(std::function<void(Quantizer&, Random&)> fit, std::function<bool(Trial&)> holds) {
-  return part_of(flatten_quant::field_table(), std::move(fit), std::move(holds), false);
+  return part_of(flatten_quant::field_table(), std::move(fit), std::move(holds));
 }
 
 void fill_extents(Product& f) {

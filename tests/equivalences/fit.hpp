@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "properties/flatten_quant/fields.hpp"
@@ -15,6 +16,19 @@ using Product = quantized_bmm::Fields;
 using Quantizer = flatten_quant::Fields;
 
 /// See Part; `fit` changes the fields of a case.
+template <class Fields>
+Part part_of(const FieldTable<Fields>& table, std::function<void(Fields&, Random&)> fit,
+             std::function<bool(Trial&)> holds) {
+  Part part;
+  part.op = table.schema().op;
+  part.fit = [&table, fit = std::move(fit)](Case& c, Random& random) {
+    Fields fields = table.fields(c);
+    fit(fields, random);
+    c = table.to_case(fields);
+  };
+  part.holds = std::move(holds);
+  return part;
+}
 Part of_product(std::function<void(Product&, Random&)> fit, std::function<bool(Trial&)> holds,
                 bool certified = false);
 Part of_quantizer(std::function<void(Quantizer&, Random&)> fit, std::function<bool(Trial&)> holds);

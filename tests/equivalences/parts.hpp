@@ -42,4 +42,31 @@ std::vector<Part> one_hot_probes();
 std::vector<Part> replayed();
 std::vector<Part> repeated();
 
+// Of the layer.
+
+// layer_decode.cpp
+std::vector<Part> absorbed();
+std::vector<Part> several_tokens();
+std::vector<Part> batches();
+std::vector<Part> padding_rows();
+
+// layer_prefill.cpp
+std::vector<Part> chunks();
+std::vector<Part> prefill_ranks();
+std::vector<Part> optimised();
+
+// layer_ranks.cpp, and its miscomposition: each rank holds an even share.
+std::vector<Part> decode_ranks();
+std::vector<Part> evenly_shared_ranks();
+
+// layer_steps.cpp, and its miscompositions: the graph keeps the lengths of the step before; the length
+// counts tokens that were rejected.
+std::vector<Part> replays();
+std::vector<Part> stale_replays();
+std::vector<Part> rejected_drafts();
+std::vector<Part> counted_drafts();
+
+// layer_sequence.cpp
+std::vector<Part> in_steps();
+
 }  // namespace mlacheck::equivalences

@@ -2,6 +2,14 @@
 #include "tests/equivalences/parts.hpp"
 
 namespace mlacheck::equivalences {
+namespace {
+
+std::vector<Part> joined(std::vector<Part> a, const std::vector<Part>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+}  // namespace
 
 std::vector<Equivalence> all_equivalences() {
   return {
@@ -27,6 +35,39 @@ std::vector<Equivalence> all_equivalences() {
       {"strided_equals_copy.mxfp4", strided_path_equals_copy(Projection::mxfp4)},
       {"strided_equals_copy.fp8", strided_path_equals_copy(Projection::fp8)},
       {"strided_equals_copy.bf16", strided_path_equals_copy(Projection::bf16)},
+      {"L1_absorbed_decode_equals_full_attention",
+       absorbed(),
+       {"decode_step/scale-of-the-absorbed-columns", "decode_step/rope-of-the-first-head-for-all"}},
+      {"L2_chunks_equal_one_chunk",
+       chunks(),
+       {"prefill_context/chunk-begins-at-the-context", "prefill_context/context-lse-in-base-two",
+        "prefill_context/running-state-taken-for-dense",
+        "prefill_context/values-swapped-without-their-lse"}},
+      {"L3_ranks_equal_one_rank",
+       joined(prefill_ranks(), decode_ranks()),
+       {"prefill_context/every-rank-reads-the-first-cache",
+        "prefill_context/rank-holds-an-even-share",
+        "prefill_context/rope-left-in-the-order-of-the-ranks"},
+       evenly_shared_ranks()},
+      {"L4_several_tokens_equal_one_each",
+       several_tokens(),
+       {"decode_step/rows-count-back-from-the-longest-request"}},
+      {"L5_optimised_equals_baseline",
+       optimised(),
+       {"decode_step/rope-behind-the-columns-before-absorption",
+        "prefill_context/running-state-taken-for-dense"}},
+      {"L6_batch_equals_requests_alone",
+       batches(),
+       {"decode_step/rows-count-back-from-the-longest-request",
+        "prefill_context/new-tokens-see-the-request-before"}},
+      {"L6_padding_rows_change_nothing",
+       padding_rows(),
+       {"decode_step/padding-rows-belong-to-nobody"}},
+      {"L6_replay_equals_eager", replays(), {}, stale_replays()},
+      {"L6_rejected_drafts_leave_no_trace", rejected_drafts(), {}, counted_drafts()},
+      {"L7_prefill_then_decode_equals_at_once",
+       in_steps(),
+       {"decode_step/scale-of-the-absorbed-columns", "prefill_context/context-lse-in-base-two"}},
   };
 }
 

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 
 #include "harness/checks/conventions.hpp"
 #include "harness/execute/matched_elements.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "tests/equivalences/equivalence.hpp"
 
 namespace mlacheck::equivalences {
@@ -20,6 +23,13 @@ bool is_close(double a, double b, double bound) {
 
 }  // namespace
 
+double reach_of(const ExpectedTensor& expected, DType dtype, std::size_t i) {
+  const double bound = expected.bound.at(i);
+  const double value = expected.value.at(i);
+  if (bound > 0 || !std::isfinite(value)) return bound;
+  return std::fabs(decode(dtype, encode(dtype, value)) - value);
+}
+
 Trial::Trial(const OpEntry& op, const Subject& subject, Backend& backend, Case c,
              Compared& compared)
     : op_(&op),
@@ -34,11 +44,31 @@ Problem Trial::materialise(const Case& c) const {
   return under_conventions(op_->model->materialise(c, subject_->contract_name()), *subject_);
 }
 
-Run Trial::run(const Problem& problem, const std::string& which, const RunOptions& options) const {
-  Run result = execute(*subject_, problem, *backend_, options);
+Run Trial::run_with(const Subject& subject, const Problem& problem, const std::string& which,
+                    const RunOptions& options) const {
+  Run result = execute(subject, problem, *backend_, options);
   accept(result, which);
   if (!result.receipt) throw Broken(which + ": a block of a launch did not run");
   return result;
+}
+
+Run Trial::run(const Problem& problem, const std::string& which, const RunOptions& options) const {
+  return run_with(*subject_, problem, which, options);
+}
+
+Run Trial::run_of(const std::string& op, const std::string& variant, const Problem& problem,
+                  const std::string& which) const {
+  return op == op_->model->schema().op ? run(problem, which)
+                                       : run_bundled(op, variant, problem, which);
+}
+
+Run Trial::run_bundled(const std::string& op, const std::string& variant, const Problem& problem,
+                       const std::string& which) const {
+  const Subject* const subject = find_subject(op, backend_->name(), variant);
+  if (subject == nullptr) {
+    throw std::logic_error(op + " has no variant " + variant + " on " + backend_->name());
+  }
+  return run_with(*subject, problem, which, RunOptions::poisoned(Poison::ones));
 }
 
 void Trial::accept(const Run& run, const std::string& which) const {
@@ -54,6 +84,10 @@ const Run& Trial::first() {
 
 ExpectedTensor Trial::expect(const Problem& problem) const {
   return op_->oracle->expect(problem).outputs.at(0);
+}
+
+ExpectedTensor Trial::expect_of(const std::string& op, const Problem& problem) {
+  return find_op(op)->oracle->expect(problem).outputs.at(0);
 }
 
 void Trial::expect_bits(const Relation& relation) {
@@ -102,6 +136,39 @@ void Trial::expect_image(const Relation& relation, const Image& image) {
                  here.value_of(*expected) + " was expected there, where " + there.value() + " is");
   };
   for (const Match& match : relation.matches) for_each_matched(match, first(), theirs, compare);
+}
+
+void Trial::expect_close(const Side& mine, const Side& theirs, std::size_t count,
+                         const std::string& which) {
+  const Operand& out = mine.run->problem->operand("out");
+  const Operand& other = theirs.run->problem->operand("out");
+  for (std::size_t i = 0; i < count; ++i) {
+    const RunElement here{&out, mine.first + i, mine.run->bits("out").at(mine.first + i)};
+    const RunElement there{&other, theirs.first + i, theirs.run->bits("out").at(theirs.first + i)};
+    const double bound = reach_of(*mine.expected, out.dtype, here.index) +
+                         reach_of(*theirs.expected, other.dtype, there.index);
+    ++compared_->within_bound;
+    const double a = decode(out.dtype, here.bits);
+    const double b = decode(other.dtype, there.bits);
+    if (!is_close(a, b, bound)) {
+      throw Broken(which + ": " + here.place() + " is " + here.value() + " here, and " +
+                   there.place() + " is " + there.value() + " there, the bounds together are " +
+                   std::to_string(bound));
+    }
+    if (a != b && bound > 0) {
+      compared_->used = std::max(compared_->used, std::fabs(a - b) / bound);
+    }
+  }
+}
+
+void Trial::expect_equal(const Run& mine, std::size_t my_first, const Run& theirs,
+                         std::size_t their_first, std::size_t count, const std::string& which) {
+  Match match{"out", {}, {}};
+  for (std::size_t i = 0; i < count; ++i) {
+    match.mine.push_back(my_first + i);
+    match.theirs.push_back(their_first + i);
+  }
+  expect_same_bits(match, mine, theirs, which);
 }
 
 void Trial::expect_same(const Run& mine, const Run& theirs, const std::string& which) {

@@ -222,6 +222,26 @@ struct UnorderedReduction : Kernel<"unordered_reduction"> {
   }
 };
 
+// Two rounds add up the totals of the warps. Nothing keeps a warp from overwriting its total of the
+// first round before all have read it.
+struct ReusedTotals : Kernel<"reused_totals"> {
+  static MLACHECK_DEVICE void kernel(const Params& p) {
+    MLACHECK_SHARED(float, totals, [32]);
+    const unsigned lane = threadIdx.x % kWarpWidth;
+    float sum = 0.0f;
+    for (int round = 0; round < 2; ++round) {
+      float mine = p.in[threadIdx.x] + static_cast<float>(round);
+      for (unsigned distance = kWarpWidth / 2; distance > 0; distance /= 2) {
+        mine += __shfl_down_sync(kFullMask, mine, distance);
+      }
+      if (lane == 0) totals[threadIdx.x / kWarpWidth] = mine;
+      __syncthreads();
+      for (unsigned warp = 0; warp < blockDim.x / kWarpWidth; ++warp) sum += totals[warp];
+    }
+    p.out[threadIdx.x] = sum;
+  }
+};
+
 // Synchronisation. ------------------------------------------------------------------------------
 
 // Threads below n wait at one barrier, the others at another.

@@ -21,16 +21,16 @@ const executor_test::NamedKernel* table() {
 }
 
 inline const executor_test::NamedKernel* executor_test_kernels() {
-  return table<TreeReduction, WarpReduction, Scan, Transpose, Histogram, LastBlockReduction,
-               WarpRotation, DynamicReverse, WriteIndices, Collectives, SharedOverrun,
-               DynamicOverrun, GlobalOverrun, GlobalOverread, UndefinedArithmetic,
-               SharedUninitialized, SharedUninitializedBranch, GlobalBranch, ShuffleUninitialized,
-               ShuffleFromAbsent, SharedRace, SharedHandover, GlobalRace, WriteWriteRace, Flood,
-               ShuffleIsNoBarrier, HalfWarpBarriers, BlockRace, LastBlockUnfenced,
-               UnorderedReduction, DivergentBarrier, EarlyExit, ExitedLane, FullMaskShuffle,
-               MaskExcludesCaller, MaskDisagreement, CollectiveDisagreement, BadShuffleWidth,
-               VectorCopy, Deadlock, Throws, TooMuchShared, Barriers, AsyncPipeline, AsyncRead,
-               AsyncGroups, AsyncForgotten, AsyncSourceChanges, AsyncDeadlock, AsyncTooEarly>();
+  return table<
+      TreeReduction, WarpReduction, Scan, Transpose, Histogram, LastBlockReduction, WarpRotation,
+      DynamicReverse, WriteIndices, Collectives, SharedOverrun, DynamicOverrun, GlobalOverrun,
+      GlobalOverread, UndefinedArithmetic, SharedUninitialized, SharedUninitializedBranch,
+      GlobalBranch, ShuffleUninitialized, ShuffleFromAbsent, SharedRace, SharedHandover, GlobalRace,
+      WriteWriteRace, Flood, ShuffleIsNoBarrier, HalfWarpBarriers, BlockRace, LastBlockUnfenced,
+      UnorderedReduction, ReusedTotals, DivergentBarrier, EarlyExit, ExitedLane, FullMaskShuffle,
+      MaskExcludesCaller, MaskDisagreement, CollectiveDisagreement, BadShuffleWidth, VectorCopy,
+      Deadlock, Throws, TooMuchShared, Barriers, AsyncPipeline, AsyncRead, AsyncGroups,
+      AsyncForgotten, AsyncSourceChanges, AsyncDeadlock, AsyncTooEarly>();
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET

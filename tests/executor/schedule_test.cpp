@@ -320,6 +320,31 @@ TEST_F(Synchronization, AnExceptionEndsTheLaunchAndNothingElse) {
   }
 }
 
+// Shuffles keep the lanes of a warp together, and so may hide that nothing keeps the warps together:
+// some order has to let one run ahead.
+TEST(Order, AWarpRunsAheadOfTheOthers) {
+  const std::vector<float> in(128, 1.0f);
+  const float right = 128.0f + 256.0f;
+  for (const int width : {32, 64}) {
+    const auto is_right = [&](ThreadOrder order, std::uint64_t seed) {
+      std::vector<float> out(128);
+      Params p;
+      p.in = in.data();
+      p.out = out.data();
+      // To the end, whatever TSan says on the way.
+      run({width, {order, seed, 1, 1000}}, "reused_totals", {1, 1, 1}, {128, 1, 1}, p);
+      return std::ranges::count(out, right) == 128;
+    };
+    EXPECT_TRUE(is_right(ThreadOrder::ascending, 0)) << "no warp may run ahead in this order";
+    EXPECT_FALSE(is_right(ThreadOrder::descending, 0));
+    int right_ones = 0;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      right_ones += is_right(ThreadOrder::seeded, seed) ? 1 : 0;
+    }
+    EXPECT_LT(right_ones, 8);
+  }
+}
+
 // The results of a kernel with a missing barrier depend on the order of threads: a check that needs
 // no sanitizer.
 TEST(Order, AMissingBarrierChangesTheResult) {

@@ -30,9 +30,10 @@ PIECES = [
 CASE_FILES = {"required.cases", "peer.cases"}
 SECTIONS = ["docs/contracts.md", "docs/bounds.md"]
 EQUIVALENCES = "docs/equivalences.md"
-EQUIVALENCE = re.compile(r"E\d\d_|strided_equals_copy\.")
+EQUIVALENCE = re.compile(r"E\d\d_|L\d_|strided_equals_copy\.")
 EQUIVALENCE_ROW = re.compile(rf"^\| `((?:{EQUIVALENCE.pattern})\w+)` \|", re.MULTILINE)
 LAST_EQUIVALENCE = 19
+LAST_OF_LAYER = 7
 # A recipe without checks is a control.
 MUTANT = re.compile(r"^checks: ", re.MULTILINE)
 CONTRACTS = "docs/contracts.md"
@@ -57,11 +58,13 @@ def has_section(text: str, op: str) -> bool:
 
 
 def equivalence_violations(root: Path, test_names: set[str], backends: list[str]) -> list[str]:
-    """ctest runs what the table of docs/equivalences.md lists and nothing else: E01 to E19 and more."""
+    """ctest runs what the tables of docs/equivalences.md list and nothing else: E01 to E19, L1 to L7."""
     path = root / EQUIVALENCES
     listed = set(EQUIVALENCE_ROW.findall(path.read_text(encoding="utf-8")) if path.is_file() else [])
-    found = [f"{EQUIVALENCES}: no row for E{number:02}" for number in range(1, LAST_EQUIVALENCE + 1)
-             if not any(name.startswith(f"E{number:02}_") for name in listed)]
+    expected = ([f"E{number:02}" for number in range(1, LAST_EQUIVALENCE + 1)]
+                + [f"L{number}" for number in range(1, LAST_OF_LAYER + 1)])
+    found = [f"{EQUIVALENCES}: no row for {one}" for one in expected
+             if not any(name.startswith(f"{one}_") for name in listed)]
     for backend in backends:
         known = {name.removesuffix(f".{backend}") for name in test_names
                  if EQUIVALENCE.match(name) and name.endswith(f".{backend}")}

@@ -190,27 +190,31 @@ class MutantTable(unittest.TestCase):
 
 class MutantCounts(unittest.TestCase):
     def test_rows_and_recipes(self) -> None:
-        row, battery = "| `one` | 1 | 1 |", "| mlacheck's battery | 1 of 1 | none |"
+        row, battery = "| `one` | 1 | 1 | 1 |", "| mlacheck's battery | 1 of 1 | none |"
         for text, told, readme in [
                 (row, "", battery), ("", "no row of counts", battery),
                 (row.replace("one", "two"), "the recipes say None", battery),
                 (f"{row}\n{row}", "expected one row", battery), (row.replace("1", "many"), "expected one row", battery),
-                (row.replace("| 1 |", "| 2 |", 1), "the recipes say (1, 1)", battery),
-                (row.replace("| 1 | 1 |", "| 1 | 0 |"), "the recipes say (1, 1)", battery),
+                (row.replace("| 1 |", "| 2 |", 1), "the recipes say (1, 1, 1)", battery),
+                (row.replace("| 1 | 1 | 1 |", "| 1 | 1 | 0 |"), "the recipes say (1, 1, 1)", battery),
                 (row, "about ['2'] mutants, there are 1", battery.replace("of 1", "of 2")),
                 (row, "about [] mutants", "")]:
             with self.subTest(told=told, text=text), tempfile.TemporaryDirectory() as folder:
                 root = Path(folder)
                 for path, content in [
                         ("README.md", f"{readme}\n"),
-                        ("docs/mutants.md", f"{mutant_counts.HEADER}\n|---|---|---|\n{text}\n"),
+                        ("docs/mutants.md", f"{mutant_counts.HEADER}\n|---|---|---|---|\n{text}\n"),
                         ("tests/mutants/one/drop-rows.mutant",
                          "summary: rows are dropped\nchecks: K2 eq\n"),
                         ("tests/mutants/one/same.mutant", "summary: no change\ncontrol: why\n"),
                         ("tests/mutants/new/of-no-row.mutant",
                          "summary: of an op without any row\nchecks: K1\n"),
                         ("tests/mutants/one/traps.mutant",
-                         "summary: not for the CPU\nbackend: cuda\nchecks: K16\n")]:
+                         "summary: not for the CPU\nbackend: cuda\nchecks: K16\n"),
+                        ("tests/mutants/one/narrow.mutant",
+                         "summary: waves of 64 lanes\nbackend: hip\nchecks: K1\n"),
+                        ("tests/mutants/one/wide.mutant",
+                         "summary: warps of 64 lanes\nbackend: cpu.w64\ncontrol: why\n")]:
                     (root / path).parent.mkdir(parents=True, exist_ok=True)
                     (root / path).write_text(content, encoding="utf-8")
                 found = mutant_counts.problems(root)

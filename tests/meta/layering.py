@@ -94,6 +94,11 @@ BETWEEN_OPS = {
     "reference/prefill_context/": ("reference/mla_decode/",),
     "kernels/decode_step/": ("kernels/decode_expansion/", "kernels/mla_decode/", "kernels/strided_bmm/"),
     "reference/decode_step/": ("reference/mla_decode/",),
+    "kernels/output_step/": ("kernels/flatten_quant/", "kernels/quantized_bmm/", "kernels/strided_bmm/"),
+    "reference/output_step/": ("reference/flatten_quant/", "reference/quantized_bmm/",
+                               "reference/strided_bmm/"),
+    # Latents and weights whose products mean something are those of the op that multiplies them.
+    "properties/output_step/": ("properties/quantized_bmm/",),
 }
 
 # What takes seconds to parse belongs to one unit of a folder, and to no header.

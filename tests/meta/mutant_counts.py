@@ -4,20 +4,22 @@ import re
 from pathlib import Path
 
 PAGE = "docs/mutants.md"
-HEADER = "| op | mutants, CPU | only on a GPU |"
-ROW = re.compile(r"\| `(\w+)` \| (\d+) \| (\d+) \|")
+HEADER = "| op | mutants, CPU | only on a GPU | only on HIP |"
+ROW = re.compile(r"\| `(\w+)` \| (\d+) \| (\d+) \| (\d+) \|")
+BACKEND = re.compile(r"^backend: (\w+)", re.MULTILINE)
 
 
-def recipes(root: Path) -> dict[str, tuple[int, int]]:
-    """By op: how many mutants the CPU can show, and how many only a GPU can. A control is none."""
-    found: dict[str, tuple[int, int]] = {}
+def recipes(root: Path) -> dict[str, tuple[int, int, int]]:
+    """By op: how many mutants the CPU can show, how many only CUDA can, and how many only HIP. A control is none."""
+    found: dict[str, tuple[int, int, int]] = {}
     for path in sorted((root / "tests/mutants").glob("*/*.mutant")):
         text = path.read_text(encoding="utf-8")
         if not re.search(r"^checks: ", text, re.MULTILINE):
             continue
-        only_gpu = re.search(r"^backend: cuda$", text, re.MULTILINE) is not None
-        cpu, gpu = found.get(path.parent.name, (0, 0))
-        found[path.parent.name] = (cpu + (not only_gpu), gpu + only_gpu)
+        line = BACKEND.search(text)
+        backend = line[1] if line else "cpu"
+        cpu, cuda, hip = found.get(path.parent.name, (0, 0, 0))
+        found[path.parent.name] = (cpu + (backend == "cpu"), cuda + (backend == "cuda"), hip + (backend == "hip"))
     return found
 
 
@@ -34,13 +36,13 @@ def problems(root: Path) -> list[str]:
     no other page."""
     expected = recipes(root)
     found = []
-    rows: dict[str, tuple[int, int]] = {}
+    rows: dict[str, tuple[int, int, int]] = {}
     for line in table(root):
         row = ROW.fullmatch(line)
         if not row or row[1] in rows:
-            found.append(f"{PAGE}: {line}: expected one row '| `op` | number | number |' for each op")
+            found.append(f"{PAGE}: {line}: expected one row '| `op` | number | number | number |' for each op")
             continue
-        rows[row[1]] = (int(row[2]), int(row[3]))
+        rows[row[1]] = (int(row[2]), int(row[3]), int(row[4]))
         if rows[row[1]] != expected.get(row[1]):
             found.append(f"{PAGE}: {line}: the recipes say {expected.get(row[1])}")
     if not rows:

@@ -13,7 +13,7 @@ def recipes(root: Path) -> dict[str, tuple[str, str, str]]:
     for path in sorted((root / "tests/mutants").glob("*/*.mutant")):
         text = path.read_text(encoding="utf-8")
         lines = dict(re.findall(r"^(summary|checks|backend): (.*)$", text, re.MULTILINE))
-        if "checks" in lines and lines.get("backend") != "cuda":
+        if "checks" in lines and lines.get("backend") not in ("cuda", "hip"):
             found[path.stem] = (path.parent.name, lines["checks"].split()[0], lines["summary"])
     return found
 

@@ -92,7 +92,7 @@ class Mutate(unittest.TestCase):
     def test_mutant_or_control(self):
         self.assertEqual(self.run_recipe("op.kernel.h", "control: both are zero").returncode, 0)
         listing = (self.root / "out/list.cpp").read_text(encoding="utf-8")
-        self.assertIn('"one is two", "", "both are zero", ', listing)
+        self.assertIn('"one is two", "", "both are zero", "", ', listing)
         for kind in ["reason: none", "checks: K1\ncontrol: both are zero"]:
             with self.subTest(kind=kind):
                 done = self.run_recipe("op.kernel.h", kind)
@@ -106,7 +106,7 @@ class Mutate(unittest.TestCase):
         self.assertNotIn("drop-rows", self.listing())
         done = self.run_recipe("op.kernel.h", kind, "cuda")
         self.assertEqual((done.returncode, done.stdout.strip()), (0, "op-gpu-0"), done.stderr)
-        self.assertIn('"one is two", "K16", "", true, &mutant_drop_rows_table}', self.listing())
+        self.assertIn('"one is two", "K16", "", "", true, &mutant_drop_rows_table}', self.listing())
 
     def test_what_only_a_gpu_can_show_must_fit_its_source_everywhere(self):
         self.write("kernels/op/op.kernel.h", "zero\n")
@@ -117,9 +117,9 @@ class Mutate(unittest.TestCase):
     def test_other_checks_on_cuda(self):
         kind = "checks: K9\ncuda: racecheck K9"
         self.assertEqual(self.run_recipe("op.kernel.h", kind).returncode, 0)
-        self.assertIn('"one is two", "K9", "", false, &', self.listing())
+        self.assertIn('"one is two", "K9", "", "", false, &', self.listing())
         self.assertEqual(self.run_recipe("op.kernel.h", kind, "cuda").returncode, 0)
-        self.assertIn('"one is two", "racecheck K9", "", false, &', self.listing())
+        self.assertIn('"one is two", "racecheck K9", "", "", false, &', self.listing())
 
     def test_what_cuda_cannot_show_is_listed_with_its_reason(self):
         for kind, reason in (("checks: K9\ncuda: none, it is host code", "it is host code"),
@@ -127,15 +127,18 @@ class Mutate(unittest.TestCase):
             with self.subTest(kind):
                 done = self.run_recipe("op.kernel.h", kind, "cuda")
                 self.assertEqual((done.returncode, done.stdout.strip()), (0, ""), done.stderr)
-                self.assertIn(f'"one is two", "K9", "{reason}", false, nullptr}}', self.listing())
+                self.assertIn(f'"one is two", "K9", "{reason}", "", false, nullptr}}', self.listing())
                 self.assertEqual(self.run_recipe("op.kernel.h", kind).stdout.strip(), "drop-rows")
 
     def test_bad_lines_of_backend_and_cuda(self):
-        for kind, text in (("checks: K1\nbackend: gpu", "backend 'gpu': expected one of cpu.w32 cpu.w64 cuda"),
+        for kind, text in (("checks: K1\nbackend: gpu", "backend 'gpu': expected one of cpu.w32 cpu.w64 cuda hip"),
                            ("checks: K1\nbackend: cuda\ncuda: K2", "cuda 'K2': expected no such line"),
                            ("checks: K1\ncuda: none", "cuda 'none': expected 'none, <reason>' or the checks"),
                            ("checks: K1\ncuda: K1, K2", "cuda 'K1, K2': expected 'none, <reason>' or the checks"),
-                           ("control: equal\ncuda: K1", "cuda 'K1': expected 'none, <reason>'")):
+                           ("control: equal\ncuda: K1", "cuda 'K1': expected 'none, <reason>'"),
+                           ("checks: K1\nbackend: hip\ntarget: gfx906",
+                            "target 'gfx906': expected one of gfx90a gfx1030"),
+                           ("checks: K1\ntarget: gfx90a", "target 'gfx90a': expected no such line")):
             with self.subTest(kind):
                 done = self.run_recipe("op.kernel.h", kind, "cuda")
                 self.assertEqual(done.returncode, 1)
@@ -171,6 +174,33 @@ class Mutate(unittest.TestCase):
             self.assertIn('#include "kernels/common/quantize.h"', host)  # its text is the same for all
             self.assertIn("template <int = 0>\ninline Status plain(", host)
             self.assertIn("two\n", host)
+
+    def test_what_only_hip_can_show_is_a_mutant_of_hip_alone(self):
+        kind = "checks: K12\nbackend: hip\ntarget: gfx90a"
+        for target in ("cpu", "cuda"):
+            done = self.run_recipe("op.kernel.h", kind, target)
+            self.assertEqual((done.returncode, done.stdout.strip()), (0, ""), done.stderr)
+            self.assertNotIn("drop-rows", self.listing())
+        done = self.run_recipe("op.kernel.h", kind, "hip")
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, "op-0"), done.stderr)
+        self.assertIn('"one is two", "K12", "", "gfx90a", true, &mutant_drop_rows_table}', self.listing())
+        self.assertIn("MLACHECK_BACKEND_HIP 1", (self.root / "out/op-0.hip").read_text(encoding="utf-8"))
+        done = self.run_recipe("op.kernel.h", "checks: K12", "hip")
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, ""), done.stderr)
+
+    def test_a_recipe_for_hip_may_change_the_dialect(self):
+        self.write("harness/device/hip/warp.h", "#pragma once\none MLACHECK_TARGET\n")
+        self.write("kernels/op/op.subject.h",
+                   '#pragma once\n#include "harness/device/hip/warp.h"\nMLACHECK_TARGET\n')
+        file = "harness/device/hip/warp.h"
+        self.assertIn("expected 'backend: hip' with it", self.refusal(file))
+        self.write("recipes/op/drop-rows.mutant",
+                   RECIPE.format(file=file, kind="checks: K1\nbackend: hip").replace("one\n=", "one MLACHECK_TARGET\n=")
+                   .replace("two\n", "two MLACHECK_TARGET\n"))
+        done = self.run_mutate("hip")
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, "op-0"), done.stderr)
+        self.assertIn("two MLACHECK_TARGET", self.copies()[file])
+        self.assertIn(f'#include "drop-rows/{file}"', self.copies()["kernels/op/op.subject.h"])
 
     def test_a_header_that_only_includes_copied_ones_is_copied(self):
         self.write("kernels/op/op.subject.h", '#pragma once\n#include "kernels/op/between.h"\n// MLACHECK_TARGET\n')

@@ -185,8 +185,8 @@ class ThisTree(unittest.TestCase):
         self.assertEqual(own, [Candidate("merge_states", "scalar"),
                                Candidate("merge_states", "vectorized")])
         shared = {one.op for one in users["kernels/common/async_fetch.h"]}
-        # Directly, and what the two steps of a layer take from these.
-        self.assertEqual(shared, {"strided_bmm", "mla_decode", "prefill_context", "decode_step"})
+        # Directly, and what the steps of a layer take from these.
+        self.assertEqual(shared, {"strided_bmm", "mla_decode", "prefill_context", "decode_step", "output_step"})
 
 
 if __name__ == "__main__":

@@ -201,7 +201,8 @@ class Completeness(PlantedTree):
         self.assertEqual(self.violations(), [])
 
     def test_equivalences(self):
-        names = [f"E{number:02}_x" for number in range(1, 20)] + ["strided_equals_copy.bf16"]
+        names = ([f"E{number:02}_x" for number in range(1, 20)] + [f"L{number}_x" for number in range(1, 8)]
+                 + ["strided_equals_copy.bf16"])
         rows = [f"| `{name}` | x |\n" for name in names]
         tests = {f"{name}.{backend}" for name in names for backend in BACKENDS}
 
@@ -214,6 +215,7 @@ class Completeness(PlantedTree):
         no_row = f"{completeness.EQUIVALENCES}: no row for "
         self.assertEqual(found(rows, tests | {"E07_y.cuda"}), [f"{no_row}E07_y"])
         self.assertIn(f"{no_row}E19", found(rows[:18] + rows[19:], tests))
+        self.assertIn(f"{no_row}L7", found(rows[:25] + rows[26:], tests))
 
     def test_each_missing_piece_is_named(self):
         for piece in completeness.PIECES:

@@ -273,6 +273,17 @@ class Launches(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "wave_order 'sideways': expected one of ascending descending in_step"):
             self.kernel(code=wave).launch((1,), (256,), [out], wave_order="sideways")
 
+    def test_checks(self) -> None:
+        code = self.STORE.replace("s_waitcnt lgkmcnt(0)", "s_nop 0")
+        self.assertNotEqual(code, self.STORE)
+        out = np.zeros(64, np.uint32)
+        self.kernel(code=code).launch((1,), (64,), [out])
+        self.kernel().launch((1,), (64,), [out], checks=amd.CHECKS)
+        with self.assertRaisesRegex(amd.Fault, r"register s\d+ is read while 's_load_dwordx2 .*no s_waitcnt"):
+            self.kernel(code=code).launch((1,), (64,), [out], checks=["waits"])
+        with self.assertRaisesRegex(ValueError, "checks 'wait': expected some of undefined waits hazards races"):
+            self.kernel().launch((1,), (64,), [out], checks=["wait"])
+
     def test_waves_in_step(self) -> None:
         # Wave 1 stores its number after one instruction, wave 0 after many, and reads it first.
         code = ("s_load_dwordx2 s[4:5], s[0:1], 0\nv_and_b32_e32 v0, 0x3ff, v0\nv_lshrrev_b32_e32 v1, 6, v0\n"

@@ -3,16 +3,35 @@
     python3 tests/python/amd_test.py build/cpu/mlacheck PYTHON
 """
 
+import json
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import support
-from amd_assembled import missing
+from amd_assembled import assembled, missing
 from support import PACKAGE, SUBJECTS, PythonSubjects
 
 LIBRARY = "libmlacheck_amd.so"
 CASE = "strided_bmm(T=70)"
+# out[t] = x[t] w: the fourth argument is the number of elements.
+SCALE = """
+s_load_dwordx8 s[4:11], s[0:1], 0
+v_and_b32_e32 v0, 0x3ff, v0
+s_waitcnt lgkmcnt(0)
+s_load_dword s13, s[6:7], 0
+s_lshl_b32 s14, s2, 6
+v_add_u32_e32 v0, s14, v0
+v_lshlrev_b32_e32 v1, 2, v0
+s_waitcnt lgkmcnt(0)
+v_cmp_gt_u32_e32 vcc, s10, v0
+s_and_b64 exec, exec, vcc
+global_load_dword v2, v1, s[4:5]
+s_waitcnt vmcnt(0)
+v_mul_f32_e32 v2, s13, v2
+global_store_dword v1, v2, s[8:9]
+"""
 
 
 class Amd(PythonSubjects):
@@ -46,6 +65,43 @@ class Amd(PythonSubjects):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("never written (still the poison)", support.unwrapped(done.stdout))
 
+    def test_a_code_object_with_a_manifest(self) -> None:
+        if missing() is not None:
+            self.skipTest(str(missing()))
+        manifest = {
+            "op": "strided_bmm", "variant": "scale", "kernel": "k", "agreement": "within_bound", "block": [64],
+            "domain": "dtype=f32 latent=1 V=1 H=1 T>=1 T<=300 x.layout=dense w.layout=dense out.layout=dense",
+            "grid": ["ceil(size(out, 0), 64) + 1"]}
+        with tempfile.TemporaryDirectory() as folder:
+            code = Path(folder) / "scale.co"
+            code.write_bytes(assembled(SCALE, 4, "gfx90a"))
+            beside, named = Path(folder) / "scale.json", Path(folder) / "other.json"
+
+            def replay(arguments: list[object], file: Path) -> support.Done:
+                file.write_text(json.dumps(manifest | {"arguments": arguments}), encoding="utf-8")
+                more = ["--manifest", str(file)] if file == named else []
+                return self.replay(code, "scale", CASE, *more)
+
+            right = ["x", "w", "out", {"i64": "size(out, 0)"}]
+            for file in (beside, named):
+                done = replay(right, file)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn("PASSED", done.stdout)
+            beside.unlink()
+            done = self.replay(code, "scale", CASE)
+            self.assertIn("no such file, expected the manifest of scale.co (--manifest)",
+                          support.unwrapped(done.stdout + done.stderr))
+            # One element too few, in a second manifest: the command that repeats the failure names it.
+            done = replay([*right[:3], {"i64": "size(out, 0) - 1"}], named)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn("never written (still the poison)", support.unwrapped(done.stdout))
+            for arguments, message in (
+                    (["x", "w", "out", {"i64": "__import__(1)"}], "expected min, max, ceil(a, b), size(operand, axis)"),
+                    (["x", "w", "out", {"i16": "1"}], "argument {'i16': '1'}: expected the name of an operand")):
+                done = replay(arguments, named)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(message, support.unwrapped(done.stdout + done.stderr))
+
     def test_decode_objects_where_they_are_installed(self) -> None:
         done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_amd; print(aiter_amd.folder())"],
                               capture_output=True, text=True, check=True, env=self.environment())
@@ -66,6 +122,15 @@ class Amd(PythonSubjects):
         done = self.replay("mlacheck.upstream.aiter_amd", "aiter_qh16_m16x4", case.format(4, 0, 16, 1))
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("never written (still the poison), expected 0 ", support.unwrapped(done.stdout))
+
+        # The persistent object, and its wrong result where a request's last part has fewer keys than query tokens.
+        persistent = "mlacheck.upstream.aiter_amd_persistent"
+        done = self.replay(persistent, "aiter_ps_bf16_known", case.format(1, 130, 16, 1))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = self.replay(persistent, "aiter_ps_bf16",
+                           "mla_decode(dtype=bf16,requests=[4:130],H=16,latent=512,rope=64,page_map=csr)")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("K1", done.stdout)
 
     def test_mxfp4_kernels_where_they_are_installed(self) -> None:
         done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_mxfp4_amd as aiter; "

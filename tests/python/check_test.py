@@ -49,6 +49,40 @@ mlacheck.check(mine, cases=1)
 """
 
 
+WITHOUT_FILE = """
+import mlacheck
+
+@mlacheck.subject("merge_states")
+def mine(out):
+    pass
+
+try:
+    mlacheck.check(mine, cases=1)
+except mlacheck.DeclarationError as error:
+    print(error)
+"""
+
+LATE = """
+import mlacheck
+
+def declare():
+    @mlacheck.subject("merge_states")
+    def late(out):
+        pass
+    return late
+
+@mlacheck.subject("merge_states")
+def early(out):
+    pass
+
+if __name__ == "__main__":
+    try:
+        mlacheck.check(declare(), cases=1)
+    except mlacheck.DeclarationError as error:
+        print(error)
+"""
+
+
 class Check(PythonSubjects):
     def run_script(self, text: str) -> Done:
         with tempfile.TemporaryDirectory() as folder:
@@ -77,6 +111,16 @@ class Check(PythonSubjects):
         done = self.run_script(UNGUARDED)
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("check() while a worker imports the module", done.stderr)
+
+    def test_a_script_from_standard_input_is_refused(self) -> None:
+        done = subprocess.run([self.python, "-"], input=WITHOUT_FILE, capture_output=True, text=True, check=False,
+                              timeout=60, env={**os.environ, "MLACHECK": self.program, "PYTHONPATH": str(PACKAGE)})
+        self.assertIn("module '__main__' of variant 'mine': expected one with a file", done.stdout, done.stderr)
+
+    def test_a_declaration_that_importing_does_not_make_is_refused(self) -> None:
+        done = self.run_script(LATE)
+        self.assertRegex(done.stdout, r"variant 'late' at script\.py:\d+: importing script\.py does not declare it, "
+                                      "expected a declaration at the top level of a module", done.stderr)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ WRONG = {
     '"merge_states", numerics=mlacheck.numerics(scale_error_ulps=2)':
         "scale_error_ulps 2: expected 0, where scale_rule is not 'within_ulps'",
     '"merge_states", conventions={}': "conventions {}: expected mlacheck.conventions(...)",
-    '"merge_states", domain=mlacheck.domain(align=3)': "align 3: expected one of 1 2 4",
+    '"merge_states", domain=mlacheck.domain(align=3)':
+        "align 3: expected one of 1 2 4 8 16 32 64 128 256; at mine.py:2",
     '"merge_states", domain="Q=1"': "domain term 'Q=1': op merge_states has no field 'Q'",
     '"merge_states", domain="V=3 V=4"': "domain term 'V=4': beside 'V=3' it leaves no value of V",
     '"merge_states", domain="has_lse_out=1"':
@@ -47,16 +48,30 @@ WRONG = {
     '"merge_states", domain="V=4\\0 T=1"': "domain 'V=4\\x00 T=1': expected terms",
     'lambda: 1': "op '<lambda>' at mine.py:2: expected the name of an op",
     '"merge_states", variant="scalar"': "the name is taken by a bundled variant",
-    '"merge_states", baseline="none"': "baseline 'none' does not exist on cpu",
+    '"merge_states", baseline="none"':
+        "baseline 'none' does not exist on cpu.w32: expected one of scalar vectorized",
+    '"merge_states", basline="scalar"':
+        "argument 'basline' of subject(), value 'scalar': did you mean 'baseline'? expected one of op ",
+    '"merge_states", numerics=mlacheck.numerics(exp_ulps=2)':
+        "argument 'exp_ulps' of numerics(), value 2: did you mean 'exp_error_ulps'? expected one of ",
+    '"merge_states", conventions=mlacheck.conventions(base=2)':
+        "argument 'base' of conventions(), value 2: did you mean 'lse_base'? expected one of ",
+    '"merge_states", domain=mlacheck.domain("V=4")':
+        "domain() takes its arguments by name, not 'V=4': expected layout= align= where=",
+    '"merge_states", "mine"': "subject() takes op alone without a name, not 'mine': expected variant= backend= ",
+    'variant="mine"': "subject() lacks its argument 'op', expected op",
     '"merge_states", contract="none"': "contract 'none' of variant 'mine' of op merge_states: expected one of",
 }
 
 # The text of a file, and what the line says of it.
 FILES = {
+    "import mlacheck\nmlacheck.conventions(lse_base=3)": "lse_base 3: expected one of 'e' 2; at mine.py:2",
     "": "declares no subject, expected a function under @mlacheck.subject(...)",
     "import no_such_module": "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'; at mine.py:1",
     "def f(:": "cannot be imported: SyntaxError: ",
     "raise SystemExit(0)": "the process that loaded it exited with status 0 during: importing mine.py",
+    "print('not read'); raise SystemExit('no compiler here')":
+        "the process that loaded it exited with status 1 during: importing mine.py; its last words: no compiler here",
     "import os\nos.abort()": "the process that loaded it was killed by SIGABRT during: importing mine.py",
     "while True: pass": "did not come back within 2 s (--load-seconds) during: importing mine.py",
     GOOD + GOOD.removeprefix(HEAD):
@@ -145,6 +160,16 @@ class Declare(PythonSubjects):
             done = self.run_program("list", "--op", "merge_states", "--python", self.python, "--subject",
                                     "mine.one", cwd=package.parent)
             self.assertIn("mine on cpu.w32", done.stdout, done.stderr)
+
+    def test_a_package_whose_subjects_lie_deeper(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            inner = Path(folder) / "mine" / "deeper"
+            inner.mkdir(parents=True)
+            for place in (inner, inner.parent):
+                (place / "__init__.py").touch()
+            (inner / "one.py").write_text(GOOD, encoding="utf-8")
+            line = self.refused("list", "--python", self.python, "--subject", "mine", cwd=folder)
+            self.assertIn("declares no subject in the files of the folder; expected --subject mine.MODULE", line)
 
     def test_two_files_with_one_name(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

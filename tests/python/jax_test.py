@@ -3,7 +3,33 @@
     python3 tests/python/jax_test.py build/cpu/mlacheck PYTHON
 """
 
+import os
+import tempfile
+from pathlib import Path
+
 from support import PLAIN, SUBJECTS, PythonSubjects, main
+
+# A GPU that JAX finds would cost memory of the worker.
+KEPT = """
+import os
+import mlacheck
+
+@mlacheck.subject("merge_states", unavailable=lambda: "JAX_PLATFORMS is " + os.environ.get("JAX_PLATFORMS", "unset"))
+def mine(out):
+    pass
+"""
+
+
+class Platforms(PythonSubjects):
+    def test_jax_is_kept_to_the_cpu_unless_somebody_chose(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "mine.py"
+            path.write_text(KEPT, encoding="utf-8")
+            environment = {name: value for name, value in os.environ.items() if name != "JAX_PLATFORMS"}
+            for chosen, platforms in (({}, "cpu"), ({"JAX_PLATFORMS": "cuda,cpu"}, "cuda,cpu")):
+                done = self.run_program("sweep", "--python", self.python, "--subject", str(path), "--cases", "0",
+                                        env=environment | chosen)
+                self.assertIn(f"JAX_PLATFORMS is {platforms}\n", done.stdout)
 
 
 class Jax(PythonSubjects):

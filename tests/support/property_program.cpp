@@ -26,6 +26,9 @@ int run(int argc, char** argv, const PropertyProgram& program) {
   for (const PropertyProgram::Flag& flag : program.flags) {
     app.add_flag(flag.flag, *flag.value, flag.description);
   }
+  for (const PropertyProgram::Text& text : program.texts) {
+    app.add_option(text.flag, *text.value, text.description);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

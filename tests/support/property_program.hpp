@@ -31,6 +31,12 @@ struct PropertyProgram {
     bool* value;
   };
   std::vector<Flag> flags;
+  struct Text {
+    std::string flag;
+    std::string description;
+    std::string* value;
+  };
+  std::vector<Text> texts;
   std::vector<std::string> properties;  ///< all there are, in the order in which they run
   /// Registers the GoogleTest tests of the property with that index, for one backend or, if the
   /// name is empty, for all.

@@ -10,6 +10,7 @@
 
 #include "harness/amd/block/run_wave.hpp"
 #include "harness/amd/decode/program.hpp"
+#include "harness/amd/monitor/monitor.hpp"
 #include "harness/amd/wave/failure.hpp"
 #include "harness/amd/wave/wave.hpp"
 
@@ -55,13 +56,17 @@ std::optional<Fault> uneven_barrier(const std::vector<std::unique_ptr<Wave>>& wa
 
 // One instruction of each wave in turn, until all wait or have ended.
 void run_in_step(const std::vector<std::unique_ptr<Wave>>& waves, std::size_t count,
-                 Program& program, Wave*& current) {
+                 Program& program, Monitor* monitor, Wave*& current) {
   for (bool ran = true; ran;) {
     ran = false;
     for (std::size_t i = 0; i < count; ++i) {
       current = waves[i].get();
       if (current->state != Wave::State::running) continue;
-      run_step(*current, program);
+      if (monitor != nullptr) {
+        monitor->step(*current, program);
+      } else {
+        run_step(*current, program);
+      }
       ++executed;
       ran = true;
     }
@@ -89,6 +94,8 @@ std::optional<Fault> run_block(const BlockStart& start, const Allocations& alloc
     wave.scratch = start.scratch_base + i * kernel.scratch_bytes * kernel.wave_size;
     start_wave(wave, start.waves[i], kernel);
   }
+  Monitor* const monitor = start.monitor;
+  if (monitor != nullptr) monitor->begin_block(waves, start);
 
   // The interpreted kernel's modes are its own.
   const unsigned before = _mm_getcsr();
@@ -100,13 +107,17 @@ std::optional<Fault> run_block(const BlockStart& start, const Allocations& alloc
     bool more = true;
     while (more && !fault) {
       more = false;
-      if (start.wave_order == WaveOrder::in_step) run_in_step(waves, count, program, current);
+      if (start.wave_order == WaveOrder::in_step)
+        run_in_step(waves, count, program, monitor, current);
       for (std::size_t i = 0; i < count; ++i) {
         current = waves[start.wave_order == WaveOrder::descending ? count - 1 - i : i].get();
-        if (current->state == Wave::State::running) executed += run_to_barrier(*current, program);
+        if (current->state == Wave::State::running) {
+          executed += run_to_barrier(*current, program, monitor);
+        }
         more = more || current->state == Wave::State::at_barrier;
       }
       if (more) fault = uneven_barrier(waves, count);
+      if (monitor != nullptr) monitor->barrier();
       for (std::size_t i = 0; i < count; ++i) {
         if (waves[i]->state == Wave::State::at_barrier) waves[i]->state = Wave::State::running;
       }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/amd/monitor/monitor.hpp"
+
 namespace mlacheck::amd {
 namespace {
 
@@ -34,6 +36,7 @@ void start_wave(Wave& wave, const WaveStart& from, const Kernel& kernel) {
   wave.mode = kernel.rsrc1 >> 12 & 0xffU;
   wave.special_mode = wave.mode != 0xf0U;
   wave.in_mode = false;
+  wave.scratch_shift = 0;
 }
 
 void run_step(Wave& wave, Program& program) {
@@ -42,8 +45,12 @@ void run_step(Wave& wave, Program& program) {
   operation.run(wave, operation);
 }
 
-u64 run_to_barrier(Wave& wave, Program& program) {
+u64 run_to_barrier(Wave& wave, Program& program, Monitor* monitor) {
   u64 count = 0;
+  if (monitor != nullptr) [[unlikely]] {
+    for (; wave.state == Wave::State::running; ++count) monitor->step(wave, program);
+    return count;
+  }
   for (; wave.state == Wave::State::running; ++count) run_step(wave, program);
   return count;
 }

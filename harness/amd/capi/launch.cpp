@@ -94,6 +94,13 @@ std::int32_t run(const mlacheck_amd_launch_arguments& given) {
                                 ": expected 0 to 2");
   }
   launch.wave_order = static_cast<WaveOrder>(given.wave_order);
+  if (given.checks > 15) {
+    throw std::invalid_argument("checks " + std::to_string(given.checks) + ": expected 0 to 15");
+  }
+  launch.checks.undefined = (given.checks & MLACHECK_AMD_UNDEFINED) != 0;
+  launch.checks.waits = (given.checks & MLACHECK_AMD_WAITS) != 0;
+  launch.checks.hazards = (given.checks & MLACHECK_AMD_HAZARDS) != 0;
+  launch.checks.races = (given.checks & MLACHECK_AMD_RACES) != 0;
 
   const std::span<const mlacheck_amd_range> ranges(given.ranges, given.range_count);
   Watch watch(watched(ranges));

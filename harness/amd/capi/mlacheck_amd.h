@@ -18,6 +18,14 @@ enum {
   MLACHECK_AMD_FAULT = 2      /* the launch ended early */
 };
 
+/* Checks of a launch, which take time; what they find is a fault. */
+enum {
+  MLACHECK_AMD_UNDEFINED = 1, /* results that depend on what nobody wrote */
+  MLACHECK_AMD_WAITS = 2,     /* registers used before the s_waitcnt that their load needs */
+  MLACHECK_AMD_HAZARDS = 4,   /* missing wait states */
+  MLACHECK_AMD_RACES = 8      /* in LDS and in memory */
+};
+
 typedef struct mlacheck_amd_object mlacheck_amd_object;
 
 /* Memory that the kernel may access. The counters may be null, all three together; else each has
@@ -45,7 +53,7 @@ typedef struct {
   int64_t order_seed; /* of the order of blocks; negative: ascending, x fastest */
   /* Waves of a block: 0 each to its barrier, ascending; 1 the same, descending; 2 one instruction of each. */
   uint32_t wave_order;
-  uint32_t reserved;
+  uint32_t checks; /* bits of MLACHECK_AMD_UNDEFINED and the others */
 } mlacheck_amd_launch_arguments;
 
 uint32_t mlacheck_amd_version(void);

@@ -6,6 +6,7 @@
 #include "harness/amd/code_object/descriptor.hpp"
 #include "harness/amd/code_object/error.hpp"
 #include "harness/amd/code_object/metadata.hpp"
+#include "harness/amd/code_object/source_lines.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -59,6 +60,7 @@ Kernel load(const KernelMetadata& metadata, const ElfSymbol& symbol, const Elf& 
   kernel.lds_bytes = descriptor.group_segment_fixed_size;
   kernel.scratch_bytes = descriptor.private_segment_fixed_size;
   kernel.kernarg_bytes = std::max(metadata.kernarg_bytes, descriptor.kernarg_size);
+  kernel.most_threads = metadata.most_threads;
   kernel.rsrc1 = descriptor.compute_pgm_rsrc1;
   kernel.rsrc2 = descriptor.compute_pgm_rsrc2;
   kernel.rsrc3 = descriptor.compute_pgm_rsrc3;
@@ -78,9 +80,14 @@ CodeObject::CodeObject(const Elf& elf) : image_(elf), target_(known_target(elf))
   const auto note = elf.note("AMDGPU", kMetadataNote);
   if (note.empty()) throw CodeObjectError("code object: no note with AMDGPU metadata");
   const std::vector<ElfSymbol> symbols = elf.symbols();
+  const auto lines = elf.section(".debug_line") == nullptr
+                         ? nullptr
+                         : std::make_shared<const SourceLines>(elf.whole());
   for (const KernelMetadata& metadata : read_metadata(note)) {
-    kernels_.push_back(
-        load(metadata, symbol_named(symbols, metadata.symbol), elf, image_, target_));
+    Kernel kernel = load(metadata, symbol_named(symbols, metadata.symbol), elf, image_, target_);
+    kernel.lines = lines;
+    kernel.image = image_.begin();
+    kernels_.push_back(std::move(kernel));
   }
 }
 

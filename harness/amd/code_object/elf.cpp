@@ -2,6 +2,7 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "harness/amd/code_object/bytes.hpp"
@@ -68,9 +69,13 @@ void Elf::read_sections() {
     section.link = read.sh_link;
     if (read.sh_type != SHT_NOBITS && read.sh_type != SHT_NULL) {
       section.bytes = part_of(file_, read.sh_offset, read.sh_size, "ELF section");
+      extent_ = std::max<std::size_t>(extent_, read.sh_offset + read.sh_size);
     }
     names.push_back(read.sh_name);
     sections_.push_back(std::move(section));
+  }
+  if (header.e_shnum > 0) {
+    extent_ = std::max(extent_, header.e_shoff + header.e_shnum * sizeof(Elf64_Shdr));
   }
   if (header.e_shstrndx >= sections_.size()) return;
   for (std::size_t i = 0; i < sections_.size(); ++i) {

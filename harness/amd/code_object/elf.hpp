@@ -56,6 +56,8 @@ class Elf {
   };
   const std::vector<Segment>& segments() const { return segments_; }
   std::span<const std::byte> file() const { return file_; }
+  /// The file without what the caller's span may have behind it.
+  std::span<const std::byte> whole() const { return file_.first(extent_); }
 
  private:
   void read_segments();
@@ -63,6 +65,7 @@ class Elf {
 
   std::span<const std::byte> file_;
   std::uint32_t flags_ = 0;
+  std::size_t extent_ = 0;
   std::vector<Segment> segments_;
   std::vector<ElfSection> sections_;
 };

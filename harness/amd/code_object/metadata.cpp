@@ -56,6 +56,10 @@ std::vector<KernelMetadata> read_metadata(std::span<const std::byte> note) {
     kernel.symbol = text(map, ".symbol");
     kernel.kernarg_bytes = number(map, ".kernarg_segment_size");
     kernel.wave_size = number(map, ".wavefront_size");
+    // Assemblers leave it to whoever writes the metadata.
+    if (map.find(".max_flat_workgroup_size") != nullptr) {
+      kernel.most_threads = number(map, ".max_flat_workgroup_size");
+    }
     for (const MsgpackValue& entry : array(map, ".args")) {
       kernel.arguments.push_back(argument(entry));
       const Kernel::Argument& last = kernel.arguments.back();

@@ -17,6 +17,7 @@ struct KernelMetadata {
   std::string symbol;  ///< of the descriptor: the name and ".kd"
   std::uint32_t kernarg_bytes = 0;
   std::uint32_t wave_size = 0;
+  std::uint32_t most_threads = 1024;  ///< of a block
   std::vector<Kernel::Argument> arguments;
 };
 

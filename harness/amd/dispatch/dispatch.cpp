@@ -4,12 +4,14 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 
 #include "harness/amd/block/block.hpp"
 #include "harness/amd/dispatch/block_order.hpp"
 #include "harness/amd/dispatch/packet.hpp"
 #include "harness/amd/dispatch/registers.hpp"
+#include "harness/amd/monitor/monitor.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -63,6 +65,12 @@ std::optional<Fault> beyond_limits(const Launch& launch) {
   if (threads > kMostThreads) {
     return fault("block of " + std::to_string(threads) + " threads: expected at most 1024");
   }
+  // The compiler leaves out barriers and registers that a larger block would need.
+  if (threads > launch.kernel->most_threads) {
+    return fault("block of " + std::to_string(threads) + " threads: expected at most the " +
+                 std::to_string(launch.kernel->most_threads) +
+                 " for which the kernel was compiled (max_flat_workgroup_size)");
+  }
   const std::uint64_t lds = std::uint64_t{launch.kernel->lds_bytes} + launch.dynamic_lds;
   const std::uint32_t most = most_lds_bytes(launch.kernel->target);
   if (lds > most) {
@@ -95,6 +103,8 @@ std::optional<Fault> run(const Launch& launch, Allocations& allocations,
   start.lds_bytes = kernel.lds_bytes + launch.dynamic_lds;
   start.scratch_base = addresses.scratch;
   start.wave_order = launch.wave_order;
+  std::optional<Monitor> monitor;
+  if (launch.checks.any()) start.monitor = &monitor.emplace(kernel, launch.checks);
   for (unsigned wave = 0; wave < waves; ++wave) {
     start.waves.push_back({{}, initial_vgprs(launch, wave), initial_exec(launch, wave)});
   }

@@ -69,7 +69,8 @@ u8* scratch_memory(const Wave& wave, const Operation& operation, i64 offset, uns
   // Dword d of lane l is dword d * lanes + l of the wave's scratch.
   const u64 lanes = wave.wave64 ? 64 : 32;
   const auto at = static_cast<u64>(offset);
-  const u64 address = wave.scratch + (at / 4 * lanes + lane) * 4 + at % 4;
+  const u64 address =
+      wave.scratch + static_cast<u64>(wave.scratch_shift) + (at / 4 * lanes + lane) * 4 + at % 4;
   return reinterpret_cast<u8*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 

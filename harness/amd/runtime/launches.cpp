@@ -167,4 +167,12 @@ void mlacheck_interpreted_work(mlacheck::amd::Work* work) {
   *work = runtime.work();
 }
 
+/// For the hip backend as well; see Runtime::set_order().
+void mlacheck_interpreted_order(std::uint32_t order, std::uint64_t seed);
+void mlacheck_interpreted_order(std::uint32_t order, std::uint64_t seed) {
+  Runtime& runtime = Runtime::get();
+  const std::lock_guard lock(runtime.mutex());
+  runtime.set_order(order, seed);
+}
+
 }  // extern "C"

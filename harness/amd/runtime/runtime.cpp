@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 
 #include "harness/amd/block/block.hpp"
 #include "harness/amd/dispatch/dispatch.hpp"
+#include "harness/amd/vector/variation.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -65,15 +67,40 @@ Runtime::Runtime()
           "MLACHECK_INTERPRETED_TARGET is '" + std::string(name) + "': expected gfx90a or gfx1030";
     }
   }
-  if (const auto text = variable("MLACHECK_INTERPRETED_ORDER"); !text.empty()) {
-    std::uint64_t seed = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
-    if (read.ec == std::errc() && read.ptr == text.data() + text.size()) {
-      order_seed_ = seed;
+  order_seed_ = seed_of("MLACHECK_INTERPRETED_ORDER");
+  set_variation(seed_of("MLACHECK_INTERPRETED_VARIATION"));
+  if (const auto text = variable("MLACHECK_INTERPRETED_CHECKS"); !text.empty()) {
+    const auto checks = checks_named(text);
+    if (checks) {
+      checks_ = *checks;
     } else {
-      misconfigured_ = "MLACHECK_INTERPRETED_ORDER is '" + std::string(text) +
-                       "': expected a seed from 0 to 18446744073709551615";
+      misconfigured_ = "MLACHECK_INTERPRETED_CHECKS is '" + std::string(text) +
+                       "': expected none, all, or some of undefined, waits, hazards, races, "
+                       "separated by commas";
     }
+  }
+}
+
+std::optional<std::uint64_t> Runtime::seed_of(const char* name) {
+  const std::string_view text = variable(name);
+  if (text.empty()) return std::nullopt;
+  std::uint64_t seed = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return seed;
+  misconfigured_ = std::string(name) + " is '" + std::string(text) +
+                   "': expected a seed from 0 to 18446744073709551615";
+  return std::nullopt;
+}
+
+void Runtime::set_order(std::uint32_t order, std::uint64_t seed) {
+  // Orders in which all waves of a block take part alike; which one comes first is drawn as well.
+  constexpr std::array<WaveOrder, 3> kOrders{WaveOrder::descending, WaveOrder::in_step,
+                                             WaveOrder::ascending};
+  if (order == 0) {
+    chosen_order_.reset();
+  } else {
+    const std::uint64_t drawn = order == 1 ? 0 : seed;
+    chosen_order_ = {kOrders.at(drawn % kOrders.size()), drawn};
   }
 }
 
@@ -146,10 +173,16 @@ hipError_t Runtime::run(const WorkItem& item) {
 
 hipError_t Runtime::run(const KernelLaunch& launch) {
   ++work_.launches;
-  const Launch described{launch.kernel, launch.blocks, launch.threads, launch.dynamic_lds,
-                         launch.kernarg};
+  Launch described{launch.kernel, launch.blocks, launch.threads, launch.dynamic_lds,
+                   launch.kernarg};
+  described.checks = checks_;
+  std::optional<std::uint64_t> seed = order_seed_;
+  if (chosen_order_) {
+    described.wave_order = chosen_order_->waves;
+    seed = chosen_order_->seed;
+  }
   const double before = processor_seconds();
-  const auto fault = dispatch(described, allocations_, order_seed_);
+  const auto fault = dispatch(described, allocations_, seed);
   kernel_seconds_ += processor_seconds() - before;
   log_rate();
   if (!fault) return hipSuccess;

@@ -36,6 +36,10 @@ class Runtime {
   /// Held by each call of the interface.
   std::recursive_mutex& mutex() { return mutex_; }
 
+  /// The order of the blocks of a grid and of the waves of a block, for launches from now on: 0 as the
+  /// environment says, 1 waves descending, 2 drawn from the seed.
+  void set_order(std::uint32_t order, std::uint64_t seed);
+
   /// Empty, or what is wrong with the environment's settings.
   const std::string& misconfigured() const { return misconfigured_; }
   Target target() const { return target_; }
@@ -69,6 +73,8 @@ class Runtime {
 
  private:
   Runtime();
+  /// The environment variable's value, if it has one; what is wrong with it goes to misconfigured_.
+  std::optional<std::uint64_t> seed_of(const char* name);
   /// Appends what kernels took to the file that MLACHECK_INTERPRETED_LOG names.
   void log_rate();
   hipError_t run(const WorkItem& item);
@@ -81,6 +87,12 @@ class Runtime {
   std::string misconfigured_;
   Target target_ = Target::gfx90a;
   std::optional<std::uint64_t> order_seed_;
+  struct ChosenOrder {
+    WaveOrder waves = WaveOrder::ascending;
+    std::uint64_t seed = 0;  ///< of the blocks
+  };
+  std::optional<ChosenOrder> chosen_order_;
+  Checks checks_;
   Allocations allocations_;
   VirtualMemory virtual_memory_{allocations_};
   HostFunctions functions_;

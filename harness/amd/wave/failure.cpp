@@ -1,5 +1,6 @@
 #include "harness/amd/wave/failure.hpp"
 
+#include "harness/amd/code_object/source_lines.hpp"
 #include "harness/amd/wave/wave.hpp"
 
 namespace mlacheck::amd {
@@ -12,6 +13,9 @@ std::string place_of(const Wave& wave, u64 pc) {
           ", " + std::to_string(state.block[2]) + "), wave " + std::to_string(wave.number);
   text += ", instruction at offset " + hexadecimal(pc - kernel.code_begin) + " of its code";
   if (pc >= kernel.entry) text += " (entry + " + hexadecimal(pc - kernel.entry) + ")";
+  if (kernel.lines != nullptr) {
+    if (const auto line = kernel.lines->at(pc - kernel.image)) text += ", source " + *line;
+  }
   return text;
 }
 

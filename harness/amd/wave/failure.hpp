@@ -18,7 +18,8 @@ struct Failure {
 [[noreturn]] void fail(const Wave& wave, const Operation& operation, Fault::Kind kind,
                        const std::string& what, std::optional<unsigned> lane = std::nullopt);
 
-/// "kernel add, block (0, 0, 0), wave 1, at 0x40"; pc counts from the kernel's entry.
+/// "kernel add (gfx90a), block (0, 0, 0), wave 1, instruction at offset 0x40 of its code (entry + 0x40), source
+/// add.h:7"; the source only where the code object has a line table.
 std::string place_of(const Wave& wave, u64 pc);
 
 }  // namespace mlacheck::amd

@@ -45,7 +45,8 @@ struct Wave {
   Target target = Target::gfx90a;
   unsigned number = 0;  ///< in the block
   BlockState* block = nullptr;
-  u64 scratch = 0;  ///< begin of the wave's scratch
+  u64 scratch = 0;        ///< begin of the wave's scratch
+  i64 scratch_shift = 0;  ///< from there to where its contents are: a twin has its own
   /// The MODE register: rounding in bits 0-3, denormals in bits 4-7, as AMDGPUUsage names them.
   u32 mode = 0xf0;
   bool special_mode = false;  ///< not round to nearest even with denormals kept

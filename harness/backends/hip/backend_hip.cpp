@@ -51,6 +51,9 @@ struct HipApi {
   static void free_mapped(std::byte* memory) { hip::free_mapped(memory); }
   static std::string mapping_unavailable() { return hip::mapping_unavailable(); }
 
+  static bool can_order() { return hip::can_order(); }
+  static void set_order(Order order, std::uint64_t seed) { hip::set_order(order, seed); }
+
   using WatchPause = hip::WatchPause;
   static void watch() { hip::watch(); }
   static std::optional<DriverWork> watched() { return hip::watched(); }

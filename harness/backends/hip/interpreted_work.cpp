@@ -14,6 +14,15 @@ Count counter() {
   return kCounter;
 }
 
+// 0: as without a choice; 1: descending; 2: drawn from the seed.
+using Choose = void (*)(std::uint32_t order, std::uint64_t seed);
+
+Choose chooser() {
+  static const auto kChooser =
+      reinterpret_cast<Choose>(dlsym(RTLD_DEFAULT, "mlacheck_interpreted_order"));
+  return kChooser;
+}
+
 DriverWork total() {
   DriverWork work;
   counter()(&work);
@@ -37,6 +46,13 @@ DriverWork resumed;
 }  // namespace
 
 bool interpreted() { return counter() != nullptr; }
+
+bool can_order() { return chooser() != nullptr; }
+
+void set_order(Order order, std::uint64_t seed) {
+  if (!can_order()) return;
+  chooser()(order == Order::ascending ? 0 : order == Order::descending ? 1 : 2, seed);
+}
 
 std::string watch_unavailable() { return interpreted() ? "" : "the HIP runtime is not watched"; }
 

@@ -4,7 +4,10 @@
 
 #include <hip/hip_runtime.h>
 
+// A mutant is a second compilation of the same source, with a namespace of its own.
+#if !defined(MLACHECK_TARGET)
 #define MLACHECK_TARGET hip
+#endif
 #define MLACHECK_DEVICE __device__
 
 #define MLACHECK_SHARED(type, name, ...) __shared__ type name __VA_ARGS__

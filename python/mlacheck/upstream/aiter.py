@@ -12,8 +12,8 @@ from mlacheck.upstream._needs import entry, needs
 TRIED = {
     "aiter.ops.triton.fused_mxfp4_quant.fused_flatten_mxfp4_quant": "the kernel of 0.1.7 on an H200 "
     "(docs/found.md). It ships for AMD devices only",
-    "aiter.ops.triton.fused_fp8_quant.fused_flatten_fp8_group_quant": "entry point of amd-aiter 0.1.7; "
-    "has not run yet",
+    "aiter.ops.triton.fused_fp8_quant.fused_flatten_fp8_group_quant": "amd-aiter 0.1.7 on an H200 "
+    "(docs/found.md)",
 }
 
 MXFP4 = "aiter.ops.triton.fused_mxfp4_quant:fused_flatten_mxfp4_quant"
@@ -39,6 +39,7 @@ def flatten_mxfp4(x, codes, scales):
 
 @flatten(
     variant="aiter_flatten_fp8",
+    numerics="triton",
     domain=mlacheck.domain(
         where="form=fp8 format=e4m3fn maximum=448 group=128 V%128 values!=special,alone T>=1 H>=1"
     ),

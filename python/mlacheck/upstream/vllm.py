@@ -12,12 +12,12 @@ import mlacheck
 from mlacheck.upstream._needs import entry, needs
 
 TRIED = {
-    "vllm._custom_ops.merge_attn_states": "0.33.0; ran on an H200 through another adapter "
-    "(docs/found.md)",
+    "vllm._custom_ops.merge_attn_states": "0.33.0 on an H200 (docs/found.md)",
     "vllm.v1.attention.ops.triton_merge_attn_states": "0.33.0 on an H200, with this adapter",
-    "vllm.v1.attention.backends.mla.indexer.PrepareUniformDecodeKernel": "0.33.0; as the first",
-    "vllm.v1.attention.ops.triton_decode_attention": "0.33.0; as the first",
-    "vllm.model_executor.layers.quantization.utils.fp8_utils": "0.33.0; as the first",
+    "vllm.v1.attention.backends.mla.indexer.PrepareUniformDecodeKernel": "0.33.0; ran on an H200 "
+    "through another adapter",
+    "vllm.v1.attention.ops.triton_decode_attention": "0.33.0 on an H200",
+    "vllm.model_executor.layers.quantization.utils.fp8_utils": "0.33.0 on an H200",
 }
 
 TRITON_MERGE = "vllm.v1.attention.ops.triton_merge_attn_states:merge_attn_states"
@@ -67,7 +67,7 @@ def merge_triton(
     "merge_states",
     variant="vllm_merge_cuda",
     numerics="cuda_fast_math",
-    domain=mlacheck.domain(align=16, where=f"{MERGED} {PLAIN} V%8"),
+    domain=mlacheck.domain(align=16, where=f"{MERGED} {PLAIN} V%8 T>=1 H>=1 V>=1"),
     unavailable=needs(CUDA_MERGE),
 )
 def merge_cuda(
@@ -144,7 +144,7 @@ def group_quant(x, codes, scales, group, column_major):
     "flatten_quant",
     variant="vllm_group_fp8",
     domain=mlacheck.domain(
-        where="form=fp8,fp8_transposed format=e4m3fn maximum=448 group=64,128 V%128 T>=1 H>=1 "
+        where="form=fp8,fp8_transposed format=e4m3fn maximum=448 group=64,128 V%128 T>=1 H>=1 V>=1 "
         "x.layout=dense values!=special,alone"
     ),
     unavailable=needs(FP8),

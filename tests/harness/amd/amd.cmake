@@ -42,5 +42,6 @@ if(TARGET mlacheck_amdhip)
 endif()
 
 if(MLACHECK_HIP_INTERPRETED AND MLACHECK_HIP)
+  include(harness/amd/checked.cmake)
   include(harness/amd/planted.cmake)
 endif()

@@ -175,5 +175,52 @@ TEST(SmallModel, TokensAreThoseOfEachRequestAlone) {
   }
 }
 
+// What two models that share all but their last attention say, over the whole text of one request: one
+// attends in absorbed form, one by keys and values of every head.
+std::vector<TwoWays> both_ways(DType dtype, double scale_error) {
+  SmallModel model(1, kPages, dtype);
+  Tokens sequence{3, 14, 15};
+  Turn turn;
+  std::vector<TwoWays> said;
+  for (std::int64_t i = 0; i < kSteps; ++i) {
+    turn.position = i;
+    turn.tokens = {sequence[static_cast<std::size_t>(i)]};
+    if (i % kPage == 0) turn.pages.push_back(i / kPage);
+    said.push_back(model.step_both_ways({turn}, scale_error).front());
+    if (i + 1 == std::ssize(sequence)) sequence.push_back(said.back().greedy);
+  }
+  return said;
+}
+
+// The bounds of both attentions, carried through the output projection and the product with the embedding,
+// say how far the logits may be apart. Where the two largest differ by more, the token is the same.
+void expect_same_where_decided(DType dtype, int fewest) {
+  int decided = 0;
+  int apart = 0;
+  for (const TwoWays& token : both_ways(dtype, 0)) {
+    EXPECT_TRUE(token.inside);
+    apart += token.apart > 0 ? 1 : 0;
+    if (token.gap <= token.bound) continue;
+    ++decided;
+    EXPECT_EQ(token.greedy, token.other);
+  }
+  EXPECT_GT(apart, kSteps / 2) << "the two attentions have the same bits";
+  EXPECT_GE(decided, fewest) << name_of(dtype);
+  testing::Test::RecordProperty("decided_" + std::string(name_of(dtype)), decided);
+}
+
+// Bounds are those of the worst case. Rounded to 8 digits, they leave most tokens open.
+TEST(SmallModel, TokensAreTheSameWhereTheBoundDecides) {
+  expect_same_where_decided(DType::f32, 60);
+  expect_same_where_decided(DType::f16, 30);
+  expect_same_where_decided(DType::bf16, 3);
+}
+
+// A scale that is off by a tenth shows in the logits.
+TEST(SmallModel, AnotherScaleIsOutsideTheBound) {
+  const std::vector<TwoWays> said = both_ways(DType::f32, 0.05);
+  EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const TwoWays& t) { return !t.inside; }));
+}
+
 }  // namespace
 }  // namespace mlacheck::decode_step

@@ -9,27 +9,47 @@ using testing_support::cost_of;
 using testing_support::problem_of;
 using testing_support::shaped;
 
-// DeepSeek-V3 on one rank: 1024 tokens of one request, 128 heads, 16 chunks of 1024.
-Problem long_context(std::int64_t ranks) {
+// 1024 tokens of one request with 16 chunks of 1024.
+Problem long_context(std::int64_t ranks, std::int64_t heads = 128) {
   return problem_of(
-      {shaped("q", DType::bf16, {1024, 128, 192}), shaped("new_kv", DType::bf16, {1024, 576}),
-       shaped("w", DType::bf16, {128, 512, 256}), shaped("query_start_loc", DType::i32, {2}),
-       shaped("out", DType::bf16, {1024, 128, 128})},
+      {shaped("q", DType::bf16, {1024, heads, 192}), shaped("new_kv", DType::bf16, {1024, 576}),
+       shaped("w", DType::bf16, {heads, 512, 256}), shaped("query_start_loc", DType::i32, {2}),
+       shaped("out", DType::bf16, {1024, heads, 128})},
       Parameters{.chunk = 1024, .ranks = ranks, .max_context = 16384, .context_tokens = 1024});
 }
 
-// What the swap saves is 14 of the 15 pairs of 34,078,720 bytes that merges allocate.
-TEST(Cost, SixteenChunksOfPrefill) {
-  constexpr std::uint64_t kPair = 34'078'720;
-  const Cost fresh = cost_of("prefill_context", "fresh", long_context(1));
-  const Cost swapped = cost_of("prefill_context", "swapped", long_context(1));
-  EXPECT_EQ(fresh.launches, 84U);
-  EXPECT_EQ(swapped.launches, 84U);
-  EXPECT_EQ(fresh.allocations, 70U);
-  EXPECT_EQ(swapped.allocations, 42U);
-  EXPECT_EQ(fresh.bytes_allocated - swapped.bytes_allocated, 14 * kPair);
-  EXPECT_EQ(fresh.peak_bytes, swapped.peak_bytes);
-  EXPECT_EQ(fresh.bytes_copied, 50'331'648U);
+struct Model {
+  const char* name;
+  std::int64_t heads;
+  std::uint64_t fresh;    // bytes allocated
+  std::uint64_t swapped;  // likewise
+  std::uint64_t held;     // at most, by both
+  std::uint64_t copied;   // likewise
+};
+
+// What the swap saves is 14 of the 15 pairs of 266,240 bytes a head that merges allocate.
+TEST(Cost, PrefillOfRealModels) {
+  for (const Model& model :
+       {Model{"DeepSeek-V2-Lite", 16, 202'506'368, 142'868'608, 39'190'656, 6'291'456},
+        Model{"DeepSeek-V3, TP1", 128, 1'611'792'512, 1'134'690'432, 305'266'816, 50'331'648},
+        Model{"DeepSeek-V3, TP8", 16, 202'506'368, 142'868'608, 39'190'656, 6'291'456},
+        Model{"Kimi-K2, TP8", 8, 101'843'072, 72'024'192, 20'185'216, 3'145'728}}) {
+    SCOPED_TRACE(model.name);
+    const Cost fresh = cost_of("prefill_context", "fresh", long_context(1, model.heads));
+    const Cost swapped = cost_of("prefill_context", "swapped", long_context(1, model.heads));
+    EXPECT_EQ(fresh.launches, 84U);
+    EXPECT_EQ(swapped.launches, 84U);
+    EXPECT_EQ(fresh.allocations, 70U);
+    EXPECT_EQ(swapped.allocations, 42U);
+    EXPECT_EQ(fresh.bytes_allocated, model.fresh);
+    EXPECT_EQ(swapped.bytes_allocated, model.swapped);
+    EXPECT_EQ(fresh.peak_bytes, model.held);
+    EXPECT_EQ(swapped.peak_bytes, model.held);
+    EXPECT_EQ(fresh.bytes_copied, model.copied);
+    EXPECT_EQ(swapped.bytes_copied, model.copied);
+    EXPECT_EQ(fresh.bytes_filled, 0U);
+    EXPECT_EQ(swapped.bytes_filled, 0U);
+  }
 }
 
 TEST(Cost, RanksGatherOneByOne) {

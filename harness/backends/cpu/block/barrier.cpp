@@ -21,7 +21,7 @@ void ThreadBlock::barrier(SourceLine where) {
 void ThreadBlock::complete_barrier() {
   const GpuThread* first = nullptr;
   // All threads have started by now, so the permutation is free to change.
-  if (order_ == ThreadOrder::seeded) shuffle(permutation_, *random_);
+  if (order_ == ThreadOrder::seeded) draw_order();
   const std::size_t count = at_barrier_;
   for (std::size_t rank = 0; rank < threads_.size(); ++rank) {
     GpuThread& thread = threads_[thread_at(rank)];

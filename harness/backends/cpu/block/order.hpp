@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "harness/backends/cpu/executor.hpp"
 
@@ -27,8 +26,9 @@ class Random {
   std::uint64_t state_;
 };
 
-template <class T>
-void shuffle(std::vector<T>& items, Random& random) {
+/// Items is a vector or a span.
+template <class Items>
+void shuffle(Items& items, Random& random) {
   for (std::size_t n = items.size(); n > 1; --n) {
     std::swap(items[n - 1], items[random.below(n)]);
   }

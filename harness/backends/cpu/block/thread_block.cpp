@@ -1,9 +1,11 @@
 #include "harness/backends/cpu/block/thread_block.hpp"
 
+#include <array>
 #include <bit>
 #include <exception>
 #include <new>
 #include <numeric>
+#include <span>
 
 #include "harness/backends/cpu/sanitizers/report_capture.hpp"
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
@@ -46,10 +48,11 @@ void ThreadBlock::prepare(const LaunchPlan& plan, Index3 block, const ExecutorOp
   const std::size_t rest = threads & (warp_width() - 1);
   if (rest != 0) warps_.back().existing = (std::uint64_t{1} << rest) - 1;
   for (Warp& warp : warps_) warp.alive = warp.existing;
+  warps_run_ahead_ = order_ == ThreadOrder::descending;
   if (order_ == ThreadOrder::seeded) {
     permutation_.resize(threads);
     std::iota(permutation_.begin(), permutation_.end(), 0U);
-    shuffle(permutation_, random);
+    draw_order();
   }
   ready_head_ = ready_count_ = started_ = exited_ = at_barrier_ = 0;
   threw_ = has_copies_ = false;
@@ -202,6 +205,14 @@ void ThreadBlock::make_ready(GpuThread& thread) {
   ready_[slot] = &thread;
 }
 
+// Before all others that are ready.
+void ThreadBlock::make_ready_first(GpuThread& thread) {
+  thread.phase = GpuThread::Phase::ready;
+  ready_head_ = (ready_head_ == 0 ? ready_.size() : ready_head_) - 1;
+  ++ready_count_;
+  ready_[ready_head_] = &thread;
+}
+
 GpuThread* ThreadBlock::pop_ready() {
   if (ready_count_ == 0) return nullptr;
   GpuThread* const thread = ready_[ready_head_];
@@ -233,6 +244,24 @@ std::size_t ThreadBlock::thread_at(std::size_t rank) const {
       return permutation_[rank];
   }
   return rank;
+}
+
+// A seeded order of all threads, or of the warps and of the lanes of each.
+void ThreadBlock::draw_order() {
+  warps_run_ahead_ = random_->below(2) == 0;
+  if (!warps_run_ahead_) return shuffle(permutation_, *random_);
+  std::array<unsigned, kMaxBlockThreads / 32> order{};
+  const std::span<unsigned> warps(order.data(), warps_.size());
+  std::iota(warps.begin(), warps.end(), 0U);
+  shuffle(warps, *random_);
+  std::size_t next = 0;
+  for (const unsigned warp : warps) {
+    const auto lanes = static_cast<unsigned>(std::popcount(warps_[warp].existing));
+    const std::span<unsigned> places = std::span(permutation_).subspan(next, lanes);
+    std::iota(places.begin(), places.end(), warp << warp_shift_);
+    shuffle(places, *random_);
+    next += lanes;
+  }
 }
 
 // Null if there is no memory for one. An exception would unwind the kernel's frames: their threads

@@ -3,7 +3,9 @@
 // A thread runs until it ends or waits. When it waits, the next ready thread goes on or, if there
 // is none, the next thread that has not started. A rendezvous that is complete makes all its
 // threads ready, in the order of the schedule, and none of them runs on at once: so between two
-// barriers the threads run in that order.
+// barriers the threads run in that order. Lanes of a warp that have met join the end of the queue
+// in ascending order, its front in descending order. There, a warp runs ahead of the others as far
+// as the next barrier of the block lets it. A seeded schedule does either from barrier to barrier.
 #pragma once
 
 #include <array>
@@ -104,10 +106,12 @@ class ThreadBlock {
   void wait();
   void leave(Fiber& self, GpuThread* next);
   void make_ready(GpuThread& thread);
+  void make_ready_first(GpuThread& thread);
   GpuThread* pop_ready();
   bool has_unstarted() const { return started_ < threads_.size(); }
   GpuThread& take_unstarted();
   std::size_t thread_at(std::size_t rank) const;
+  void draw_order();
   Fiber* idle_fiber();
   bool must_stop() const { return is_flooded() || no_memory_ != nullptr; }
   FindingNote note(FindingKind kind, const GpuThread& thread) const;
@@ -148,7 +152,8 @@ class ThreadBlock {
   std::vector<GpuThread> threads_;
   std::vector<Warp> warps_;
   std::vector<unsigned> permutation_;  // for ThreadOrder::seeded: rank to thread
-  std::vector<GpuThread*> ready_;      // a ring: every thread is in it at most once
+  bool warps_run_ahead_ = false;
+  std::vector<GpuThread*> ready_;  // a ring: every thread is in it at most once
   std::size_t ready_head_ = 0;
   std::size_t ready_count_ = 0;
   std::size_t started_ = 0;

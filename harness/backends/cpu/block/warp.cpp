@@ -183,13 +183,18 @@ void ThreadBlock::try_complete(Warp& warp, std::uint64_t mask) {
   std::array<unsigned, 64> sequence{};
   unsigned count = 0;
   for_each_lane(lanes, [&](unsigned lane) { sequence[count++] = lane; });
+  const bool seeded = order_ == ThreadOrder::seeded;
+  for (unsigned i = 0; seeded && i < count; ++i) {
+    const auto j = i + static_cast<unsigned>(random_->below(count - i));
+    std::swap(sequence[i], sequence[j]);
+  }
   for (unsigned i = 0; i < count; ++i) {
-    if (order_ == ThreadOrder::seeded) {
-      const auto j = i + static_cast<unsigned>(random_->below(count - i));
-      std::swap(sequence[i], sequence[j]);
+    if (warps_run_ahead_) {
+      // The one that is put in front last runs first: in descending order the highest lane.
+      make_ready_first(lane_thread(warp, sequence[i]));
+    } else {
+      make_ready(lane_thread(warp, sequence[i]));
     }
-    const unsigned at = order_ == ThreadOrder::descending ? count - 1 - i : i;
-    make_ready(lane_thread(warp, sequence[at]));
   }
 }
 

@@ -24,6 +24,7 @@ test::KernelText sample() {
   text.kernarg_bytes = 12;
   text.lds_bytes = 96;
   text.scratch_bytes = 20;
+  text.most_threads = 96;
   return text;
 }
 
@@ -39,6 +40,7 @@ TEST(CodeObject, SaysWhatDescriptorAndMetadataSay) {
   EXPECT_EQ(kernel->lds_bytes, 96U);
   EXPECT_EQ(kernel->scratch_bytes, 20U);
   EXPECT_EQ(kernel->kernarg_bytes, 12U);
+  EXPECT_EQ(kernel->most_threads, 96U);
   EXPECT_EQ(kernel->accum_offset, 16U);
   EXPECT_EQ(kernel->vgprs, 16U);
   EXPECT_EQ(kernel->sgprs, 48U) << "40 and VCC, flat scratch, XNACK, in sixteens";

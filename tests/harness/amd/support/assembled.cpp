@@ -29,7 +29,8 @@ std::string source(Target target, const KernelText& kernel) {
           "    .group_segment_fixed_size: " + std::to_string(kernel.lds_bytes) +
           "\n    .private_segment_fixed_size: " + std::to_string(kernel.scratch_bytes) +
           "\n    .wavefront_size: " + (wide ? "64" : "32") +
-          "\n    .sgpr_count: 40\n    .vgpr_count: 16\n    .max_flat_workgroup_size: 1024\n";
+          "\n    .sgpr_count: 40\n    .vgpr_count: 16\n    .max_flat_workgroup_size: " +
+          std::to_string(kernel.most_threads) + "\n";
   if (!kernel.arguments.empty()) text += "    .args: " + kernel.arguments + "\n";
   return text + ".end_amdgpu_metadata\n";
 }
@@ -51,10 +52,10 @@ std::vector<std::byte> assembled(Target target, const KernelText& kernel) {
   const TemporaryFolder folder;
   std::ofstream(folder.file("kernel.s")) << source(target, kernel);
   const std::string log = folder.file("log");
-  run_tool(
-      "llvm-mc-15 -triple=amdgcn-amd-amdhsa -filetype=obj -mcpu=" + std::string(name_of(target)) +
-          " -o " + folder.file("kernel.o") + " " + folder.file("kernel.s"),
-      log);
+  run_tool("llvm-mc-15 -triple=amdgcn-amd-amdhsa -filetype=obj -mcpu=" +
+               std::string(name_of(target)) + (kernel.with_lines ? " -g" : "") + " -o " +
+               folder.file("kernel.o") + " " + folder.file("kernel.s"),
+           log);
   run_tool("ld.lld-15 -shared -o " + folder.file("kernel.co") + " " + folder.file("kernel.o"), log);
   std::vector<std::byte> bytes;
   append_text(bytes, contents_of(folder.file("kernel.co")));

@@ -19,6 +19,8 @@ struct KernelText {
   unsigned kernarg_bytes = 0;
   unsigned lds_bytes = 0;
   unsigned scratch_bytes = 0;
+  unsigned most_threads = 1024;  ///< of a block
+  bool with_lines = false;       ///< the code object names the lines of the assembly
 };
 
 /// An ELF file. Throws std::runtime_error with the tool's message.

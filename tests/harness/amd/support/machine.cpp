@@ -45,10 +45,11 @@ std::vector<std::vector<u8>> encoded(Target target, const std::vector<std::strin
       counts.push_back(count + 1);
     }
   }
-  run_tool(
-      "llvm-mc-15 -triple=amdgcn-amd-amdhsa --show-encoding -mcpu=" + std::string(name_of(target)) +
-          " -o " + folder.file("listing") + " " + folder.file("instructions.s"),
-      folder.file("log"));
+  const bool old = target == Target::gfx90a || target == Target::gfx1030;
+  std::string command = old ? "llvm-mc-15" : "llvm-mc-19";
+  command += " -triple=amdgcn-amd-amdhsa --show-encoding -mcpu=" + std::string(name_of(target)) +
+             " -o " + folder.file("listing") + " " + folder.file("instructions.s");
+  run_tool(command, folder.file("log"));
   const std::vector<std::vector<u8>> all = encodings(contents_of(folder.file("listing")));
   std::vector<std::vector<u8>> result;
   std::size_t next = 0;

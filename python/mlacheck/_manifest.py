@@ -1,0 +1,160 @@
+"""An AMD code object as a subject, by a manifest: what `--subject X.co --manifest X.json` stands for.
+
+A manifest is a JSON object (docs/amd-foreign.md):
+
+    op, variant, kernel, domain, baseline, contract, agreement, numerics    as of mlacheck.subject; kernel is optional
+    block      threads of a block, up to three numbers
+    grid       blocks, up to three formulas
+    arguments  in the order of the metadata or, with `slot`, in slots of that many bytes: the name of an operand, null,
+               or one of {"i32": FORMULA} {"i64": FORMULA} {"f32": FORMULA}
+    slot       bytes of an argument, for code objects whose metadata do not describe the block
+    dynamic_lds  a formula
+
+A formula is a number or a text of numbers, scalars of the case, + - * // %, min, max, ceil(a, b), which is a / b
+rounded up, size(operand, axis), and stride(operand, axis) in elements.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+import operator
+import os
+import struct
+from pathlib import Path
+from typing import Any, Callable, Mapping, Union
+
+import numpy as np
+
+from mlacheck import _declare, amd
+from mlacheck._errors import DeclarationError
+
+KEYS = {"op", "variant", "kernel", "domain", "baseline", "contract", "agreement", "numerics", "block", "grid",
+        "arguments", "slot", "dynamic_lds"}
+NEEDED = ("op", "variant", "block", "grid", "arguments")
+OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod}
+Number = Union[int, float]
+
+
+class ManifestError(DeclarationError):
+    """Names the manifest, the key, its value and what was expected."""
+
+
+def _operand(node: ast.expr, case: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Name) and isinstance(case.get(node.id), np.ndarray):
+        return case[node.id]
+    raise ManifestError(f"'{ast.unparse(node)}': expected the name of an operand of the case")
+
+
+def _called(node: ast.Call, case: Mapping[str, Any]) -> Number:
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name in ("size", "stride") and len(node.args) == 2:
+        array, axis = _operand(node.args[0], case), int(_value(node.args[1], case))
+        return int(array.shape[axis]) if name == "size" else int(array.strides[axis]) // int(array.itemsize)
+    values = [_value(argument, case) for argument in node.args]
+    if name == "ceil" and len(values) == 2:
+        return -(-values[0] // values[1])
+    if name in ("min", "max") and values:
+        return min(values) if name == "min" else max(values)
+    raise ManifestError(f"'{ast.unparse(node)}': expected min, max, ceil(a, b), size(operand, axis) or "
+                        "stride(operand, axis)")
+
+
+def _value(node: ast.expr, case: Mapping[str, Any]) -> Number:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return node.value
+    if isinstance(node, ast.Name) and isinstance(case.get(node.id), (int, float)):
+        return case[node.id]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand, case)
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        return OPERATORS[type(node.op)](_value(node.left, case), _value(node.right, case))
+    if isinstance(node, ast.Call) and not node.keywords:
+        return _called(node, case)
+    raise ManifestError(f"'{ast.unparse(node)}': expected a number, a scalar of the case, or a formula of them")
+
+
+def formula(text: Union[str, Number], case: Mapping[str, Any]) -> Number:
+    """Its value for the operands and scalars of a case."""
+    try:
+        return _value(ast.parse(str(text), mode="eval").body, case)
+    except SyntaxError:
+        raise ManifestError(f"'{text}': expected a formula") from None
+
+
+def _packed(given: Any, case: Mapping[str, Any]) -> Any:
+    if given is None:
+        return None
+    if isinstance(given, str):
+        if given not in case:
+            return None  # an optional operand that this case lacks
+        return _operand(ast.Name(given), case)
+    (kind, text), = given.items()
+    value = formula(text, case)
+    if kind == "f32":
+        return struct.pack("<f", value)
+    return int(value).to_bytes(4 if kind == "i32" else 8, "little", signed=value < 0)
+
+
+def _checked(manifest: Any) -> None:
+    if not isinstance(manifest, dict):
+        raise ManifestError(f"{str(manifest)[:40]}: expected a JSON object")
+    for key in manifest:
+        if key not in KEYS:
+            raise ManifestError(f"key '{key}': expected one of {' '.join(sorted(KEYS))}")
+    for key in NEEDED:
+        if key not in manifest:
+            raise ManifestError(f"no '{key}': expected one")
+    for key in ("block", "grid"):
+        value = manifest[key]
+        if not isinstance(value, list) or not 1 <= len(value) <= 3:
+            raise ManifestError(f"{key} {value!r}: expected a list of up to three")
+    if not isinstance(manifest["arguments"], list):
+        raise ManifestError(f"arguments {manifest['arguments']!r}: expected a list")
+    for given in manifest["arguments"]:
+        good = given is None or isinstance(given, str) or (
+            isinstance(given, dict) and len(given) == 1 and next(iter(given)) in ("i32", "i64", "f32"))
+        if not good:
+            raise ManifestError(f"argument {given!r}: expected the name of an operand, null, or one of "
+                                '{"i32": FORMULA} {"i64": FORMULA} {"f32": FORMULA}')
+
+
+def _subject(code: Path, manifest: Mapping[str, Any]) -> Callable[..., None]:
+    loaded: list[amd.Kernel] = []
+
+    def launch(**case: Any) -> None:
+        if not loaded:
+            loaded.append(amd.load(code).kernel(manifest.get("kernel")))
+        grid = [int(formula(text, case)) for text in manifest["grid"]]
+        if min(grid) <= 0:
+            return  # nothing to do
+        values = [_packed(given, case) for given in manifest["arguments"]]
+        slot = manifest.get("slot", 0)
+        loaded[0].launch(grid, [int(formula(text, case)) for text in manifest["block"]],
+                         amd.pack(*values, slot=slot) if slot else values,
+                         dynamic_lds=int(formula(manifest.get("dynamic_lds", 0), case)))
+    return launch
+
+
+def declare(code: Path) -> str:
+    """Declares the code object; returns the name of the module that it counts as."""
+    given = os.environ.get("MLACHECK_MANIFEST")
+    file = Path(given) if given else code.with_suffix(".json")
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        _checked(manifest)
+        options = {key: manifest[key] for key in ("domain", "baseline", "contract", "agreement", "numerics")
+                   if key in manifest}
+        _declare.subject(manifest["op"], variant=manifest["variant"], framework="numpy", unavailable=amd.unavailable,
+                         **options)(_subject(code, manifest))
+    except FileNotFoundError:
+        raise ManifestError(f"{file}: no such file, expected the manifest of {code.name} (--manifest)") from None
+    except (json.JSONDecodeError, DeclarationError) as error:
+        raise ManifestError(f"{file.name}: {error}") from None
+    name = f"amd:{code}"
+    _declare.declarations[-1] = dataclasses.replace(_declare.declarations[-1], module=name, place=file.name,
+                                                    file=str(file))
+    return name
