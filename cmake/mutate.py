@@ -212,6 +212,8 @@ SubjectTable {recipe.space}_table() {{ return {recipe.space}::{recipe.op}::subje
 
 INCLUDE = re.compile(r'^#include "((?:kernels|harness/device)/[^"]+)"$', re.MULTILINE)
 ONCE = re.compile(r"^#pragma once$", re.MULTILINE)
+ROUTINE_TAKEN = re.compile(r"&((?:\w+::)?(\w+))\b")
+ROUTINE_OF_OTHER_TAKEN = re.compile(r"&(\w+::(\w+))\b")
 HOST_ROUTINE = re.compile(r"^inline Status (\w+)\(const Call& call, LaunchContext& context\) \{$", re.MULTILINE)
 
 
@@ -236,9 +238,9 @@ def own_copies(recipe: Recipe, texts: dict, root: Path) -> dict:
     for file, text in copies.items():
         # nvcc compiles all kernels that a function names, used or not, but those of a template only when it is used.
         text = HOST_ROUTINE.sub(lambda match: "template <int = 0>\n" + match[0], text)
-        if file.endswith(".subject.h"):
-            text = re.sub(r"&((?:\w+::)?(\w+))\b",
-                          lambda match: match[0] + ("<>" if match[2] in routines else ""), text)
+        # Elsewhere only a name with its namespace is sure to be a routine's.
+        taken = ROUTINE_TAKEN if file.endswith(".subject.h") else ROUTINE_OF_OTHER_TAKEN
+        text = taken.sub(lambda match: match[0] + ("<>" if match[2] in routines else ""), text)
         # Copies of one text are one file to `#pragma once`.
         guard = re.sub(r"\W", "_", f"{recipe.space}_{file}")
         text = ONCE.sub(f"#if !defined({guard})\n#define {guard}", text) + "#endif\n"

@@ -156,7 +156,8 @@ class Mutate(unittest.TestCase):
                    "namespace mlacheck::MLACHECK_TARGET::op {\nauto routine = &plain;\n}\n")
         self.write("kernels/op/op.host.h", '#pragma once\n#include "kernels/common/quantize.h"\n'
                    "namespace mlacheck::MLACHECK_TARGET::op {\n"
-                   "inline Status plain(const Call& call, LaunchContext& context) {\n}\none\n}\n")
+                   "inline Status plain(const Call& call, LaunchContext& context) {\n}\none\n"
+                   "auto step = &op::plain;\nauto address = &plain;\n}\n")
         for name in ("first-one", "second-one"):
             self.write(f"recipes/op/{name}.mutant", RECIPE.format(file="op.host.h", kind="checks: K1"))
         done = self.run_mutate("cuda")
@@ -174,6 +175,7 @@ class Mutate(unittest.TestCase):
             self.assertIn('#include "kernels/common/quantize.h"', host)  # its text is the same for all
             self.assertIn("template <int = 0>\ninline Status plain(", host)
             self.assertIn("two\n", host)
+            self.assertIn("auto step = &op::plain<>;\nauto address = &plain;\n", host)
 
     def test_what_only_hip_can_show_is_a_mutant_of_hip_alone(self):
         kind = "checks: K12\nbackend: hip\ntarget: gfx90a"
