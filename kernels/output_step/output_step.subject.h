@@ -12,7 +12,7 @@ inline SubjectTable subjects() {
   table.op = "output_step";
   table.backend = backend_name();
   table.tiles = {
-      {"T", kProjectTokens}, {"V", kMxBlock}, {"V", kLargestGroup}, {"N", kProjectColumns}};
+      {"T", kProjectTokens}, {"V", kMxBlock}, {"V", kLargestGroup}, {"hidden", kProjectColumns}};
   if constexpr (has_variant("plain")) {
     table.subjects.push_back({"plain", "", Agreement::bitwise, &plain, nullptr});
   }

@@ -34,7 +34,7 @@ void draw_sizes(Random& random, const std::vector<Tile>& tiles, Fields& f) {
   if (f.projection == Projection::mxfp4) {
     f.width = rounded_up_quotient(f.width, kMxBlock) * kMxBlock;
   }
-  f.columns = draw_extent(random, tiles, "N", 140, true);
+  f.columns = draw_extent(random, tiles, "hidden", 140, true);
   f.blocks = random.chance(5) ? 0 : random.pick<std::int64_t>({1, 1, 2, 3, 5, 16});
   const std::int64_t budget = random.chance(3) ? 300 : 50;
   while (tiles_of(f) > budget && f.heads > 2) f.heads /= 2;

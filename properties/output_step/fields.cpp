@@ -17,7 +17,7 @@ const FieldTable<Fields>& field_table() {
         .extent("V", &Fields::width, 0, 4096, 256)
         .extent("blocks", &Fields::blocks, 0, 256, 16)
         .about("32 columns of the latent vector each")
-        .extent("N", &Fields::columns, 0, 100000, 7168)
+        .extent("hidden", &Fields::columns, 0, 100000, 7168)
         .far({70000})
         .about("columns of the output projection")
         .integer("group", &Fields::group, 1, 128)

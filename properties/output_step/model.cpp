@@ -13,7 +13,7 @@ class Model final : public TypedModel<Fields> {
  public:
   Model() : TypedModel(field_table(), &draw_fields) {}
 
-  std::vector<std::string> tile_axes() const override { return {"T", "H", "V", "N"}; }
+  std::vector<std::string> tile_axes() const override { return {"T", "H", "V", "hidden"}; }
 
   bool same_rules_for_all_variants() const override { return true; }
 
@@ -68,10 +68,10 @@ class Model final : public TypedModel<Fields> {
     return cost;
   }
 
-  // DeepSeek-V2-Lite: 64 tokens.
+  // DeepSeek-V2-Lite: 8 tokens.
   Fields typical() const override {
     return {.projection = Projection::mxfp4,
-            .tokens = 64,
+            .tokens = 8,
             .heads = 16,
             .width = 128,
             .blocks = 16,

@@ -104,6 +104,12 @@ State state_of(const Run& run, const Problem& problem) {
   return state;
 }
 
+// Half of what lies between a number and the next larger one of its type.
+double rounding_of(DType dtype, std::uint32_t bits) {
+  const double next = decode(dtype, bits + 1);
+  return std::isfinite(next) ? std::fabs(next - decode(dtype, bits)) / 2 : 0;
+}
+
 // An LSE [rows, H] as [H, T], or back.
 template <class T>
 std::vector<T> transposed(const std::vector<T>& values, std::int64_t rows) {
@@ -150,6 +156,10 @@ State merged(Trial& trial, const State& a, const State& b, const Operand& out) {
     const double moved = no_a || no_b ? 0 : (a.lse_error[row] + b.lse_error[row]) / 4;
     state.lse_error[row] += std::max(no_a ? 0 : a.lse_error[row], no_b ? 0 : b.lse_error[row]);
     for (std::size_t i = row * width; i < (row + 1) * width; ++i) {
+      // Without a bound the oracle gives the bits to store, and not how far they were rounded.
+      if (!no_a && !no_b && expected[0].bound[i] == 0) {
+        state.out_error[i] = rounding_of(out.dtype, state.out[i]);
+      }
       const double apart =
           moved == 0 ? 0 : std::fabs(decode(out.dtype, a.out[i]) - decode(out.dtype, b.out[i]));
       state.out_error[i] +=

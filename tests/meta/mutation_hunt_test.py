@@ -36,20 +36,6 @@ inline SubjectTable subjects() {
 }
 }
 """
-# What a library's list needs of the harness.
-MUTANT_SOURCE = """
-#include <cstddef>
-namespace mlacheck {
-struct SubjectTable;
-struct MutantSource {
-  const char *id, *op, *variant, *summary, *checks, *control;
-  bool only_on_gpu;
-  SubjectTable (*table)();
-};
-}
-extern "C" int built;
-int built = 1;
-"""
 UNIT = "c++ -std=c++20 -O1 -fPIC -Dhas_variant(x)=true -I{root} -o mlacheck_mutants.dir/mutants/a.o -c a.cpp"
 
 
@@ -92,13 +78,18 @@ class Units(unittest.TestCase):
         self.test_code_that_changes_is_tried()
 
     def test_a_library_has_what_is_listed(self) -> None:
-        header = self.root / "harness/subjects/mutant_source.hpp"
-        header.parent.mkdir(parents=True)
-        header.write_text(MUTANT_SOURCE, encoding="utf-8")
+        # The project's own header of the list, and what it needs of the other.
+        for path, text in (("mutant_source.hpp", (ROOT / "harness/subjects/mutant_source.hpp").read_text("utf-8")),
+                           ("../op/subject.hpp", "namespace mlacheck {\nstruct SubjectTable;\n}\n")):
+            header = self.root / "harness/subjects" / path
+            header.parent.mkdir(parents=True, exist_ok=True)
+            header.write_text(text, encoding="utf-8")
         tried = [one for one in self.attempts("sizeof(int) < 5", "sizeof(int) < 4") if isinstance(one, Attempt)]
         library = self.root / "some.so"
         self.hunt.compiler.library([one.recipe for one in tried], library)
-        self.assertEqual(ctypes.c_int.in_dll(ctypes.CDLL(str(library)), "built").value, 1)
+        count = ctypes.c_size_t()
+        ctypes.CDLL(str(library)).mlacheck_mutants(ctypes.byref(count))
+        self.assertEqual(count.value, 1)
 
 
 class Score(unittest.TestCase):

@@ -8,4 +8,5 @@ A module can be imported without the project: its subjects are then unavailable,
 `TRIED` in each module says what was called in which version.
 """
 
-PROJECTS = ("torch", "flashinfer", "vllm", "sglang", "aiter", "aiter_amd", "flash_mla")
+PROJECTS = ("torch", "flashinfer", "vllm", "sglang", "aiter", "aiter_amd", "aiter_amd_persistent",
+            "aiter_mxfp4_amd", "flash_mla")

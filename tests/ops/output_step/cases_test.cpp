@@ -31,7 +31,7 @@ TEST(OutputStepCases, ReachEveryClass) {
     classes.note(p.mxfp4() && width > 64 && (width & (width - 1)) != 0,
                  "blocks of no power of two a head");
     classes.note(p.quantizes() && c.integer("codes.gap") > 0 && c.integer("T") > 1, "padded codes");
-    for (const char* name : {"T", "H", "V", "N", "blocks"}) {
+    for (const char* name : {"T", "H", "V", "hidden", "blocks"}) {
       classes.note(c.integer(name) == 0, std::string("no ") + name);
     }
   }
@@ -144,7 +144,7 @@ TEST(OutputStepOracle, JudgesEachStepByTheOneBefore) {
 // Single codes times 1: nothing is rounded but the scale of a group, so every bit is compared.
 TEST(OutputStepOracle, ExactInputsHaveNoBound) {
   Case c(model().schema());
-  c.set("T", 3).set("H", 2).set("V", 32).set("N", 70).set("blocks", 2);
+  c.set("T", 3).set("H", 2).set("V", 32).set("hidden", 70).set("blocks", 2);
   for (const char* projection : {"mxfp4", "fp8"}) {
     const Problem problem =
         model().materialise(c.set("projection", projection).set("values", "one_hot"), "");
