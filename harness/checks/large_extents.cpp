@@ -157,6 +157,14 @@ bool is_endless(const Problem& problem) {
   });
 }
 
+bool claimed(const OpModel& model, const Pair& pair, const Sizes& sizes) {
+  const auto claims = [&](const Extent& extent, std::int64_t size) {
+    const bool entries = extent.of_list && extent.part == Extent::kCount;
+    return entries || model.claims(extent.field, std::max(extent.part, 0), size);
+  };
+  return claims(pair.first, sizes.first) && (!pair.second || claims(*pair.second, sizes.second));
+}
+
 void try_sizes(Session& session, const Pair& pair, const Sizes& known,
                std::span<const Sizes> large) {
   const std::optional<Extrapolation> problem = extrapolation_of(session, pair);
@@ -169,6 +177,7 @@ void try_sizes(Session& session, const Pair& pair, const Sizes& known,
   if (!modest.status.ok() || modest.blocks == 0) return;
   session.carried_out(Check::width);
   for (const Sizes& sizes : large) {
+    if (!claimed(session.model(), pair, sizes)) continue;
     const std::size_t before = session.evidence().findings.size();
     if (is_endless(problem->at(sizes.first, sizes.second))) continue;
     const DryRun run = dry(sizes);

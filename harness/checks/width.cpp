@@ -70,7 +70,9 @@ void try_distance(Session& session, const Axis& axis, const Distance& distance) 
   Problem wide = problem;
   Operand& operand = wide.operands[axis.operand];
   operand.layout = stretched(operand.layout, axis.axis, distance);
-  if (const std::string why = session.model().outside_domain(wide); !why.empty()) {
+  std::string why = session.model().term_on_strides(operand.name);
+  if (why.empty()) why = session.model().outside_domain(wide);
+  if (!why.empty()) {
     session.leave_out(Check::width, "outside the domain: " + why);
     return;
   }

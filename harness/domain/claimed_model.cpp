@@ -35,6 +35,14 @@ class ClaimedModel final : public OpModel {
     return domain_.outside(problem);
   }
 
+  std::string term_on_strides(const std::string& operand) const override {
+    return domain_.term_on_strides(operand, schema());
+  }
+
+  bool claims(std::size_t field, int part, std::int64_t value) const override {
+    return domain_.claims(field, part, value);
+  }
+
   Case nearest_claimed(const Case& c) const override {
     Case near = domain_.nearest(c, Domain::Fields::of_layouts);
     return outside_domain(near).empty() ? near : domain_.nearest(c, Domain::Fields::of_operands);

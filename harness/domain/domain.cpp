@@ -337,6 +337,27 @@ std::string Domain::outside(const Problem& problem) const {
   return {};
 }
 
+std::string Domain::term_on_strides(const std::string& operand, const Schema& schema) const {
+  const auto on_strides = [&](std::size_t index) {
+    const Field& field = schema.fields[index];
+    const std::size_t dot = field.name.rfind('.');
+    return is_layout_field(field) && field.name.substr(0, dot) == operand &&
+           !is_free_when_dense(field.name.substr(dot + 1));
+  };
+  for (const FieldTerm& term : fields_) {
+    const bool other = term.relation == Holds::equal_to && on_strides(term.other);
+    if (other || on_strides(term.field)) return term.text;
+  }
+  return {};
+}
+
+bool Domain::claims(std::size_t field, int part, std::int64_t value) const {
+  return std::ranges::all_of(fields_, [&](const FieldTerm& term) {
+    if (term.relation == Holds::equal_to) return term.field != field && term.other != field;
+    return term.field != field || term.part != part || term.admits(value, 0);
+  });
+}
+
 Case Domain::nearest(Case c, Fields fields) const {
   const Schema& schema = c.schema();
   for (const OperandTerm& term : operands_) {

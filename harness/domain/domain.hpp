@@ -57,6 +57,13 @@ class Domain {
   /// The same for where the operands of a problem lie.
   std::string outside(const Problem& problem) const;
 
+  /// Empty, or the first term on a field that says how far apart elements of that operand lie.
+  std::string term_on_strides(const std::string& operand, const Schema& schema) const;
+
+  /// Whether all terms on that field, or on that part of its entries, take the number. A field that
+  /// must equal another is claimed as it is in a case only.
+  bool claims(std::size_t field, int part, std::int64_t value) const;
+
   /// What nearest() may change so that an operand lies as asked: its layout, or all of its fields.
   enum class Fields { of_layouts, of_operands };
 

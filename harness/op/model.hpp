@@ -44,6 +44,15 @@ class OpModel {
   virtual std::string outside_domain(const Case& /*c*/) const { return {}; }
   virtual std::string outside_domain(const Problem& /*problem*/) const { return {}; }
 
+  /// Empty, or the term by which the subject claims some strides of that operand only. A problem that
+  /// was stretched belongs to no case that could be asked.
+  virtual std::string term_on_strides(const std::string& /*operand*/) const { return {}; }
+
+  /// Whether the subject claims that number in a field, or in that part of a list's entries.
+  virtual bool claims(std::size_t /*field*/, int /*part*/, std::int64_t /*value*/) const {
+    return true;
+  }
+
   /// A case inside the domain near `c`, if there is one near.
   virtual Case nearest_claimed(const Case& c) const { return c; }
 

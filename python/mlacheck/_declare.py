@@ -97,6 +97,13 @@ def _text(argument: str, value: object, required: bool = False) -> Optional[str]
     raise _terms.wrong(argument, value, kind)
 
 
+def _domain(domain: object) -> Optional[str]:
+    """Terms may stand on several lines."""
+    if isinstance(domain, str):
+        return _text("domain", " ".join(domain.split())) if domain else None
+    return _text("domain", domain)
+
+
 def _tiles(tiles: object) -> tuple[tuple[str, int], ...]:
     if tiles is None:
         return ()
@@ -164,7 +171,7 @@ def subject(op: str, *, variant: Optional[str] = None, backend: str = "cpu",
                 contract=_text("contract", contract), agreement=AGREEMENTS.index(agreement),
                 numerics=_terms.numerics_of(numerics, chosen),
                 conventions=_terms.conventions_of(conventions),
-                domain=None if isinstance(domain, str) and not domain else _text("domain", domain),
+                domain=_domain(domain),
                 tiles=_tiles(tiles), unavailable=unavailable, named=named, defaults=defaults,
                 takes_all=takes_all)
         except DeclarationError as error:

@@ -35,6 +35,7 @@ WRONG = {
     '"merge_states", domain=mlacheck.domain(align=3)':
         "align 3: expected one of 1 2 4 8 16 32 64 128 256; at mine.py:2",
     '"merge_states", domain="Q=1"': "domain term 'Q=1': op merge_states has no field 'Q'",
+    '"merge_states", domain="V=4\\n  Q=1"': "domain term 'Q=1': op merge_states has no field 'Q'",
     '"merge_states", domain="V=3 V=4"': "domain term 'V=4': beside 'V=3' it leaves no value of V",
     '"merge_states", domain="has_lse_out=1"':
         "domain term 'has_lse_out=0': beside 'has_lse_out=1' it leaves no value of has_lse_out",

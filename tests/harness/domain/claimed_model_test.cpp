@@ -77,6 +77,34 @@ TEST(ClaimedModel, ARelationOfAnotherExtentIsOutsideWhereTheDomainLimitsIt) {
   EXPECT_GT(outside, 0);
 }
 
+// K13 stretches what no case has.
+TEST(ClaimedModel, TermsOnFieldsSpeakOfStridesAndSizesBeyondThoseOfCases) {
+  const OpModel& whole = *find_op("merge_states")->model;
+  const auto strides = [&](const std::string& domain, const std::string& operand) {
+    return claimed_model(whole, Domain(domain, whole))->term_on_strides(operand);
+  };
+  EXPECT_EQ(whole.term_on_strides("out"), "");
+  EXPECT_EQ(strides("prefix_out.gap=0", "prefix_out"), "prefix_out.gap=0");
+  EXPECT_EQ(strides("prefix_out.outer_gap<=16", "prefix_out"), "prefix_out.outer_gap<=16");
+  EXPECT_EQ(strides("prefix_out.order=THV", "prefix_out"), "prefix_out.order=THV");
+  for (const char* operand : {"prefix_out", "suffix_out"}) {
+    EXPECT_EQ(strides("suffix_out.gap==prefix_out.gap", operand), "suffix_out.gap==prefix_out.gap");
+  }
+  EXPECT_EQ(strides("prefix_out.gap=0 prefix_out.offset=0", "out"), "");
+  EXPECT_EQ(strides("prefix_out.offset=0 V=64", "prefix_out"), "");
+
+  const auto claims = [&](const std::string& domain, std::int64_t tokens) {
+    return claimed_model(whole, Domain(domain, whole))
+        ->claims(whole.schema().index_of("T"), 0, tokens);
+  };
+  EXPECT_TRUE(whole.claims(0, 0, 1 << 30));
+  EXPECT_TRUE(claims("T<=4096 V=64", 4096));
+  EXPECT_FALSE(claims("T<=4096", 65536));
+  EXPECT_FALSE(claims("T=1,2", 65536));
+  EXPECT_FALSE(claims("V==T", 65536));
+  EXPECT_TRUE(claims("V<=4096", 65536));
+}
+
 TEST(ClaimedModel, ATwinThatIsNoOtherLayoutIsTheCase) {
   const OpModel& whole = *find_op("strided_bmm")->model;
   const auto model =
