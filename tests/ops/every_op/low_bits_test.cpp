@@ -42,6 +42,10 @@ const char* const kCases[]{
     "prefill_context(requests=[2:5,1:3],H=3,latent=4,nope=3,rope=2,V=4,page=2,chunk=2,ranks=2)",
     "decode_step(requests=[2:5,2:3],H=3,latent=4,nope=3,rope=2,V=4,page=2)",
     "decode_step(requests=[2:5,1:3],device_tokens=[1,1],H=3,latent=4,nope=3,rope=2,V=4,page=2)",
+    "output_step(product=mxfp4,projection=plain,T=3,H=2,V=32,hidden=5,blocks=2)",
+    "output_step(product=mxfp4,projection=mxfp4,T=3,H=2,V=32,hidden=5,blocks=2)",
+    "output_step(product=fp8,projection=fp8,T=3,H=2,V=5,hidden=5,group=2,blocks=2)",
+    "output_step(product=fp8,projection=fp8_transposed,T=3,H=2,V=5,hidden=5,group=2,blocks=2)",
 };
 
 // What a call returns whose operands are addresses without memory.
