@@ -17,6 +17,9 @@ from mlacheck import amd
 from mlacheck.upstream import aiter_amd
 from mlacheck.upstream.aiter_amd import COLUMNS, LATENT, SLOT, THREADS
 
+TRIED = {"aiter.mla.mla_decode_fwd with work lists":
+         "the persistent gfx942 objects of amd-aiter 0.1.7.post2.dev18, interpreted (docs/found.md)"}
+
 Array = Any
 OVERHEAD = 16  # blocks of keys that a work item costs beside its own
 TILE_ROWS = 128  # of queries times heads that a block takes

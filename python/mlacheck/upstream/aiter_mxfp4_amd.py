@@ -43,7 +43,10 @@ def folder() -> Optional[Path]:
     if given:
         places = [Path(given).parent / "aiter"]
     else:
-        found = importlib.util.find_spec("aiter")
+        try:
+            found = importlib.util.find_spec("aiter")
+        except ModuleNotFoundError:
+            found = None
         places = [Path(place) for place in (found.submodule_search_locations or [])] if found else []
     return next((place for place in places if (place / "ops" / "triton" / "_triton_kernels").is_dir()), None)
 
