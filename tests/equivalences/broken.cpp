@@ -82,8 +82,8 @@ void register_broken(const Equivalence& equivalence, const std::string& library,
           run.row().subject.contract_name() != run.row().subject.variant) {
         continue;
       }
-      register_test(equivalence, "miscomposed." + part.op + "." + run.row().subject.variant,
-                    {std::move(run)});
+      const std::string name = "miscomposed." + part.op + "." + run.row().subject.variant;
+      register_test(equivalence, name, {std::move(run)});
     }
   }
 }

@@ -134,7 +134,8 @@ class Batch {
   // Slots past the last key hold what a bug would notice. The page that begins then.
   static double next_page(std::vector<double>& cache) {
     while (cache.size() % (kPage * kDepth) != 0) cache.push_back(1e4);
-    return static_cast<double>(cache.size() / (kPage * kDepth));
+    const std::size_t pages = cache.size() / (kPage * kDepth);
+    return static_cast<double>(pages);
   }
 
   static std::int64_t visible(const Ranks& ranks, std::int64_t rank, Mask mask,
