@@ -40,7 +40,6 @@ std::vector<std::string> foreign_paths(const Isolation& isolation) {
   return paths;
 }
 
-// What a Python process does not do.
 // Workers find it in their environment.
 void hand_on_manifest(const Isolation& isolation) {
   if (isolation.manifest.empty()) return;
@@ -57,6 +56,7 @@ void hand_on_manifest(const Isolation& isolation) {
   setenv("MLACHECK_MANIFEST", std::filesystem::absolute(isolation.manifest).c_str(), 1);
 }
 
+// What a Python process does not do.
 void refuse_beside_python(const Isolation& isolation) {
   const std::vector<std::string> paths = foreign_paths(isolation);
   const auto python = std::ranges::find_if(paths, &is_python_subject);

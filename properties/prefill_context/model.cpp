@@ -54,8 +54,9 @@ class Model final : public TypedModel<Fields> {
   std::string objection(const Fields& f) const override {
     if (f.depth() < 1) return "a key has no columns";
     if (f.depth() > kMostColumns) return "nope + rope is above 1024";
-    if (chunk_count(f.parameters()) > kMostChunks)
+    if (chunk_count(f.parameters()) > kMostChunks) {
       return "more than 64 chunks, too many for one case";
+    }
     if (work_of(f) > 5e7) return "too much work for one case";
     return too_much_storage(large_layouts(f));
   }
