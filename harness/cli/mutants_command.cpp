@@ -177,7 +177,8 @@ void mutants_command(CLI::App& app, int& status) {
       "Cases for each mutant at most (default: " + std::to_string(given->hunt.cases) + ")");
   CLI::Option* const control_cases = add_whole(
       command, "--control-cases", given->hunt.control_cases, 1, kMostCases,
-      "Cases for each control (default: " + std::to_string(given->hunt.control_cases) + ")");
+      "Cases that each control carries out (default: " + std::to_string(given->hunt.control_cases) +
+          ")");
   CLI::Option* const seconds = add_seconds(command, "--seconds", given->hunt.seconds, kShortest,
                                            kYear, "Seconds for each mutant at most");
   add_seed(command, given->hunt.seed, "Seed of the drawn cases (default: 1)");

@@ -95,17 +95,17 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   const CaseSource source(row, options.seed);
   const auto start = Clock::now();
   std::optional<std::pair<Case, CaseResult>> killing;
-  std::vector<Case> earlier;  // before the killing one, the latest last
-  bool carried_out = false;   // any of them
-  std::string reason;         // why the last one was not
+  std::vector<Case> earlier;     // before the killing one, the latest last
+  std::int64_t carried_out = 0;  // of them
+  std::string reason;            // why the last one was not
   for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds && !stopped(); ++i) {
     const Case c = source.case_number(place_of(i, source.required()));
     ++result.cases;
     BatteryOptions battery;
     battery.turn = i;
     CaseResult answer = runner.run(row, c, battery, {options.case_seconds});
-    carried_out = carried_out || answer.verdict != Verdict::skipped;
-    if (!carried_out) reason = answer.evidence.skip_reason;
+    carried_out += static_cast<int>(answer.verdict != Verdict::skipped);
+    if (carried_out == 0) reason = answer.evidence.skip_reason;
     if (answer.verdict == Verdict::error) {
       result.error = answer.evidence.harness_error;
       break;
@@ -120,10 +120,10 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     if (!killing) earlier.push_back(c);
     if (earlier.size() > kRemembered) earlier.erase(earlier.begin());
     if (result.main_fired()) break;
-    if (mutant.is_control && (result.killed() || result.cases == options.control_cases)) break;
+    if (mutant.is_control && (result.killed() || carried_out == options.control_cases)) break;
   }
   // After a device failure all cases are skipped. That is no survival.
-  if (!carried_out && !result.killed() && result.error.empty() && result.cases > 0) {
+  if (carried_out == 0 && !result.killed() && result.error.empty() && result.cases > 0) {
     result.error = "no case was carried out: " + reason;
   }
   if (killing && !mutant.is_control && !result.any_check_will_do()) {

@@ -13,13 +13,13 @@
 namespace mlacheck {
 
 struct MutantOptions {
-  std::vector<std::string> only;  ///< ids, a control's for every op that has it; empty: all
-  std::int64_t cases = 4000;      ///< for each mutant at most
-  std::int64_t control_cases = 400;
-  double seconds = 60;          ///< for each mutant at most
-  double case_seconds = 20;     ///< a case that takes longer counts as a hang
-  double shrink_seconds = 300;  ///< for the case that killed: a real model's takes long
-  std::uint64_t seed = 1;       ///< fixed, so that a run can be repeated
+  std::vector<std::string> only;     ///< ids, a control's for every op that has it; empty: all
+  std::int64_t cases = 4000;         ///< for each mutant at most
+  std::int64_t control_cases = 400;  ///< that a control carries out
+  double seconds = 60;               ///< for each mutant at most
+  double case_seconds = 20;          ///< a case that takes longer counts as a hang
+  double shrink_seconds = 300;       ///< for the case that killed: a real model's takes long
+  std::uint64_t seed = 1;            ///< fixed, so that a run can be repeated
   unsigned jobs = 1;
   MakeRunner make_runner;  ///< must isolate: mutants crash
 };

@@ -8,7 +8,7 @@ endif()
 # Those for HIP, few and quick: each is found within some cases. The shrinking of a case is bounded, too.
 if(TARGET mlacheck_mutants_hip)
   mlacheck_add_backend_test(mutants hip mutants mlacheck mutants --backend hip --seconds 60 --shrink-seconds 20
-                            --control-cases 4)
+                            --control-cases 1)
   set_tests_properties(mutants.hip PROPERTIES TIMEOUT 900)
   if(MLACHECK_HIP_INTERPRETED)
     set_tests_properties(mutants.hip.gfx1030 PROPERTIES TIMEOUT 900)
