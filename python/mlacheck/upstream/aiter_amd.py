@@ -67,7 +67,7 @@ def folder() -> Optional[Path]:
 def unavailable() -> Optional[str]:
     if folder() is None:
         return "needs aiter_meta, which is not installed"
-    return amd.unavailable()
+    return amd.unavailable("gfx942")
 
 
 @functools.lru_cache(maxsize=None)
