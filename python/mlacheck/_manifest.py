@@ -140,7 +140,8 @@ def _subject(code: Path, manifest: Mapping[str, Any]) -> Callable[..., None]:
 
 
 def _unavailable(code: Path) -> Callable[[], Optional[str]]:
-    """Why code for the object's target cannot be run here. What is wrong with the object itself is the call's to say."""
+    """Why code for the object's target cannot be run here. What is wrong with the object is the call's to say."""
+
     def reason() -> Optional[str]:
         try:
             return amd.unavailable(amd.load(code).target)
