@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/amd/decode/register_names.hpp"
 #include "harness/amd/wave/each_lane.hpp"
 #include "harness/amd/wave/failure.hpp"
 
