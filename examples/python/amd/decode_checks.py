@@ -26,9 +26,7 @@ PREFILL = {f"prefill_{heads}": heads for heads in prefill_writes.FILES}
 
 def decode_launch(variant: str, batch: Batch) -> Launch:
     form = aiter_amd.FORMS[variant]
-    call = decode_writes.batch_call(form, batch)
-    call.kv[:min(batch.first_page, 4096)] = 0
-    call.kv[batch.first_page + len(call.kv_indices):] = 0
+    call = decode_writes.batch_call(form, batch, finite=True)
     return lambda **options: aiter_amd.stage1(form, call, **options)
 
 

@@ -26,11 +26,7 @@ FILES = {16: "mla_pfl_bf16_a16w16_causal_subQ16_mqa16.co", 128: "mla_pfl_bf16_a1
 
 
 def prefill_call(heads: int, batch: Batch, finite: bool) -> Call:
-    call = batch_call(aiter_amd.Form(FILES[heads], heads, 128, 16, False), batch)
-    if finite:
-        call.kv[:min(batch.first_page, 4096)] = 0
-        call.kv[batch.first_page + len(call.kv_indices):] = 0
-    return call
+    return batch_call(aiter_amd.Form(FILES[heads], heads, 128, 16, False), batch, finite)
 
 
 def launch(heads: int, call: Call, lse: Any, **options: Any) -> list[amd.Counts]:

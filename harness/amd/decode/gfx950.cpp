@@ -187,6 +187,27 @@ std::optional<Disassembler::Line> lds_read(u32 word, u32 second) {
   return Disassembler::Line{text, 8};
 }
 
+// Loads of three and of four dwords to LDS; cache policies have not been met.
+std::optional<Disassembler::Line> load_to_lds(u32 word, u32 second) {
+  constexpr std::array<Named, 2> names{
+      {{0x16, "buffer_load_dwordx3"}, {0x17, "buffer_load_dwordx4"}}};
+  const std::string_view name = name_of(names, bits(word, 18, 7));
+  const bool to_lds = bits(word, 16, 1) != 0;
+  const bool policy = bits(word, 14, 2) != 0 || bits(word, 17, 1) != 0;
+  const bool offen = bits(word, 12, 1) != 0;
+  const bool idxen = bits(word, 13, 1) != 0;
+  const std::string offset = source(bits(second, 24, 8));
+  if (name.empty() || !to_lds || policy || offset.empty()) return std::nullopt;
+  std::string text(name);
+  text += " ";
+  text += offen || idxen ? vectors(bits(second, 0, 8), offen && idxen ? 2 : 1) : "off";
+  text += ", " + name_of_words(false, 4 * bits(second, 16, 5), 4) + ", " + offset;
+  if (idxen) text += " idxen";
+  if (offen) text += " offen";
+  if (bits(word, 0, 12) != 0) text += " offset:" + std::to_string(bits(word, 0, 12));
+  return Disassembler::Line{text + " lds", 8};
+}
+
 }  // namespace
 
 std::optional<Disassembler::Line> gfx950_line(std::span<const u8> code) {
@@ -203,6 +224,7 @@ std::optional<Disassembler::Line> gfx950_line(std::span<const u8> code) {
   }
   if (bits(word[0], 26, 6) == 0x36) return lds_read(word[0], word[1]);
   if (bits(word[0], 26, 6) == 0x34) return vop3(word[0], word[1]);
+  if (bits(word[0], 26, 6) == 0x38) return load_to_lds(word[0], word[1]);
   return std::nullopt;
 }
 
