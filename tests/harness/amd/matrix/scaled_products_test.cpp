@@ -164,6 +164,7 @@ TEST(ScaledProducts, OfEightBits) {
       {{0xd3ad0040, 0x02024110}, {kFp8[0], kFp8[1]}, kSmall},
       {{0xd3ad0140, 0x02024110}, {kBf8[0], kFp8[1]}, kSmall},
       {{0xd3ad0040, 0x22024110}, {kFp8[0], kBf8[1]}, kSmall},
+      {{0xd3ae0040, 0x02024110}, {kFp8[0], kFp8[1]}, kLarge},
       {{0xd3ae0140, 0x23ca4110}, {kBf8[0], kBf8[1]}, kLarge, 1},  // plus 1.0
   };
   for (const Form& form : forms) {
