@@ -6,14 +6,14 @@
 namespace mlacheck::amd::test {
 namespace {
 
-// ds_read_b64_tr_b8 v[64:65], v2 offset:8
-const std::vector<u32> kWords{0xd9c40008, 0x40000002};
+// ds_read_b64_tr_b8 v[64:65], v2, with this offset
+std::vector<u32> words_of(u32 offset) { return {0xd9c40000 | offset, 0x40000002}; }
 
 // Byte `at` of LDS.
 u8 content(unsigned at) { return static_cast<u8>(at * 7 + at / 251); }
 
-TEST(Transposed, SixteenLanesHaveEightRowsOfSixteenBytes) {
-  Machine machine(Target::gfx950, bytes_of(kWords));
+void expect_columns(u32 offset) {
+  Machine machine(Target::gfx950, bytes_of(words_of(offset)));
   Wave& wave = machine.wave();
   for (u32 lane = 0; lane < 64; ++lane) wave.vector[2][lane] = 8 * lane;
   for (unsigned i = 0; i < Machine::kLdsBytes; ++i) wave.block->lds.at(i) = content(i);
@@ -22,15 +22,20 @@ TEST(Transposed, SixteenLanesHaveEightRowsOfSixteenBytes) {
   ASSERT_FALSE(fault) << fault->text;
   for (unsigned lane = 0; lane < 64; ++lane) {
     for (unsigned row = 0; row < 8; ++row) {
-      const u8 expected = content(8 + lane / 16 * 128 + 16 * row + lane % 16);
+      const u8 expected = content(offset + lane / 16 * 128 + 16 * row + lane % 16);
       EXPECT_EQ(wave.vector.at(64 + row / 4)[lane] >> (8 * (row % 4)) & 0xffU, expected)
           << lane << " " << row;
     }
   }
 }
 
+TEST(Transposed, SixteenLanesHaveEightRowsOfSixteenBytes) {
+  expect_columns(0);
+  expect_columns(8);
+}
+
 TEST(Transposed, DisabledLanesAreRefused) {
-  Machine machine(Target::gfx950, bytes_of(kWords));
+  Machine machine(Target::gfx950, bytes_of(words_of(0)));
   machine.wave().set_mask(ScalarRegister::kExec, 0xff);
   const auto fault = machine.run();
   ASSERT_TRUE(fault);
