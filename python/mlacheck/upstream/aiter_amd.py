@@ -1,8 +1,9 @@
 """aiter's decode for AMD, as shipped: the assembly objects for gfx942, run by the interpreter of mlacheck.amd.
 
 The objects are those of the package amd-aiter, found where it is installed or where $MLACHECK_AITER_META says
-(the folder aiter_meta), of the target gfx942 or of $MLACHECK_AITER_TARGET. No GPU takes part. The argument block and the grid are those of
-aiter_meta/csrc/py_itfs_cu/asm_mla.cu, the number of partial results that stage 2 reads is that of aiter/mla.py.
+(the folder aiter_meta), for the target gfx942 or the one that $MLACHECK_AITER_TARGET names. No GPU takes part. The
+argument block and the grid are those of aiter_meta/csrc/py_itfs_cu/asm_mla.cu, the number of partial results that
+stage 2 reads is that of aiter/mla.py.
 """
 
 from __future__ import annotations
