@@ -115,6 +115,22 @@ class Amd(PythonSubjects):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("K1", done.stdout)
 
+    def test_decode_objects_under_checks_where_they_are_installed(self) -> None:
+        done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_amd; print(aiter_amd.folder())"],
+                              capture_output=True, text=True, check=True, env=self.environment())
+        if done.stdout.strip() == "None":
+            self.skipTest("aiter_meta is not installed, and $MLACHECK_AITER_META is not set")
+        script = PACKAGE.parent / "examples/python/amd/decode_checks.py"
+        for target in ("gfx942", "gfx950"):
+            with self.subTest(target=target):
+                done = subprocess.run([self.python, "-B", str(script), "--in-step", "aiter_mqa16"], capture_output=True,
+                                      text=True, check=False, timeout=280,
+                                      env=self.environment() | {"MLACHECK_AITER_TARGET": target})
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn("[1:130] S=1 undefined: nothing\n", done.stdout)
+                self.assertIn("[1:130] S=1 waits: LDS at 1024 is read while 'ds_write_b128 ", done.stdout)
+                self.assertIn("[1:130] S=1 races: race in memory: a store changes the byte", done.stdout)
+
     def test_mxfp4_kernels_where_they_are_installed(self) -> None:
         done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_mxfp4_amd as aiter; "
                                "print(aiter.unavailable())"],
