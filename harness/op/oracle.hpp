@@ -2,6 +2,7 @@
 // subject may be from it.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,8 +16,8 @@ namespace mlacheck {
 struct ExpectedTensor {
   std::string operand;  ///< name of the output
   /// The mathematically exact result in double, before rounding to the output type; NaN and
-  /// infinities where the contract demands them. Logical order. Values at cells that are not live
-  /// are ignored.
+  /// infinities where the contract demands them. Where a contract rounds intermediate results, an
+  /// oracle may have done so. Logical order. Values at cells that are not live are ignored.
   std::vector<double> value;
   /// Largest allowed |got - value|, output rounding included. 0 means: the bits of `value` rounded
   /// to nearest even, sign of zero included.
@@ -24,6 +25,14 @@ struct ExpectedTensor {
   /// Of codes: bits that may be anything, and another code that is right as well. Empty: there is none.
   std::vector<std::uint32_t> free_bits{};
   std::vector<double> other{};
+  /// The result without any rounding, for those who compare two ways to compute it. Empty: `value`
+  /// is that.
+  std::vector<double> unrounded{};
+
+  /// Largest allowed distance of a result from the unrounded one.
+  double reach(std::size_t i) const {
+    return bound[i] + (unrounded.empty() ? 0 : std::fabs(value[i] - unrounded[i]));
+  }
 
   /// Of an output: exactly 0 everywhere, to be filled in.
   static ExpectedTensor like(const Operand& output) {

@@ -91,14 +91,18 @@ Eigen::ArrayXd running_error(const Eigen::ArrayXd& drift, const Eigen::ArrayXd& 
   return (u * drift).min(kLambda * u * spread.sqrt());
 }
 
-BoundedValue stored_sum(DType output, double terms, const Sums& sums, const DotArithmetic& how) {
+BoundedValue unstored_sum(double terms, const Sums& sums, const DotArithmetic& how) {
   const double value = sums.value == 0 ? 0.0 : sums.value;
   if (!std::isfinite(value) || sums.magnitude == 0 || sum_is_exact(sums, how)) return {value, 0};
   // Products below the normal range of fp32; truncation errs by twice as much as rounding.
   const double underflow = terms * underflow_error(DType::f32) * (how.unit != nullptr ? 2 : 1);
-  const double inner = sum_error(terms, sums, how) + underflow;
-  // An accumulator of at least fp32 that is stored as it is.
-  if (output == DType::f32 && how.u <= kFloatRoundoff) return {value, inner};
+  return {value, sum_error(terms, sums, how) + underflow};
+}
+
+BoundedValue stored_sum(DType output, double terms, const Sums& sums, const DotArithmetic& how) {
+  const auto [value, inner] = unstored_sum(terms, sums, how);
+  // An accumulator of at least fp32 is stored as it is.
+  if (inner == 0 || (output == DType::f32 && how.u <= kFloatRoundoff)) return {value, inner};
   return {value, with_output_rounding(output, sums.value, inner)};
 }
 

@@ -176,21 +176,30 @@ struct BoundedValue {
 /// large.
 inline constexpr double kEitherZero = std::numeric_limits<double>::denorm_min();
 
+/// A sum of so many terms before any store; bound 0 if every order is exact.
+BoundedValue unstored_sum(double terms, const Sums& sums, const DotArithmetic& how);
+
 /// An output that is a sum of so many terms and nothing else, rounded once to its type.
 BoundedValue stored_sum(DType output, double terms, const Sums& sums, const DotArithmetic& how);
 
-/// stored_sum of the products of `a` and a column of `b`. Takes no view of the column: without
+/// Whether the products of `a` and a column of `b` are all -0. Takes no view of the column: without
 /// terms there is no memory that it could start in.
 template <class A, class B>
-BoundedValue stored_dot(DType output, const A& a, const B& b, Eigen::Index column, const Sums& sums,
-                        const DotArithmetic& how) {
+bool is_either_zero(const A& a, const B& b, Eigen::Index column, const Sums& sums) {
   const Eigen::Index terms = a.size();
   bool all_negative = terms > 0 && sums.magnitude == 0;
   for (Eigen::Index l = 0; all_negative && l < terms; ++l) {
     all_negative = std::signbit(a[l] * b(l, column));
   }
-  if (all_negative) return {kEitherZero, kEitherZero};
-  return stored_sum(output, static_cast<double>(terms), sums, how);
+  return all_negative;
+}
+
+/// stored_sum of the products of `a` and a column of `b`.
+template <class A, class B>
+BoundedValue stored_dot(DType output, const A& a, const B& b, Eigen::Index column, const Sums& sums,
+                        const DotArithmetic& how) {
+  if (is_either_zero(a, b, column, sums)) return {kEitherZero, kEitherZero};
+  return stored_sum(output, static_cast<double>(a.size()), sums, how);
 }
 
 }  // namespace mlacheck::reference

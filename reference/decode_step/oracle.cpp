@@ -6,6 +6,7 @@
 
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
+#include "reference/common/stored.hpp"
 #include "reference/decode_step/parameters.hpp"
 #include "reference/decode_step/product.hpp"
 #include "reference/mla_decode/decode_row.hpp"
@@ -16,6 +17,9 @@ namespace {
 using Eigen::ArrayXd;
 using Eigen::ArrayXXd;
 using Eigen::Index;
+
+// So many columns of a query may be near the middle between two numbers before they are taken together.
+constexpr Index kMostShifts = 64;
 
 // One problem, read once.
 class Batch {
@@ -51,6 +55,7 @@ class Batch {
         const Index visible = std::max<Index>(keys.rows() - later, 0);
         for (std::int64_t head = 0; head < o_.heads(); ++head) {
           store(row, head, latent_answer(row, head, keys.topRows(visible)), out);
+          if (!out.unrounded.empty()) store_unrounded(row, head, keys.topRows(visible), out);
         }
       }
     }
@@ -80,44 +85,52 @@ class Batch {
     return Eigen::Map<const ArrayXd>(values.data() + row * columns, columns);
   }
 
-  // The query against latent keys, and how far the stored one may be from it.
   KnownRow absorbed(std::int64_t row, std::int64_t head) const {
     const std::int64_t at = row * o_.heads() + head;
     const Weights weights(w_uk_.data() + head * o_.nope() * o_.latent(), o_.nope(), o_.latent(),
                           dtype_, numerics_);
     const KnownRow latent = product({row_of(q_nope_, at, o_.nope()), ArrayXd::Zero(o_.nope())},
-                                    weights, dtype_, numerics_);
+                                    weights, dtype_, numerics_, Result::read_back);
     KnownRow query{ArrayXd(o_.depth()), ArrayXd::Zero(o_.depth())};
     query.value << latent.value, row_of(q_rope_, at, o_.rope());
-    for (Index l = 0; l < o_.latent(); ++l) {
-      // A zero of either sign is 0 in every product with it.
-      if (latent.error[l] == reference::kEitherZero) {
-        query.value[l] = 0;
-        continue;
-      }
-      // Bound 0: the stored number is known.
-      const double stored = decode(dtype_, encode(dtype_, latent.value[l]));
-      query.error[l] = latent.error[l] == 0 ? std::fabs(stored - latent.value[l]) : latent.error[l];
-    }
+    query.error.head(o_.latent()) = latent.error;
     return query;
+  }
+
+  // How the logits move by what is not known of the query: with each column by itself, where these are
+  // few, else each as far as all of them may move it.
+  mla_decode::KeyErrors key_errors(const KnownRow& query, const ArrayXXd& keys) const {
+    // The factor covers what the errors add to the roundings of the dot product: at most 2 u for each
+    // of 1024 columns.
+    const ArrayXd error = (1 + 0x1.0p-10) * std::fabs(arithmetic_.scale) * query.error;
+    const Index open = (error != 0).count();
+    mla_decode::KeyErrors errors;
+    if (open > kMostShifts) {
+      errors.logit = (keys.abs().matrix() * error.matrix()).array();
+      return errors;
+    }
+    errors.shifts.resize(keys.rows(), open);
+    Index next = 0;
+    for (Index l = 0; l < error.size(); ++l) {
+      if (error[l] != 0) errors.shifts.col(next++) = error[l] * keys.col(l);
+    }
+    return errors;
   }
 
   // What attention stores, in latent space.
   KnownRow latent_answer(std::int64_t row, std::int64_t head, const ArrayXXd& keys) const {
     const KnownRow query = absorbed(row, head);
-    mla_decode::KeyErrors errors;
-    // The factor covers what the errors add to the roundings of the dot product: at most 2 u for each
-    // of 1024 columns.
-    errors.logit = (1 + 0x1.0p-10) * std::fabs(arithmetic_.scale) *
-                   (keys.abs().matrix() * query.error.matrix()).array();
-    const mla_decode::Row answer = mla_decode::attend(query.value, keys, errors, arithmetic_);
+    const mla_decode::Row answer =
+        mla_decode::attend(query.value, keys, key_errors(query, keys), arithmetic_);
     KnownRow result{answer.out, ArrayXd::Zero(o_.latent())};
     for (Index c = 0; c < o_.latent(); ++c) {
       if (answer.exact) {
         result.value[c] = decode(dtype_, encode(dtype_, answer.out[c]));
       } else {
-        result.error[c] =
-            reference::with_output_rounding(dtype_, answer.out[c], answer.out_error[c]);
+        const auto [value, error] =
+            reference::stored_within(dtype_, answer.out[c], answer.out_error[c]);
+        result.value[c] = value;
+        result.error[c] = error;
       }
     }
     return result;
@@ -127,12 +140,33 @@ class Batch {
              ExpectedTensor& out) const {
     const Weights weights(w_uv_.data() + head * o_.latent() * o_.width(), o_.latent(), o_.width(),
                           dtype_, numerics_);
-    const KnownRow answer = product(latent, weights, dtype_, numerics_);
+    const KnownRow answer = product(latent, weights, dtype_, numerics_, Result::compared);
     for (Index c = 0; c < o_.width(); ++c) {
       const auto at = static_cast<std::size_t>((row * o_.heads() + head) * o_.width() + c);
       out.value[at] = answer.value[c];
       out.bound[at] = answer.error[c];
     }
+  }
+
+  // The same in double alone.
+  void store_unrounded(std::int64_t row, std::int64_t head, const ArrayXXd& keys,
+                       ExpectedTensor& out) const {
+    if (keys.rows() == 0) return;
+    using Weight =
+        Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+    const std::int64_t at = row * o_.heads() + head;
+    const Weight w_uk(w_uk_.data() + head * o_.nope() * o_.latent(), o_.nope(), o_.latent());
+    const Weight w_uv(w_uv_.data() + head * o_.latent() * o_.width(), o_.latent(), o_.width());
+    Eigen::VectorXd query(o_.depth());
+    query << w_uk.transpose() * row_of(q_nope_, at, o_.nope()).matrix(),
+        row_of(q_rope_, at, o_.rope()).matrix();
+    const ArrayXd logits = arithmetic_.scale * (keys.matrix() * query).array();
+    ArrayXd weight = (logits - logits.maxCoeff()).exp();
+    weight /= weight.sum();
+    const Eigen::VectorXd latent =
+        keys.leftCols(o_.latent()).matrix().transpose() * weight.matrix();
+    const Eigen::VectorXd answer = w_uv.transpose() * latent;
+    std::copy(answer.begin(), answer.end(), out.unrounded.begin() + at * o_.width());
   }
 
   Operands<const Problem> o_;
@@ -153,12 +187,16 @@ class StepOracle final : public Oracle {
  public:
   Expectation expect(const Problem& problem) const override {
     ExpectedTensor out = ExpectedTensor::like(Operands<const Problem>{problem}.out());
+    if (reference::carries_out_store(problem.operand(out.operand).dtype)) {
+      out.unrounded.resize(out.value.size());
+    }
     if (!out.value.empty()) Batch(problem).answer(out);
     Expectation expectation;
     expectation.outputs.push_back(std::move(out));
     expectation.rule = "probabilistic, " + reference::lambda_text() +
-                       ", carried from step to step in the worst case; exact where a row sees no "
-                       "key, and for exact inputs";
+                       ", the steps' stores in 16 bits carried out; what is left open by them is "
+                       "carried on in the worst case; exact where a row sees no key, and for exact "
+                       "inputs";
     return expectation;
   }
 };

@@ -5,6 +5,7 @@
 
 #include "reference/common/bounds.hpp"
 #include "reference/common/operand_error.hpp"
+#include "reference/common/stored.hpp"
 
 namespace mlacheck::decode_step {
 namespace {
@@ -44,7 +45,8 @@ Weights::Weights(const double* values, Index rows, Index columns, DType dtype,
       error(cuts(dtype, numerics) ? Rows(reference::operand_errors(value, numerics)) : Rows(0, 0)),
       integral((value == value.round()).colwise().all()) {}
 
-KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const Numerics& numerics) {
+KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const Numerics& numerics,
+                 Result result) {
   const Index terms = weights.value.rows();
   const Index columns = weights.value.cols();
   const bool cut = cuts(dtype, numerics);
@@ -61,22 +63,27 @@ KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const N
     const double lost = reference::operand_error(largest, numerics.operand_digits);
     row_sums.add_input((largest + lost) * weights.error.row(l) + lost * weights.value.row(l).abs());
   }
-  KnownRow result{Eigen::ArrayXd::Zero(columns), Eigen::ArrayXd::Zero(columns)};
-  for (Index column = 0; column < columns; ++column) {
+  const auto sum_of = [&](Index column) -> reference::BoundedValue {
     reference::Sums sums = row_sums[column];
     sums.granule = weights.integral[column] ? unit : 0;
     if (sums.magnitude == 0 && sums.input > 0) {
       // Every product is 0 by what is known of x. The factor covers the roundings of 1024 terms.
-      result.error[column] =
-          reference::with_output_rounding(dtype, 0, (1 + 0x1.0p-10) * sums.input);
-      continue;
+      return {0, reference::with_output_rounding(dtype, 0, (1 + 0x1.0p-10) * sums.input)};
     }
-    const auto [value, bound] =
-        reference::stored_dot(dtype, x.value, weights.value, column, sums, how);
-    result.value[column] = value;
-    result.error[column] = bound;
+    if (result == Result::compared) {
+      return reference::stored_dot(dtype, x.value, weights.value, column, sums, how);
+    }
+    // A zero of either sign is 0 in every product with it.
+    if (reference::is_either_zero(x.value, weights.value, column, sums)) return {0, 0};
+    return reference::read_back_sum(dtype, static_cast<double>(terms), sums, how);
+  };
+  KnownRow row{Eigen::ArrayXd::Zero(columns), Eigen::ArrayXd::Zero(columns)};
+  for (Index column = 0; column < columns; ++column) {
+    const auto [value, error] = sum_of(column);
+    row.value[column] = value;
+    row.error[column] = error;
   }
-  return result;
+  return row;
 }
 
 }  // namespace mlacheck::decode_step

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstdint>
 
 #include "harness/op/numerics.hpp"
 #include "harness/values/dtype.hpp"
@@ -24,8 +25,13 @@ struct Weights {
   Eigen::Array<bool, 1, Eigen::Dynamic> integral;  ///< of each column: all are integers
 };
 
-/// `value` is exact and `error` what a comparison with the stored result may find, its rounding
-/// included. `numerics` must be resolved.
-KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const Numerics& numerics);
+enum class Result : std::uint8_t {
+  compared,   ///< `value` is before the store; `error` has the rounding in it
+  read_back,  ///< as reference::read_back_sum
+};
+
+/// `numerics` must be resolved.
+KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const Numerics& numerics,
+                 Result result);
 
 }  // namespace mlacheck::decode_step

@@ -15,6 +15,7 @@ struct Part {
   Eigen::ArrayXd error;
   double lse;
   double lse_error;
+  double largest_move;  ///< of a logit and its weight, relative
 };
 
 /// Factor for what rests on the absolute error of an exponential, where the mass is known to `shift` of

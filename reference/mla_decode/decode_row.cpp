@@ -11,6 +11,7 @@
 #include "reference/common/operand_error.hpp"
 #include "reference/mla_decode/combine.hpp"
 #include "reference/mla_decode/logits.hpp"
+#include "reference/mla_decode/shifts.hpp"
 
 namespace mlacheck::mla_decode {
 namespace {
@@ -153,6 +154,7 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, const ArrayXXd& val
       running_error(2 * drift, 2 * spread, arithmetic.numerics) / mass +
       product_error(mean / mass, largest, lost / mass, keys_here, mass, arithmetic.numerics) +
       (part.out.abs() + given / mass) * (mass_error + division) + keys_here * kSmallest * largest;
+  part.largest_move = moves.maxCoeff() + weight_shift * mass;
   part.lse = maximum + std::log(mass);
   part.lse_error =
       inflation * ((p * (logit_error + weight_error)).sum() + keys_here * weight_shift) +
@@ -197,6 +199,18 @@ bool is_exact(const Logits& logits, const ArrayXXd& keys, Index each,
   return (winners & (winners - 1)) == 0 && sums_are_exact(magnitude, arithmetic.numerics);
 }
 
+// Largest error of a weight, relative, for which what the shifts do is told apart from what the
+// subject's own roundings do.
+constexpr double kSmallMove = 0x1.0p-6;
+
+// The shifts move by up to (1 + kSmallMove) of what they do where a weight is as far off as that.
+bool moves_stay_small(const ArrayXd& shifted, const std::vector<Part>& parts) {
+  if (shifted.maxCoeff() > 0x1.0p-3) return false;
+  return std::all_of(parts.begin(), parts.end(), [](const Part& part) {
+    return part.largest_move + 2 * part.lse_error <= kSmallMove / 2;
+  });
+}
+
 }  // namespace
 
 Row attend(const ArrayXd& query, const ArrayXXd& keys, const Arithmetic& arithmetic) {
@@ -216,16 +230,32 @@ Row attend(const ArrayXd& query, const ArrayXXd& keys, const KeyErrors& errors,
     return row;
   }
   Logits logits = logits_of(query, keys, arithmetic.scale, arithmetic.numerics);
-  if (errors.logit.size() > 0 && (errors.logit != 0).any()) {
-    logits.error += errors.logit;
+  const auto moves = [&](const ArrayXd& error) {
+    logits.error += error;
     logits.equal = false;
     logits.integers = false;
+  };
+  if (errors.logit.size() > 0 && (errors.logit != 0).any()) moves(errors.logit);
+  ArrayXd shifted;
+  if (errors.shifts.size() > 0) {
+    shifted = errors.shifts.abs().rowwise().sum();
+    // What the shifts add to the roundings of the dot product.
+    moves(0x1.0p-10 * shifted);
   }
   const Index each = rounded_up_quotient(visible, arithmetic.splits);
-  std::vector<Part> parts;
-  for (Index first = 0; first < visible; first += each) {
-    parts.push_back(attend_part(logits, keys, errors.value, first, std::min(each, visible - first),
-                                arithmetic));
+  const auto all_parts = [&] {
+    std::vector<Part> parts;
+    for (Index first = 0; first < visible; first += each) {
+      parts.push_back(attend_part(logits, keys, errors.value, first,
+                                  std::min(each, visible - first), arithmetic));
+    }
+    return parts;
+  };
+  std::vector<Part> parts = all_parts();
+  const bool together = errors.shifts.size() > 0 && moves_stay_small(shifted, parts);
+  if (errors.shifts.size() > 0 && !together) {
+    moves(shifted);
+    parts = all_parts();
   }
   if (arithmetic.splits == 1) {
     row.out = parts.front().out;
@@ -236,6 +266,14 @@ Row attend(const ArrayXd& query, const ArrayXXd& keys, const KeyErrors& errors,
     row = combine_equal(parts, logits.value[0], logits.error[0], arithmetic.numerics);
   } else {
     row = combine(parts, arithmetic.numerics);
+  }
+  if (together) {
+    // The errors above are those at the middle of the shifts: weights are at most e^(2 shift) of it, and
+    // the rest is second order.
+    const double grown = std::exp(4 * shifted.maxCoeff());
+    const ArrayXd moved = moved_by(errors.shifts, logits.value, keys.leftCols(latent));
+    row.out_error = grown * row.out_error + (1 + kSmallMove) * moved;
+    row.lse_error = grown * row.lse_error + shifted.maxCoeff();
   }
   row.exact = (errors.value == 0).all() && is_exact(logits, keys, each, arithmetic);
   if (row.exact) {

@@ -45,6 +45,8 @@ struct Row {
 struct KeyErrors {
   Eigen::ArrayXd logit;   ///< [keys], of query . key times the scale
   Eigen::ArrayXXd value;  ///< [keys, latent]
+  /// [keys, n]: besides, the logits move by `shifts` t with any |t_i| <= 1. Not together with `value`.
+  Eigen::ArrayXXd shifts;
 };
 
 /// `query` has latent + rope entries; row j of `keys` is key j, all of them visible.

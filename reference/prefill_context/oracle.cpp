@@ -1,10 +1,12 @@
 #include "reference/prefill_context/oracle.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "reference/common/bounds.hpp"
 #include "reference/common/state_operands.hpp"
+#include "reference/common/stored.hpp"
 #include "reference/mla_decode/decode_row.hpp"
 #include "reference/prefill_context/projection.hpp"
 #include "reference/prefill_context/schedule.hpp"
@@ -106,6 +108,10 @@ class Batch {
         row = merged(past, own).out;
       }
       reference::store_row(out, token * o_.heads() + head, row);
+      if (out.unrounded.empty()) continue;
+      const bool in_cache = token < p_.context_tokens;
+      store_unrounded(token, head, in_cache ? context : std::vector<KeysAndValues>{}, suffix,
+                      visible, out);
     }
   }
 
@@ -138,6 +144,30 @@ class Batch {
     return state;
   }
 
+  // One softmax over all keys that the token sees, in double alone.
+  void store_unrounded(std::int64_t token, std::int64_t head,
+                       const std::vector<KeysAndValues>& context, const KeysAndValues& suffix,
+                       Index visible, ExpectedTensor& out) const {
+    const Index width = o_.width();
+    Index count = visible;
+    for (const KeysAndValues& chunk : context) count += chunk.unrounded.rows();
+    ArrayXXd rows(count, suffix.unrounded.cols());
+    Index next = 0;
+    for (const KeysAndValues& chunk : context) {
+      rows.middleRows(next, chunk.unrounded.rows()) = chunk.unrounded;
+      next += chunk.unrounded.rows();
+    }
+    rows.bottomRows(visible) = suffix.unrounded.topRows(visible);
+    const std::int64_t at = token * o_.heads() + head;
+    const Eigen::Map<const Eigen::VectorXd> query(q_.data() + at * o_.depth(), o_.depth());
+    const ArrayXd logits =
+        arithmetic_.scale * (rows.rightCols(o_.depth()).matrix() * query).array();
+    ArrayXd weight = (logits - logits.maxCoeff()).exp();
+    weight /= weight.sum();
+    const Eigen::VectorXd answer = rows.leftCols(width).matrix().transpose() * weight.matrix();
+    std::copy(answer.begin(), answer.end(), out.unrounded.begin() + at * width);
+  }
+
   RowState merged(const RowState& prefix, const RowState& suffix) const {
     const reference::LseStep step = reference::merge_lse(prefix.lse, suffix.lse, numerics_);
     return {reference::merge_values(step, prefix.out, suffix.out, dtype_), step.lse};
@@ -168,13 +198,18 @@ class Batch {
 
 Expectation PrefillOracle::expect(const Problem& problem) const {
   ExpectedTensor out = ExpectedTensor::like(Operands<const Problem>{problem}.out());
+  if (reference::carries_out_store(problem.operand(out.operand).dtype)) {
+    out.unrounded.resize(out.value.size());
+  }
   if (!out.value.empty()) Batch(problem).answer(out);
   Expectation expectation;
   expectation.outputs.push_back(std::move(out));
   expectation.rule =
       "probabilistic, " + reference::lambda_text() +
-      ", carried from step to step in the worst case; exact where a token has a single "
-      "part of exact inputs";
+      ", the store of keys and values in 16 bits carried out; what is left open by it, and the "
+      "stores of states, are carried on in the worst case; exact where a token has a single part "
+      "of "
+      "exact inputs";
   return expectation;
 }
 

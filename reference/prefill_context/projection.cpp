@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "reference/common/operand_error.hpp"
+#include "reference/common/stored.hpp"
 
 namespace mlacheck::prefill_context {
 namespace {
@@ -33,6 +34,7 @@ KeysAndValues expand(const Eigen::ArrayXXd& latents, const Eigen::Map<const Rows
 
   KeysAndValues result;
   result.value.resize(latents.rows(), columns + rope);
+  result.unrounded.resize(latents.rows(), columns + rope);
   result.error.setZero(latents.rows(), columns + rope);
   for (Index row = 0; row < latents.rows(); ++row) {
     reference::RowSums sums_of(columns);
@@ -48,16 +50,16 @@ KeysAndValues expand(const Eigen::ArrayXXd& latents, const Eigen::Map<const Rows
     for (Index column = 0; column < columns; ++column) {
       reference::Sums sums = sums_of[column];
       sums.granule = integral_row && integral[column] != 0 ? 1 : 0;
-      const auto [value, bound] =
-          reference::stored_sum(dtype, static_cast<double>(latent), sums, how);
+      const auto [value, error] =
+          reference::read_back_sum(dtype, static_cast<double>(latent), sums, how);
       // The key's part comes first in a row of weights, and last here.
       const Index to = column < nope ? width + column : column - nope;
       result.value(row, to) = value;
-      // Bound 0: the stored number is known, and where the type holds the sum it is that.
-      result.error(row, to) =
-          bound == 0 ? std::fabs(decode(dtype, encode(dtype, value)) - value) : bound;
+      result.error(row, to) = error;
+      result.unrounded(row, to) = sums.value;
     }
     result.value.row(row).tail(rope) = latents.row(row).tail(rope);
+    result.unrounded.row(row).tail(rope) = latents.row(row).tail(rope);
   }
   return result;
 }

@@ -14,6 +14,7 @@ namespace mlacheck::prefill_context {
 struct KeysAndValues {
   Eigen::ArrayXXd value;
   Eigen::ArrayXXd error;  ///< how far the stored number may be from that; 0: it is `value`
+  Eigen::ArrayXXd unrounded;
 };
 
 /// `latents` has latent + rope columns, `weights` [latent, nope + width] are those of one head.

@@ -26,8 +26,9 @@ bool is_close(double a, double b, double bound) {
 double reach_of(const ExpectedTensor& expected, DType dtype, std::size_t i) {
   const double bound = expected.bound.at(i);
   const double value = expected.value.at(i);
-  if (bound > 0 || !std::isfinite(value)) return bound;
-  return std::fabs(decode(dtype, encode(dtype, value)) - value);
+  if (!std::isfinite(value)) return bound;
+  const double store = bound > 0 ? 0 : std::fabs(decode(dtype, encode(dtype, value)) - value);
+  return expected.reach(i) + store;
 }
 
 Trial::Trial(const OpEntry& op, const Subject& subject, Backend& backend, Case c,

@@ -40,7 +40,8 @@ struct Answer {
   Quad exact = 0;
   double in_float = 0;  // what a plain evaluation in fp32 stores
   // Where a contract names the roundings: what they give, which is the answer of elements whose
-  // bound is 0; and a second evaluation in fp32 that it admits.
+  // bound is 0, and of all where the oracle carries them out; and a second evaluation in fp32 that it
+  // admits.
   std::optional<double> carried_out{};
   std::optional<double> also_in_float{};
   double slack = 0;      // error that the oracle's own double arithmetic may make
@@ -52,10 +53,38 @@ inline double rounded(DType dtype, double value) { return decode(dtype, encode(d
 
 inline std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
-inline void expect_agrees(const Operand& output, const ExpectedTensor& oracle, std::int64_t index,
-                          const Answer& answer, const std::string& where) {
+struct Audited {
+  std::int64_t elements = 0;
+  std::int64_t carried_out = 0;  // of which: by an oracle that carries out roundings
+  std::int64_t known = 0;        // of which: it knows all of them
+};
+
+// An oracle that carries out roundings has an answer of its own without them. What it says with them
+// has to let the same roundings pass, carried out in double.
+inline void expect_carries_out(const Operand& output, const ExpectedTensor& oracle,
+                               std::int64_t index, const Answer& answer, Audited& audited) {
   const double value = oracle.value[at(index)];
   const double bound = oracle.bound[at(index)];
+  const auto exact = static_cast<double>(answer.exact);
+  ASSERT_LE(std::fabs(oracle.unrounded[at(index)] - exact), answer.slack);
+  ASSERT_TRUE(answer.carried_out);
+  const double apart = std::fabs(value - *answer.carried_out);
+  ++audited.carried_out;
+  if (bound == 0) {
+    ASSERT_EQ(rounded(output.dtype, value), rounded(output.dtype, *answer.carried_out));
+    ++audited.known;
+    return;
+  }
+  audited.known += apart <= answer.slack ? 1 : 0;
+  ASSERT_LE(apart, bound);
+  ASSERT_LE(oracle.reach(at(index)), answer.ceiling) << "vacuous";
+}
+
+inline void expect_agrees(const Operand& output, const ExpectedTensor& oracle, std::int64_t index,
+                          const Answer& answer, const std::string& where, Audited& audited) {
+  const double value = oracle.value[at(index)];
+  const double bound = oracle.bound[at(index)];
+  const bool carries_out = !oracle.unrounded.empty();
   const Quad answered = bound == 0 && answer.carried_out ? Quad(*answer.carried_out) : answer.exact;
   const auto exact = static_cast<double>(answered);
   SCOPED_TRACE(where + " " + output.name + index_text(output.layout.shape, at(index)));
@@ -70,7 +99,11 @@ inline void expect_agrees(const Operand& output, const ExpectedTensor& oracle, s
   }
   ASSERT_TRUE(std::isfinite(value)) << value << " where " << exact << " is exact";
   ASSERT_TRUE(std::isfinite(bound)) << bound;
-  ASSERT_LE(std::fabs(static_cast<double>(Quad(value) - answered)), answer.slack) << value;
+  if (carries_out) {
+    ASSERT_NO_FATAL_FAILURE(expect_carries_out(output, oracle, index, answer, audited));
+  } else {
+    ASSERT_LE(std::fabs(static_cast<double>(Quad(value) - answered)), answer.slack) << value;
+  }
   ASSERT_LE(bound, answer.ceiling) << "vacuous";
   if (answer.bitwise) {
     ASSERT_EQ(bound, 0);
@@ -93,10 +126,9 @@ inline void expect_agrees(const Operand& output, const ExpectedTensor& oracle, s
 // `answer(problem, output, index)` for a spread of the live elements of every output.
 using Reference = std::function<Answer(const Problem&, const Operand&, std::int64_t)>;
 
-// The number of elements that were audited.
-inline std::int64_t audit_case(const OpModel& model, const Oracle& oracle, const Case& c,
-                               const char* variant,
-                               const std::function<Reference(const Problem&)>& prepare) {
+inline void audit_case(const OpModel& model, const Oracle& oracle, const Case& c,
+                       const char* variant, const std::function<Reference(const Problem&)>& prepare,
+                       Audited& audited) {
   const Problem problem = model.materialise(c, variant);
   const Expectation expectation = oracle.expect(problem);
   const Reference reference = prepare(problem);
@@ -104,7 +136,6 @@ inline std::int64_t audit_case(const OpModel& model, const Oracle& oracle, const
       std::count_if(problem.operands.begin(), problem.operands.end(),
                     [](const Operand& operand) { return operand.access == Access::output; });
   EXPECT_EQ(static_cast<std::ptrdiff_t>(expectation.outputs.size()), outputs) << c.line();
-  std::int64_t elements = 0;
   for (const ExpectedTensor& tensor : expectation.outputs) {
     const Operand& output = problem.operand(tensor.operand);
     const std::int64_t count = output.layout.elements();
@@ -114,11 +145,10 @@ inline std::int64_t audit_case(const OpModel& model, const Oracle& oracle, const
     const std::int64_t step = std::max<std::int64_t>(1, count / kElements) | 1;
     for (std::int64_t i = 0; i < count && !::testing::Test::HasFailure(); i += step) {
       if (output.cell(at(i)) != Cell::live) continue;
-      ++elements;
-      expect_agrees(output, tensor, i, reference(problem, output, i), c.line());
+      ++audited.elements;
+      expect_agrees(output, tensor, i, reference(problem, output, i), c.line(), audited);
     }
   }
-  return elements;
 }
 
 inline bool is_small(const OpModel& model, const Case& c, const char* variant) {
@@ -129,29 +159,31 @@ inline void audit(const OpModel& model, const Oracle& oracle, const char* varian
                   const std::vector<Tile>& tiles,
                   const std::function<Reference(const Problem&)>& prepare) {
   int cases = 0;
-  std::int64_t elements = 0;
+  Audited audited;
   for (std::uint64_t stream = 0; cases < kCases; ++stream) {
     ASSERT_LT(stream, 20U * kCases) << "hardly any case is small enough";
     Random random(18, stream);
     const Case c = model.generate(random, tiles);
     if (!is_small(model, c, variant)) continue;
     ++cases;
-    elements += audit_case(model, oracle, c, variant, prepare);
+    audit_case(model, oracle, c, variant, prepare, audited);
     if (::testing::Test::HasFailure()) return;
   }
-  EXPECT_GT(elements, 1000);
+  EXPECT_GT(audited.elements, 1000);
+  // Most of what is stored on the way must not be near the middle between two numbers.
+  EXPECT_GE(audited.known * 4, audited.carried_out * 3);
 }
 
 // The required cases too, which are chosen for what draws seldom meet.
 inline void audit_required(const OpModel& model, const Oracle& oracle, const char* variant,
                            const std::function<Reference(const Problem&)>& prepare) {
-  std::int64_t elements = 0;
+  Audited audited;
   for (const Case& c : required_cases(model.schema().op)) {
     if (!is_small(model, c, variant)) continue;
-    elements += audit_case(model, oracle, c, variant, prepare);
+    audit_case(model, oracle, c, variant, prepare, audited);
     if (::testing::Test::HasFailure()) return;
   }
-  EXPECT_GT(elements, 1000);
+  EXPECT_GT(audited.elements, 1000);
 }
 
 // The store of a result that is within `inner` of `value`.

@@ -192,7 +192,7 @@ class SmallModel {
     const ExpectedTensor a = find_op("decode_step")->oracle->expect(absorbed).outputs.front();
     const ExpectedTensor b = find_op("prefill_context")->oracle->expect(full).outputs.front();
     Vector reach;
-    for (std::size_t i = 0; i < b.bound.size(); ++i) reach.push_back(a.bound[i] + b.bound[i]);
+    for (std::size_t i = 0; i < b.bound.size(); ++i) reach.push_back(a.reach(i) + b.reach(i));
     return reach;
   }
 

@@ -124,6 +124,7 @@ struct Attention {
 struct BothWays {
   Attention<Quad> exact;
   Attention<float> in_float;
+  Attention<double> carried_out;
   double exponent = 0;     // largest error of a logit and its exponential
   double value_error = 0;  // of a stored value
   double largest = 0;      // value
@@ -131,7 +132,8 @@ struct BothWays {
 
 // The worst case of every step, for all keys alike.
 BothWays both_ways(const Layer& layer, std::int64_t token, std::int64_t head) {
-  BothWays both{{layer, token, head, false}, {layer, token, head, true}};
+  BothWays both{
+      {layer, token, head, false}, {layer, token, head, true}, {layer, token, head, true}};
   const double u = unit_roundoff(layer.dtype);
   const std::int64_t nope = layer.expanded - layer.width;
   double high = -kInf;
@@ -184,6 +186,7 @@ Answer answer_of(const Layer& layer, const BothWays& both, const Operand& output
   Answer answer;
   answer.exact = both.exact.column(column);
   answer.in_float = static_cast<double>(both.in_float.column(column));
+  answer.carried_out = both.carried_out.column(column);
   answer.slack = 1e-10 * both.largest;
   // Each state, then each merge, moves weights by the errors of two LSEs at most, and rounds once.
   const auto context = static_cast<double>(layer.context_of(token));
