@@ -69,7 +69,9 @@ void carry_rare_choice(const FieldTerm& term, const Field& of_step, const SameFi
       return asked.cannot(refusal_of(term) + "the layer's calls may have " + of_step.name + "=" +
                           choice);
     }
-    std::erase(left, rare->of_layer);
+    std::erase_if(left, [&](const std::string& of_layer_choice) {
+      return std::ranges::find(rare->of_layer, of_layer_choice) != rare->of_layer.end();
+    });
   }
   ask_choice(term, of_layer, left, asked);
 }

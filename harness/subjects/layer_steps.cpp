@@ -35,12 +35,18 @@ StepCall output_call(const std::vector<SameField>& common, const std::vector<Sam
   return call;
 }
 
-// Infinities and NaN come from latents alone: what the steps make of finite ones is finite.
-SameField special_values(const std::vector<std::string>& choices) {
+// `choices`: those of a step with infinities or NaN. `within`: the layer's value classes that bring them.
+SameField special_values(const std::vector<std::string>& choices,
+                         const std::vector<std::string>& within) {
   SameField values{"values", {"values"}};
-  for (const std::string& choice : choices) values.rare.push_back({choice, "special"});
+  for (const std::string& choice : choices) values.rare.push_back({choice, within});
   return values;
 }
+
+// Latents are infinite or NaN in one class. What the product makes of scales that are spread widely may
+// be past the range of f16.
+std::vector<std::string> special_latents() { return {"special"}; }
+std::vector<std::string> special_results() { return {"special", "one_signed"}; }
 
 // The value up-projection by one of two formats, and the output projection of MXFP4 codes: rows of H V,
 // an extent that no field has, as those of the only head.
@@ -53,15 +59,20 @@ LayerStep output_products() {
                                       {"format", {"format"}},
                                       {"maximum", {"maximum"}},
                                       {"x_dtype", {"dtype"}},
-                                      {"out_dtype", {"dtype"}},
-                                      special_values({"special", "alone"})};
+                                      {"out_dtype", {"dtype"}}};
+  const SameField latents = special_values({"special", "alone"}, special_latents());
   const auto up_projection = [&](const std::string& form, const std::string& unless) {
     return output_call(
-        common, {{"form", {}, form}, {"H", {"H"}}, {"V", {"V"}}, {"blocks", {"blocks"}}}, unless);
+        common, {{"form", {}, form}, {"H", {"H"}}, {"V", {"V"}}, {"blocks", {"blocks"}}, latents},
+        unless);
   };
   LayerStep step{"quantized_bmm",
                  {up_projection("a16wfp4", "product!=mxfp4"), up_projection("fp8", "product!=fp8"),
-                  output_call(common, {{"form", {}, "afp4wfp4"}, {"H", {}, "1"}, {"V", {"hidden"}}},
+                  output_call(common,
+                              {{"form", {}, "afp4wfp4"},
+                               {"H", {}, "1"},
+                               {"V", {"hidden"}},
+                               special_values({"special", "alone"}, special_results())},
                               "projection!=mxfp4")}};
   step.finds_scales_alone = "projection!=fp8,fp8_transposed";
   return step;
@@ -77,7 +88,7 @@ LayerStep output_quantizer() {
                                       {"clamp_keeps_nan", {}, "0"},
                                       {"special_block", {}, "launder"},
                                       {"dtype", {"dtype"}},
-                                      special_values({"special", "alone"})};
+                                      special_values({"special", "alone"}, special_results())};
   LayerStep step{"flatten_quant", {}};
   for (const std::string form : {"mxfp4", "fp8", "fp8_transposed"}) {
     step.calls.push_back(output_call(common, {{"form", {}, form}}, "projection!=" + form));
@@ -93,7 +104,7 @@ LayerStep output_projection() {
                     {"H", {}, "1"},
                     {"V", {"hidden"}},
                     {"dtype", {"dtype"}},
-                    special_values({"special", "alone", "overflow"})},
+                    special_values({"special", "alone", "overflow"}, special_results())},
                    "projection!=plain"}}};
   step.called = "projection=plain";
   return step;

@@ -9,10 +9,10 @@ namespace mlacheck {
 
 struct LayerStep {
   /// What a choice of the step's field asks of the layer's case: the step's calls have `choice` only
-  /// where the layer's field is `of_layer`.
+  /// where the layer's field is one of `of_layer`.
   struct RareChoice {
     std::string choice;
-    std::string of_layer;
+    std::vector<std::string> of_layer;
   };
 
   /// A field of the step's cases, and the fields of the layer's that say the same of its calls, or the
