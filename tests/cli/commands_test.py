@@ -72,7 +72,8 @@ class CommandLine(unittest.TestCase):
         layer = run("cost", "--layer")
         self.assertEqual(layer.returncode, 0, layer.stdout + layer.stderr)
         self.assertEqual(len(re.findall(r"^one of each +(?:baseline|optimised) ", layer.stdout, re.MULTILINE)), 8)
-        for arguments, message in ((["--layer", "--op", "mla_decode"], "--op 'mla_decode': expected nothing beside --layer"),
+        for arguments, message in ((["--layer", "--op", "mla_decode"],
+                                    "--op 'mla_decode': expected nothing beside --layer"),
                                    (["--layer", "merge_states()"], "expected nothing beside --layer"),
                                    (["--op", "nope"], "op 'nope': expected one of"),
                                    (["nope()"], "op 'nope': expected one of")):

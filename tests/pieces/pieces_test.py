@@ -68,10 +68,11 @@ class Pieces(unittest.TestCase):
                 self.assertIn(f"--piece {step}={LIBRARY}", plain)
 
     def test_right_pieces_pass_in_the_quantized_layer(self) -> None:
-        values = "dtype=bf16 values=grid,one_hot,zero_rows,normal"
+        finite = "values=grid,one_hot,zero_rows,normal"
+        values = f"dtype=bf16 {finite}"
         for step, piece, bundled, domain in (
                 ("quantized_bmm", "right", "plain",
-                 "dtype=bf16 values=grid,one_hot,zero_rows,normal,one_signed product!=fp8 values=grid,one_hot,zero_rows,normal"),
+                 f"{values},one_signed product!=fp8 {finite}"),
                 ("flatten_quant", "right", "optimised",
                  f"projection!=plain {values} projection!=fp8 projection!=fp8_transposed"),
                 ("strided_bmm", "bf16", "optimised", f"projection=plain {values}")):

@@ -70,8 +70,8 @@ class Pieces(PythonSubjects):
         return done.stdout, rows[0]
 
     def replay_output(self, case: str, piece: str, variant: str, status: int) -> str:
-        done = self.run_program("replay", f"output_step({case})", "--python", self.python, "--piece", piece, "--variant",
-                                variant)
+        done = self.run_program("replay", f"output_step({case})", "--python", self.python, "--piece", piece,
+                                "--variant", variant)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return " ".join(unwrapped(done.stdout).split())
 
