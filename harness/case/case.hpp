@@ -33,7 +33,8 @@ struct Field {
   /// What real models have: of an integer that is an extent, its largest value; of a list, its
   /// largest number of entries and then of each part of one. Empty, or 0: no extent.
   std::vector<std::int64_t> largest{};
-  /// Values of an integer past 2^16 or 2^24 that K13 tries, with every extent as simple as can be.
+  /// Values past 2^16 or 2^24 that K13 tries, with every extent as simple as can be: of an integer, or of
+  /// the last part of a list's only entry, whose other parts are 1.
   std::vector<std::int64_t> far{};
   bool is_seed = false;  ///< an integer that only starts a random sequence: no value is special
   std::string about{};   ///< what it means, in a few words, with the unit

@@ -78,7 +78,7 @@ class History {
     Run run = session_->execute(session_->problem(), options_);
     auto& findings = session_->evidence().findings;
     const std::size_t known = findings.size();
-    if (session_->accept(run, "after other calls", Check::history)) {
+    if (session_->accept_again(run, "after other calls")) {
       session_->carried_out(Check::history);
       session_->compare_runs(Check::history, *session_->first(), "alone", run, "after others");
     }

@@ -13,7 +13,7 @@ std::int64_t compare_again(Session& session, const RunOptions& options, const st
   const std::int64_t before = heap_in_use();
   {
     Run run = session.execute(session.problem(), options);
-    if (!session.accept(run, which, Check::repeat)) return 0;
+    if (!session.accept_again(run, which)) return 0;
     session.carried_out(Check::repeat);
     session.compare_runs(Check::repeat, *session.first(), "first call", run, which);
   }

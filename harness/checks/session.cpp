@@ -146,13 +146,18 @@ bool Session::observe(Run& run, const std::string& which) {
   return !run.fault;
 }
 
-bool Session::accept_first(Run& run) {
-  const std::string which = "poison 0xFF";
+bool Session::taken_over(Run& run, const std::string& which) {
   if (!run.harness_error.empty()) {
     give_up(run, which);
     return false;
   }
   take_over(run, which);
+  return true;
+}
+
+bool Session::accept_first(Run& run) {
+  const std::string which = "poison 0xFF";
+  if (!taken_over(run, which)) return false;
   if (run.status.code() == StatusCode::unsupported) {
     evidence().skip_reason = run.status.message();
     return false;
@@ -161,13 +166,21 @@ bool Session::accept_first(Run& run) {
 }
 
 bool Session::accept(Run& run, const std::string& which, Check check) {
-  if (!run.harness_error.empty()) {
-    give_up(run, which);
-    return false;
-  }
-  take_over(run, which);
+  if (!taken_over(run, which)) return false;
   if (run.status.code() == StatusCode::unsupported) {
     leave_out(check, run.status.message());
+    return false;
+  }
+  return succeeded(run, which);
+}
+
+bool Session::accept_again(Run& run, const std::string& which) {
+  if (!taken_over(run, which)) return false;
+  if (run.status.code() == StatusCode::unsupported) {
+    carried_out(Check::liveness);
+    report(Check::liveness,
+           "the call was taken before and is declined now (" + which + "): " + run.status.message(),
+           {}, "declined");
     return false;
   }
   return succeeded(run, which);

@@ -81,6 +81,10 @@ class Session {
   /// `check` derived from it leaves that check out.
   bool accept(Run& run, const std::string& which, Check check);
 
+  /// As accept(), for one more run of the case itself. To decline now what was taken before is a finding of
+  /// K16: a caller that has seen its call taken relies on it.
+  bool accept_again(Run& run, const std::string& which);
+
   /// Takes over findings and errors of a run that was meant to fail, whatever its status. False if
   /// nothing can be said about it.
   bool observe(Run& run, const std::string& which);
@@ -112,6 +116,8 @@ class Session {
   CaseResult finish();
 
  private:
+  // False for a run that the harness could not finish.
+  bool taken_over(Run& run, const std::string& which);
   bool accept_first(Run& run);
   void take_over(Run& run, const std::string& which);
   // For a run that the harness could not finish.

@@ -53,53 +53,8 @@ struct MatrixMxBmm {
   }
 };
 
-/// As multiply(), by the kernel above.
-inline Status matrix_multiply(const Arguments& a, const Tensor& out, std::int64_t out_split,
-                              LaunchContext& context) {
-  const auto blocks = static_cast<unsigned>(tiles_of(a) * a.splits);
-  return with_activation(a.x.dtype, [&](auto* activation) {
-    using X = std::remove_pointer_t<decltype(activation)>;
-    return with_element(out.dtype, [&](auto* element) {
-      using Y = std::remove_pointer_t<decltype(element)>;
-      MxBmmParams<X, Y> p{.x = a.x.as<const X>(),
-                          .x_scales = a.x_scales.as<const std::uint8_t>(),
-                          .w = a.w.as<const std::uint8_t>(),
-                          .w_scales = a.w_scales.as<const std::uint8_t>(),
-                          .out = out.as<Y>(),
-                          .out_split = out_split,
-                          .tokens = a.tokens(),
-                          .heads = a.heads(),
-                          .columns = a.columns(),
-                          .blocks = a.blocks(),
-                          .splits = a.splits};
-      copy_strides(a.x, p.x_stride);
-      copy_strides(a.x_scales, p.x_scales_stride);
-      copy_strides(a.w, p.w_stride);
-      copy_strides(a.w_scales, p.w_scales_stride);
-      copy_strides(out, p.out_stride);
-      return launch<MatrixMxBmm<X, Y>>(context, {blocks}, {kQuantThreads}, 0, p);
-    });
-  });
-}
-
-/// As `strided`.
 inline Status matrix(const Call& call, LaunchContext& context) {
-  const Arguments a(call);
-  if (Status status = check_arguments(a); !status.ok()) return status;
-  if (a.out.elements() == 0) return {};
-  if (a.form == kFp8) return product(a, context);
-  if (a.splits == 1) return matrix_multiply(a, a.out, 0, context);
-  const Tensor partials = context.allocate("split_partials", DType::f32,
-                                           {a.splits, a.tokens(), a.heads(), a.columns()});
-  if (partials.data == nullptr) return no_scratch("split_partials", a.out);
-  const Tensor first =
-      dense_tensor(partials.data, DType::f32, {a.tokens(), a.heads(), a.columns()});
-  if (Status status = matrix_multiply(a, first, first.elements(), context); !status.ok()) {
-    return status;
-  }
-  if (Status status = reduce(a, partials, context); !status.ok()) return status;
-  context.release(partials);
-  return {};
+  return run_strided<MatrixMxBmm>(call, context);
 }
 
 }  // namespace mlacheck::MLACHECK_TARGET::quantized_bmm

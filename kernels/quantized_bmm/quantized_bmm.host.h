@@ -175,9 +175,11 @@ inline void copy_strides(const Tensor& from, std::int64_t (&to)[3]) {
   for (std::size_t axis = 0; axis < 3; ++axis) to[axis] = from.stride[axis];
 }
 
-/// One launch: each split's sums into its own [T, H, V] of `out`.
-inline Status multiply(const Arguments& a, const Tensor& out, std::int64_t out_split,
-                       LaunchContext& context) {
+/// One launch of Kernel<activation, element>, which takes MxBmmParams: each split's sums into its own
+/// [T, H, V] of `out`.
+template <template <class, class> class Kernel>
+Status multiply(const Arguments& a, const Tensor& out, std::int64_t out_split,
+                LaunchContext& context) {
   const auto blocks = static_cast<unsigned>(tiles_of(a) * a.splits);
   return with_activation(a.x.dtype, [&](auto* activation) {
     using X = std::remove_pointer_t<decltype(activation)>;
@@ -200,7 +202,7 @@ inline Status multiply(const Arguments& a, const Tensor& out, std::int64_t out_s
       p.columns = a.columns();
       p.blocks = a.blocks();
       p.splits = a.splits;
-      return launch<MxBmm<X, Y>>(context, {blocks}, {kQuantThreads}, 0, p);
+      return launch<Kernel<X, Y>>(context, {blocks}, {kQuantThreads}, 0, p);
     });
   });
 }
@@ -251,29 +253,37 @@ Status multiply_fp8(const Arguments& a, LaunchContext& context) {
   });
 }
 
-/// The product into a.out, whatever its strides. Arguments have been checked, out has elements.
-inline Status product(const Arguments& a, LaunchContext& context) {
+/// The product into a.out, whatever its strides; the MXFP4 forms by Kernel. Arguments have been checked,
+/// out has elements.
+template <template <class, class> class Kernel = MxBmm>
+Status product(const Arguments& a, LaunchContext& context) {
   if (a.form == kFp8) {
     return a.fnuz != 0 ? multiply_fp8<E4M3FNUZ>(a, context) : multiply_fp8<E4M3FN>(a, context);
   }
-  if (a.splits == 1) return multiply(a, a.out, 0, context);
+  if (a.splits == 1) return multiply<Kernel>(a, a.out, 0, context);
   const Tensor partials = context.allocate("split_partials", DType::f32,
                                            {a.splits, a.tokens(), a.heads(), a.columns()});
   if (partials.data == nullptr) return no_scratch("split_partials", a.out);
   const Tensor first =
       dense_tensor(partials.data, DType::f32, {a.tokens(), a.heads(), a.columns()});
-  if (Status status = multiply(a, first, first.elements(), context); !status.ok()) return status;
-  if (Status status = reduce(a, partials, context); !status.ok()) return status;
+  Status status = multiply<Kernel>(a, first, first.elements(), context);
+  if (!status.ok()) return status;
+  if (status = reduce(a, partials, context); !status.ok()) return status;
   context.release(partials);
   return {};
 }
 
 /// The product goes straight into the caller's buffer.
-inline Status strided(const Call& call, LaunchContext& context) {
+template <template <class, class> class Kernel>
+Status run_strided(const Call& call, LaunchContext& context) {
   const Arguments a(call);
   if (Status status = check_arguments(a); !status.ok()) return status;
   if (a.out.elements() == 0) return {};
-  return product(a, context);
+  return product<Kernel>(a, context);
+}
+
+inline Status strided(const Call& call, LaunchContext& context) {
+  return run_strided<MxBmm>(call, context);
 }
 
 /// Baseline, what the optimisation replaced: a dense product [H, T, V], then a transposing copy.

@@ -46,7 +46,8 @@ class FieldTable {
     return *this;
   }
 
-  /// Of the integer that was added last: what K13 sets it to, indices that narrow types do not hold.
+  /// Of the field that was added last, an integer or a list: what K13 sets it to (Field::far), indices that
+  /// narrow types do not hold.
   FieldTable& far(std::vector<std::int64_t> values) {
     schema_.fields.back().far = std::move(values);
     return *this;

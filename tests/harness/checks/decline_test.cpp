@@ -82,6 +82,19 @@ TEST(Decline, OfTheTwinLeavesThatCheckOutAndNoOther) {
             left_out.end());
 }
 
+// Else a subject that takes its first call only would pass with nearly all checks left out.
+TEST(Decline, OfACallThatWasTakenBeforeIsAFinding) {
+  // The calls of the case itself, counted: the other poison, another order of threads, after others.
+  for (const int takes : {1, 2, 3, 6}) {
+    int calls = 0;
+    const CaseResult result = battery_of([&](const Call& call, LaunchContext& context) -> Status {
+      return !declines(call) && ++calls > takes ? declined() : toy::run(call, context);
+    });
+    EXPECT_EQ(result.verdict, Verdict::failed) << takes;
+    EXPECT_TRUE(has(result, Check::liveness, "declined")) << takes;
+  }
+}
+
 TEST(Decline, AfterWritingWhereItMustNotIsNoSkip) {
   const CaseResult result = battery_of([](const Call& call, LaunchContext&) -> Status {
     const Tensor& y = call.tensor("y");
