@@ -135,7 +135,8 @@ def batches(form: Form, queries: int) -> list[Batch]:
 
 
 QUERIES = {"aiter_mqa16": [1], "aiter_mqa128": [1, 2], "aiter_qh16_m16x4": [2, 4], "aiter_qh16_m32x4": [5, 16],
-           "aiter_fp8_q1": [1], "aiter_fp8_q2": [2], "aiter_fp8_q4": [3, 4], "aiter_fp8_qh128": [1, 2]}
+           "aiter_fp8_q1": [1], "aiter_fp8_q2": [2], "aiter_fp8_q4": [3, 4], "aiter_fp8_qh128": [1, 2],
+           "aiter_fp8_qh128_msk0": [1, 2]}
 
 
 def main(words: Sequence[str]) -> None:

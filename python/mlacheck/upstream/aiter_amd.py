@@ -56,6 +56,10 @@ def target() -> str:
     return os.environ.get("MLACHECK_AITER_TARGET", "gfx942")
 
 
+if target() == "gfx950":
+    FORMS["aiter_fp8_qh128_msk0"] = Form("mla_a8w8_qh128_m32x4_n16x2_msk0.co", 128, 128, 16, True, True)
+
+
 def folder() -> Optional[Path]:
     """Where the objects lie, or None."""
     given = os.environ.get("MLACHECK_AITER_META")

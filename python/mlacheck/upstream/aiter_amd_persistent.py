@@ -45,6 +45,10 @@ FORMS = {
 }
 
 
+if aiter_amd.target() == "gfx950":
+    FORMS["aiter_ps_fp8_qh128_msk1"] = Form("mla_a8w8_qh128_m32x4_n16x2_msk1_ps.co", 128, 4, True, True)
+
+
 class Work(NamedTuple):
     """The lists of one call, int32."""
     indptr: Array  # [units + 1]: which items are whose
