@@ -1,13 +1,9 @@
-// Operands of the batched products without their contents, and those contents as random bits in
-// device memory. A model's own materialise() draws each element by itself, which takes minutes at
-// the sizes that are timed here.
+// Operands of the batched products, without contents.
 #pragma once
 
+#include <cstdint>
 #include <string>
-#include <vector>
 
-#include "harness/backends/backend.hpp"
-#include "harness/op/call.hpp"
 #include "harness/op/problem.hpp"
 
 namespace mlacheck::bench {
@@ -27,30 +23,5 @@ enum class OutLayout {
 
 /// `form` is one of quantized_bmm, or "bf16" for strided_bmm. No operand has contents.
 Problem bmm_problem(const std::string& form, const BmmShape& shape, OutLayout out);
-
-/// The operands of a problem in the memory of a backend, which must outlive them.
-class DeviceOperands {
- public:
-  /// Inputs get random bits of finite numbers. Throws std::runtime_error if there is no memory.
-  DeviceOperands(const Problem& problem, Backend& backend);
-  DeviceOperands(const DeviceOperands&) = delete;
-  DeviceOperands& operator=(const DeviceOperands&) = delete;
-  ~DeviceOperands();
-
-  /// `problem` may differ in strides from the one that the operands were made for.
-  Call call(const Problem& problem) const;
-
-  void fill_output(std::byte value);
-  std::vector<std::byte> output() const;
-
- private:
-  struct Memory {
-    std::byte* data;
-    std::size_t bytes;
-  };
-  Backend* backend_;
-  std::vector<Memory> memory_;
-  std::size_t output_ = 0;
-};
 
 }  // namespace mlacheck::bench

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bench/bmm_operands.hpp"
-#include "bench/stopwatch.hpp"
+#include "bench/contestant.hpp"
 #include "harness/op/cost.hpp"
 
 namespace mlacheck::bench {
@@ -19,18 +19,6 @@ struct Pair {
   std::string strided;
 
   std::string title() const { return op + " " + form + ": " + copy + " against " + strided; }
-};
-
-struct TimingOptions {
-  Launches launches = Launches::plain;
-  int rounds = 21;          ///< batches of each
-  double milliseconds = 4;  ///< about how long a batch is to take
-};
-
-struct Spread {
-  double lower_quartile;
-  double median;
-  double upper_quartile;
 };
 
 /// Times in microseconds.
@@ -52,8 +40,5 @@ std::string reason_to_skip(const Pair& pair, const Backend& backend);
 /// contract says, or if variants that must agree bitwise do not.
 Comparison compare(const Pair& pair, const BmmShape& shape, Backend& backend,
                    const TimingOptions& options);
-
-/// `samples` must not be empty.
-Spread spread_of(std::vector<double> samples);
 
 }  // namespace mlacheck::bench

@@ -1,6 +1,6 @@
-"""transposed_view_bench on the CPU at tiny sizes: it runs, and its tables are consistent.
+"""transposed_view_bench and layer_bench on the CPU at tiny sizes: they run, and their tables are consistent.
 
-    python3 bench/smoke_test.py build/cpu/transposed_view_bench
+    python3 bench/smoke_test.py build/cpu/transposed_view_bench build/cpu/layer_bench
 """
 
 import re
@@ -10,14 +10,15 @@ import time
 import unittest
 
 PROGRAM = ""
+LAYER = ""
 TITLES = ["quantized_bmm a16wfp4: copy against strided", "quantized_bmm fp8: copy against strided",
           "strided_bmm bf16: copy against strided"]
 LAYERS = 1000
 SPREAD = re.compile(r"(-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)")
 
 
-def run(*arguments):
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=250,
+def run(*arguments, program=""):
+    return subprocess.run([program or PROGRAM, *arguments], capture_output=True, text=True, timeout=250,
                           check=False)
 
 
@@ -140,8 +141,40 @@ class Smoke(unittest.TestCase):
             self.assertEqual((result.returncode, result.stdout), (0, text), option)
 
 
+class Layer(unittest.TestCase):
+    def test_its_table_says_what_the_contracts_say(self):
+        result = run("--backend", "cpu.w32", "--heads", "1", "2", "--requests", "2", "--keys", "1", "3", "--rounds",
+                     "1", "--milliseconds", "0.1", program=LAYER)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        ((title, rows),) = tables_of(result.stdout).items()
+        self.assertEqual(title, "decode_step: plain against optimised, plain launches")
+        self.assertEqual([(row["heads"], row["requests"], row["keys"]) for row in rows],
+                         [("1", "2", "1"), ("1", "2", "3"), ("2", "2", "1"), ("2", "2", "3")])
+        for row in rows:
+            plain, optimised = float(row["plain us"]), float(row["optimised us"])
+            self.assertAlmostEqual(float(row["plain / optimised"]), plain / optimised, delta=0.01)
+            median = float(SPREAD.fullmatch(row["difference us (quartiles)"])[1])
+            self.assertAlmostEqual(median, plain - optimised, delta=0.02)
+            self.assertEqual(row["launches"], "12 / 7")
+            # Of each row of two tokens: 64 rope columns, beside 512 and 128 of two products.
+            row_bytes = 2 * 2 * int(row["heads"])
+            self.assertEqual(row["bytes copied"], f"{row_bytes * (64 + 512 + 128)} / {row_bytes * 64}")
+
+    def test_bad_usage_exits_with_2_and_says_what_was_expected(self):
+        for arguments, message in (
+                (["--backend", "gpu"], "--backend 'gpu': expected one of cpu.w32 cpu.w64"),
+                (["--backend", "cpu.w32", "--launches", "graph"], "cpu.w32 has no graphs"),
+                (["--launches", "eager"], "--launches 'eager': expected one of plain graph"),
+                (["--keys", "2", "--tokens", "3"], "--keys 2: expected at least the 3 tokens of a request"),
+                (["--heads", "0"], "--heads '0': expected a whole number from 1 to 1048576")):
+            result = run(*arguments, program=LAYER)
+            self.assertEqual(result.returncode, 2, arguments)
+            self.assertIn(message, result.stderr)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit("usage: smoke_test.py PROGRAM [unittest options]")
-    PROGRAM = sys.argv.pop(1)
+    if len(sys.argv) < 3:
+        sys.exit("usage: smoke_test.py PROGRAM LAYER_PROGRAM [unittest options]")
+    PROGRAM, LAYER = sys.argv.pop(1), sys.argv.pop(1)
     unittest.main()

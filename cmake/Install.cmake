@@ -14,7 +14,7 @@ list(TRANSFORM mutation_scripts APPEND ".py")
 if(MLACHECK_WHEEL)
   # Beside the package's own modules. Other systems may have an older C++ library, and a plug-in its own
   # one, whose names must not meet ours.
-  foreach(target IN ITEMS mlacheck mlacheck_python_worker)
+  foreach(target IN ITEMS mlacheck mlacheck_python_worker mlacheck_amd_capi)
     install(TARGETS ${target} RUNTIME DESTINATION mlacheck/bin COMPONENT wheel
                               LIBRARY DESTINATION mlacheck/bin COMPONENT wheel)
     target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc

@@ -2,6 +2,7 @@
 # inside a block) or tsan-inter (races between blocks). docs/cpu-executor.md says what they see.
 #
 #   mlacheck_sanitize_kernels(<target>)  a unit of kernels: what the sanitizer must see
+#   mlacheck_sanitize_library(<target>)  a library of the harness
 #   mlacheck_sanitize_harness(<target>)  everything else that is compiled
 #   mlacheck_sanitize_link(<target>)     every executable
 #   mlacheck_compile_tests_fast(<target>)  a program of GoogleTest units
@@ -71,7 +72,23 @@ elseif(MLACHECK_SANITIZE MATCHES "^tsan")
   set(MLACHECK_LINK_SANITIZER_OPTIONS -fsanitize=thread)
 endif()
 
-function(mlacheck_sanitize_common target)
+# MSan and TSan do not see the harness, and no library of it but the executor and the backends hangs on
+# the sanitizer. With GCC and the flags of the plain build those libraries are the same objects as there,
+# and the compiler cache has them.
+set(MLACHECK_GCC_LAUNCHER "")
+if(MLACHECK_SANITIZE MATCHES "^(msan|tsan)")
+  find_program(MLACHECK_GCC c++)
+  set(version "")
+  if(MLACHECK_GCC)
+    execute_process(COMMAND "${MLACHECK_GCC}" --version OUTPUT_VARIABLE version ERROR_QUIET)
+  endif()
+  if(version MATCHES "Free Software Foundation")
+    set(MLACHECK_GCC_LAUNCHER "${CMAKE_CURRENT_LIST_DIR}/compile_by" ${CMAKE_CXX_COMPILER_LAUNCHER}
+                              "${MLACHECK_GCC}" --)
+  endif()
+endif()
+
+function(mlacheck_map_paths target)
   # Findings name source files: relative to the root, not to somebody's home or to the build folder,
   # as the compiler cache does.
   file(RELATIVE_PATH root "${PROJECT_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
@@ -79,6 +96,10 @@ function(mlacheck_sanitize_common target)
     target_compile_options(${target} PRIVATE
                            "$<$<COMPILE_LANGUAGE:CXX>:-fmacro-prefix-map=${prefix}/=>")
   endforeach()
+endfunction()
+
+function(mlacheck_sanitize_common target)
+  mlacheck_map_paths(${target})
   if(MLACHECK_SANITIZE)
     target_compile_definitions(${target} PRIVATE ${MLACHECK_SANITIZER_MACRO}=1)
     target_compile_options(${target} PRIVATE -g1 -fno-omit-frame-pointer)
@@ -98,6 +119,16 @@ function(mlacheck_sanitize_harness target)
   mlacheck_sanitize_common(${target})
   if(MLACHECK_SANITIZE)
     target_compile_options(${target} PRIVATE ${MLACHECK_HARNESS_SANITIZER_OPTIONS})
+  endif()
+endfunction()
+
+function(mlacheck_sanitize_library target)
+  if(MLACHECK_GCC_LAUNCHER AND NOT target STREQUAL "mlacheck_backends")
+    mlacheck_map_paths(${target})
+    set_target_properties(${target} PROPERTIES MLACHECK_COMPILED_BY_GCC ON
+                                               CXX_COMPILER_LAUNCHER "${MLACHECK_GCC_LAUNCHER}")
+  else()
+    mlacheck_sanitize_harness(${target})
   endif()
 endfunction()
 

@@ -29,7 +29,8 @@ set(MLACHECK_FP_OPTIONS -ffp-contract=off)
 set(MLACHECK_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # GCC 12's own std::stable_sort calls a deprecated function, and clang blames the caller.
-  list(APPEND MLACHECK_WARNINGS -Wno-deprecated-declarations)
+  list(APPEND MLACHECK_WARNINGS
+       $<$<NOT:$<BOOL:$<TARGET_PROPERTY:MLACHECK_COMPILED_BY_GCC>>>:-Wno-deprecated-declarations>)
 endif()
 if(MLACHECK_WERROR)
   list(APPEND MLACHECK_WARNINGS -Werror)

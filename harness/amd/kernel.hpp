@@ -71,6 +71,8 @@ struct Launch {
   std::span<const std::byte> kernarg;
   WaveOrder wave_order = WaveOrder::ascending;
   Checks checks = {};
+  /// Numbers of the blocks that run, x fastest, in that order; nothing: all of the grid.
+  std::optional<std::span<const std::uint64_t>> chosen = {};
 };
 
 /// What ended a launch early.

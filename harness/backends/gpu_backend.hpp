@@ -14,6 +14,7 @@
 //     static std::byte* allocate_guarded(size_t, Side);           null: cannot
 //     static std::byte* allocate_sparse(size_t, vector<Range>);   null: cannot
 //     static std::byte* allocate_spread(size_t, vector<Range>);   null: cannot
+//     static optional<vector<Range>> touched_pages(const std::byte*);   may be left out
 //     static void free_mapped(std::byte*);
 //     static std::string mapping_unavailable();   why one of the three was null; may be left out
 //     struct WatchPause;                          while it lives, driver calls are the harness's
@@ -21,6 +22,8 @@
 //     static std::string watch_unavailable();
 //     static constexpr bool kCaptures;
 //     static Error begin_capture(Stream); end_capture(Stream); replay(Stream);
+//     static bool can_choose_blocks();            the two may be left out
+//     static Status replay_blocks(vector<vector<uint64_t>>);
 //   };
 #pragma once
 
@@ -120,6 +123,10 @@ class GpuBackend final : public Backend {
                              const std::string& /*name*/) override {
     return Api::allocate_spread(bytes, touched);
   }
+  std::optional<std::vector<Range>> touched_pages(const std::byte* memory) override {
+    if constexpr (requires { Api::touched_pages(memory); }) return Api::touched_pages(memory);
+    return std::nullopt;
+  }
   void free_sparse(std::byte* memory) override { Api::free_mapped(memory); }
   std::string guarded_unavailable() const override {
     return mapping_unavailable(Backend::guarded_unavailable());
@@ -134,6 +141,18 @@ class GpuBackend final : public Backend {
   Status replay() override {
     const Status launched = status(Api::replay(stream_), "replay");
     return launched.ok() ? synchronize() : launched;
+  }
+  bool can_choose_blocks() const override {
+    if constexpr (requires { Api::can_choose_blocks(); }) return Api::can_choose_blocks();
+    return false;
+  }
+  Status replay_blocks(const std::vector<std::vector<std::uint64_t>>& blocks) override {
+    if constexpr (requires { Api::replay_blocks(blocks); }) {
+      const Status launched = Api::replay_blocks(blocks);
+      return launched.ok() ? synchronize() : launched;
+    } else {
+      return Backend::replay_blocks(blocks);
+    }
   }
 
   bool can_order() const override {

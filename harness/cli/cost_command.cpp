@@ -14,6 +14,7 @@
 #include "harness/cli/shared_options.hpp"
 #include "harness/environment/interrupt.hpp"
 #include "harness/sweep/cost_run.hpp"
+#include "harness/sweep/layer_cost.hpp"
 #include "harness/text/text.hpp"
 
 namespace mlacheck {
@@ -64,8 +65,33 @@ void print_unwatched(const Selection& selection) {
   }
 }
 
+// What each op of a layer, and all of them together, promise to take.
+int print_layers() {
+  const auto row = [](const auto&... columns) {
+    return fmt::format("{:<15} {:<9} {:>3} {:>3} {:>10} {:>9} {:>8} {:>8}\n", columns...);
+  };
+  std::cout << layer_workload();
+  for (const LayerModel& model : layer_models()) {
+    std::cout << fmt::format("\n{}: {} heads, {} hidden columns\n", model.name, model.heads,
+                             model.hidden)
+              << row("op", "variant", "run", "new", "bytes", "at most", "filled", "copied");
+    for (const LayerCost& call : layer_costs(model)) {
+      const Cost& cost = call.cost;
+      std::cout << row(call.op.empty() ? "one of each" : call.op, call.variant, cost.launches,
+                       cost.allocations, cost.bytes_allocated, cost.peak_bytes, cost.bytes_filled,
+                       cost.bytes_copied);
+    }
+  }
+  std::cout
+      << "\nrun: launches; new: allocations of scratch, with their bytes, and the most held at\n"
+         "one time; bytes filled with a constant; bytes copied. bf16, by the contracts:\n"
+         "nothing was run.\n";
+  return end_report(kExitPassed);
+}
+
 constexpr const char* kExamples = R"(Examples:
   mlacheck cost
+  mlacheck cost --layer
   mlacheck cost --op chunked_context
   mlacheck cost 'strided_bmm(T=3,H=2,latent=8,V=4)' --variant strided
 
@@ -75,9 +101,34 @@ struct Options {
   SweepOptions sweep;
   Isolation isolation;
   std::vector<std::string> lines;
+  bool layer = false;
 };
 
+// The table says what all contracts promise: there is nothing to choose.
+void refuse_beside_layer(const Options& given) {
+  const Selection& selection = given.sweep.select;
+  const Isolation& isolation = given.isolation;
+  const auto none = [](const char* option, const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    throw std::invalid_argument(
+        fmt::format("{} '{}': expected nothing beside --layer", option, excerpt(values.front())));
+  };
+  none("CASE", given.lines);
+  none("--op", selection.ops);
+  none("--backend", selection.backends);
+  none("--variant", selection.variants);
+  none("--without", selection.without);
+  none("--subject", isolation.plugins);
+  none("--mutants", isolation.mutants);
+  none("--piece", isolation.pieces);
+  if (!selection.where.empty()) none("--where", {selection.where});
+}
+
 int run(Options& given) {
+  if (given.layer) {
+    refuse_beside_layer(given);
+    return print_layers();
+  }
   Selection& selection = given.sweep.select;
   if (!given.lines.empty() && !selection.ops.empty()) {
     throw std::invalid_argument("--op '" + excerpt(selection.ops.front()) +
@@ -141,6 +192,9 @@ void cost_command(CLI::App& app, int& status) {
   command.add_option("CASE", given->lines, "Case lines (default: a real model's size for each op)");
   add_repeatable(command, "--op", "OP", given->sweep.select.ops,
                  "Only this op; not beside case lines, which say theirs");
+  command.add_flag(
+      "--layer", given->layer,
+      "What a layer of real models costs, by the contracts of its ops: nothing is run");
   add_selection(command, given->sweep.select);
   add_isolation(command, given->isolation);
   command.callback([given, &status] { status = run(*given); });

@@ -12,8 +12,10 @@ Addresses::~Addresses() {
 std::byte* Addresses::take(std::int64_t bytes, const std::string& name) {
   constexpr std::int64_t kMostBytes = std::int64_t{1} << 44;
   if (bytes > kMostBytes) return nullptr;
-  std::byte* const memory = backend_->allocate_sparse(
-      static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)), {}, name);
+  const auto size = static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1));
+  std::byte* const memory = memory_ == Memory::accessible
+                                ? backend_->allocate_spread(size, {}, name)
+                                : backend_->allocate_sparse(size, {}, name);
   if (memory != nullptr) taken_.push_back(memory);
   return memory;
 }

@@ -13,8 +13,12 @@ namespace mlacheck {
 /// Addresses that are given back in the end.
 class Addresses {
  public:
+  /// Whether a kernel may access what lies there.
+  enum class Memory : std::uint8_t { none, accessible };
+
   /// `backend` must outlive it.
-  explicit Addresses(Backend& backend) : backend_(&backend) {}
+  explicit Addresses(Backend& backend, Memory memory = Memory::none)
+      : backend_(&backend), memory_(memory) {}
   Addresses(const Addresses&) = delete;
   Addresses& operator=(const Addresses&) = delete;
   ~Addresses();
@@ -24,6 +28,7 @@ class Addresses {
 
  private:
   Backend* backend_;
+  Memory memory_;
   std::vector<std::byte*> taken_;
 };
 

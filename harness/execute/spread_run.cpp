@@ -15,7 +15,7 @@ class ChosenBlocks {
   ChosenBlocks(const Subject& subject, const Spread& spread, Backend& backend)
       : backend_(&backend),
         placed_(spread, backend, RunOptions::poisoned(Poison::ones)),
-        addresses_(backend),
+        addresses_(backend, Addresses::Memory::accessible),
         context_(backend, addresses_) {
     Run& run = result_.run;
     run.problem = &spread.problem;
@@ -31,7 +31,7 @@ class ChosenBlocks {
       run.status = std::move(captured);
     }
     const std::optional<std::size_t> launches = backend.captured_launches();
-    if (!launches || *launches != context_.launches().size()) {
+    if (launches && *launches != context_.launches().size()) {
       result_.left_out = "launches go past the backend";
     }
   }

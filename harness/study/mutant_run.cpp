@@ -1,5 +1,6 @@
 #include "harness/study/mutant_run.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -8,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "harness/checks/battery.hpp"
 #include "harness/environment/interrupt.hpp"
 #include "harness/study/mutant_selection.hpp"
 #include "harness/sweep/case_source.hpp"
@@ -42,12 +44,31 @@ void note_all(MutantResult& result, const Evidence& evidence, const Case& c) {
   }
 }
 
+constexpr std::int64_t kFirst = 200;
+
 // Number of the i-th case to try: some drawn ones, which are cheap and kill most; then the required
 // ones; then more drawn ones.
 std::int64_t place_of(std::int64_t i, std::int64_t required) {
-  constexpr std::int64_t kFirst = 200;
   if (i < kFirst) return required + i;
   return i < kFirst + required ? i - kFirst : i;
+}
+
+// The mutant's main check, where it has units of its own.
+std::optional<Check> main_check(const Mutant& mutant) {
+  if (mutant.checks.empty()) return std::nullopt;
+  for (const CheckUnit& unit : check_units()) {
+    for (const Check check : unit.finds) {
+      if (name_of(check) == mutant.checks.front()) return check;
+    }
+  }
+  return std::nullopt;
+}
+
+// Those that take longest come first, or one of them ends alone: K13 has large cases, and what K8
+// finds has a fresh process for each smaller case.
+bool takes_long(const Mutant* mutant) {
+  const std::optional<Check> main = main_check(*mutant);
+  return main == Check::width || main == Check::history;
 }
 
 // Whether the variant that the mutant was made from carries the case out.
@@ -93,6 +114,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   result.skipped = reason_to_skip(row, backend_named(backends, row.backend));
   if (!result.skipped.empty()) return result;
   const CaseSource source(row, options.seed);
+  const std::optional<Check> main = mutant.is_control ? std::nullopt : main_check(mutant);
   const auto start = Clock::now();
   std::optional<std::pair<Case, CaseResult>> killing;
   std::vector<Case> earlier;     // before the killing one, the latest last
@@ -103,6 +125,8 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     ++result.cases;
     BatteryOptions battery;
     battery.turn = i;
+    // What many cases of the whole battery have not shown waits for a rare turn of its main check.
+    if (i >= kFirst + source.required() && !result.killed()) battery.only = main;
     CaseResult answer = runner.run(row, c, battery, {options.case_seconds});
     carried_out += static_cast<int>(answer.verdict != Verdict::skipped);
     if (carried_out == 0) reason = answer.evidence.skip_reason;
@@ -171,6 +195,7 @@ std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,
     for (const Mutant& mutant : mutants) wanted.push_back(&mutant);
   }
   std::erase_if(wanted, [](const Mutant* mutant) { return !is_for_battery(*mutant); });
+  if (options.only.empty()) std::ranges::stable_partition(wanted, takes_long);
   std::vector<std::optional<MutantResult>> results(wanted.size());
   std::atomic<std::size_t> next{0};
   std::mutex reporting;

@@ -1,12 +1,9 @@
 #include "harness/subjects/piece_promises.hpp"
 
-#include <algorithm>
-#include <sstream>
 #include <stdexcept>
-#include <vector>
 
 #include "harness/domain/domain.hpp"
-#include "harness/subjects/ops.hpp"
+#include "harness/subjects/carried_domain.hpp"
 
 namespace mlacheck {
 namespace {
@@ -25,55 +22,17 @@ Agreement agreement_of(const Subject& piece) {
   return agrees ? piece.agreement : Agreement::self_bitwise;
 }
 
-std::int64_t number_of(const Field& field, const std::string& value) {
-  if (field.kind != Field::Kind::choice) return std::stoll(value);
-  const auto found = std::ranges::find(field.choices, value);
-  if (found == field.choices.end()) throw std::logic_error(field.name + " has no choice " + value);
-  return found - field.choices.begin();
-}
-
-// A term of the step's domain as terms of the layer's, each with a blank in front.
-std::string term_of_layer(const FieldTerm& term, const LayerStep& step, const OpModel& of_step,
-                          const std::string& place) {
-  const auto same = std::ranges::find(step.fields, term.name, &LayerStep::SameField::field);
-  if (same == step.fields.end() || term.relation == FieldTerm::Relation::equal_to) {
-    throw std::invalid_argument(place + "domain term '" + term.written + "': the layer decides '" +
-                                term.name + "' of its calls, and its cases have no field for it");
-  }
-  if (!same->always.empty()) {
-    const Field& field = of_step.schema().fields[term.field];
-    if (term.admits(number_of(field, same->always), 0)) return {};
-    throw std::invalid_argument(place + "domain term '" + term.written +
-                                "': the layer calls it with " + term.name + "=" + same->always);
-  }
-  std::string terms;
-  for (const std::string& field : same->of_layer) {
-    terms += " " + field + term.text.substr(term.name.size());
-  }
-  return terms;
-}
-
-std::string domain_of_layer(const Subject& piece, const LayerStep& step, const std::string& place) {
-  const OpModel& of_step = *find_op(step.op)->model;
-  std::istringstream words(piece.domain);
-  std::string domain;
-  for (std::string word; words >> word;) {
-    const Domain one(word, of_step);
-    if (one.field_terms().empty()) {
-      throw std::invalid_argument(place + "domain term '" + word +
-                                  "': the layer decides how operands of its steps lie");
-    }
-    for (const FieldTerm& term : one.field_terms()) {
-      domain += term_of_layer(term, step, of_step, place);
-    }
-  }
-  return domain;
+// A rule of its own holds for the foreign step alone: where another step of the layer finds scales of
+// groups, too, the oracle would ask the same of that.
+std::string where_scales_are_found(const Subject& piece, const LayerStep& step) {
+  const bool own = piece.numerics.scale_rule != ScaleOfGroup::of_contract;
+  return own && !step.finds_scales_alone.empty() ? " " + step.finds_scales_alone : "";
 }
 
 }  // namespace
 
-void promise_no_more(Subject& layer, const Subject& piece, const LayerStep& step,
-                     const std::string& place) {
+void promise_no_more(Subject& layer, const OpModel& of_layer, const Subject& piece,
+                     const LayerStep& step, const std::string& place) {
   const Agreement agreement = agreement_of(piece);
   // A baseline agrees with itself bit for bit; a layer with a piece is none.
   layer.agreement = weaker(layer.agreement, agreement);
@@ -91,7 +50,14 @@ void promise_no_more(Subject& layer, const Subject& piece, const LayerStep& step
     }
     layer.numerics = piece.numerics;
   }
-  layer.domain += domain_of_layer(piece, step, place);
+  layer.domain += carried_domain(piece.domain, step, of_layer, place);
+  layer.domain += where_scales_are_found(piece, step);
+  try {
+    const Domain all(layer.domain, of_layer);
+  } catch (const std::invalid_argument& nothing_left) {
+    throw std::invalid_argument(
+        place + "no call of the layer is within its domain: " + nothing_left.what());
+  }
 }
 
 }  // namespace mlacheck

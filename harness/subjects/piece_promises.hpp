@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "harness/op/model.hpp"
 #include "harness/op/subject.hpp"
 #include "harness/subjects/layer_steps.hpp"
 
@@ -11,7 +12,7 @@ namespace mlacheck {
 /// Takes from `layer` what `piece`, which does `step`, does not promise: agreement, conventions, numerics;
 /// and adds the piece's domain in the layer's fields. Throws std::invalid_argument, beginning with `place`,
 /// where the layer cannot keep to what the piece asks.
-void promise_no_more(Subject& layer, const Subject& piece, const LayerStep& step,
-                     const std::string& place);
+void promise_no_more(Subject& layer, const OpModel& of_layer, const Subject& piece,
+                     const LayerStep& step, const std::string& place);
 
 }  // namespace mlacheck

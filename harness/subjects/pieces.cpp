@@ -1,8 +1,10 @@
 #include "harness/subjects/pieces.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -63,25 +65,60 @@ std::vector<std::vector<Chosen>> combinations(const std::vector<PieceLibrary>& l
   return all;
 }
 
+// "+mla_decode:mine": what follows the bundled variant's name.
+std::string suffix_of(const std::vector<Chosen>& chosen) {
+  std::string suffix;
+  for (const Chosen& piece : chosen) {
+    suffix += "+" + piece.choice->op + ":" + piece.subject->variant;
+  }
+  return suffix;
+}
+
+// Which combinations a layer takes, and why others are refused, by their suffix.
+struct Answers {
+  std::set<std::string> taken;
+  std::map<std::string, std::string> refused;
+};
+
+// Takes from the layer what its pieces do not promise. A piece that is alone is checked by the cases that
+// call it.
+void promise_no_more(Subject& layer, const OpModel& model, const std::vector<Chosen>& chosen,
+                     const std::vector<LayerStep>& steps) {
+  for (const Chosen& piece : chosen) {
+    const LayerStep& step = *step_of(steps, piece.choice->op);
+    if (chosen.size() == 1 && !step.called.empty()) layer.domain += " " + step.called;
+    promise_no_more(layer, model, *piece.subject, step,
+                    place_of(*piece.choice) + "variant '" + piece.subject->variant + "': ");
+  }
+}
+
 Subject layer_of(const Subject& bundled, const std::vector<Chosen>& chosen,
-                 const std::vector<LayerStep>& steps, const std::string& backend) {
+                 const std::vector<LayerStep>& steps, const SubjectTable& table, Answers& answers) {
   Subject subject = bundled;
+  const std::string suffix = suffix_of(chosen);
+  subject.variant += suffix;
   subject.baseline = bundled.variant;
   subject.contract.clear();  // launches and bytes of a piece are its own
+  try {
+    promise_no_more(subject, *find_op(table.op)->model, chosen, steps);
+    answers.taken.insert(suffix);
+  } catch (const std::invalid_argument& refusal) {
+    answers.refused.emplace(suffix, refusal.what());
+    subject.domain = bundled.domain;
+    subject.unavailable = [reason = std::string(refusal.what())] { return reason; };
+    return subject;
+  }
   auto pieces = std::make_shared<std::vector<Piece>>();
   std::vector<std::function<std::string()>> reasons;
   if (bundled.unavailable) reasons.push_back(bundled.unavailable);
   for (const Chosen& piece : chosen) {
     const std::string whose = "variant " + piece.subject->variant + " of " + piece.choice->path;
-    subject.variant += "+" + piece.choice->op + ":" + piece.subject->variant;
-    promise_no_more(subject, *piece.subject, *step_of(steps, piece.choice->op),
-                    place_of(*piece.choice) + "variant '" + piece.subject->variant + "': ");
     pieces->push_back(
         {piece.choice->op, "piece " + piece.choice->op + " (" + whose + ")", piece.subject->run});
     if (piece.subject->unavailable) reasons.push_back(piece.subject->unavailable);
   }
   // Foreign code for the CPU works while it is called.
-  if (backend.starts_with("cpu.")) note_host_work(subject.variant);
+  if (table.backend.starts_with("cpu.")) note_host_work(subject.variant);
   subject.run = [pieces, run = bundled.run](const Call& call, LaunchContext& context) {
     const PieceScope scope(*pieces);
     return run(call, context);
@@ -100,7 +137,7 @@ Subject layer_of(const Subject& bundled, const std::vector<Chosen>& chosen,
 // The table of one layer on one backend with these pieces; nothing where it does not have the steps, or the
 // libraries have nothing for the backend.
 std::optional<SubjectTable> table_of(const SubjectTable& bundled,
-                                     const std::vector<PieceLibrary>& libraries) {
+                                     const std::vector<PieceLibrary>& libraries, Answers& answers) {
   const std::vector<LayerStep>& steps = steps_of(bundled.op);
   for (const PieceLibrary& library : libraries) {
     if (step_of(steps, library.choice.op) == nullptr) return std::nullopt;
@@ -120,7 +157,7 @@ std::optional<SubjectTable> table_of(const SubjectTable& bundled,
   table.origin = libraries.back().choice.text;
   for (const std::vector<Chosen>& chosen : combinations(libraries, bundled.backend)) {
     for (const Subject& subject : bundled.subjects) {
-      table.subjects.push_back(layer_of(subject, chosen, steps, bundled.backend));
+      table.subjects.push_back(layer_of(subject, chosen, steps, bundled, answers));
     }
   }
   if (table.subjects.empty()) return std::nullopt;
@@ -180,15 +217,19 @@ void enter_pieces(std::vector<PieceLibrary> libraries) {
     }
   }
   std::vector<SubjectTable> tables;
+  Answers answers;
   for (const SubjectTable& bundled : all_subject_tables()) {
     if (!bundled.origin.empty()) continue;
-    if (std::optional<SubjectTable> table = table_of(bundled, libraries)) {
+    if (std::optional<SubjectTable> table = table_of(bundled, libraries, answers)) {
       tables.push_back(std::move(*table));
     }
   }
   if (tables.empty()) {
     throw std::invalid_argument(place_of(libraries.back().choice) + "no layer has " +
                                 joined(libraries) + " on a backend that the pieces are for");
+  }
+  for (const auto& [suffix, reason] : answers.refused) {
+    if (!answers.taken.contains(suffix)) throw std::invalid_argument(reason);
   }
   for (SubjectTable& table : tables) {
     check_known(table, place_of(libraries.back().choice));

@@ -250,8 +250,9 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   const Check check = failing.target->signature.check;
   if (has_own_units(check)) options.only = check;
   // A call that is refused, or fails, does so in the run that showed it. No other run is needed,
-  // which matters for large cases.
-  if (check == Check::liveness || failing.only_unit) options.only_unit = failing.unit;
+  // which matters for large cases. And each part of K13 costs as much as the rest of the battery.
+  const bool one_unit = check == Check::liveness || check == Check::width || failing.only_unit;
+  if (one_unit) options.only_unit = failing.unit;
   return options;
 }
 

@@ -9,7 +9,8 @@
 //   codes, scales                              as flatten_quant has them; none without quantization
 //   out         [T, N]                         as latent_out; last stride 1
 //
-// Each step is a call of the op that does it, so that its contract is the one of that op.
+// Each step but the projection of FP8 codes is a call of the op that does it, so that its contract is the
+// one of that op, and a piece (harness/op/pieces.hpp) can take its place.
 #pragma once
 
 #include <array>
@@ -17,6 +18,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "harness/op/pieces.hpp"
 #include "kernels/common/with_element.h"
 #include "kernels/flatten_quant/flatten_quant.host.h"
 #include "kernels/output_step/operands.host.h"
@@ -87,8 +89,9 @@ class Step {
     call.set_integer("splits", 1);
     call.set_integer("format", o_.fnuz);
     call.set_integer("maximum", o_.maximum);
-    return forms_.strided_product ? quantized_bmm::strided(call, context_)
-                                  : quantized_bmm::copy(call, context_);
+    return run_step("quantized_bmm",
+                    forms_.strided_product ? &quantized_bmm::strided : &quantized_bmm::copy, call,
+                    context_);
   }
 
   Status quantize() {
@@ -102,8 +105,9 @@ class Step {
     call.set_integer("format", o_.fnuz);
     call.set_integer("maximum", o_.maximum);
     call.set_integer("clamp_keeps_nan", 0);
-    return forms_.strided_flatten ? flatten_quant::strided(call, context_)
-                                  : flatten_quant::copy(call, context_);
+    return run_step("flatten_quant",
+                    forms_.strided_flatten ? &flatten_quant::strided : &flatten_quant::copy, call,
+                    context_);
   }
 
   std::int64_t flatten_form() const {
@@ -120,7 +124,7 @@ class Step {
     call.set_tensor("x", rows_of_one_head(o_.values));
     call.set_tensor("w", w);
     call.set_tensor("out", rows_of_one_head(o_.out));
-    return strided_bmm::strided(call, context_);
+    return run_step("strided_bmm", &strided_bmm::strided, call, context_);
   }
 
   Status project_mxfp4() {
@@ -134,7 +138,7 @@ class Step {
     call.set_integer("splits", 1);
     call.set_integer("format", o_.fnuz);
     call.set_integer("maximum", o_.maximum);
-    return quantized_bmm::strided(call, context_);
+    return run_step("quantized_bmm", &quantized_bmm::strided, call, context_);
   }
 
   Status project_fp8() {

@@ -47,22 +47,19 @@ struct PrefillOperands {
   std::int64_t columns() const { return new_kv.shape[1]; }
   std::int64_t requests() const { return query_start_loc.shape[0] - 1; }
 
-  /// The same in whole rounds of the interleave, which is what a rank gathers at most.
-  std::int64_t most_local() const {
-    return rounded_up_quotient(max_context, ranks * interleave) * interleave;
-  }
   /// Most tokens that a rank does hold of a context of max_context: rank 0 has the most.
   std::int64_t most_held() const {
     const std::int64_t round = ranks * interleave;
     return max_context / round * interleave + std::min(max_context % round, interleave);
   }
-  /// Local positions of a chunk: `chunk` tokens over all ranks, in whole rounds of the interleave.
+  /// Local positions of a chunk: `chunk` tokens over all ranks, in whole rounds of the interleave, but no
+  /// more than there can be. Rows have threads and memory, whether there is a token for them or not.
   std::int64_t rank_rows() const {
     const std::int64_t rows = rounded_up_quotient(chunk, ranks * interleave) * interleave;
-    return std::min(rows, most_local());
+    return std::min(rows, most_held());
   }
   std::int64_t chunks() const {
-    return max_context == 0 ? 0 : rounded_up_quotient(most_local(), rank_rows());
+    return max_context == 0 ? 0 : rounded_up_quotient(most_held(), rank_rows());
   }
   /// Most rows of a chunk.
   std::int64_t chunk_rows() const { return requests() * ranks * rank_rows(); }

@@ -33,8 +33,8 @@ Sizes sizes_of(const Operands<const Problem>& o, const Parameters& p) {
               .new_rows = bytes(o.tokens() * made),
               .workspace = 0};
   if (p.max_context == 0) return sizes;
-  const std::int64_t most = (p.max_context + p.ranks * p.interleave - 1) / (p.ranks * p.interleave);
-  const std::int64_t latents = o.requests() * p.ranks * std::min(rank_rows(p), most * p.interleave);
+  const std::int64_t of_rank = std::min(rank_rows(p), held_by(p, p.max_context, 0));
+  const std::int64_t latents = o.requests() * p.ranks * of_rank;
   sizes.workspace =
       static_cast<std::uint64_t>(chunk_count(p) * (o.requests() + 1)) * sizeof(std::int32_t) +
       bytes(latents * (o.columns() * (p.ranks > 1 ? 2 : 1) + made));

@@ -23,7 +23,7 @@ import operator
 import os
 import struct
 from pathlib import Path
-from typing import Any, Callable, Mapping, Union
+from typing import Any, Callable, Mapping, Optional, Union
 
 import numpy as np
 
@@ -139,6 +139,17 @@ def _subject(code: Path, manifest: Mapping[str, Any]) -> Callable[..., None]:
     return launch
 
 
+def _unavailable(code: Path) -> Callable[[], Optional[str]]:
+    """Why code for the object's target cannot be run here. What is wrong with the object is the call's to say."""
+
+    def reason() -> Optional[str]:
+        try:
+            return amd.unavailable(amd.load(code).target)
+        except (amd.Missing, amd.BadCodeObject, OSError):
+            return amd.unavailable()
+    return reason
+
+
 def declare(code: Path) -> str:
     """Declares the code object; returns the name of the module that it counts as."""
     given = os.environ.get("MLACHECK_MANIFEST")
@@ -148,7 +159,7 @@ def declare(code: Path) -> str:
         _checked(manifest)
         options = {key: manifest[key] for key in ("domain", "baseline", "contract", "agreement", "numerics")
                    if key in manifest}
-        _declare.subject(manifest["op"], variant=manifest["variant"], framework="numpy", unavailable=amd.unavailable,
+        _declare.subject(manifest["op"], variant=manifest["variant"], framework="numpy", unavailable=_unavailable(code),
                          **options)(_subject(code, manifest))
     except FileNotFoundError:
         raise ManifestError(f"{file}: no such file, expected the manifest of {code.name} (--manifest)") from None

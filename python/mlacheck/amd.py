@@ -21,7 +21,7 @@ from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 
-VERSION = 1  # MLACHECK_AMD_VERSION
+VERSION = 2  # MLACHECK_AMD_VERSION
 CHECKS = ("undefined", "waits", "hazards", "races")
 WAVE_ORDERS = ("ascending", "descending", "in_step")
 Array = np.ndarray[Any, Any]
@@ -38,7 +38,7 @@ class BadCodeObject(ValueError):
 
 
 class Missing(RuntimeError):
-    """The interpreter's library cannot be loaded."""
+    """The interpreter's library cannot be loaded, or that of LLVM which disassembles code for the target."""
 
 
 class _Range(ctypes.Structure):
@@ -83,21 +83,37 @@ def _library() -> Any:
     library.mlacheck_amd_version.restype = c_uint32
     if library.mlacheck_amd_version() != VERSION:
         raise Missing(f"{found}: version {library.mlacheck_amd_version()}, expected {VERSION}")
+    library.mlacheck_amd_missing.argtypes = [c_char_p]
     library.mlacheck_amd_load.argtypes = [c_char_p, c_uint64]
     library.mlacheck_amd_load.restype = c_void_p
     library.mlacheck_amd_describe.argtypes = [c_void_p]
     library.mlacheck_amd_unknown.argtypes = [c_void_p, c_uint32]
     library.mlacheck_amd_launch.argtypes = [ctypes.POINTER(_Launch)]
     library.mlacheck_amd_launch.restype = c_int32
-    for name in ("describe", "unknown", "error"):
+    for name in ("missing", "describe", "unknown", "error"):
         getattr(library, f"mlacheck_amd_{name}").restype = c_char_p
     library.mlacheck_amd_executed.restype = c_uint64
     return library
 
 
-def unavailable() -> Optional[str]:
-    """Why no code object can be run here, or None: for the argument of that name of mlacheck.subject."""
+_targets: set[str] = set()  # of the code objects that were loaded
+
+
+@functools.lru_cache(maxsize=None)
+def _missing(target: str) -> Optional[str]:
+    """What this machine lacks to run code for the target, or None."""
+    text: Optional[bytes] = _library().mlacheck_amd_missing(target.encode())
+    return None if text is None else text.decode("utf-8", "replace")
+
+
+def unavailable(target: Optional[str] = None) -> Optional[str]:
+    """Why code for the target cannot be run here, or None: for the argument of that name of mlacheck.subject.
+    Without a target: why one of the code objects that were loaded cannot."""
     try:
+        for name in sorted(_targets) if target is None else [target]:
+            reason = _missing(name)
+            if reason is not None:
+                return f"needs the interpreter: {reason}"
         _library()
     except (Missing, OSError) as error:
         return f"needs the interpreter: {error}"
@@ -230,7 +246,7 @@ class Kernel:
                dynamic_lds: int = 0, arrays: Sequence[Array] = (), watch: Sequence[Array] = (),
                order_seed: Optional[int] = None, wave_order: str = "ascending",
                checks: Sequence[str] = ()) -> list[Counts]:
-        """Runs the kernel to its end; raises Fault.
+        """Runs the kernel to its end; raises Fault, and Missing where the target's disassembler cannot be loaded.
 
         grid, block: blocks and threads of a block, up to three numbers each.
         args: what pack() returns, or values in the order of the metadata.
@@ -245,6 +261,9 @@ class Kernel:
         for name in checks:
             if name not in CHECKS:
                 raise ValueError(f"checks {name!r}: expected some of {' '.join(CHECKS)}")
+        reason = _missing(self.target)
+        if reason is not None:
+            raise Missing(reason)
         given = args if isinstance(args, Arguments) else self._block_of(args)
         counts = []
         ranges = []
@@ -288,6 +307,7 @@ class CodeObject:
             kind, *fields = line.split("\t")
             if kind == "target":
                 self.target = fields[0]
+                _targets.add(self.target)
             elif kind == "kernel":
                 self.kernels.append(Kernel(self, len(self.kernels), fields[0], *map(int, fields[1:])))
             else:

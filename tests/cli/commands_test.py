@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -68,7 +69,13 @@ class CommandLine(unittest.TestCase):
         alone = run("cost", "--variant", "swapped", "chunked_context(chunks=2)")
         self.assertEqual(alone.returncode, 0, alone.stdout + alone.stderr)
         self.assertNotIn("fresh", alone.stdout)
-        for arguments, message in ((["--op", "nope"], "op 'nope': expected one of"),
+        layer = run("cost", "--layer")
+        self.assertEqual(layer.returncode, 0, layer.stdout + layer.stderr)
+        self.assertEqual(len(re.findall(r"^one of each +(?:baseline|optimised) ", layer.stdout, re.MULTILINE)), 8)
+        for arguments, message in ((["--layer", "--op", "mla_decode"],
+                                    "--op 'mla_decode': expected nothing beside --layer"),
+                                   (["--layer", "merge_states()"], "expected nothing beside --layer"),
+                                   (["--op", "nope"], "op 'nope': expected one of"),
                                    (["nope()"], "op 'nope': expected one of")):
             result = run("cost", *arguments)
             self.assertEqual(result.returncode, 2, arguments)

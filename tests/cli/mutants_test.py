@@ -41,7 +41,8 @@ class Replay(ProgramTest):
                       again.stdout)
 
     def test_what_is_kept_between_calls_is_replayed(self) -> None:
-        found = sweep("decode_expansion", "padding-rows-keep-old-lengths")
+        # Each candidate of a defect of this kind has a process of its own, so one counterexample has to do.
+        found = sweep("decode_expansion", "padding-rows-keep-old-lengths", "--max-failures", "1")
         self.assertEqual(found.returncode, 1, found.stdout + found.stderr)
         again = replay(found.stdout)
         self.assertEqual(again.returncode, 1, again.stdout + again.stderr)

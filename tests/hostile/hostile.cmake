@@ -37,13 +37,14 @@ if(TARGET mlacheck AND NOT MLACHECK_SANITIZE AND NOT MLACHECK_CUDA AND NOT MLACH
                      "$<TARGET_FILE:mlacheck>" "${hostile_folder}")
     set_tests_properties(hostile_${part} PROPERTIES TIMEOUT ${timeout} LABELS plugin)
   endforeach()
+  set_tests_properties(hostile_domain PROPERTIES COST 110)
   foreach(bad RANGE 21 24)  # what a table says of itself
     mlacheck_add_plugin(bad_plugin_${bad} hostile/bad_plugin.cpp MLACHECK_BAD=${bad})
   endforeach()
   add_test(NAME hostile_subjects
            COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/hostile/subjects_test.py"
                    "$<TARGET_FILE:mlacheck>" "${hostile_folder}")
-  set_tests_properties(hostile_subjects PROPERTIES TIMEOUT ${timeout} LABELS plugin)
+  set_tests_properties(hostile_subjects PROPERTIES TIMEOUT ${timeout} COST 70 LABELS plugin)
 endif()
 
 # The same on a GPU.

@@ -7,13 +7,10 @@
 #include <vector>
 
 #include "tests/hostile/merge.hpp"
+#include "tests/pieces/quantized.hpp"
 
 namespace pieces {
 namespace {
-
-using hostile::find;
-using hostile::find_integer;
-using mlacheck::adapt::stride;
 
 float& element(const DLTensor* tensor, std::int64_t i, std::int64_t j, std::int64_t k) {
   return static_cast<float*>(
@@ -146,13 +143,27 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
       subject("right", &pieces::merge), subject("counts_twice", &pieces::merge_counts_twice)};
   static const mlacheck_subject products[]{
       pieces::limited(subject("right", &pieces::product_of_heads), "dtype=f32 latent<=64"),
-      subject("first_head", &pieces::product_of_first_head)};
+      subject("first_head", &pieces::product_of_first_head),
+      pieces::limited(subject("bf16", &pieces::product_bf16), "dtype=bf16 values!=special,alone"),
+      pieces::limited(subject("bf16_short", &pieces::product_bf16_short),
+                      "dtype=bf16 values!=special,alone")};
   static const mlacheck_subject attentions[]{
       pieces::limited(subject("right", &pieces::attend), "dtype=f32 causal=0")};
+  constexpr const char* kMxfp4 =
+      "form=a16wfp4,afp4wfp4 out_dtype=bf16 x_dtype=bf16 values!=special,alone";
+  static const mlacheck_subject quantized_products[]{
+      pieces::limited(subject("right", &pieces::mxfp4_bmm), kMxfp4),
+      pieces::limited(subject("first_scale", &pieces::mxfp4_bmm_first_scale), kMxfp4)};
+  constexpr const char* kBlocks = "form=mxfp4 dtype=bf16 special_block=launder finite_values";
+  static const mlacheck_subject quantizers[]{
+      pieces::limited(subject("right", &pieces::flatten), kBlocks),
+      pieces::limited(subject("high_first", &pieces::flatten_high_first), kBlocks)};
   static const mlacheck_table tables[]{
       {"merge_states", "cpu", 0, static_cast<std::int32_t>(std::size(merges)), nullptr, merges},
-      {"strided_bmm", "cpu", 0, 2, nullptr, products},
-      {"mla_decode", "cpu", 0, 1, nullptr, attentions}};
-  static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, 3, tables};
+      {"strided_bmm", "cpu", 0, static_cast<std::int32_t>(std::size(products)), nullptr, products},
+      {"mla_decode", "cpu", 0, 1, nullptr, attentions},
+      {"quantized_bmm", "cpu", 0, 2, nullptr, quantized_products},
+      {"flatten_quant", "cpu", 0, 2, nullptr, quantizers}};
+  static const mlacheck_plugin plugin{MLACHECK_SUBJECT_VERSION, 5, tables};
   return &plugin;
 }

@@ -12,17 +12,30 @@ PROGRAM = ""
 LIBRARY = ""
 UNFIT = ""
 
+# Every projection; a padded row, no token, no head.
+OUTPUT_CASES = """
+output_step(projection={plain,mxfp4,fp8,fp8_transposed},T=3,H=2,V=64,blocks=2,hidden=5,group=16,values=normal,seed=1)
+output_step(projection={plain,mxfp4},T=2,H=3,V=32,blocks=2,hidden=4,values={grid,zero_rows},values.gap=3,seed=1)
+output_step(projection={plain,mxfp4},T=0,H=2,V=32,hidden=4,seed=1)
+output_step(projection={plain,mxfp4},T=2,H=0,V=32,hidden=4,seed=1)
+"""
+
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([PROGRAM, *arguments], text=True, capture_output=True, timeout=250, check=False)
 
 
 class Pieces(unittest.TestCase):
-    def sweep(self, op: str, piece: str, variant: str, *more: str, status: int = 0) -> tuple[str, dict[str, Any]]:
-        """What is printed, and the only row of the report."""
+    def sweep(self, op: str, piece: str, variant: str, *more: str, status: int = 0,
+              cases: str = "") -> tuple[str, dict[str, Any]]:
+        """What is printed, and the only row of the report. Of these cases, or of drawn ones."""
         with tempfile.TemporaryDirectory() as folder:
             report = str(Path(folder) / "report.json")
-            done = run("sweep", "--op", op, "--piece", piece, "--variant", variant, "--cases", "60", "--seed", "1",
-                       "--json", report, *more)
+            chosen = ["--op", op, "--cases", "60", "--seed", "1"]
+            if cases:
+                file = Path(folder) / "of.cases"
+                file.write_text(cases, encoding="utf-8")
+                chosen = ["--cases-file", str(file)]
+            done = run("sweep", *chosen, "--piece", piece, "--variant", variant, "--json", report, *more)
             self.assertEqual(done.returncode, status, done.stdout + done.stderr)
             rows = json.loads(Path(report).read_text(encoding="utf-8"))["rows"]
         self.assertEqual([row["variant"] for row in rows], [variant])
@@ -54,6 +67,44 @@ class Pieces(unittest.TestCase):
                 self.assertIn("foreign what follows '+' in the variant", plain)
                 self.assertIn(f"--piece {step}={LIBRARY}", plain)
 
+    def test_right_pieces_pass_in_the_quantized_layer(self) -> None:
+        finite = "values=grid,one_hot,zero_rows,normal"
+        values = f"dtype=bf16 {finite}"
+        for step, piece, bundled, domain in (
+                ("quantized_bmm", "right", "plain",
+                 f"{values},one_signed product!=fp8 {finite}"),
+                ("flatten_quant", "right", "optimised",
+                 f"projection!=plain {values} projection!=fp8 projection!=fp8_transposed"),
+                ("strided_bmm", "bf16", "optimised", f"projection=plain {values}")):
+            with self.subTest(step=step):
+                text, row = self.sweep("output_step", f"{step}={LIBRARY}", f"{bundled}+{step}:{piece}",
+                                       cases=OUTPUT_CASES)
+                self.assertGreater(row["counts"]["PASSED"], 7)
+                self.assertEqual(set(row["counts"]) - {"PASSED"}, set())
+                self.assertIn(f"domain: {domain}", " ".join(text.split()))
+
+    def test_a_wrong_piece_is_found_in_the_quantized_layer(self) -> None:
+        for step, piece, operand in (("quantized_bmm", "first_scale", "values"),
+                                     ("flatten_quant", "high_first", "codes"), ("strided_bmm", "bf16_short", "out")):
+            with self.subTest(step=step):
+                text, _ = self.sweep("output_step", f"{step}={LIBRARY}", f"optimised+{step}:{piece}", status=1,
+                                     cases=OUTPUT_CASES)
+                self.assertRegex(" ".join(text.split()), rf"K(1|11|14) {operand}: ")
+
+    def test_a_wrong_projection_of_codes_is_found_there(self) -> None:
+        """The up-projection has one block, for which the piece is right."""
+        piece = ["--piece", f"quantized_bmm={LIBRARY}", "--variant", "optimised+quantized_bmm:first_scale"]
+        done = run("replay", "output_step(projection=mxfp4,T=2,H=2,V=32,hidden=3,values=normal,seed=1)", *piece)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"K(1|14) +out: ")
+        self.assertNotRegex(done.stdout, r"K(1|14) +values: ")
+
+    def test_a_piece_that_one_layer_cannot_take_is_skipped_there_with_the_reason(self) -> None:
+        done = run("replay", "output_step(values=normal)", "--piece", f"strided_bmm={LIBRARY}", "--variant",
+                   "optimised+strided_bmm:right")
+        self.assertEqual(done.returncode, 77, done.stdout + done.stderr)
+        self.assertIn("domain term 'dtype=f32': the layer has dtype=bf16,f16 only", " ".join(done.stdout.split()))
+
     def test_the_replay_command_fails_in_the_same_way(self) -> None:
         piece = ["--piece", f"strided_bmm={LIBRARY}", "--variant", "optimised+strided_bmm:first_head"]
         done = run("replay", "decode_step(requests=[1:2],H=2,values=normal)", *piece)
@@ -82,7 +133,7 @@ class Pieces(unittest.TestCase):
 
     def test_what_is_no_piece_is_refused_by_name(self) -> None:
         for text, words in (("merge_states", "expected OP=SUBJECT"), ("=x", "expected OP=SUBJECT"),
-                            ("flatten_quant=x.so", "'flatten_quant' is a step of no layer"),
+                            ("output_step=x.so", "'output_step' is a step of no layer"),
                             ("merge_states=missing.so", "No such file"),
                             (f"decode_expansion={LIBRARY}", "has no subject of decode_expansion, but of merge_states")):
             with self.subTest(text=text):

@@ -10,28 +10,11 @@ import tempfile
 from pathlib import Path
 
 import support
-from amd_assembled import assembled, missing
+from amd_assembled import SCALE, assembled, missing
 from support import PACKAGE, SUBJECTS, PythonSubjects
 
 LIBRARY = "libmlacheck_amd.so"
 CASE = "strided_bmm(T=70)"
-# out[t] = x[t] w: the fourth argument is the number of elements.
-SCALE = """
-s_load_dwordx8 s[4:11], s[0:1], 0
-v_and_b32_e32 v0, 0x3ff, v0
-s_waitcnt lgkmcnt(0)
-s_load_dword s13, s[6:7], 0
-s_lshl_b32 s14, s2, 6
-v_add_u32_e32 v0, s14, v0
-v_lshlrev_b32_e32 v1, 2, v0
-s_waitcnt lgkmcnt(0)
-v_cmp_gt_u32_e32 vcc, s10, v0
-s_and_b64 exec, exec, vcc
-global_load_dword v2, v1, s[4:5]
-s_waitcnt vmcnt(0)
-v_mul_f32_e32 v2, s13, v2
-global_store_dword v1, v2, s[8:9]
-"""
 
 
 class Amd(PythonSubjects):
@@ -132,6 +115,22 @@ class Amd(PythonSubjects):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("K1", done.stdout)
 
+    def test_decode_objects_under_checks_where_they_are_installed(self) -> None:
+        done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_amd; print(aiter_amd.folder())"],
+                              capture_output=True, text=True, check=True, env=self.environment())
+        if done.stdout.strip() == "None":
+            self.skipTest("aiter_meta is not installed, and $MLACHECK_AITER_META is not set")
+        script = PACKAGE.parent / "examples/python/amd/decode_checks.py"
+        for target in ("gfx942", "gfx950"):
+            with self.subTest(target=target):
+                done = subprocess.run([self.python, "-B", str(script), "--in-step", "aiter_mqa16"], capture_output=True,
+                                      text=True, check=False, timeout=280,
+                                      env=self.environment() | {"MLACHECK_AITER_TARGET": target})
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertIn("[1:130] S=1 undefined: nothing\n", done.stdout)
+                self.assertIn("[1:130] S=1 waits: LDS at 1024 is read while 'ds_write_b128 ", done.stdout)
+                self.assertIn("[1:130] S=1 races: race in memory: a store changes the byte", done.stdout)
+
     def test_mxfp4_kernels_where_they_are_installed(self) -> None:
         done = subprocess.run([self.python, "-c", "from mlacheck.upstream import aiter_mxfp4_amd as aiter; "
                                "print(aiter.unavailable())"],
@@ -157,6 +156,27 @@ class Amd(PythonSubjects):
                               env=self.environment() | {"MLACHECK_AMD_LIBRARY": "/nowhere/" + LIBRARY})
         self.assertIn(f"needs the interpreter: {LIBRARY}: expected it at one of /nowhere/{LIBRARY}", done.stdout,
                       done.stderr)
+
+    def test_without_the_disassembler(self) -> None:
+        # A file that is no library lies where that of LLVM is looked for first.
+        with tempfile.TemporaryDirectory() as folder:
+            for library in ("libLLVM-15.so.1", "libLLVM.so.19.1"):
+                (Path(folder) / library).touch()
+            program = "from mlacheck import amd; print(amd.unavailable('gfx90a'), amd.unavailable('gfx942'), sep='\\n')"
+            done = subprocess.run([self.python, "-c", program], capture_output=True, text=True, check=False,
+                                  env=self.environment() | {"LD_LIBRARY_PATH": folder})
+            lines = done.stdout.splitlines()
+            self.assertEqual(len(lines), 2, done.stdout + done.stderr)
+            for line, text in zip(lines, ("libLLVM-15.so.1, which disassembles code for gfx90a, cannot be loaded "
+                                          "(Debian's package: libllvm15)",
+                                          "libLLVM.so.19.1, which disassembles code for gfx942, cannot be loaded "
+                                          "(Debian's package: libllvm19)")):
+                self.assertIn(f"needs the interpreter: {text}", line)
+
+    def test_an_unknown_target_is_named(self) -> None:
+        done = subprocess.run([self.python, "-c", "from mlacheck import amd; print(amd.unavailable('gfx9'))"],
+                              capture_output=True, text=True, check=False, env=self.environment())
+        self.assertIn("target 'gfx9': expected gfx90a, gfx942, gfx950 or gfx1030", done.stdout, done.stderr)
 
 
 if __name__ == "__main__":

@@ -36,5 +36,6 @@ foreach(source IN LISTS python_sources)
   add_test(NAME python.${topic} COMMAND "${Python3_EXECUTABLE}" -B "${source}" ${arguments})
   list(APPEND python_tests python.${topic})
 endforeach()
-set_tests_properties(${python_tests} PROPERTIES TIMEOUT ${timeout} LABELS python ENVIRONMENT
+# Each starts many interpreters, and some wait for limits of time: early, or they end alone.
+set_tests_properties(${python_tests} PROPERTIES TIMEOUT ${timeout} COST 100 LABELS python ENVIRONMENT
                                                 "PYTHONPATH=${MLACHECK_PYTHON_PACKAGES};PYTHONDONTWRITEBYTECODE=1")

@@ -1,10 +1,11 @@
 """What aiter's decode objects for gfx942 write, element by element: a row for each batch.
 
     MLACHECK_AITER_META=.../aiter_meta MLACHECK=build/cpu/mlacheck PYTHONPATH=python \
-        python3 examples/python/amd/decode_writes.py [--in-step] [VARIANT ...]
+        python3 examples/python/amd/decode_writes.py [--in-step] [--finite] [VARIANT ...]
 
 With --in-step, the waves of a block run one instruction each in turn, else each to its barrier.
-Memory that the kernel is to write holds NaN at first, and so do all pages that belong to nobody, page 0 among them.
+Memory that the kernel is to write holds NaN at first, and so do all pages that belong to nobody, page 0 among them;
+with --finite those hold zeros. The objects are those for gfx942, or for $MLACHECK_AITER_TARGET.
 A partial result is the row of one query token and one split. The columns of the table:
 
     written      partial results that stage 1 stored, of all; in how many stores of each element, by which waves
@@ -24,7 +25,7 @@ from mlacheck.upstream import aiter_amd
 from mlacheck.upstream.aiter_amd import COLUMNS, FORMS, LATENT, Call, Form
 
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
-FP8 = np.dtype(ml_dtypes.float8_e4m3fnuz)
+FP8 = np.dtype(ml_dtypes.float8_e4m3fn if aiter_amd.target() == "gfx950" else ml_dtypes.float8_e4m3fnuz)
 SCALE = COLUMNS**-0.5
 
 
@@ -34,7 +35,7 @@ class Batch(NamedTuple):
     first_page: int = 1  # pages before it belong to nobody
 
 
-def batch_call(form: Form, batch: Batch) -> Call:
+def batch_call(form: Form, batch: Batch, finite: bool = False) -> Call:
     random = np.random.default_rng(5)
     queries = np.array([n for n, _ in batch.requests], np.int32)
     keys = np.array([n for _, n in batch.requests], np.int32)
@@ -43,8 +44,9 @@ def batch_call(form: Form, batch: Batch) -> Call:
     q = random.standard_normal((rows, form.heads, COLUMNS)).astype(dtype)
     # Zeros cost no memory before they are touched, so a cache of many pages can be had.
     kv = np.zeros((batch.first_page + used + 1, 1, COLUMNS), dtype)
-    kv[:min(batch.first_page, 4096)] = np.nan
-    kv[batch.first_page + used:] = np.nan
+    if not finite:
+        kv[:min(batch.first_page, 4096)] = np.nan
+        kv[batch.first_page + used:] = np.nan
     kv[batch.first_page:batch.first_page + used] = random.standard_normal((used, 1, COLUMNS)).astype(dtype)
     indices = (batch.first_page + random.permutation(used)).astype(np.int32)
     indptr = np.concatenate([[0], np.cumsum(keys)]).astype(np.int32)
@@ -82,8 +84,8 @@ def times(counts: Any) -> str:
     return "none" if not counts.size else f"{low}" if low == high else f"{low} to {high}"
 
 
-def row_of(form: Form, batch: Batch, wave_order: str) -> list[str]:
-    call = batch_call(form, batch)
+def row_of(form: Form, batch: Batch, wave_order: str, finite: bool) -> list[str]:
+    call = batch_call(form, batch, finite)
     if call.splits == 0:
         return ["the host code asks for no split"]
     partial, lse, out = aiter_amd.stage1(form, call, watch=[call.partial, call.partial_lse, call.out],
@@ -149,7 +151,7 @@ def main(words: Sequence[str]) -> None:
                 text = ",".join(f"{n}:{keys}" for n, keys in batch.requests)
                 text = f"[{text}] S={batch.splits}" + (f" page {batch.first_page}" if batch.first_page > 1 else "")
                 try:
-                    cells = row_of(form, batch, wave_order)
+                    cells = row_of(form, batch, wave_order, "--finite" in words)
                 except aiter_amd.amd.Fault as fault:
                     cells = [f"fault: {fault}"]
                 print(f"| `{text}` | " + " | ".join(cells) + " |", flush=True)

@@ -28,11 +28,8 @@ from mlacheck.upstream.aiter_amd_persistent import FORMS, Call, Form, reduce, st
 
 def batch_call(form: Form, batch: Batch, units: int, finite: bool) -> Call:
     plain = aiter_amd.Form(form.file, form.heads, 128, 16, False, form.fp8_keys)
-    made = decode_writes.batch_call(plain, batch)
+    made = decode_writes.batch_call(plain, batch, finite)
     q = made.q if form.fp8_queries == form.fp8_keys else made.q.astype(FP8 if form.fp8_queries else BFLOAT16)
-    if finite:
-        made.kv[:min(batch.first_page, 4096)] = 0
-        made.kv[batch.first_page + len(made.kv_indices):] = 0
     work = work_of(made.query_start_loc, made.kv_indptr, form.heads, units)
     rows = max(work.partial_rows, 1)
     out = np.full(made.out.shape, np.nan, BFLOAT16)

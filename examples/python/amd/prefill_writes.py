@@ -14,30 +14,35 @@ to write holds NaN at first, and so do all pages that belong to nobody; with --f
 from __future__ import annotations
 
 import sys
-from typing import Sequence
+from typing import Any, Sequence
 
 import numpy as np
 from decode_writes import Batch, batch_call, expected, times
 from mlacheck import amd
 from mlacheck.upstream import aiter_amd
-from mlacheck.upstream.aiter_amd import COLUMNS, SLOT, THREADS
+from mlacheck.upstream.aiter_amd import COLUMNS, SLOT, THREADS, Call
 
 FILES = {16: "mla_pfl_bf16_a16w16_causal_subQ16_mqa16.co", 128: "mla_pfl_bf16_a16w16_causal_subQ128_mqa128.co"}
 
 
-def row_of(heads: int, batch: Batch, wave_order: str, finite: bool) -> list[str]:
-    form = aiter_amd.Form(FILES[heads], heads, 128, 16, False)
-    call = batch_call(form, batch)
-    if finite:
-        call.kv[:min(batch.first_page, 4096)] = 0
-        call.kv[batch.first_page + len(call.kv_indices):] = 0
-    lse = np.full((call.q.shape[0], 1, heads), np.nan, np.float32)
+def prefill_call(heads: int, batch: Batch, finite: bool) -> Call:
+    return batch_call(aiter_amd.Form(FILES[heads], heads, 128, 16, False), batch, finite)
+
+
+def launch(heads: int, call: Call, lse: Any, **options: Any) -> list[amd.Counts]:
+    """Options are those of Kernel.launch."""
     row_bytes = COLUMNS * heads * call.q.itemsize
     args = amd.pack(call.out, lse, call.q, call.kv, call.kv_indptr, call.kv_indices, call.kv_last_page_len,
                     amd.f32(call.scale), heads, 1, row_bytes, COLUMNS * call.kv.itemsize, 0, call.query_start_loc, None,
                     None, None, None, 0, slot=SLOT)
-    grid = ((call.most_queries * heads + 127) // 128, len(batch.requests), 1)
-    out, logs = aiter_amd.kernel(form.file).launch(grid, (THREADS,), args, watch=[call.out, lse], wave_order=wave_order)
+    grid = ((call.most_queries * heads + 127) // 128, len(call.query_start_loc) - 1, 1)
+    return aiter_amd.kernel(FILES[heads]).launch(grid, (THREADS,), args, **options)
+
+
+def row_of(heads: int, batch: Batch, wave_order: str, finite: bool) -> list[str]:
+    call = prefill_call(heads, batch, finite)
+    lse = np.full((call.q.shape[0], 1, heads), np.nan, np.float32)
+    out, logs = launch(heads, call, lse, watch=[call.out, lse], wave_order=wave_order)
     reference = expected(call)
     seen = ~np.isnan(reference)
     rows = seen[:, :1, 0]

@@ -52,7 +52,7 @@ def unavailable():
         return "needs triton, which is not installed"
     if importlib.util.find_spec("triton.backends.amd") is None:
         return "needs triton with its AMD backend"
-    return amd.unavailable()
+    return amd.unavailable("gfx942")
 
 
 @functools.lru_cache(maxsize=1)

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define MLACHECK_AMD_VERSION 1
+#define MLACHECK_AMD_VERSION 2
 
 enum {
   MLACHECK_AMD_OK = 0,
@@ -57,6 +57,10 @@ typedef struct {
 } mlacheck_amd_launch_arguments;
 
 uint32_t mlacheck_amd_version(void);
+
+/* What this machine lacks to run code for a target, such as "gfx942": LLVM's library, which disassembles it.
+ * Null: nothing. Lives until the next call. */
+const char* mlacheck_amd_missing(const char* target);
 
 /* A code object (ELF) of `size` bytes; null with the reason in mlacheck_amd_error(). */
 mlacheck_amd_object* mlacheck_amd_load(const void* bytes, uint64_t size);

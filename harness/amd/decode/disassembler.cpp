@@ -10,6 +10,12 @@
 
 namespace mlacheck::amd {
 
+// Where LLVM's library comes from.
+struct Disassembler::Source {
+  const char* file;
+  const char* package;  // of Debian
+};
+
 // The C interface of LLVM, llvm-c/Disassembler.h, as far as it is used: five functions, declared here
 // so that the build needs no headers of LLVM.
 struct Disassembler::Library {
@@ -22,11 +28,14 @@ struct Disassembler::Library {
                              std::size_t out_size) = nullptr;
   void (*dispose)(void* context) = nullptr;
 
-  explicit Library(const char* name) : handle(dlopen(name, RTLD_NOW | RTLD_LOCAL)) {
+  Library(const Source& source, Target target)
+      : handle(dlopen(source.file, RTLD_NOW | RTLD_LOCAL)) {
     if (handle == nullptr) {
       const char* const reason = dlerror();
-      throw std::runtime_error(std::string("cannot load LLVM's disassembler: ") +
-                               (reason == nullptr ? name : reason));
+      throw std::runtime_error(std::string(source.file) + ", which disassembles code for " +
+                               std::string(name_of(target)) +
+                               ", cannot be loaded (Debian's package: " + source.package +
+                               "): " + (reason == nullptr ? "no reason given" : reason));
     }
     load(initialize_info, "LLVMInitializeAMDGPUTargetInfo");
     load(initialize_target, "LLVMInitializeAMDGPUTargetMC");
@@ -45,18 +54,16 @@ struct Disassembler::Library {
   }
 };
 
-namespace {
-
 // The oldest Debian package that knows the target.
-const char* library_for(Target target) {
-  return target == Target::gfx90a || target == Target::gfx1030 ? "libLLVM-15.so.1"
-                                                               : "libLLVM.so.19.1";
+Disassembler::Source Disassembler::source_for(Target target) {
+  if (target == Target::gfx90a || target == Target::gfx1030) {
+    return {"libLLVM-15.so.1", "libllvm15"};
+  }
+  return {"libLLVM.so.19.1", "libllvm19"};
 }
 
-}  // namespace
-
 Disassembler::Disassembler(Target target)
-    : library_(std::make_unique<Library>(library_for(target))), target_(target) {
+    : library_(std::make_unique<Library>(source_for(target), target)), target_(target) {
   library_->initialize_info();
   library_->initialize_target();
   library_->initialize_disassembler();

@@ -28,7 +28,9 @@ class Disassembler {
   std::optional<Line> at(std::span<const u8> code, u64 pc);
 
  private:
+  struct Source;
   struct Library;
+  static Source source_for(Target target);
   std::unique_ptr<Library> library_;
   Target target_;
   void* context_ = nullptr;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/amd/decode/instruction.hpp"
+#include "harness/amd/decode/register_names.hpp"
 
 // The encodings VOP1, VOP3 and VOP3P are those of AMD's "CDNA3 Instruction Set Architecture"; the opcodes
 // were read off code that LLVM assembled for gfx950.
@@ -15,9 +16,8 @@ namespace {
 
 u32 bits(u32 word, unsigned first, unsigned count) { return word >> first & ((1U << count) - 1U); }
 
-std::string range(char file, u32 first, u32 count) {
-  const std::string begin = file + std::string(count == 1 ? "" : "[") + std::to_string(first);
-  return count == 1 ? begin : begin + ":" + std::to_string(first + count - 1) + "]";
+std::string vectors(u32 first, u32 count, bool accumulation = false) {
+  return name_of_words(true, accumulation ? first + 256 : first, count);
 }
 
 std::string_view inline_float(u32 code) {
@@ -28,25 +28,12 @@ std::string_view inline_float(u32 code) {
 
 // A source of nine bits; empty for what no instruction here takes, such as a literal.
 std::string source(u32 code, u32 words = 1, bool accumulation = false) {
-  if (code >= 256) return range(accumulation ? 'a' : 'v', code - 256, words);
-  if (code < ScalarRegister::kFlatScratch) return range('s', code, words);
+  if (code >= 256) return vectors(code - 256, words, accumulation);
+  if (code < ScalarRegister::kFlatScratch) return name_of_words(false, code, words);
   if (code >= 128 && code <= 192) return std::to_string(code - 128);
   if (code >= 193 && code <= 208) return std::to_string(192 - static_cast<i32>(code));
-  if (words != 1) return std::string(inline_float(code));
-  switch (code) {
-    case ScalarRegister::kVcc:
-      return "vcc_lo";
-    case ScalarRegister::kVcc + 1:
-      return "vcc_hi";
-    case ScalarRegister::kM0:
-      return "m0";
-    case ScalarRegister::kExec:
-      return "exec_lo";
-    case ScalarRegister::kExec + 1:
-      return "exec_hi";
-    default:
-      return std::string(inline_float(code));
-  }
+  if (code < 128 && words == 1) return std::string(special_name(code));
+  return std::string(inline_float(code));
 }
 
 struct Named {
@@ -67,8 +54,8 @@ std::optional<Disassembler::Line> vop1(u32 word) {
   const std::string_view name = name_of(names, bits(word, 9, 8));
   const std::string from = source(bits(word, 0, 9));
   if (name.empty() || from.empty()) return std::nullopt;
-  return Disassembler::Line{
-      std::string(name) + " " + range('v', bits(word, 17, 8), 1) + ", " + from, 4};
+  return Disassembler::Line{std::string(name) + " " + vectors(bits(word, 17, 8), 1) + ", " + from,
+                            4};
 }
 
 // "[1,0,0,1]"
@@ -84,7 +71,7 @@ std::string list_of(u32 flags, unsigned count) {
 // The fields of signs and of the output modifier hold a truth table.
 std::optional<Disassembler::Line> bitop3(std::string_view name, u32 word, u32 second) {
   const u32 table = bits(second, 29, 3) | bits(word, 8, 3) << 3 | bits(second, 27, 2) << 6;
-  std::string text = std::string(name) + " " + range('v', bits(word, 0, 8), 1);
+  std::string text = std::string(name) + " " + vectors(bits(word, 0, 8), 1);
   for (unsigned i = 0; i < 3; ++i) {
     const std::string from = source(bits(second, 9 * i, 9));
     if (from.empty()) return std::nullopt;
@@ -121,7 +108,7 @@ std::optional<Disassembler::Line> vop3(u32 word, u32 second) {
   // Clamp and output modifiers: none of these has been met.
   if (found == known.end() || bits(word, 13, 3) != 0 || bits(second, 27, 2) != 0)
     return std::nullopt;
-  std::string text = std::string(found->name) + " " + range('v', bits(word, 0, 8), 1);
+  std::string text = std::string(found->name) + " " + vectors(bits(word, 0, 8), 1);
   for (unsigned i = 0; i < found->sources; ++i) {
     const std::string from = source(bits(second, 9 * i, 9));
     if (from.empty()) return std::nullopt;
@@ -166,7 +153,7 @@ std::optional<std::string> product(u32 word, u32 second, const std::string& scal
   const std::string c = source(bits(second, 18, 9), found->results, accumulates);
   if (a_words == 0 || b_words == 0 || c.empty()) return std::nullopt;
   std::string text = (scales.empty() ? "v_mfma_" : "v_mfma_scale_") + std::string(found->name) +
-                     " " + range(accumulates ? 'a' : 'v', bits(word, 0, 8), found->results) + ", " +
+                     " " + vectors(bits(word, 0, 8), found->results, accumulates) + ", " +
                      source(bits(second, 0, 9), a_words, bits(second, 27, 1) != 0) + ", " +
                      source(bits(second, 9, 9), b_words, bits(second, 28, 1) != 0) + ", " + c +
                      scales;
@@ -194,10 +181,31 @@ std::optional<Disassembler::Line> lds_read(u32 word, u32 second) {
   const std::string_view name = name_of(names, bits(word, 17, 8));
   if (name.empty()) return std::nullopt;
   std::string text = std::string(name) + " " +
-                     range(bits(word, 25, 1) != 0 ? 'a' : 'v', bits(second, 24, 8), 2) + ", " +
-                     range('v', bits(second, 0, 8), 1);
+                     vectors(bits(second, 24, 8), 2, bits(word, 25, 1) != 0) + ", " +
+                     vectors(bits(second, 0, 8), 1);
   if (bits(word, 0, 16) != 0) text += " offset:" + std::to_string(bits(word, 0, 16));
   return Disassembler::Line{text, 8};
+}
+
+// Loads of three and of four dwords to LDS; cache policies have not been met.
+std::optional<Disassembler::Line> load_to_lds(u32 word, u32 second) {
+  constexpr std::array<Named, 2> names{
+      {{0x16, "buffer_load_dwordx3"}, {0x17, "buffer_load_dwordx4"}}};
+  const std::string_view name = name_of(names, bits(word, 18, 7));
+  const bool to_lds = bits(word, 16, 1) != 0;
+  const bool policy = bits(word, 14, 2) != 0 || bits(word, 17, 1) != 0;
+  const bool offen = bits(word, 12, 1) != 0;
+  const bool idxen = bits(word, 13, 1) != 0;
+  const std::string offset = source(bits(second, 24, 8));
+  if (name.empty() || !to_lds || policy || offset.empty()) return std::nullopt;
+  std::string text(name);
+  text += " ";
+  text += offen || idxen ? vectors(bits(second, 0, 8), offen && idxen ? 2 : 1) : "off";
+  text += ", " + name_of_words(false, 4 * bits(second, 16, 5), 4) + ", " + offset;
+  if (idxen) text += " idxen";
+  if (offen) text += " offen";
+  if (bits(word, 0, 12) != 0) text += " offset:" + std::to_string(bits(word, 0, 12));
+  return Disassembler::Line{text + " lds", 8};
 }
 
 }  // namespace
@@ -216,6 +224,7 @@ std::optional<Disassembler::Line> gfx950_line(std::span<const u8> code) {
   }
   if (bits(word[0], 26, 6) == 0x36) return lds_read(word[0], word[1]);
   if (bits(word[0], 26, 6) == 0x34) return vop3(word[0], word[1]);
+  if (bits(word[0], 26, 6) == 0x38) return load_to_lds(word[0], word[1]);
   return std::nullopt;
 }
 

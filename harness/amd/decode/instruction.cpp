@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "harness/amd/decode/register_names.hpp"
+
 namespace mlacheck::amd {
 namespace {
 
@@ -56,38 +58,15 @@ bool parse_range(std::string_view text, Operand& operand) {
   return true;
 }
 
-struct Named {
-  std::string_view name;
-  unsigned index;
-  unsigned count;
-};
-constexpr auto kNamedScalars = std::to_array<Named>({
-    {"vcc", ScalarRegister::kVcc, 2},
-    {"vcc_lo", ScalarRegister::kVcc, 1},
-    {"vcc_hi", ScalarRegister::kVcc + 1, 1},
-    {"exec", ScalarRegister::kExec, 2},
-    {"exec_lo", ScalarRegister::kExec, 1},
-    {"exec_hi", ScalarRegister::kExec + 1, 1},
-    {"m0", ScalarRegister::kM0, 1},
-    {"flat_scratch", ScalarRegister::kFlatScratch, 2},
-    {"flat_scratch_lo", ScalarRegister::kFlatScratch, 1},
-    {"flat_scratch_hi", ScalarRegister::kFlatScratch + 1, 1},
-    {"xnack_mask", ScalarRegister::kXnackMask, 2},
-    {"xnack_mask_lo", ScalarRegister::kXnackMask, 1},
-    {"xnack_mask_hi", ScalarRegister::kXnackMask + 1, 1},
-    {"src_scc", ScalarRegister::kScc, 1},
-    {"scc", ScalarRegister::kScc, 1},
-});
 constexpr auto kApertures = std::to_array<std::string_view>(
     {"src_shared_base", "src_shared_limit", "src_private_base", "src_private_limit", "shared_base",
      "shared_limit", "private_base", "private_limit"});
 
 bool parse_register(std::string_view text, Operand& operand) {
-  const auto named = std::ranges::find(kNamedScalars, text, &Named::name);
-  if (named != kNamedScalars.end()) {
+  if (const SpecialRegister* const special = special_register(text)) {
     operand.kind = Operand::Kind::scalar;
-    operand.index = named->index;
-    operand.count = named->count;
+    operand.index = special->index;
+    operand.count = special->count;
     return true;
   }
   std::string_view rest = text;

@@ -108,7 +108,8 @@ std::optional<Fault> run(const Launch& launch, Allocations& allocations,
   for (unsigned wave = 0; wave < waves; ++wave) {
     start.waves.push_back({{}, initial_vgprs(launch, wave), initial_exec(launch, wave)});
   }
-  const BlockOrder order(launch.blocks, order_seed);
+  const BlockOrder order = launch.chosen ? BlockOrder(launch.blocks, *launch.chosen)
+                                         : BlockOrder(launch.blocks, order_seed);
   for (std::uint64_t turn = 0; turn < order.count(); ++turn) {
     start.block = order.at(turn);
     start.first_wave =

@@ -17,7 +17,8 @@ constexpr std::uint32_t most_lds_bytes(Target target) {
 }
 
 /// What ended it, or nothing. `allocations` also gets the launch's own argument block and packet for
-/// as long as it runs. Blocks run in ascending order, x fastest, or in one drawn from the seed.
+/// as long as it runs. Blocks run in ascending order, x fastest, or in one drawn from the seed; where the
+/// launch chooses some of them, those alone run, in its order.
 std::optional<Fault> dispatch(const Launch& launch, Allocations& allocations,
                               std::optional<std::uint64_t> order_seed);
 

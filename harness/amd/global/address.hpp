@@ -55,6 +55,13 @@ Buffer buffer_of(const Wave& wave, const Operation& operation);
 i64 buffer_offset(const Wave& wave, const Operation& operation, const Buffer& buffer,
                   unsigned lane);
 
+/// Where a load to LDS puts lane 0's bytes: M0[15:0] + offset. gfx950 has 160 KiB of LDS, and objects of AMD
+/// for it count past 64 KiB in M0: there M0[17:0].
+inline u32 lds_target(const Wave& wave, const Operation& operation) {
+  const u32 bits = wave.block->kernel->target == Target::gfx950 ? 0x3'ffffU : 0xffffU;
+  return (wave.scalar[ScalarRegister::kM0] & bits) + static_cast<u32>(operation.offset);
+}
+
 /// Binds address, base and offset, which begin at this operand; returns the operand after them.
 std::size_t bind_address(const Binding& binding, Space space, std::size_t first);
 /// The same for what follows the data: base and offset.

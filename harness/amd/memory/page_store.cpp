@@ -4,6 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+
 namespace mlacheck::amd {
 
 PageStore::PageStore() : descriptor_(memfd_create("interpreted device", MFD_CLOEXEC)) {}
@@ -32,6 +35,26 @@ void PageStore::give_back(std::uint64_t offset, std::uint64_t bytes) {
   const int punched = fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                                 static_cast<off_t>(offset), static_cast<off_t>(bytes));
   if (punched == 0) free_.emplace(bytes, offset);
+}
+
+std::optional<std::vector<ByteRange>> PageStore::touched(std::uint64_t offset,
+                                                         std::uint64_t bytes) const {
+  std::vector<ByteRange> ranges;
+  const std::uint64_t end = offset + bytes;
+  while (offset < end) {
+    const off_t data = lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+    if (data < 0) {
+      if (errno == ENXIO) break;  // nothing behind
+      return std::nullopt;
+    }
+    const auto begin = static_cast<std::uint64_t>(data);
+    if (begin >= end) break;
+    const off_t hole = lseek(descriptor_, data, SEEK_HOLE);
+    if (hole < 0) return std::nullopt;
+    offset = std::min(static_cast<std::uint64_t>(hole), end);
+    ranges.push_back({begin, offset - begin});
+  }
+  return ranges;
 }
 
 }  // namespace mlacheck::amd

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
+
+#include "harness/amd/memory/byte_range.hpp"
 
 namespace mlacheck::amd {
 
@@ -20,6 +23,10 @@ class PageStore {
   std::optional<std::uint64_t> take(std::uint64_t bytes);
   void give_back(std::uint64_t offset, std::uint64_t bytes);
   int descriptor() const { return descriptor_; }
+
+  /// Of `bytes` bytes from `offset` on, those in pages that somebody wrote or read, ascending. Offsets
+  /// count from the start of the store. Nothing where the system cannot tell.
+  std::optional<std::vector<ByteRange>> touched(std::uint64_t offset, std::uint64_t bytes) const;
 
  private:
   int descriptor_ = -1;

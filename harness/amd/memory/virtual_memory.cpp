@@ -98,7 +98,7 @@ VirtualMemory::Result VirtualMemory::map(std::uint64_t address, std::uint64_t by
            store_.descriptor(), static_cast<off_t>(memory->second.offset + offset)) == MAP_FAILED) {
     return Result::no_memory;
   }
-  mappings_[address] = {bytes, handle, false};
+  mappings_[address] = {bytes, memory->second.offset + offset, handle, false};
   ++memory->second.uses;
   return Result::success;
 }
@@ -149,6 +149,23 @@ VirtualMemory::Result VirtualMemory::set_access(std::uint64_t address, std::uint
     }
   }
   return Result::success;
+}
+
+std::optional<std::vector<ByteRange>> VirtualMemory::touched(std::uint64_t address,
+                                                             std::uint64_t bytes) {
+  Mappings::iterator first;
+  Mappings::iterator last;
+  if (!whole_mappings(address, bytes, first, last)) return std::nullopt;
+  std::vector<ByteRange> all;
+  for (auto mapping = first; mapping != last; ++mapping) {
+    const auto& [begin, mapped] = *mapping;
+    const auto ranges = store_.touched(mapped.offset, mapped.bytes);
+    if (!ranges) return std::nullopt;
+    for (const ByteRange& range : *ranges) {
+      all.push_back({begin - address + (range.offset - mapped.offset), range.bytes});
+    }
+  }
+  return all;
 }
 
 }  // namespace mlacheck::amd

@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <vector>
 
 #include "harness/amd/memory/allocations.hpp"
+#include "harness/amd/memory/byte_range.hpp"
 #include "harness/amd/memory/page_store.hpp"
 
 namespace mlacheck::amd {
@@ -38,6 +41,10 @@ class VirtualMemory {
   Result unmap(std::uint64_t address, std::uint64_t bytes);
   Result set_access(std::uint64_t address, std::uint64_t bytes, bool accessible);
 
+  /// Of the range, which must consist of whole mappings, what lies in pages that somebody wrote or read,
+  /// by kernels or copies; ascending, offsets from `address` on. Nothing where that cannot be told.
+  std::optional<std::vector<ByteRange>> touched(std::uint64_t address, std::uint64_t bytes);
+
  private:
   struct Memory {
     std::uint64_t offset = 0;  // in the store
@@ -47,6 +54,7 @@ class VirtualMemory {
   };
   struct Mapping {
     std::uint64_t bytes = 0;
+    std::uint64_t offset = 0;  // in the store
     Handle handle = 0;
     bool accessible = false;
   };

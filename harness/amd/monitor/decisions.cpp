@@ -3,6 +3,7 @@
 #include <bit>
 #include <string>
 
+#include "harness/amd/decode/register_names.hpp"
 #include "harness/amd/global/address.hpp"
 #include "harness/amd/wave/each_lane.hpp"
 #include "harness/amd/wave/element.hpp"

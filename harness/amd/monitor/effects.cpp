@@ -192,31 +192,6 @@ class Reader {
 
 }  // namespace
 
-std::string name_of_word(bool vector, unsigned index) {
-  const auto numbered = [](char file, unsigned number) {
-    std::string name(1, file);
-    name += std::to_string(number);
-    return name;
-  };
-  if (vector) return numbered(index < 256 ? 'v' : 'a', index % 256);
-  switch (index) {
-    case ScalarRegister::kVcc:
-      return "vcc_lo";
-    case ScalarRegister::kVcc + 1:
-      return "vcc_hi";
-    case ScalarRegister::kM0:
-      return "m0";
-    case ScalarRegister::kExec:
-      return "exec_lo";
-    case ScalarRegister::kExec + 1:
-      return "exec_hi";
-    case ScalarRegister::kScc:
-      return "scc";
-    default:
-      return numbered('s', index);
-  }
-}
-
 Effects effects_of(const Operation& operation, unsigned wave_size) {
   return Reader(operation, wave_size).effects();
 }

@@ -22,9 +22,6 @@ struct Registers {
   }
 };
 
-/// "v5", "a0", "s3", "vcc_lo": the name of one word.
-std::string name_of_word(bool vector, unsigned index);
-
 struct Effects {
   enum class Unit : u8 {
     control,        ///< waits, branches, barriers

@@ -119,16 +119,14 @@ void Races::step_memory(Access access) {
   const bool buffer = name.starts_with("buffer_");
   const Buffer descriptor = buffer ? buffer_of(wave, operation) : Buffer{};
   if (descriptor.swizzled) return;
-  const unsigned bytes = access.effects.atomic   ? atomic_bytes(operation)
-                         : access.effects.to_lds ? 4U
-                                                 : unsigned{operation.element.bytes};
-  const u64 to_lds =
-      (wave.scalar[ScalarRegister::kM0] & 0xffffU) + static_cast<u64>(operation.offset);
+  const unsigned bytes =
+      access.effects.atomic ? atomic_bytes(operation) : unsigned{operation.element.bytes};
+  const u64 to_lds = access.effects.to_lds ? lds_target(wave, operation) : 0;
   each_lane(wave.exec(), [&](unsigned lane) {
     access.lane = lane;
     if (access.effects.to_lds) {
       access.space = "LDS";
-      touch_lds(access, to_lds + 4 * u64{lane}, 4);
+      touch_lds(access, to_lds + bytes * u64{lane}, bytes);
     }
     access.space = "memory";
     if (!buffer) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "harness/amd/decode/register_names.hpp"
+#include "harness/amd/global/address.hpp"
 #include "harness/amd/wave/each_lane.hpp"
 #include "harness/amd/wave/failure.hpp"
 
@@ -65,16 +67,19 @@ void Waits::arrived(unsigned load) {
   free_.push_back(load);
 }
 
-// What an LDS instruction writes, and loads to LDS: lane l's dword at M0[15:0] + offset + 4 l.
+// What an LDS instruction writes, and loads to LDS: lane l's n dwords at lds_target() + 4 n l.
 void Waits::note_lds(const Wave& wave, const Operation& operation, const Effects& effects,
                      Load& load) {
   load.lds.clear();
   load.from_memory = effects.to_lds;
-  load.lds_bytes = effects.to_lds || effects.atomic ? 4U : operation.element.bytes;
-  const u32 first = effects.to_lds ? wave.scalar[ScalarRegister::kM0] & 0xffffU : 0;
+  load.lds_bytes = effects.atomic ? 4U : operation.element.bytes;
+  const u32 first = effects.to_lds ? lds_target(wave, operation) : 0;
   each_lane(wave.exec(), [&](unsigned lane) {
-    const u32 begin =
-        effects.to_lds ? first + 4 * lane : wave.vector[operation.source[0].index][lane];
+    if (effects.to_lds) {
+      load.lds.push_back(first + load.lds_bytes * lane);
+      return;
+    }
+    const u32 begin = wave.vector[operation.source[0].index][lane];
     load.lds.push_back(begin + static_cast<u32>(operation.offset));
     if (is_pair(operation)) load.lds.push_back(begin + static_cast<u32>(operation.offset1));
   });

@@ -84,6 +84,23 @@ hipError_t hipGraphLaunch(hipGraphExec_t executable, hipStream_t stream) {
   });
 }
 
+/// For the hip backend, which looks it up by name: see Runtime::run_blocks(). `numbers` has the lists of
+/// all launches one after the other, of `counts[i]` blocks for launch i.
+hipError_t mlacheck_interpreted_blocks(hipGraphExec_t executable, const std::uint64_t* numbers,
+                                       const std::size_t* counts, std::size_t launches);
+hipError_t mlacheck_interpreted_blocks(hipGraphExec_t executable, const std::uint64_t* numbers,
+                                       const std::size_t* counts, std::size_t launches) {
+  return device_call([&](Runtime& runtime) {
+    if (executable == nullptr) return hipErrorInvalidValue;
+    std::vector<std::span<const std::uint64_t>> blocks;
+    for (std::size_t i = 0; i < launches; ++i) {
+      blocks.emplace_back(numbers, counts[i]);
+      numbers += counts[i];
+    }
+    return runtime.run_blocks(executable->items, blocks);
+  });
+}
+
 hipError_t hipGraphExecDestroy(hipGraphExec_t executable) {
   return device_call([&](Runtime&) {
     if (executable == nullptr) return hipErrorInvalidValue;

@@ -165,17 +165,38 @@ hipError_t Runtime::run(const Graph& graph) {
   return hipSuccess;
 }
 
+hipError_t Runtime::run_blocks(const Graph& graph,
+                               const std::vector<std::span<const std::uint64_t>>& blocks) {
+  if (blocks.size() != graph.size()) return hipErrorInvalidValue;
+  for (std::size_t i = 0; i < graph.size(); ++i) {
+    const auto* const launch = std::get_if<KernelLaunch>(&graph[i]);
+    if (launch == nullptr) return hipErrorNotSupported;
+    const std::uint64_t all =
+        std::uint64_t{launch->blocks[0]} * launch->blocks[1] * launch->blocks[2];
+    for (const std::uint64_t block : blocks[i]) {
+      if (block >= all) return hipErrorInvalidValue;
+    }
+  }
+  for (std::size_t i = 0; i < graph.size() && fault_ == hipSuccess; ++i) {
+    const hipError_t error = run(std::get<KernelLaunch>(graph[i]), blocks[i]);
+    if (error != hipSuccess) return error;
+  }
+  return hipSuccess;
+}
+
 hipError_t Runtime::run(const WorkItem& item) {
   // What is queued behind a fault never runs.
   if (fault_ != hipSuccess) return hipSuccess;
   return std::visit([&](const auto& one) { return run(one); }, item);
 }
 
-hipError_t Runtime::run(const KernelLaunch& launch) {
+hipError_t Runtime::run(const KernelLaunch& launch,
+                        std::optional<std::span<const std::uint64_t>> chosen) {
   ++work_.launches;
   Launch described{launch.kernel, launch.blocks, launch.threads, launch.dynamic_lds,
                    launch.kernarg};
   described.checks = checks_;
+  described.chosen = chosen;
   std::optional<std::uint64_t> seed = order_seed_;
   if (chosen_order_) {
     described.wave_order = chosen_order_->waves;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,11 @@ class Runtime {
   /// Does it, or records it where the stream is being captured.
   hipError_t submit(ihipStream_t* stream, WorkItem item);
   hipError_t run(const Graph& graph);
+  /// The same for a graph of launches alone, of each of which only the blocks listed for it run, x
+  /// fastest. hipErrorInvalidValue unless there are as many lists as launches and each block is one of
+  /// its grid; hipErrorNotSupported for a graph with copies or fills, which have no blocks.
+  hipError_t run_blocks(const Graph& graph,
+                        const std::vector<std::span<const std::uint64_t>>& blocks);
 
   /// The error of a fault that nobody waited for yet, and of any from then on.
   hipError_t wait();
@@ -78,7 +84,8 @@ class Runtime {
   /// Appends what kernels took to the file that MLACHECK_INTERPRETED_LOG names.
   void log_rate();
   hipError_t run(const WorkItem& item);
-  hipError_t run(const KernelLaunch& launch);
+  hipError_t run(const KernelLaunch& launch) { return run(launch, std::nullopt); }
+  hipError_t run(const KernelLaunch& launch, std::optional<std::span<const std::uint64_t>> chosen);
   hipError_t run(const Copy& copy);
   hipError_t run(const Fill& fill);
   bool live(const void* memory, std::size_t bytes) const;

@@ -107,4 +107,20 @@ hipError_t hipMemSetAccess(void* memory, std::size_t bytes, const hipMemAccessDe
   });
 }
 
+/// For the hip backend, which looks it up by name: calls `found` with each range of
+/// VirtualMemory::touched(), offset and bytes.
+hipError_t mlacheck_interpreted_touched(const void* memory, std::size_t bytes,
+                                        void (*found)(void*, std::uint64_t, std::uint64_t),
+                                        void* context);
+hipError_t mlacheck_interpreted_touched(const void* memory, std::size_t bytes,
+                                        void (*found)(void*, std::uint64_t, std::uint64_t),
+                                        void* context) {
+  return device_call([&](Runtime& runtime) {
+    const auto touched = runtime.virtual_memory().touched(address_of(memory), bytes);
+    if (!touched) return hipErrorInvalidValue;
+    for (const auto& range : *touched) found(context, range.offset, range.bytes);
+    return hipSuccess;
+  });
+}
+
 }  // extern "C"

@@ -3,6 +3,7 @@
 #include <hip/hip_runtime_api.h>
 
 #include "harness/backends/gpu_backend.hpp"
+#include "harness/backends/hip/interpreted_blocks.hpp"
 #include "harness/backends/hip/interpreted_work.hpp"
 #include "harness/backends/hip/virtual_memory.hpp"
 
@@ -48,6 +49,9 @@ struct HipApi {
   static std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched) {
     return hip::allocate_spread(bytes, touched);
   }
+  static std::optional<std::vector<Range>> touched_pages(const std::byte* memory) {
+    return hip::touched_pages(memory);
+  }
   static void free_mapped(std::byte* memory) { hip::free_mapped(memory); }
   static std::string mapping_unavailable() { return hip::mapping_unavailable(); }
 
@@ -75,6 +79,10 @@ struct HipApi {
     return made;
   }
   static Error replay(Stream stream) { return hipGraphLaunch(recorded, stream); }
+  static bool can_choose_blocks() { return hip::can_choose_blocks(); }
+  static Status replay_blocks(const std::vector<std::vector<std::uint64_t>>& blocks) {
+    return hip::run_blocks(recorded, blocks);
+  }
   static inline hipGraphExec_t recorded = nullptr;
 };
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
+#include "harness/backends/hip/interpreted_blocks.hpp"
 #include "harness/backends/hip/interpreted_work.hpp"
 
 namespace mlacheck::hip {
@@ -69,13 +71,15 @@ class Physical {
   std::size_t bytes_;
 };
 
-// Reserved addresses, of which some have memory.
+// Reserved addresses, of which some have memory, between `zone` bytes on each side which have none.
 class Span {
  public:
-  explicit Span(std::size_t granules) : bytes_(granules * granule()) {
+  explicit Span(std::size_t granules, std::size_t zone = 0)
+      : bytes_(granules * granule()), zone_(zone) {
     void* base = nullptr;
-    if (done(hipMemAddressReserve(&base, bytes_, 0, nullptr, 0), "hipMemAddressReserve")) {
-      base_ = static_cast<std::byte*>(base);
+    if (done(hipMemAddressReserve(&base, bytes_ + 2 * zone_, 0, nullptr, 0),
+             "hipMemAddressReserve")) {
+      base_ = static_cast<std::byte*>(base) + zone_;
     }
   }
   Span(const Span&) = delete;
@@ -84,7 +88,8 @@ class Span {
     for (const auto& [at, memory] : places_) {
       done(hipMemUnmap(base_ + at, memory->bytes()), "hipMemUnmap");
     }
-    if (base_ != nullptr) done(hipMemAddressFree(base_, bytes_), "hipMemAddressFree");
+    if (base_ == nullptr) return;
+    done(hipMemAddressFree(base_ - zone_, bytes_ + 2 * zone_), "hipMemAddressFree");
   }
 
   bool reserved() const { return base_ != nullptr; }
@@ -104,6 +109,7 @@ class Span {
 
  private:
   std::size_t bytes_;
+  std::size_t zone_;
   std::byte* base_ = nullptr;
   std::vector<std::pair<std::size_t, std::shared_ptr<Physical>>> places_;
 };
@@ -117,13 +123,13 @@ std::size_t granules_for(std::size_t bytes) {
   return std::max<std::size_t>((bytes + granule() - 1) / granule(), 1);
 }
 
-// Which granules the ranges touch, in order.
-std::vector<bool> touched_granules(std::size_t granules, const std::vector<Range>& touched) {
-  std::vector<bool> wanted(granules);
+// Which granules the ranges touch.
+std::set<std::size_t> touched_granules(const std::vector<Range>& touched) {
+  std::set<std::size_t> wanted;
   for (const Range& range : touched) {
     if (range.length == 0) continue;
     const std::size_t last = (range.offset + range.length - 1) / granule();
-    for (std::size_t i = range.offset / granule(); i <= last; ++i) wanted[i] = true;
+    for (std::size_t i = range.offset / granule(); i <= last; ++i) wanted.insert(i);
   }
   return wanted;
 }
@@ -141,37 +147,40 @@ bool repeat(Span& span, const std::vector<std::shared_ptr<Physical>>& pieces, st
   return true;
 }
 
-bool fill_gaps(Span& span, const std::vector<bool>& wanted) {
+bool fill_gaps(Span& span, const std::set<std::size_t>& wanted) {
   constexpr std::size_t kLarge = 64;
   const std::vector<std::shared_ptr<Physical>> pieces{Physical::make(kLarge * granule()),
                                                       Physical::make(granule())};
   if (pieces[0] == nullptr || pieces[1] == nullptr) return false;
-  for (std::size_t i = 0; i < wanted.size();) {
-    if (wanted[i]) {
-      ++i;
-      continue;
-    }
-    const auto next =
-        std::find(wanted.begin() + static_cast<std::ptrdiff_t>(i), wanted.end(), true);
-    const auto end = static_cast<std::size_t>(next - wanted.begin());
-    if (!repeat(span, pieces, i, end)) return false;
-    i = end;
+  std::size_t from = 0;
+  for (const std::size_t next : wanted) {
+    if (!repeat(span, pieces, from, next)) return false;
+    from = next + 1;
   }
-  return true;
+  return repeat(span, pieces, from, span.bytes() / granule());
 }
 
-std::byte* allocate(std::size_t bytes, const std::vector<Range>& touched, bool everywhere) {
+// Wide enough for an offset of four-byte elements that wraps modulo 2^32: what misses an operand then
+// does not meet another one. A device's addresses are scarcer than the interpreter's.
+std::size_t far_zone() { return interpreted() ? std::size_t{1} << 36 : 0; }
+
+// Null where no addresses are left.
+std::unique_ptr<Span> reserve(std::size_t bytes) {
   if (granule() == 0) return nullptr;
-  auto span = std::make_unique<Span>(granules_for(bytes));
-  if (!span->reserved()) return nullptr;
-  const std::vector<bool> wanted = touched_granules(span->bytes() / granule(), touched);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i] && !span->place(Physical::make(granule()), i * granule())) return nullptr;
-  }
-  if (everywhere && !fill_gaps(*span, wanted)) return nullptr;
+  auto span = std::make_unique<Span>(granules_for(bytes), far_zone());
+  return span->reserved() ? std::move(span) : nullptr;
+}
+
+std::byte* keep(std::unique_ptr<Span> span) {
   std::byte* const memory = span->base();
   spans()[memory] = std::move(span);
   return memory;
+}
+
+bool place_touched(Span& span, const std::set<std::size_t>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](std::size_t i) {
+    return span.place(Physical::make(granule()), i * granule());
+  });
 }
 
 }  // namespace
@@ -191,16 +200,29 @@ std::byte* allocate_guarded(std::size_t bytes, Side side) {
 }
 
 std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched) {
-  return allocate(bytes, touched, false);
+  auto span = reserve(bytes);
+  if (span == nullptr || !place_touched(*span, touched_granules(touched))) return nullptr;
+  return keep(std::move(span));
 }
 
-// What lies there is worked on by whole grids of millions of blocks.
 std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched) {
+  auto span = reserve(bytes);
+  if (span == nullptr) return nullptr;
   if (interpreted()) {
-    reason() = "a grid over all of it would take an interpreted device hours";
-    return nullptr;
+    // Its memory is the host's, which takes up room page by page as it is touched. So all of it can be
+    // real, and a store to a wrong place stays where it was made.
+    if (!span->place(Physical::make(span->bytes()), 0)) return nullptr;
+  } else {
+    const std::set<std::size_t> wanted = touched_granules(touched);
+    if (!place_touched(*span, wanted) || !fill_gaps(*span, wanted)) return nullptr;
   }
-  return allocate(bytes, touched, true);
+  return keep(std::move(span));
+}
+
+std::optional<std::vector<Range>> touched_pages(const std::byte* memory) {
+  const auto span = spans().find(const_cast<std::byte*>(memory));
+  if (span == spans().end()) return std::nullopt;
+  return touched_ranges(memory, span->second->bytes());
 }
 
 void free_mapped(std::byte* memory) { spans().erase(memory); }

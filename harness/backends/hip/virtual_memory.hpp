@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace mlacheck::hip {
 std::byte* allocate_guarded(std::size_t bytes, Side side);
 std::byte* allocate_sparse(std::size_t bytes, const std::vector<Range>& touched);
 std::byte* allocate_spread(std::size_t bytes, const std::vector<Range>& touched);
+/// As Backend::touched_pages().
+std::optional<std::vector<Range>> touched_pages(const std::byte* memory);
 /// Of any of the three.
 void free_mapped(std::byte* memory);
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "harness/device/hip/dialect.h"
+#include "harness/device/hip/grid_limit.hpp"
 #include "harness/device/launch_limits.hpp"
 #include "harness/op/launch_context.hpp"
 #include "harness/op/status.hpp"
@@ -34,6 +35,7 @@ Status launch(LaunchContext& context, Dim3 grid, Dim3 block, std::size_t dynamic
               const typename K::Params& params) {
   const LaunchRecord record{K::kName, grid, block, dynamic_shared_bytes};
   if (Status status = check_launch_limits(record); !status.ok()) return status;
+  if (Status status = check_hip_grid(record); !status.ok()) return status;
   if (Status status = context.record(record); !status.ok()) return status;
   // hipLaunchKernelGGL is the one spelling that every HIP implementation has. It returns nothing,
   // so an error that an earlier call left must not be taken for its own.

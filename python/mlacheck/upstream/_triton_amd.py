@@ -30,7 +30,7 @@ def unavailable() -> Optional[str]:
         return "needs triton, which is not installed"
     if importlib.util.find_spec("triton.backends.amd") is None:
         return "needs triton with its AMD backend"
-    return amd.unavailable()
+    return amd.unavailable("gfx950")
 
 
 def _type_and_attributes(value: Any) -> tuple[str, str]:

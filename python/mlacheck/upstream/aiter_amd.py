@@ -1,8 +1,9 @@
 """aiter's decode for AMD, as shipped: the assembly objects for gfx942, run by the interpreter of mlacheck.amd.
 
 The objects are those of the package amd-aiter, found where it is installed or where $MLACHECK_AITER_META says
-(the folder aiter_meta). No GPU takes part. The argument block and the grid are those of
-aiter_meta/csrc/py_itfs_cu/asm_mla.cu, the number of partial results that stage 2 reads is that of aiter/mla.py.
+(the folder aiter_meta), for the target gfx942 or the one that $MLACHECK_AITER_TARGET names. No GPU takes part. The
+argument block and the grid are those of aiter_meta/csrc/py_itfs_cu/asm_mla.cu, the number of partial results that
+stage 2 reads is that of aiter/mla.py.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Form(NamedTuple):
     rows: int  # of queries times heads that a block takes
     keys: int  # of a request, for each of which stage 2 expects one more partial result: mgc in aiter/mla.py
     final: bool  # with one split, stage 2 copies what stage 1 is expected to have written in bf16
-    fp8: bool = False  # queries and keys in e4m3fnuz, with one scale each
+    fp8: bool = False  # queries and keys in e4m3fnuz (gfx950: e4m3fn), with one scale each
 
 
 FORMS = {
@@ -50,6 +51,11 @@ FORMS = {
 }
 
 
+def target() -> str:
+    """Whose objects are run."""
+    return os.environ.get("MLACHECK_AITER_TARGET", "gfx942")
+
+
 def folder() -> Optional[Path]:
     """Where the objects lie, or None."""
     given = os.environ.get("MLACHECK_AITER_META")
@@ -60,14 +66,14 @@ def folder() -> Optional[Path]:
         except ModuleNotFoundError:
             found = None
         roots = [Path(place) for place in (found.submodule_search_locations or [])] if found else []
-    places = [root / "hsa" / "gfx942" / "mla" for root in roots]
+    places = [root / "hsa" / target() / "mla" for root in roots]
     return next((place for place in places if place.is_dir()), None)
 
 
 def unavailable() -> Optional[str]:
     if folder() is None:
         return "needs aiter_meta, which is not installed"
-    return amd.unavailable()
+    return amd.unavailable("gfx942")
 
 
 @functools.lru_cache(maxsize=None)

@@ -10,12 +10,17 @@ using testing_support::problem_of;
 using testing_support::shaped;
 
 // 1024 tokens of one request with 16 chunks of 1024.
-Problem long_context(std::int64_t ranks, std::int64_t heads = 128) {
+Problem long_context(std::int64_t ranks, std::int64_t heads = 128, std::int64_t context = 16384,
+                     std::int64_t interleave = 1) {
   return problem_of(
       {shaped("q", DType::bf16, {1024, heads, 192}), shaped("new_kv", DType::bf16, {1024, 576}),
        shaped("w", DType::bf16, {heads, 512, 256}), shaped("query_start_loc", DType::i32, {2}),
        shaped("out", DType::bf16, {1024, heads, 128})},
-      Parameters{.chunk = 1024, .ranks = ranks, .max_context = 16384, .context_tokens = 1024});
+      Parameters{.chunk = 1024,
+                 .ranks = ranks,
+                 .interleave = interleave,
+                 .max_context = context,
+                 .context_tokens = 1024});
 }
 
 struct Model {
@@ -58,6 +63,17 @@ TEST(Cost, RanksGatherOneByOne) {
   EXPECT_EQ(four.launches, one.launches + 16 * 4);
   EXPECT_EQ(four.allocations, one.allocations + 1);
   EXPECT_EQ(four.bytes_allocated, one.bytes_allocated + 1024 * 576 * 2);
+}
+
+// Of a round of the interleave only the tokens that there are: 3 of 64 on the first of 8 ranks.
+TEST(Cost, RowsThatNoRankCanHoldTakeNoMemory) {
+  const Cost narrow = cost_of("prefill_context", "fresh", long_context(8, 2, 3, 3));
+  const Cost wide = cost_of("prefill_context", "fresh", long_context(8, 2, 3, 64));
+  EXPECT_EQ(wide, narrow);
+  const std::uint64_t rows = 8 * 3;
+  const std::uint64_t made = 2 * 2 * (256 + 192);  // keys and values of a row
+  const std::uint64_t states = 1024 * 2 * (192 * 2 + 4);
+  EXPECT_EQ(wide.bytes_allocated, 1024 * made + 4 * 2 + rows * (2 * 576 * 2 + made) + 2 * states);
 }
 
 }  // namespace

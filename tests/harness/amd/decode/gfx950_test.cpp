@@ -44,6 +44,7 @@ TEST(Gfx950, DecodesWhatItAdds) {
       {{0xd3ae0440, 0x83ca4110},
        "v_mfma_f32_32x32x64_f8f6f4 v[64:79], v[16:19], v[32:35], 1.0 cbsz:4 blgp:4"},
       {{0xd3b58000, 0x14021104}, "v_mfma_f32_16x16x32_bf16 a[0:3], v[4:7], a[8:11], a[0:3]"},
+      {{0xd3b58000, 0x04021104}, "v_mfma_f32_16x16x32_bf16 a[0:3], v[4:7], v[8:11], a[0:3]"},
       {{0xd3d40040, 0x02024110}, "v_mfma_f32_16x16x32_f16 v[64:67], v[16:19], v[32:35], 0"},
       {{0xd3b70040, 0x02024110}, "v_mfma_f32_32x32x16_bf16 v[64:79], v[16:19], v[32:35], 0"},
       {{0xd3d50040, 0x02024110}, "v_mfma_f32_32x32x16_f16 v[64:79], v[16:19], v[32:35], 0"},
@@ -58,6 +59,13 @@ TEST(Gfx950, DecodesWhatItAdds) {
       {{0xd9c40000, 0x00000002}, "ds_read_b64_tr_b8 v[0:1], v2"},
       {{0xdbc40000, 0x06000002}, "ds_read_b64_tr_b8 a[6:7], v2"},
       {{0xd9c00000, 0x00000002}, "ds_read_b64_tr_b4 v[0:1], v2"},
+      {{0xd9c41234, 0x00000002}, "ds_read_b64_tr_b8 v[0:1], v2 offset:4660"},
+      {{0xe05d1300, 0x80050012}, "buffer_load_dwordx4 v18, s[20:23], 0 offen offset:768 lds"},
+      {{0xe0590000, 0x1c020000}, "buffer_load_dwordx3 off, s[8:11], s28 lds"},
+      {{0xe05d3000, 0xc1030004}, "buffer_load_dwordx4 v[4:5], s[12:15], -1 idxen offen lds"},
+      {{0xd3ad0240, 0x42024110},
+       "v_mfma_f32_16x16x128_f8f6f4 v[64:67], v[16:21], v[32:37], 0 cbsz:2 blgp:2"},
+      {{0xd2340005, 0x0305a07c}, "v_bitop3_b32 v5, m0, -16, -1 bitop3:0x0"},
       {{0xd2670240, 0x20024110}, "v_cvt_pk_f16_f32 v64, -v16, |v32|"},
       {{0xd2511840, 0x00024110}, "v_cvt_scalef32_pk_bf16_fp4 v64, v16, v32 op_sel:[1,1,0]"}};
   for (const Row& row : rows) {
@@ -75,6 +83,9 @@ TEST(Gfx950, LeavesTheRestToGfx942) {
       {0xd3e10000, 0x04021104},                           // v_mfma_f32_16x16x16_bf16
       {0x7e020302},                                       // v_mov_b32_e32 v1, v2
       {0xbf800000},                                       // s_nop 0
+      {0xe0511000, 0x80050012},                           // buffer_load_dword ... lds
+      {0xe05c1000, 0x80050412},                           // buffer_load_dwordx4, not to LDS
+      {0xe05d5000, 0x80050012},                           // with a cache policy
       {0xd3ac0000, 0x00026330, 0xbf800000, 0xbf800000}};  // scales without a product
   for (const auto& words : rows) EXPECT_FALSE(gfx950_line(bytes_of(words)));
   // Cut short.

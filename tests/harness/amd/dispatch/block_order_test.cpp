@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <stdexcept>
 #include <vector>
 
 namespace mlacheck::amd {
@@ -44,6 +45,22 @@ TEST(BlockOrder, OneBlockAndManyBlocks) {
     EXPECT_LT(block[1], 65535U);
     EXPECT_LT(block[2], 3U);
   }
+}
+
+TEST(BlockOrder, ChosenBlocksAloneInTheirOrder) {
+  const std::vector<std::uint64_t> chosen{23, 0, 6};
+  const BlockOrder order({4, 3, 2}, chosen);
+  ASSERT_EQ(order.count(), 3U);
+  EXPECT_EQ(order.at(0), (Block{3, 2, 1}));
+  EXPECT_EQ(order.at(1), (Block{0, 0, 0}));
+  EXPECT_EQ(order.at(2), (Block{2, 1, 0}));
+  const std::vector<std::uint64_t> none;
+  EXPECT_EQ(BlockOrder({4, 3, 2}, none).count(), 0U);
+}
+
+TEST(BlockOrder, RefusesWhatIsNoBlockOfTheGrid) {
+  const std::vector<std::uint64_t> chosen{5, 24};
+  EXPECT_THROW(BlockOrder({4, 3, 2}, chosen), std::invalid_argument);
 }
 
 }  // namespace

@@ -104,5 +104,24 @@ TEST_F(VirtualMemoryTest, WhatIsOffAGranuleTakenOrUnknownIsRefused) {
   EXPECT_EQ(memory.release_addresses(base, 2 * kGranule), Result::success);
 }
 
+TEST_F(VirtualMemoryTest, TellsWhichPagesWereTouched) {
+  constexpr std::uint64_t kGranules = std::uint64_t{1} << 15;  // 64 GiB
+  constexpr std::uint64_t kPage = 4096;
+  const std::uint64_t base = reserved(kGranules + 1);
+  const auto first = created(1);
+  const auto rest = created(kGranules);
+  ASSERT_EQ(memory.map(base, kGranule, 0, first), Result::success);
+  ASSERT_EQ(memory.map(base + kGranule, kGranules * kGranule, 0, rest), Result::success);
+  ASSERT_EQ(memory.set_access(base, (kGranules + 1) * kGranule, true), Result::success);
+  EXPECT_EQ(memory.touched(base, (kGranules + 1) * kGranule), std::vector<ByteRange>{});
+  byte_at(base + 3 * kPage) = 1;
+  byte_at(base + (kGranules + 1) * kGranule - 1) = 1;
+  EXPECT_EQ(
+      memory.touched(base, (kGranules + 1) * kGranule),
+      (std::vector<ByteRange>{{3 * kPage, kPage}, {(kGranules + 1) * kGranule - kPage, kPage}}));
+  EXPECT_EQ(memory.touched(base, kGranule), (std::vector<ByteRange>{{3 * kPage, kPage}}));
+  EXPECT_EQ(memory.touched(base, 2 * kGranule), std::nullopt) << "no whole mapping";
+}
+
 }  // namespace
 }  // namespace mlacheck::amd

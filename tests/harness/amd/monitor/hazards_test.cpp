@@ -15,6 +15,11 @@ constexpr Checks kHazards{false, false, true, false};
 // Writes what the register holds.
 const std::string kWriteBase = "v_mov_b32 v20, s0; s_nop 0; v_readfirstlane_b32 s0, v20";
 
+// s[8:11] describe the memory, v1 is an offset.
+const std::string kBuffer =
+    "s_mov_b32 s8, s0; s_mov_b32 s9, s1; s_mov_b32 s10, -1; s_mov_b32 s11, 0; v_lshlrev_b32 v1, 2, "
+    "v0; ";
+
 struct Pair {
   Target target;
   std::string first;   ///< sets up, ends with the earlier instruction of the pair
@@ -44,6 +49,7 @@ TEST(Hazards, OneTooFewIsFound) {
   const Target b = Target::gfx942;
   const std::string product90a = "v_mfma_f32_16x16x16bf16_1k v[4:7], v[8:9], v[10:11], v[4:7]";
   const std::string product942 = "v_mfma_f32_16x16x16_bf16 v[4:7], v[8:9], v[10:11], v[4:7]";
+  const std::string single942 = "v_mfma_f32_16x16x4_f32 v[4:7], v8, v10, v[4:7]";
   const std::string large942 = "v_mfma_f32_32x32x8_f16 v[16:31], v[8:9], v[10:11], v[16:31]";
   const std::vector<Pair> pairs{
       {a, "v_readfirstlane_b32 s8, v0; v_mov_b32 v1, 0; v_readfirstlane_b32 s9, v0",
@@ -55,12 +61,26 @@ TEST(Hazards, OneTooFewIsFound) {
       {a, "v_cmp_eq_u32 vcc, 1, v0", "v_div_fmas_f32 v1, v0, v0, v0", 4},
       {b, "v_cmp_eq_u32 vcc, 1, v0", "v_cndmask_b32 v1, v0, v0, vcc", 2},
       {a, "v_cmp_eq_u32 vcc, 1, v0", "v_cndmask_b32 v1, v0, v0, vcc", 0},
+      // A carry-in is no constant.
+      {b, "v_add_co_u32 v1, vcc, v0, v0", "v_addc_co_u32 v2, vcc, v0, v0, vcc", 0},
+      {b, "v_sub_co_u32 v1, s[8:9], v0, v0", "v_subb_co_u32 v2, vcc, v0, v0, s[8:9]", 0},
+      {b, "v_sub_co_u32 v1, s[8:9], v0, v0", "v_subbrev_co_u32 v2, vcc, v0, v0, s[8:9]", 0},
+      {b, "v_readfirstlane_b32 s8, v0", "v_add_u32 v1, s8, v0", 2},
       {a, "v_mov_b32 v1, v0", "v_mov_b32_dpp v2, v1 row_shr:1", 2},
       {a, "v_cmpx_eq_u32 exec, v0, v0", "v_mov_b32_dpp v2, v0 row_shr:1", 5},
       {b, "v_exp_f32 v1, v0", "v_add_f32 v2, v1, v1", 1},
       {b, "v_exp_f32 v1, v0", "v_log_f32 v2, v1", 0},
       {a, "v_exp_f32 v1, v0", "v_add_f32 v2, v1, v1", 0},
       {b, "v_mov_b32 v1, v0", "v_readfirstlane_b32 s8, v1", 1},
+      // A part of a register is read after it was written.
+      {b, "v_mov_b32_sdwa v1, v0 dst_sel:WORD_1 dst_unused:UNUSED_PRESERVE src0_sel:DWORD",
+       "v_add_f32 v2, v1, v1", 1},
+      {a, "v_mov_b32_sdwa v1, v0 dst_sel:WORD_1 dst_unused:UNUSED_PRESERVE src0_sel:DWORD",
+       "v_add_f32 v2, v1, v1", 0},
+      // M0, by the SALU, and a load to LDS.
+      {a, kBuffer + "s_mov_b32 m0, 0", "buffer_load_dword v1, s[8:11], 0 offen lds", 1},
+      {b, kBuffer + "s_mov_b32 m0, 0", "buffer_load_dword v1, s[8:11], 0 offen lds", 1},
+      {b, kBuffer + "s_mov_b32 m0, 0", "buffer_load_dword v2, v1, s[8:11], 0 offen", 0},
       // A wide store and its data.
       {a, "v_mov_b32 v1, 0; global_store_dwordx4 v1, v[4:7], s[0:1]", "v_mov_b32 v7, 0", 1},
       {b, "v_mov_b32 v1, 0; global_store_dwordx4 v1, v[4:7], s[0:1]", "v_mov_b32 v7, 0", 2},
@@ -77,6 +97,12 @@ TEST(Hazards, OneTooFewIsFound) {
       {b, product942, "v_mov_b32 v1, v6", 7},
       {b, product942, product942, 0},
       {b, large942, "v_mov_b32 v1, v31", 11},
+      // C of another product: in the same place, and a part of it.
+      {b, product942, "v_mfma_f32_16x16x16_bf16 v[6:9], v[12:13], v[10:11], v[6:9]", 5},
+      {b, single942, "v_mfma_f32_16x16x4_f32 v[6:9], v12, v13, v[6:9]", 8},
+      {b, single942, "v_mfma_f32_16x16x16_bf16 v[6:9], v[12:13], v[10:11], v[6:9]", 0},
+      {b, "v_mfma_f32_16x16x16_bf16 v[12:15], v[8:9], v[10:11], v[4:7]", "v_mov_b32 v4, 0", 3},
+      {b, "v_mfma_f32_16x16x4_f32 v[12:15], v8, v10, v[4:7]", "v_mov_b32 v4, 0", 0},
       {b, "v_cmpx_eq_u32 exec, v0, v0", product942, 4},
   };
   for (const Pair& pair : pairs) expect_exactly(pair);

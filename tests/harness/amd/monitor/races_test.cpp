@@ -49,6 +49,39 @@ TEST(Races, OverwritingWhatAnotherWaveReads) {
       << found(code, 2);
 }
 
+// Wave 1 reads the byte as well before it overwrites it: that wave 0 has read it is not forgotten.
+TEST(Races, OverwritingWhatBothWavesRead) {
+  const std::string fault = found(
+      "v_mov_b32 v1, 0; v_mov_b32 v2, 5; s_cmp_eq_u32 s2, 1; s_cbranch_scc1 4; ds_write_b32 v1, "
+      "v2; "
+      "s_barrier; s_branch 1; s_barrier; ds_read_b32 v4, v1; s_cmp_eq_u32 s2, 1; "
+      "s_cbranch_scc0 2; ds_write_b32 v1, v2",
+      2);
+  EXPECT_NE(fault.find("a store changes the byte at 0x0, which wave 0 has read"), std::string::npos)
+      << fault;
+}
+
+// Both places of an instruction that has two.
+TEST(Races, LdsInPairs) {
+  const std::string address = "v_lshlrev_b32 v1, 2, v0; v_xor_b32 v3, 0x100, v1; ";
+  EXPECT_NE(found(address + "ds_write_b32 v1, v0; ds_write2_b32 v1, v0, v0 offset1:64", 2)
+                .find("race in LDS"),
+            std::string::npos);
+  EXPECT_EQ(found(address + "ds_write2_b32 v1, v0, v0 offset1:128", 2), "");
+}
+
+// FLAT may reach LDS.
+TEST(Races, FlatToLds) {
+  const std::string address =
+      "v_mov_b32 v2, 0; s_mov_b64 s[8:9], src_shared_base; v_mov_b32 v3, s9; v_mov_b32 v4, 0; ";
+  EXPECT_NE(found(address + "flat_store_dword v[2:3], v0", 2).find("race in LDS"),
+            std::string::npos);
+  EXPECT_NE(
+      found(address + "ds_write_b32 v4, v0; flat_store_dword v[2:3], v0", 2).find("race in LDS"),
+      std::string::npos);
+  EXPECT_EQ(found(address + "v_lshlrev_b32 v2, 2, v0; flat_store_dword v[2:3], v0", 2), "");
+}
+
 TEST(Races, AtomicsAreOrderedAmongThemselves) {
   const std::string add = "v_mov_b32 v1, 0; v_mov_b32 v2, 1; ds_add_u32 v1, v2";
   EXPECT_EQ(found(add, 2), "");
@@ -94,6 +127,15 @@ TEST(Races, WavesInMemory) {
             "s_barrier; global_load_dword v2, v3, s[0:1]",
             2),
       "");
+}
+
+// An atomic of eight bytes conflicts in its second half.
+TEST(Races, WideAtomics) {
+  const std::string code =
+      "v_mov_b32 v1, 0; v_mov_b32 v2, 1; v_mov_b32 v3, 0; s_mov_b64 exec, 1; s_cmp_eq_u32 s3, 0; "
+      "s_cbranch_scc1 3; global_store_dword v1, v2, s[0:1] offset:4; s_branch 2; "
+      "global_atomic_add_x2 v1, v[2:3], s[0:1]; s_nop 0";
+  EXPECT_NE(found(code, 1, 2).find("race in memory"), std::string::npos);
 }
 
 // The last block to add reads what the others have stored.

@@ -85,6 +85,12 @@ TEST(Undefined, IsFollowed) {
       {kAddress + "v_readlane_b32 s8, v5, 3; v_mov_b32 v2, s8" + kStore2, kStored},
       {kAddress + "v_mov_b32_dpp v2, v5 quad_perm:[0,0,0,0]" + kStore2, kStored},
       {kAddress + "v_add_f32 v2, v5, v0" + kStore2, kStored},
+      {kAddress + "v_add_co_u32 v2, vcc, v0, v0; v_addc_co_u32 v2, vcc, v0, v0, s[8:9]" + kStore2,
+       kStored},
+      {"s_add_u32 s8, s9, 1; s_addc_u32 s10, 0, 0; v_mov_b32 v2, s10; v_mov_b32 v1, 0" + kStore2,
+       kStored},
+      {kAddress + "v_mul_u32_u24 v2, v5, v0; v_and_b32 v2, 0, v2" + kStore2, ""},
+      {kAddress + "v_and_b32 v5, 0xff000000, v5; v_mul_u32_u24 v2, v5, v0" + kStore2, ""},
       {kAddress + "v_cndmask_b32 v2, v0, v5, vcc" + kStore2, kStored},
       {kAddress + "v_max_u32 v2, v5, v0" + kStore2, kStored},
       {kAddress + "v_max_u32 v2, -1, v5" + kStore2, kStored},
@@ -124,6 +130,9 @@ TEST(Undefined, IsExactForBits) {
        "s_and_b64 vcc, vcc, exec; s_or_b64 s[8:9], s[8:9], vcc; s_and_b64 exec, exec, s[8:9]",
        ""},
       {"s_and_b32 s8, s9, 1; s_cbranch_scc1 0", "a branch depends"},
+      // Whether VCC is zero: one lane that is surely on decides it.
+      {"s_mov_b32 vcc_lo, s9; s_mov_b32 vcc_hi, 1; s_cbranch_vccnz 0", ""},
+      {"s_mov_b32 vcc_lo, s9; s_mov_b32 vcc_hi, 0; s_cbranch_vccnz 0", "a branch depends"},
       {"s_or_b32 s8, s9, 1; s_cbranch_scc1 0", ""},
       {"s_and_b32 s8, s9, 0; s_cbranch_scc1 0", ""},
       {"s_and_b32 s8, s9, 1; s_add_u32 s8, s8, 1; s_and_b32 s8, s8, 2; s_cbranch_scc1 0",
@@ -141,6 +150,21 @@ TEST(Undefined, DroppedStores) {
   std::string one = buffer;
   one.replace(one.find("RECORDS"), 7, "4");
   expect({{none, ""}, {one, kStored}});
+}
+
+TEST(Undefined, OnGfx942) {
+  const Target target = Target::gfx942;
+  const std::string product =
+      "v_mov_b32 v8, 0; v_mov_b32 v9, 0; v_mov_b32 v10, 0; v_mov_b32 v11, 0; v_mov_b32 v1, 0; "
+      "v_mfma_f32_16x16x16_bf16 v[4:7], v[8:9], v[10:11], ";
+  expect({
+      {kAddress + "v_cvt_pk_fp8_f32 v2, v5, v0" + kStore2, kStored, target},
+      {kAddress + "v_mov_b32 v2, 0; v_cvt_pk_fp8_f32 v2, v0, v0" + kStore2, "", target},
+      {kAddress + "v_cvt_pk_fp8_f32 v2, v0, v0" + kStore2, "undefined bits 0xffff0000)", target},
+      {product + "0; global_store_dword v1, v5, s[0:1]", "", target},
+      {product + "v[12:15]; global_store_dword v1, v5, s[0:1]", kStored, target},
+      {kAddress + "v_mov_b32 v2, v3; s_mov_b32 m0, s9; ds_write_b32 v1, v0", "", target},
+  });
 }
 
 TEST(Undefined, OnGfx10) {

@@ -127,6 +127,23 @@ TEST(Waits, LdsOfAnotherWave) {
       << fault;
 }
 
+// Both places of an instruction that has two.
+TEST(Waits, LdsInPairs) {
+  const auto exchange = [](const std::string& write, const std::string& read) {
+    return CheckedLaunch().run(
+        "v_lshlrev_b32 v1, 2, v0; v_xor_b32 v3, 0x100, v1; " + write + "; s_barrier; " + read,
+        kWaits, 2);
+  };
+  const std::string two = "ds_write2_b32 v1, v0, v0 offset1:128";
+  EXPECT_NE(exchange(two, "ds_read_b32 v4, v3 offset:512").find("LDS at "), std::string::npos);
+  EXPECT_NE(exchange("ds_write_b32 v1, v0 offset:512; ds_write_b32 v1, v0",
+                     "ds_read2_b32 v[4:5], v3 offset1:128")
+                .find("LDS at "),
+            std::string::npos);
+  EXPECT_EQ(exchange(two + "; s_waitcnt lgkmcnt(0)", "ds_read2_b32 v[4:5], v3 offset1:128"), "");
+  EXPECT_EQ(exchange(two, "ds_read_b32 v4, v1"), "");  // its own
+}
+
 TEST(Waits, LoadsToLds) {
   const std::string load =
       "s_mov_b32 s8, s0; s_mov_b32 s9, s1; s_mov_b32 s10, -1; s_mov_b32 s11, 0; s_mov_b32 m0, 0; "

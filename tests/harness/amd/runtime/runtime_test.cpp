@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <hip/hip_runtime_api.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <numeric>
 #include <string>
@@ -172,6 +173,115 @@ TEST_F(RuntimeTest, ACaptureRunsWhenItIsReplayedAndNotBefore) {
     EXPECT_EQ(downloaded(memory, 70), expected) << "round " << round;
   }
   EXPECT_EQ(hipGraphExecDestroy(executable), hipSuccess);
+}
+
+// numbered(std::uint32_t* to): each block of one thread stores 1 at its number along x.
+test::KernelText numbered() {
+  test::KernelText text;
+  text.name = "numbered";
+  text.code =
+      "s_load_dwordx2 s[4:5], s[0:1], 0x0\n"
+      "s_mov_b32 s6, s2\n"
+      "s_mov_b32 s7, 0\n"
+      "s_lshl_b64 s[6:7], s[6:7], 2\n"
+      "s_waitcnt lgkmcnt(0)\n"
+      "s_add_u32 s4, s4, s6\n"
+      "s_addc_u32 s5, s5, s7\n"
+      "v_mov_b32_e32 v1, 0\n"
+      "v_mov_b32_e32 v2, 1\n"
+      "global_store_dword v1, v2, s[4:5]\n"
+      "s_endpgm";
+  text.descriptor = ".amdhsa_user_sgpr_kernarg_segment_ptr 1\n.amdhsa_system_sgpr_workgroup_id_x 1";
+  text.arguments =
+      "[ { .offset: 0, .size: 8, .value_kind: global_buffer, .address_space: global } ]";
+  text.kernarg_bytes = 8;
+  return text;
+}
+
+using RunBlocks = hipError_t (*)(hipGraphExec_t, const std::uint64_t*, const std::size_t*,
+                                 std::size_t);
+using Touched = hipError_t (*)(const void*, std::size_t,
+                               void (*)(void*, std::uint64_t, std::uint64_t), void*);
+
+class ChosenBlocksTest : public RuntimeTest {
+ protected:
+  void SetUp() override {
+    RuntimeTest::SetUp();
+    file_ = test::assembled(target(), numbered());
+    ASSERT_EQ(hipModuleLoadData(&module_, file_.data()), hipSuccess);
+    ASSERT_EQ(hipModuleGetFunction(&function_, module_, "numbered"), hipSuccess);
+    run_blocks_ = reinterpret_cast<RunBlocks>(dlsym(RTLD_DEFAULT, "mlacheck_interpreted_blocks"));
+    touched_ = reinterpret_cast<Touched>(dlsym(RTLD_DEFAULT, "mlacheck_interpreted_touched"));
+    ASSERT_NE(run_blocks_, nullptr);
+    ASSERT_NE(touched_, nullptr);
+  }
+
+  // Launches of so many blocks, recorded.
+  hipGraphExec_t recorded(void* to, const std::vector<unsigned>& launches) {
+    EXPECT_EQ(hipStreamBeginCapture(stream_, hipStreamCaptureModeRelaxed), hipSuccess);
+    for (const unsigned blocks : launches) EXPECT_EQ(launch(to, 0, 1, blocks), hipSuccess);
+    hipGraph_t graph = nullptr;
+    EXPECT_EQ(hipStreamEndCapture(stream_, &graph), hipSuccess);
+    hipGraphExec_t executable = nullptr;
+    EXPECT_EQ(hipGraphInstantiate(&executable, graph, nullptr, nullptr, 0), hipSuccess);
+    return executable;
+  }
+  hipError_t run(hipGraphExec_t graph, const std::vector<std::uint64_t>& numbers,
+                 const std::vector<std::size_t>& counts) {
+    return run_blocks_(graph, numbers.data(), counts.data(), counts.size());
+  }
+
+  RunBlocks run_blocks_ = nullptr;
+  Touched touched_ = nullptr;
+};
+
+TEST_F(ChosenBlocksTest, RunAlone) {
+  std::uint32_t* const memory = allocated(8);
+  hipGraphExec_t const graph = recorded(memory, {8, 8, 8});
+  ASSERT_EQ(run(graph, {6, 1, 3}, {2, 0, 1}), hipSuccess);
+  EXPECT_EQ(downloaded(memory, 8), (std::vector<std::uint32_t>{0, 1, 0, 1, 0, 0, 1, 0}));
+}
+
+TEST_F(ChosenBlocksTest, AreRefusedWhereTheyAreNone) {
+  std::uint32_t* const memory = allocated(8);
+  hipGraphExec_t const graph = recorded(memory, {8, 4});
+  EXPECT_EQ(run(graph, {0}, {1}), hipErrorInvalidValue) << "a list is missing";
+  EXPECT_EQ(run(graph, {0, 4}, {1, 1}), hipErrorInvalidValue) << "no block of the second";
+  EXPECT_EQ(downloaded(memory, 8), std::vector<std::uint32_t>(8)) << "nothing may have run";
+  ASSERT_EQ(hipStreamBeginCapture(stream_, hipStreamCaptureModeRelaxed), hipSuccess);
+  ASSERT_EQ(hipMemsetAsync(memory, 0xff, 4, stream_), hipSuccess);
+  hipGraph_t fill = nullptr;
+  ASSERT_EQ(hipStreamEndCapture(stream_, &fill), hipSuccess);
+  hipGraphExec_t filling = nullptr;
+  ASSERT_EQ(hipGraphInstantiate(&filling, fill, nullptr, nullptr, 0), hipSuccess);
+  EXPECT_EQ(run(filling, {0}, {1}), hipErrorNotSupported);
+}
+
+TEST_F(ChosenBlocksTest, TouchPagesThatCanBeTold) {
+  constexpr std::size_t kBytes = std::size_t{1} << 34;
+  constexpr unsigned kBlocks = 0xfffffffeU;  // 16 GiB are written to by all of them
+  hipMemAllocationProp properties{};
+  properties.type = hipMemAllocationTypePinned;
+  properties.location.type = hipMemLocationTypeDevice;
+  void* base = nullptr;
+  hipMemGenericAllocationHandle_t handle{};
+  ASSERT_EQ(hipMemAddressReserve(&base, kBytes, 0, nullptr, 0), hipSuccess);
+  ASSERT_EQ(hipMemCreate(&handle, kBytes, &properties, 0), hipSuccess);
+  ASSERT_EQ(hipMemMap(base, kBytes, 0, handle, 0), hipSuccess);
+  hipMemAccessDesc access{};
+  access.location.type = hipMemLocationTypeDevice;
+  access.flags = hipMemAccessFlagsProtReadWrite;
+  ASSERT_EQ(hipMemSetAccess(base, kBytes, &access, 1), hipSuccess);
+  ASSERT_EQ(run(recorded(base, {kBlocks}), {0, kBlocks - 1}, {2}), hipSuccess);
+  ASSERT_EQ(hipStreamSynchronize(stream_), hipSuccess);
+  std::vector<std::uint64_t> pages;
+  const auto add = [](void* to, std::uint64_t offset, std::uint64_t bytes) {
+    auto& list = *static_cast<std::vector<std::uint64_t>*>(to);
+    list.insert(list.end(), {offset / 4096, bytes / 4096});
+  };
+  ASSERT_EQ(touched_(base, kBytes, add, &pages), hipSuccess);
+  EXPECT_EQ(pages, (std::vector<std::uint64_t>{0, 1, kBytes / 4096 - 1, 1}));
+  EXPECT_EQ(touched_(base, 4096, add, &pages), hipErrorInvalidValue) << "no whole mapping";
 }
 
 TEST_F(RuntimeTest, WaitingForACapturedStreamBreaksTheCapture) {

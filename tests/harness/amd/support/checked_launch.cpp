@@ -48,6 +48,16 @@ std::optional<Fault> CheckedLaunch::run_blocks(const Kernel& kernel, const Check
 std::string CheckedLaunch::run(const std::string& code, const Checks& checks, unsigned waves,
                                unsigned blocks) {
   code_ = encoded(target_, {code})[0];
+  return run_code(checks, waves, blocks);
+}
+
+std::string CheckedLaunch::run_bytes(const std::vector<u8>& code, const Checks& checks,
+                                     unsigned waves) {
+  code_ = code;
+  return run_code(checks, waves, 1);
+}
+
+std::string CheckedLaunch::run_code(const Checks& checks, unsigned waves, unsigned blocks) {
   Kernel kernel;
   kernel.name = "probe";
   kernel.target = target_;

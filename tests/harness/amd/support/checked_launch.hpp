@@ -21,9 +21,13 @@ class CheckedLaunch {
   std::string run(const std::string& code, const Checks& checks, unsigned waves = 1,
                   unsigned blocks = 1);
 
+  /// The same of code that ends with s_endpgm.
+  std::string run_bytes(const std::vector<u8>& code, const Checks& checks, unsigned waves = 1);
+
   std::vector<u32>& memory() { return memory_; }
 
  private:
+  std::string run_code(const Checks& checks, unsigned waves, unsigned blocks);
   std::optional<Fault> run_blocks(const Kernel& kernel, const Checks& checks, unsigned waves,
                                   unsigned blocks);
 

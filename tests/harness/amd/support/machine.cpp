@@ -64,6 +64,17 @@ std::vector<std::vector<u8>> encoded(Target target, const std::vector<std::strin
   return result;
 }
 
+std::vector<u8> bytes_of(const std::vector<u32>& words) {
+  constexpr u32 kEnd = 0xbf81'0000;
+  std::vector<u32> all = words;
+  all.push_back(kEnd);
+  std::vector<u8> bytes;
+  for (const u32 word : all) {
+    for (unsigned i = 0; i < 4; ++i) bytes.push_back(static_cast<u8>(word >> (8 * i)));
+  }
+  return bytes;
+}
+
 Machine::Machine(Target target, std::vector<u8> code)
     : code_(std::move(code)), memory_(kMemoryBytes), wave_(std::make_unique<Wave>()) {
   kernel_.name = "probe";

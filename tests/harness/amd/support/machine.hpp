@@ -17,6 +17,9 @@ namespace mlacheck::amd::test {
 /// llvm-mc for all. Throws std::runtime_error with its message.
 std::vector<std::vector<u8>> encoded(Target target, const std::vector<std::string>& texts);
 
+/// The bytes of instructions that are given by their words, followed by s_endpgm.
+std::vector<u8> bytes_of(const std::vector<u32>& words);
+
 class Machine {
  public:
   static constexpr u32 kLdsBytes = 4096;
