@@ -138,7 +138,8 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
   using hostile::subject;
   static const mlacheck_subject merges[]{
 #ifdef MLACHECK_UNFIT_PIECE
-      pieces::limited(subject("wants_dense", &pieces::merge), "layout=dense")};
+      pieces::limited(subject("wants_dense", &pieces::merge), "layout=dense"),
+      pieces::limited(subject("wants_aligned", &pieces::merge_counts_twice), "align=16")};
 #else
       subject("right", &pieces::merge), subject("counts_twice", &pieces::merge_counts_twice)};
 #endif
