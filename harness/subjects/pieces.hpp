@@ -30,9 +30,9 @@ struct PieceLibrary {
 /// Enters a subject for each bundled variant of each layer that has all of these steps, and each way to
 /// choose a variant of each piece. Its variant is named "optimised+mla_decode:mine", its baseline is the
 /// bundled variant, and it promises what all of its pieces promise: their agreement, conventions, numerics
-/// and domain. The table's origin is the text of the last piece. Where one layer cannot take what another
-/// takes, its subject is unavailable, with the reason. Throws std::invalid_argument, which names the piece,
-/// where no layer can take it.
+/// and domain. The table's origin is the text of the last piece. A combination that a layer cannot
+/// take is a subject that is unavailable, with the reason. Throws std::invalid_argument, which names the
+/// piece, where no layer can take any.
 void enter_pieces(std::vector<PieceLibrary> libraries);
 
 /// Loads the libraries first. Only where foreign code may run.

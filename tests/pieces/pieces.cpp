@@ -139,8 +139,10 @@ extern "C" const mlacheck_plugin* mlacheck_subjects() {
   static const mlacheck_subject merges[]{
 #ifdef MLACHECK_UNFIT_PIECE
       pieces::limited(subject("wants_dense", &pieces::merge), "layout=dense"),
-#endif
+      pieces::limited(subject("wants_aligned", &pieces::merge_counts_twice), "align=16")};
+#else
       subject("right", &pieces::merge), subject("counts_twice", &pieces::merge_counts_twice)};
+#endif
   static const mlacheck_subject products[]{
       pieces::limited(subject("right", &pieces::product_of_heads), "dtype=f32 latent<=64"),
       subject("first_head", &pieces::product_of_first_head),

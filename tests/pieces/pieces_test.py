@@ -130,6 +130,11 @@ class Pieces(unittest.TestCase):
         variant = "optimised+strided_bmm:right+mla_decode:right"
         _, row = self.sweep("decode_step", f"strided_bmm={LIBRARY}", variant, "--piece", f"mla_decode={LIBRARY}")
         self.assertGreater(row["counts"]["PASSED"], 12)
+        # One works in bf16, the other in fp32.
+        done = run("replay", "decode_step(requests=[1:2])", "--piece", f"strided_bmm={LIBRARY}", "--piece",
+                   f"mla_decode={LIBRARY}", "--variant", "plain+strided_bmm:bf16+mla_decode:right")
+        self.assertEqual(done.returncode, 77, done.stdout + done.stderr)
+        self.assertIn("--piece 'strided_bmm=", done.stdout)
 
     def test_what_is_no_piece_is_refused_by_name(self) -> None:
         for text, words in (("merge_states", "expected OP=SUBJECT"), ("=x", "expected OP=SUBJECT"),
