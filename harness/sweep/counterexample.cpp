@@ -250,7 +250,7 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   const Check check = failing.target->signature.check;
   if (has_own_units(check)) options.only = check;
   // A call that is refused, or fails, does so in the run that showed it. No other run is needed,
-  // which matters for large cases. And each part of K13 costs as much as the rest of the battery.
+  // which matters for large cases. Of K13 only the part that failed says anything of the smaller case.
   const bool one_unit = check == Check::liveness || check == Check::width || failing.only_unit;
   if (one_unit) options.only_unit = failing.unit;
   return options;

@@ -6,6 +6,7 @@
 
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
+#include "reference/common/softmax.hpp"
 #include "reference/common/stored.hpp"
 #include "reference/decode_step/parameters.hpp"
 #include "reference/decode_step/product.hpp"
@@ -161,8 +162,7 @@ class Batch {
     query << w_uk.transpose() * row_of(q_nope_, at, o_.nope()).matrix(),
         row_of(q_rope_, at, o_.rope()).matrix();
     const ArrayXd logits = arithmetic_.scale * (keys.matrix() * query).array();
-    ArrayXd weight = (logits - logits.maxCoeff()).exp();
-    weight /= weight.sum();
+    const ArrayXd weight = reference::softmax(logits);
     const Eigen::VectorXd latent =
         keys.leftCols(o_.latent()).matrix().transpose() * weight.matrix();
     const Eigen::VectorXd answer = w_uv.transpose() * latent;

@@ -2,12 +2,13 @@
 
 #include <cmath>
 
+#include "reference/common/softmax.hpp"
+
 namespace mlacheck::mla_decode {
 
 Eigen::ArrayXd moved_by(const Eigen::ArrayXXd& shifts, const Eigen::ArrayXd& logits,
                         const Eigen::ArrayXXd& values) {
-  Eigen::ArrayXd p = (logits - logits.maxCoeff()).exp();
-  p /= p.sum();
+  const Eigen::ArrayXd p = reference::softmax(logits);
   const Eigen::ArrayXXd distance =
       values.rowwise() - (p.matrix().transpose() * values.matrix()).array().row(0);
   const Eigen::ArrayXXd weighted = shifts.colwise() * p;

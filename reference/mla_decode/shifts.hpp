@@ -1,7 +1,7 @@
 // What attention makes of logits that move together. Inside a dot product one column of the query meets
 // all keys: where it is known to `e` only, every logit moves by the same unknown share of e k_j. So the
 // moves of the weights have signs, and what they do to a mean over the keys mostly cancels.
-// docs/bounds.md, "mla_decode", has the derivation.
+// docs/bounds.md, "What a step of a layer has stored", has the derivation.
 #pragma once
 
 #include <Eigen/Core>

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reference/common/bounds.hpp"
+#include "reference/common/softmax.hpp"
 #include "reference/common/state_operands.hpp"
 #include "reference/common/stored.hpp"
 #include "reference/mla_decode/decode_row.hpp"
@@ -162,8 +163,7 @@ class Batch {
     const Eigen::Map<const Eigen::VectorXd> query(q_.data() + at * o_.depth(), o_.depth());
     const ArrayXd logits =
         arithmetic_.scale * (rows.rightCols(o_.depth()).matrix() * query).array();
-    ArrayXd weight = (logits - logits.maxCoeff()).exp();
-    weight /= weight.sum();
+    const ArrayXd weight = reference::softmax(logits);
     const Eigen::VectorXd answer = rows.leftCols(width).matrix().transpose() * weight.matrix();
     std::copy(answer.begin(), answer.end(), out.unrounded.begin() + at * width);
   }
@@ -208,8 +208,7 @@ Expectation PrefillOracle::expect(const Problem& problem) const {
       "probabilistic, " + reference::lambda_text() +
       ", the store of keys and values in 16 bits carried out; what is left open by it, and the "
       "stores of states, are carried on in the worst case; exact where a token has a single part "
-      "of "
-      "exact inputs";
+      "of exact inputs";
   return expectation;
 }
 
