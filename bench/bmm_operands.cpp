@@ -3,17 +3,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include "properties/common/operands.hpp"
+
 namespace mlacheck::bench {
 namespace {
 
 constexpr std::int64_t kMxBlock = 32;
 
-Operand input(std::string name, DType dtype, std::vector<std::int64_t> shape) {
-  Operand operand;
-  operand.name = std::move(name);
-  operand.dtype = dtype;
-  operand.layout = Layout::dense(std::move(shape));
-  return operand;
+Operand input(const char* name, DType dtype, std::vector<std::int64_t> shape) {
+  return input_operand(name, dtype, Layout::dense(std::move(shape)));
 }
 
 }  // namespace

@@ -9,15 +9,14 @@
 // Exit code 77 if the backend is absent, 1 if a call failed or a variant is not what it should be.
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <stdexcept>
 
 #include "bench/contestant.hpp"
 #include "bench/layer_problem.hpp"
+#include "bench/program.hpp"
 #include "harness/arguments/arguments.hpp"
 #include "harness/arguments/help.hpp"
 #include "harness/subjects/ops.hpp"
-#include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
 #include "harness/verdict/verdict.hpp"
 
@@ -122,8 +121,6 @@ void run_table(const Options& options, const std::string& launches, Backend& bac
   }
 }
 
-bool is_cpu(const std::string& backend) { return backend.starts_with("cpu"); }
-
 // What was not asked for, by what the backend does in seconds: on a GPU the heads of Kimi-K2 and V3 on
 // eight ranks (V2-Lite has as many as that) and of V3 on one.
 void fill_in(Options& options) {
@@ -189,46 +186,27 @@ void check(const Options& options) {
 int run(int argc, char** argv) {
   CLI::App app("Times a decode step of a layer, plain against optimised.");
   use_our_help(app, "layer_bench");
-  const auto backends = make_backends();
-  std::vector<std::string> names;
-  for (const auto& backend : backends) {
-    if (find_subject(kOp, backend->name(), kOptimised) != nullptr) names.push_back(backend->name());
-  }
+  const Choice choice(kOp);
   Options options;
-  // GPU backends come last.
-  options.backend = is_cpu(names.back()) ? names.front() : names.back();
+  options.backend = choice.by_default();
   add_options(app, options);
   if (!parse_arguments(app, argc, argv)) return kExitPassed;
   fill_in(options);
   check(options);
-  for (const auto& backend : backends) {
-    if (backend->name() != options.backend) continue;
-    if (const std::string reason = backend->unavailable(); !reason.empty()) {
-      std::cerr << "layer_bench: " << options.backend << ": " << reason << '\n';
-      return kExitSkipped;
-    }
+  return with_backend("layer_bench", choice, options.backend, [&](Backend& backend) {
     std::printf("%s, %s; bf16, %lld tokens of a request, %lld splits; medians of %d rounds\n",
-                backend->name().c_str(), backend->device().c_str(),
+                backend.name().c_str(), backend.device().c_str(),
                 static_cast<long long>(options.tokens), static_cast<long long>(options.splits),
                 options.timing.rounds);
-    for (const std::string& launches : launches_of(options)) run_table(options, launches, *backend);
+    for (const std::string& launches : launches_of(options)) run_table(options, launches, backend);
     return kExitPassed;
-  }
-  throw std::invalid_argument("--backend '" + excerpt(options.backend) +
-                              "': " + expected_one_of(options.backend, names));
+  });
 }
 
 }  // namespace
 }  // namespace mlacheck::bench
 
 int main(int argc, char** argv) {
-  try {
-    return mlacheck::bench::run(argc, argv);
-  } catch (const std::invalid_argument& error) {
-    std::cerr << "layer_bench: " << error.what() << '\n';
-    return mlacheck::kExitUsage;
-  } catch (const std::exception& error) {
-    std::cerr << "layer_bench: " << error.what() << '\n';
-    return mlacheck::kExitFailed;
-  }
+  return mlacheck::bench::run_program("layer_bench",
+                                      [&] { return mlacheck::bench::run(argc, argv); });
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/values/quotient.hpp"
+#include "properties/common/operands.hpp"
 
 namespace mlacheck::bench {
 namespace {
@@ -13,11 +14,7 @@ namespace {
 constexpr std::int64_t kPage = 64;
 
 Operand operand(std::string name, DType dtype, std::vector<std::int64_t> shape) {
-  Operand result;
-  result.name = std::move(name);
-  result.dtype = dtype;
-  result.layout = Layout::dense(std::move(shape));
-  return result;
+  return input_operand(std::move(name), dtype, Layout::dense(std::move(shape)));
 }
 
 // Entry i is first + i * step.

@@ -9,13 +9,12 @@
 // Exit code 77 if the backend is absent, 1 if a call failed or a variant is not what it should be.
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <stdexcept>
 
 #include "bench/comparison.hpp"
+#include "bench/program.hpp"
 #include "harness/arguments/arguments.hpp"
 #include "harness/arguments/help.hpp"
-#include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
 #include "harness/verdict/verdict.hpp"
 
@@ -91,8 +90,6 @@ int run_pairs(const Options& options, Backend& backend) {
   return kExitPassed;
 }
 
-bool is_cpu(const std::string& backend) { return backend.starts_with("cpu"); }
-
 // What was not asked for, by what the backend does in seconds.
 void fill_in(Options& options) {
   const bool cpu = is_cpu(options.backend);
@@ -111,12 +108,6 @@ void fill_in(Options& options) {
 }
 
 // A build without nvcc has the cuda backend for kernels of others only.
-bool has_kernels(const std::string& backend) {
-  return std::ranges::any_of(subject_tables(), [&](const SubjectTable& table) {
-    return table.backend == backend && table.op == kPairs.front().op;
-  });
-}
-
 void add_options(CLI::App& app, Options& options) {
   constexpr std::int64_t kMost = 1 << 20;
   add_text(app, "--backend", "BACKEND", options.backend,
@@ -148,14 +139,9 @@ Exit codes: 0 timed, 1 a call failed or a variant is not what it should be,
 int run(int argc, char** argv) {
   CLI::App app("Times variants that copy their product against those that do not.");
   use_our_help(app, "transposed_view_bench");
-  const auto backends = make_backends();
-  std::vector<std::string> names;
-  for (const auto& backend : backends) {
-    if (has_kernels(backend->name())) names.push_back(backend->name());
-  }
+  const Choice choice(kPairs.front().op);
   Options options;
-  // GPU backends come last.
-  options.backend = is_cpu(names.back()) ? names.front() : names.back();
+  options.backend = choice.by_default();
   add_options(app, options);
   if (!parse_arguments(app, argc, argv)) return kExitPassed;
   fill_in(options);
@@ -168,29 +154,14 @@ int run(int argc, char** argv) {
     throw std::invalid_argument("--depth " + std::to_string(options.depth) +
                                 ": expected a multiple of 32");
   }
-  for (const auto& backend : backends) {
-    if (backend->name() != options.backend) continue;
-    if (const std::string reason = backend->unavailable(); !reason.empty()) {
-      std::cerr << "transposed_view_bench: " << options.backend << ": " << reason << '\n';
-      return kExitSkipped;
-    }
-    return run_pairs(options, *backend);
-  }
-  throw std::invalid_argument("--backend '" + excerpt(options.backend) +
-                              "': " + expected_one_of(options.backend, names));
+  return with_backend("transposed_view_bench", choice, options.backend,
+                      [&](Backend& backend) { return run_pairs(options, backend); });
 }
 
 }  // namespace
 }  // namespace mlacheck::bench
 
 int main(int argc, char** argv) {
-  try {
-    return mlacheck::bench::run(argc, argv);
-  } catch (const std::invalid_argument& error) {
-    std::cerr << "transposed_view_bench: " << error.what() << '\n';
-    return mlacheck::kExitUsage;
-  } catch (const std::exception& error) {
-    std::cerr << "transposed_view_bench: " << error.what() << '\n';
-    return mlacheck::kExitFailed;
-  }
+  return mlacheck::bench::run_program("transposed_view_bench",
+                                      [&] { return mlacheck::bench::run(argc, argv); });
 }
