@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "reference/common/bounds.hpp"
+#include "reference/common/stored.hpp"
 
 namespace mlacheck::reference {
 namespace {
@@ -141,8 +142,12 @@ LseStep merge_lse(Bounded prefix, Bounded suffix, const Numerics& numerics) {
   return step;
 }
 
-ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const ValueRow& suffix,
-                      DType dtype) {
+namespace {
+
+// `store(value, inner)` makes of a sum, and what it may err by before its store, what is known of it.
+template <class Store>
+ValueRow merged_row(const LseStep& step, const ValueRow& prefix, const ValueRow& suffix,
+                    DType dtype, const Store& store) {
   const Eigen::Index width = suffix.value.size();
   switch (step.kind) {
     case MergeKind::copy_suffix:
@@ -173,9 +178,28 @@ ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const ValueRo
     const double inner = moved + blend_error(step, {prefix.value[d], prefix.bound[d]},
                                              {suffix.value[d], suffix.bound[d]},
                                              std::fabs(row.value[d]) + moved, dtype);
-    row.bound[d] = inner + half_spacing(dtype, std::fabs(row.value[d]) + inner);
+    const Bounded stored = store(row.value[d], inner);
+    row.value[d] = stored.value;
+    row.bound[d] = stored.bound;
   }
   return row;
+}
+
+}  // namespace
+
+ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const ValueRow& suffix,
+                      DType dtype) {
+  return merged_row(step, prefix, suffix, dtype, [dtype](double value, double inner) {
+    return Bounded{value, inner + half_spacing(dtype, std::fabs(value) + inner)};
+  });
+}
+
+ValueRow read_back_values(const LseStep& step, const ValueRow& prefix, const ValueRow& suffix,
+                          DType dtype) {
+  return merged_row(step, prefix, suffix, dtype, [dtype](double value, double inner) {
+    const BoundedValue stored = stored_within(dtype, value, inner);
+    return Bounded{stored.value, stored.bound};
+  });
 }
 
 }  // namespace mlacheck::reference

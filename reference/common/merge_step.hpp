@@ -59,6 +59,11 @@ struct ValueRow {
 /// already rounded.
 ValueRow merge_values(const LseStep& step, const ValueRow& prefix, const ValueRow& suffix,
                       DType dtype);
+
+/// The same for a next step that reads it back: the store is carried out where it is known
+/// (stored.hpp).
+ValueRow read_back_values(const LseStep& step, const ValueRow& prefix, const ValueRow& suffix,
+                          DType dtype);
 inline ValueRow merge_values(const LseStep& step, const ValueRow& prefix,
                              const Eigen::ArrayXd& suffix, DType dtype) {
   return merge_values(step, prefix, ValueRow{suffix, Eigen::ArrayXd::Zero(suffix.size())}, dtype);

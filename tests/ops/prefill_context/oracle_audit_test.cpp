@@ -1,5 +1,6 @@
-// K18 for prefill_context: see oracle_audit.hpp. The second reference knows no chunk, no rank order and
-// no merge: exactly computed, all of them are one softmax over the keys that a token sees.
+// K18 for prefill_context: see oracle_audit.hpp. The exact answer of the second reference knows no chunk,
+// no rank order and no merge: all of them are one softmax over the keys that a token sees. With the stores
+// carried out it deals tokens out one by one, and forms and merges the states of the chunks.
 #include "tests/support/oracle_audit.hpp"
 
 #include <map>
@@ -54,15 +55,28 @@ struct Layer {
     return token < context_tokens ? whole(lengths[at(request_of(token))]) : 0;
   }
 
+  // How many tokens before token j of a context lie on its rank, by dealing them out one after the other.
+  std::int64_t position_of(std::int64_t j) const {
+    std::int64_t position = 0;
+    const std::int64_t rank = j / interleave % ranks;
+    for (std::int64_t t = 0; t < j; ++t) position += t / interleave % ranks == rank ? 1 : 0;
+    return position;
+  }
+
+  std::int64_t chunk_of(std::int64_t j) const {
+    std::int64_t of_rank =
+        0;  // whole rounds of the interleave, as few as hold `chunk` tokens of all ranks
+    while (of_rank * ranks < chunk) of_rank += interleave;
+    return position_of(j) / of_rank;
+  }
+
   // Where the latent begins of key j that a token sees: those of the cache come first.
   const double* latent_of(std::int64_t token, std::int64_t j) const {
     const std::int64_t r = request_of(token);
     const std::int64_t context = context_of(token);
     if (j >= context) return &new_kv[at((whole(starts[at(r)]) + j - context) * columns)];
-    // Deals the tokens before it out, one after the other.
-    std::int64_t position = 0;
     const std::int64_t rank = j / interleave % ranks;
-    for (std::int64_t t = 0; t < j; ++t) position += t / interleave % ranks == rank ? 1 : 0;
+    const std::int64_t position = position_of(j);
     const std::int64_t id = whole(table[at(r * table_width + position / page)]);
     return &kv[at(((rank * rank_pages + id) * page + position % page) * columns)];
   }
@@ -121,10 +135,75 @@ struct Attention {
   }
 };
 
+template <class Real>
+struct State {
+  std::vector<Real> out;
+  Real lse = -std::numeric_limits<Real>::infinity();
+};
+
+// Of these keys alone.
+template <class Real>
+State<Real> state_of(const Attention<Real>& attention, const std::vector<std::int64_t>& keys,
+                     std::int64_t width) {
+  State<Real> state{std::vector<Real>(at(width), 0)};
+  if (keys.empty()) return state;
+  Real highest = attention.logits[at(keys.front())];
+  for (const std::int64_t j : keys) highest = std::max(highest, attention.logits[at(j)]);
+  Real mass = 0;
+  for (const std::int64_t j : keys) {
+    const Real weight = exp(attention.logits[at(j)] - highest);
+    mass += weight;
+    for (std::int64_t c = 0; c < width; ++c) {
+      state.out[at(c)] += weight * attention.values[at(j)][at(c)];
+    }
+  }
+  for (Real& value : state.out) value /= mass;
+  state.lse = highest + log(mass);
+  return state;
+}
+
+template <class Real>
+State<Real> stored(State<Real> state, DType dtype) {
+  for (Real& value : state.out) value = static_cast<Real>(rounded(dtype, value));
+  return state;
+}
+
+template <class Real>
+State<Real> merged(const State<Real>& a, const State<Real>& b) {
+  if (std::isinf(a.lse)) return b;
+  if (std::isinf(b.lse)) return a;
+  const Real share = 1 / (1 + exp(b.lse - a.lse));
+  State<Real> state = a;
+  for (std::size_t c = 0; c < a.out.size(); ++c) {
+    state.out[c] = share * a.out[c] + (1 - share) * b.out[c];
+  }
+  state.lse = std::max(a.lse, b.lse) + std::log1p(exp(-std::fabs(a.lse - b.lse)));
+  return state;
+}
+
+// A state for each chunk that has keys, stored and merged in turn, and with that of the new tokens at last.
+template <class Real>
+std::vector<Real> by_chunks(const Layer& layer, std::int64_t token, std::int64_t head) {
+  const Attention<Real> attention(layer, token, head, true);
+  std::map<std::int64_t, std::vector<std::int64_t>> chunks;
+  std::vector<std::int64_t> suffix;
+  for (std::int64_t j = 0; j < layer.keys(token); ++j) {
+    (j < layer.context_of(token) ? chunks[layer.chunk_of(j)] : suffix).push_back(j);
+  }
+  State<Real> running;
+  for (const auto& [chunk, keys] : chunks) {
+    const State<Real> own = stored(state_of(attention, keys, layer.width), layer.dtype);
+    running = stored(merged(running, own), layer.dtype);
+  }
+  State<Real> own = state_of(attention, suffix, layer.width);
+  if (!chunks.empty()) own = stored(own, layer.dtype);
+  return merged(running, own).out;
+}
+
 struct BothWays {
   Attention<Quad> exact;
-  Attention<float> in_float;
-  Attention<double> carried_out;
+  std::vector<float> in_float;
+  std::vector<double> carried_out;
   double exponent = 0;     // largest error of a logit and its exponential
   double value_error = 0;  // of a stored value
   double largest = 0;      // value
@@ -132,8 +211,9 @@ struct BothWays {
 
 // The worst case of every step, for all keys alike.
 BothWays both_ways(const Layer& layer, std::int64_t token, std::int64_t head) {
-  BothWays both{
-      {layer, token, head, false}, {layer, token, head, true}, {layer, token, head, true}};
+  BothWays both{{layer, token, head, false},
+                by_chunks<float>(layer, token, head),
+                by_chunks<double>(layer, token, head)};
   const double u = unit_roundoff(layer.dtype);
   const std::int64_t nope = layer.expanded - layer.width;
   double high = -kInf;
@@ -185,8 +265,8 @@ Answer answer_of(const Layer& layer, const BothWays& both, const Operand& output
                  std::int64_t token, std::int64_t column) {
   Answer answer;
   answer.exact = both.exact.column(column);
-  answer.in_float = static_cast<double>(both.in_float.column(column));
-  answer.carried_out = both.carried_out.column(column);
+  answer.in_float = both.in_float[at(column)];
+  answer.carried_out = both.carried_out[at(column)];
   answer.slack = 1e-10 * both.largest;
   // Each state, then each merge, moves weights by the errors of two LSEs at most, and rounds once.
   const auto context = static_cast<double>(layer.context_of(token));
