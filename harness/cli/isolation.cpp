@@ -181,7 +181,7 @@ void enter_libraries(const Isolation& isolation) {
   std::vector<PieceLibrary> pieces;
   for (const std::string& text : isolation.pieces) {
     PieceChoice choice = piece_choice(text);
-    std::vector<SubjectTable> tables = described(choice.path);
+    std::vector<SubjectTable> tables = tables_of(choice, described);
     const bool needs_python = is_python_subject(choice.path) && !isolation.python.empty();
     pieces.push_back({std::move(choice), std::move(tables),
                       needs_python ? "--python " + shell_quoted(isolation.python) : ""});

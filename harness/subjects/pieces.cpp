@@ -232,11 +232,22 @@ void enter_pieces(std::vector<PieceLibrary> libraries) {
   }
 }
 
+std::vector<SubjectTable> tables_of(const PieceChoice& choice, const LoadTables& load) {
+  try {
+    return load(choice.path);
+  } catch (const std::invalid_argument& refusal) {
+    const std::string message = refusal.what();
+    const std::string subject = "--subject '" + choice.path + "': ";
+    if (!message.starts_with(subject)) throw;
+    throw std::invalid_argument(place_of(choice) + message.substr(subject.size()));
+  }
+}
+
 void add_pieces(const std::vector<std::string>& texts) {
   std::vector<PieceLibrary> libraries;
   for (const std::string& text : texts) {
     PieceChoice choice = piece_choice(text);
-    std::vector<SubjectTable> tables = load_subjects(choice.path);
+    std::vector<SubjectTable> tables = tables_of(choice, &load_subjects);
     libraries.push_back({std::move(choice), std::move(tables)});
   }
   enter_pieces(std::move(libraries));

@@ -2,6 +2,7 @@
 // into every bundled layer that runs it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,11 @@ struct PieceLibrary {
 /// take is a subject that is unavailable, with the reason. Throws std::invalid_argument, which names the
 /// piece, where no layer can take any.
 void enter_pieces(std::vector<PieceLibrary> libraries);
+
+using LoadTables = std::function<std::vector<SubjectTable>(const std::string& path)>;
+
+/// What `load` has of the piece's library. A refusal that blames --subject blames --piece, as it was given.
+std::vector<SubjectTable> tables_of(const PieceChoice& choice, const LoadTables& load);
 
 /// Loads the libraries first. Only where foreign code may run.
 void add_pieces(const std::vector<std::string>& texts);

@@ -139,10 +139,13 @@ class Pieces(unittest.TestCase):
     def test_what_is_no_piece_is_refused_by_name(self) -> None:
         for text, words in (("merge_states", "expected OP=SUBJECT"), ("=x", "expected OP=SUBJECT"),
                             ("output_step=x.so", "'output_step' is a step of no layer"),
-                            ("merge_states=missing.so", "No such file"),
+                            ("merge_states=missing.so", "--piece 'merge_states=missing.so': cannot be loaded"),
+                            ("merge_states=missing.py", "--piece 'merge_states=missing.py': no such file"),
                             (f"decode_expansion={LIBRARY}", "has no subject of decode_expansion, but of merge_states")):
             with self.subTest(text=text):
                 self.assertIn(words, self.refused("--piece", text))
+        alone = self.refused("--piece", "merge_states=missing.so", "--in-process")
+        self.assertIn("--piece 'merge_states=missing.so': cannot be loaded", alone)
         twice = self.refused("--piece", f"merge_states={LIBRARY}", "--piece", f"merge_states={UNFIT}")
         self.assertIn("merge_states is taken by", twice)
         apart = self.refused("--piece", f"merge_states={LIBRARY}", "--piece", f"mla_decode={LIBRARY}")
