@@ -77,7 +77,8 @@ std::vector<Part> prefill_ranks() {
 std::vector<Part> optimised() {
   const auto step = [](Decode& f, Random& random) { small_step(f, random); };
   return {only("optimised", of_decode(step, has_bits_of("decode_step", "plain"))),
-          only("swapped", of_prefill(&small_prefill, has_bits_of("prefill_context", "fresh")))};
+          only("swapped", of_prefill(&small_prefill, has_bits_of("prefill_context", "fresh"))),
+          optimised_output()};
 }
 
 }  // namespace mlacheck::equivalences

@@ -55,6 +55,9 @@ std::vector<Part> chunks();
 std::vector<Part> prefill_ranks();
 std::vector<Part> optimised();
 
+// layer_quantized.cpp
+Part optimised_output();
+
 // layer_ranks.cpp, and its miscomposition: each rank holds an even share.
 std::vector<Part> decode_ranks();
 std::vector<Part> evenly_shared_ranks();

@@ -55,6 +55,7 @@ std::vector<Equivalence> all_equivalences() {
       {"L5_optimised_equals_baseline",
        optimised(),
        {"decode_step/rope-behind-the-columns-before-absorption",
+        "output_step/product-stored-heads-first", "output_step/scales-of-padded-heads",
         "prefill_context/running-state-taken-for-dense"}},
       {"L6_batch_equals_requests_alone",
        batches(),
