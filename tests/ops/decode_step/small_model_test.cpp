@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+
+#include "harness/op/pieces.hpp"
 
 namespace mlacheck::decode_step {
 namespace {
@@ -172,6 +175,81 @@ TEST(SmallModel, TokensAreThoseOfEachRequestAlone) {
                                Engine{"plain", 8, 2}, Engine{"optimised", 4, 1}}) {
     EXPECT_EQ(together(engine), alone)
         << engine.variant << ", rows of " << engine.rows_of << ", " << engine.drafts << " drafts";
+  }
+}
+
+Status bundled(const char* op, const char* variant, const Call& call, LaunchContext& context) {
+  static std::map<std::string, SubjectTable> tables;
+  const auto table = tables.try_emplace(op, testing_support::cpu_subjects(op)).first;
+  return testing_support::variant_of(table->second, variant).run(call, context);
+}
+
+// The same with another tensor, or another scale.
+Call with_tensor(const Call& call, const std::string& changed, const Tensor& tensor) {
+  Call other;
+  for (const auto& [name, own] : call.tensors()) {
+    other.set_tensor(name, name == changed ? tensor : own);
+  }
+  for (const auto& [name, value] : call.integers()) other.set_integer(name, value);
+  for (const auto& [name, value] : call.reals()) other.set_real(name, value);
+  return other;
+}
+
+Status attention_with_half_the_scale(const Call& call, LaunchContext& context) {
+  Call other;
+  for (const auto& [name, tensor] : call.tensors()) other.set_tensor(name, tensor);
+  for (const auto& [name, value] : call.integers()) other.set_integer(name, value);
+  for (const auto& [name, value] : call.reals()) other.set_real(name, value / 2);
+  return bundled("mla_decode", "empty", other, context);
+}
+
+Status attention_without_the_newest_key(const Call& call, LaunchContext& context) {
+  const Tensor& lengths = call.tensor("seq_lens");
+  for (std::int64_t row = 0; row < lengths.shape[0]; ++row) {
+    std::int32_t& length = lengths.as<std::int32_t>()[row];
+    length = std::max(length - 1, std::min(length, 1));
+  }
+  return bundled("mla_decode", "empty", call, context);
+}
+
+// Where it is long enough.
+Status attention_to_the_pages_of_the_row_before(const Call& call, LaunchContext& context) {
+  const Tensor& lengths = call.tensor("seq_lens");
+  const Tensor& table = call.tensor("block_table");
+  for (std::int64_t row = lengths.shape[0] - 1; row > 0; --row) {
+    const std::int32_t* const length = lengths.as<std::int32_t>() + row;
+    if (length[-1] < length[0]) continue;
+    std::int32_t* const pages = table.as<std::int32_t>() + row * table.stride[0];
+    std::copy_n(pages - table.stride[0], table.shape[1], pages);
+  }
+  return bundled("mla_decode", "empty", call, context);
+}
+
+Status products_of_the_first_head_alone(const Call& call, LaunchContext& context) {
+  Tensor x = call.tensor("x");
+  x.stride[1] = 0;
+  return bundled("strided_bmm", "strided", with_tensor(call, "x", x), context);
+}
+
+Status attention_as_it_is(const Call& call, LaunchContext& context) {
+  return bundled("mla_decode", "empty", call, context);
+}
+
+std::vector<Tokens> together_with(const Piece& piece) {
+  const std::vector<Piece> pieces{piece};
+  const PieceScope scope(pieces);
+  return together({"optimised"});
+}
+
+TEST(SmallModel, ABrokenStepShowsInTheTokens) {
+  const std::vector<Tokens> alone = one_by_one();
+  EXPECT_EQ(together_with({"mla_decode", "as it is", &attention_as_it_is}), alone);
+  for (const Piece& broken :
+       {Piece{"mla_decode", "half the scale", &attention_with_half_the_scale},
+        Piece{"mla_decode", "without the newest key", &attention_without_the_newest_key},
+        Piece{"mla_decode", "pages of the row before", &attention_to_the_pages_of_the_row_before},
+        Piece{"strided_bmm", "first head", &products_of_the_first_head_alone}}) {
+    EXPECT_NE(together_with(broken), alone) << broken.name;
   }
 }
 
