@@ -75,18 +75,22 @@ Tensor GuardedContext::allocate(std::string_view name, DType dtype,
   return tensor;
 }
 
-// Memory stays until the end of the run, so that its red zones can still be checked; a subject that
-// uses scratch after releasing it is told so by a sanitizer build.
+// Memory stays until the end of the run, so that its red zones can still be checked. But it may be
+// anybody's from now on: a subject that uses it all the same reads poison, and is told so by a sanitizer
+// build.
 void GuardedContext::release(const Tensor& scratch) {
-  if (const auto found = held_.find(scratch.data); found != held_.end()) {
-    held_bytes_ -= found->second;
-    held_.erase(found);
-  }
+  const auto found = held_.find(scratch.data);
+  if (found == held_.end()) return;
+  held_bytes_ -= found->second;
+  held_.erase(found);
+  if (keeps_released_) return;
   for (const Block& block : blocks_) {
-    if (block.memory + block.zone == scratch.data && !keeps_released_) {
-      // Under the CPU executor the work is done when launch returns; on a GPU this has no effect.
-      backend_->declare(block.memory + block.zone, block.bytes, Use::forbidden);
-    }
+    if (block.memory + block.zone != scratch.data) continue;
+    // In the order of the stream: what was launched before still has its data.
+    if (poison_)
+      note(backend_->fill(block.memory + block.zone, poison_byte(*poison_), block.bytes));
+    // Under the CPU executor the work is done when launch returns; on a GPU this has no effect.
+    backend_->declare(block.memory + block.zone, block.bytes, Use::forbidden);
   }
 }
 
