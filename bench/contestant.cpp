@@ -36,7 +36,7 @@ std::vector<std::byte> output_of(Contestant& contestant, DeviceOperands& operand
                                  const std::string& where) {
   // A NaN that the kernels, whose NaNs are canonical, do not store.
   constexpr std::byte kUnwritten{0xff};
-  operands.fill_output(kUnwritten);
+  operands.fill_outputs(kUnwritten);
   contestant.run();
   std::vector<std::byte> output = operands.output();
   for (std::size_t at = 0; at + 1 < output.size(); at += 2) {
@@ -52,23 +52,23 @@ void check_cost(const Contestant& contestant, const std::optional<Cost>& contrac
                 const std::string& where) {
   if (!contract) return;
   const CountingContext& counted = contestant.context();
-  if (counted.launches() == contract->launches &&
-      counted.bytes_copied() == contract->bytes_copied) {
-    return;
-  }
-  throw std::runtime_error(where + std::to_string(counted.launches()) + " launches and " +
-                           std::to_string(counted.bytes_copied()) +
-                           " bytes copied, contract: " + std::to_string(contract->launches) +
-                           " and " + std::to_string(contract->bytes_copied));
+  const auto text = [](std::uint64_t launches, std::uint64_t allocated, std::uint64_t copied) {
+    return std::to_string(launches) + " launches, " + std::to_string(allocated) +
+           " bytes allocated and " + std::to_string(copied) + " copied";
+  };
+  const std::string cost =
+      text(counted.launches(), counted.bytes_allocated(), counted.bytes_copied());
+  const std::string promised =
+      text(contract->launches, contract->bytes_allocated, contract->bytes_copied);
+  if (cost != promised) throw std::runtime_error(where + cost + ", contract: " + promised);
 }
 
 int calls_in_a_batch(Contestant& contestant, Backend& backend, double milliseconds) {
-  constexpr int kFewest = 3;
-  constexpr int kMost = 200;  // more make graphs slow to build and nothing more exact
-  const double once =
-      make_stopwatch(backend, Launches::plain, kFewest, [&] { contestant.run(); })->measure();
-  return static_cast<int>(std::clamp(milliseconds * 1e3 / std::max(once, 1e-3),
-                                     static_cast<double>(kFewest), static_cast<double>(kMost)));
+  constexpr double kFewest = 3;  // unless one alone takes longer than the batch is to take
+  constexpr double kMost = 200;  // more make graphs slow to build and nothing more exact
+  const auto stopwatch = make_stopwatch(backend, Launches::plain, 1, [&] { contestant.run(); });
+  const double calls = milliseconds * 1e3 / std::max(stopwatch->measure(), 1e-3);
+  return calls < 1 ? 1 : static_cast<int>(std::clamp(calls, kFewest, kMost));
 }
 
 std::vector<std::vector<double>> take_turns(const std::vector<Contestant*>& contestants,

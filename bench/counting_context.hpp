@@ -18,15 +18,18 @@ class CountingContext final : public LaunchContext {
   void start_call() {
     workspace_.rewind();
     launches_ = 0;
+    bytes_allocated_ = 0;
     bytes_copied_ = 0;
   }
   std::uint64_t launches() const { return launches_; }
+  std::uint64_t bytes_allocated() const { return bytes_allocated_; }
   std::uint64_t bytes_copied() const { return bytes_copied_; }
 
   Tensor allocate(std::string_view /*name*/, DType dtype,
                   std::span<const std::int64_t> shape) override {
     Tensor tensor = dense_tensor(nullptr, dtype, shape);
     const auto bytes = static_cast<std::size_t>(tensor.elements()) * size_of(dtype);
+    bytes_allocated_ += bytes;
     if (bytes > 0) tensor.data = workspace_.take(bytes);
     return tensor;
   }
@@ -45,6 +48,7 @@ class CountingContext final : public LaunchContext {
   void* stream_;
   Workspace workspace_;
   std::uint64_t launches_ = 0;
+  std::uint64_t bytes_allocated_ = 0;
   std::uint64_t bytes_copied_ = 0;
 };
 

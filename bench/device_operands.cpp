@@ -23,14 +23,14 @@ std::vector<std::byte> contents_of(const Operand& operand, std::uint64_t seed) {
     }
     return bytes;
   }
-  if (operand.name == "w_scale") {
+  if (operand.dtype == DType::f32 && operand.name.ends_with("_scale")) {
     store_bits(DType::f32, bytes.data(), encode(DType::f32, 1.0));
     return bytes;
   }
   std::uint64_t mask = 0xbfbfbfbfbfbfbfbf;
   std::uint64_t always = 0;
   if (operand.dtype == DType::bf16) mask = 0xbfffbfffbfffbfff;
-  if (operand.name == "w_scales") {
+  if (operand.name.ends_with("_scales")) {
     // E8M0 next to 1: the product of two large scales would overflow.
     mask = 0x0303030303030303;
     always = 0x7c7c7c7c7c7c7c7c;
@@ -51,7 +51,7 @@ DeviceOperands::DeviceOperands(const Problem& problem, Backend& backend) : backe
     std::byte* const data = backend.allocate(bytes);
     if (data == nullptr) throw std::runtime_error("no memory for operand " + operand.name);
     if (operand.access == Access::output) {
-      output_ = memory_.size();
+      outputs_.push_back(memory_.size());
     } else {
       check(backend.upload(data, contents_of(operand, memory_.size() + 1).data(), bytes));
     }
@@ -76,14 +76,17 @@ Call DeviceOperands::call(const Problem& problem) const {
   return call;
 }
 
-void DeviceOperands::fill_output(std::byte value) {
-  check(backend_->fill(memory_[output_].data, value, memory_[output_].bytes));
+void DeviceOperands::fill_outputs(std::byte value) {
+  for (const std::size_t output : outputs_) {
+    check(backend_->fill(memory_[output].data, value, memory_[output].bytes));
+  }
 }
 
 std::vector<std::byte> DeviceOperands::output() const {
   check(backend_->synchronize());
-  std::vector<std::byte> bytes(memory_[output_].bytes);
-  check(backend_->download(bytes.data(), memory_[output_].data, bytes.size()));
+  const Memory& output = memory_[outputs_.back()];
+  std::vector<std::byte> bytes(output.bytes);
+  check(backend_->download(bytes.data(), output.data, bytes.size()));
   return bytes;
 }
 

@@ -23,7 +23,9 @@ class DeviceOperands {
   /// `problem` may differ in strides from the one that the operands were made for.
   Call call(const Problem& problem) const;
 
-  void fill_output(std::byte value);
+  /// Of all outputs: what one call left there must not help the next.
+  void fill_outputs(std::byte value);
+  /// The last one, which depends on the others if there are several.
   std::vector<std::byte> output() const;
 
  private:
@@ -33,7 +35,7 @@ class DeviceOperands {
   };
   Backend* backend_;
   std::vector<Memory> memory_;
-  std::size_t output_ = 0;
+  std::vector<std::size_t> outputs_;
 };
 
 }  // namespace mlacheck::bench
