@@ -33,7 +33,7 @@ void add_size_options(CLI::App& app, LayerSizes& sizes) {
   constexpr std::int64_t kMost = 1 << 20;
   constexpr std::int64_t kMostChunks = 1024;
   add_repeatable(app, "--op", "OP", sizes.ops,
-                 "Only this one of prefill_context, decode_step and output_step; repeatable");
+                 "Only this one of prefill_context, decode_step and output_step");
   add_whole_list(app, "--heads", sizes.heads, 1, kMost,
                  "Heads of a rank (default: 8, 16 and 128; on the CPU 2)");
   add_whole_list(app, "--requests", sizes.requests, 1, kMost,

@@ -56,7 +56,7 @@ class Smoke(unittest.TestCase):
         self.assertEqual(row["launches"], "2 / 1")
         elements = int(row["batch"]) * int(row["heads"]) * columns
         self.assertEqual(row["bytes copied"], f"{2 * elements} / 0")
-        self.assertGreaterEqual(int(row["calls a batch"]), 3)
+        self.assertGreaterEqual(int(row["calls a batch"]), 1)
 
     def check_only_round(self, row):
         spread = SPREAD.fullmatch(row["difference us (quartiles)"]).groups()
@@ -142,23 +142,78 @@ class Smoke(unittest.TestCase):
 
 
 class Layer(unittest.TestCase):
-    def test_its_table_says_what_the_contracts_say(self):
-        result = run("--backend", "cpu.w32", "--heads", "1", "2", "--requests", "2", "--keys", "1", "3", "--rounds",
-                     "1", "--milliseconds", "0.1", program=LAYER)
+    """launches, bytes allocated and bytes copied are worked out here from docs/layer.md, not by the contracts."""
+
+    def tables(self, *arguments):
+        result = run("--backend", "cpu.w32", "--rounds", "1", "--milliseconds", "0.1", *arguments, program=LAYER)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        ((title, rows),) = tables_of(result.stdout).items()
-        self.assertEqual(title, "decode_step: plain against optimised, plain launches")
+        return tables_of(result.stdout)
+
+    def check_times(self, row, before, after):
+        first, second = float(row[f"{before} us"]), float(row[f"{after} us"])
+        self.assertGreater(second, 0)
+        self.assertAlmostEqual(float(row[f"{before} / {after}"]), first / second, delta=0.01)
+        median = float(SPREAD.fullmatch(row["difference us (quartiles)"])[1])
+        self.assertAlmostEqual(median, first - second, delta=0.02)
+
+    def test_decode_step(self):
+        tables = self.tables("--op", "decode_step", "--heads", "1", "2", "--requests", "2", "--keys", "1", "3")
+        self.assertEqual(list(tables), ["decode_step: plain against optimised, plain launches"])
+        (rows,) = tables.values()
         self.assertEqual([(row["heads"], row["requests"], row["keys"]) for row in rows],
                          [("1", "2", "1"), ("1", "2", "3"), ("2", "2", "1"), ("2", "2", "3")])
         for row in rows:
-            plain, optimised = float(row["plain us"]), float(row["optimised us"])
-            self.assertAlmostEqual(float(row["plain / optimised"]), plain / optimised, delta=0.01)
-            median = float(SPREAD.fullmatch(row["difference us (quartiles)"])[1])
-            self.assertAlmostEqual(median, plain - optimised, delta=0.02)
+            self.check_times(row, "plain", "optimised")
             self.assertEqual(row["launches"], "12 / 7")
             # Of each row of two tokens: 64 rope columns, beside 512 and 128 of two products.
             row_bytes = 2 * 2 * int(row["heads"])
             self.assertEqual(row["bytes copied"], f"{row_bytes * (64 + 512 + 128)} / {row_bytes * 64}")
+
+    def test_prefill_context(self):
+        tables = self.tables("--op", "prefill_context", "--heads", "1", "2", "--requests", "2", "--context", "5", "6",
+                             "--new-tokens", "2", "--chunks", "3")
+        self.assertEqual(list(tables), ["prefill_context: fresh against swapped, plain launches"])
+        (rows,) = tables.values()
+        self.assertEqual([(row["heads"], row["requests"], row["context"]) for row in rows],
+                         [("1", "2", "5"), ("1", "2", "6"), ("2", "2", "5"), ("2", "2", "6")])
+        for row in rows:
+            self.check_times(row, "fresh", "swapped")
+            # New tokens and the plan; four for each of three chunks; two merges and the last one.
+            launches = 3 + 1 + 3 * 4 + 2 + 1
+            self.assertEqual(row["launches"], f"{launches} / {launches}")
+            made = 2 * int(row["heads"])  # bytes of a column of all heads of one row
+            # Four new tokens, chunks of 2 tokens of 2 requests, and their 4 states; starts of 3 chunks.
+            always = 4 * made * (256 + 192) + 4 * (2 * 576 + made * (256 + 192)) + 3 * 3 * 4 \
+                + 4 * 4 * (made * 192 + 2 * made)
+            merged = 4 * (made * 128 + 2 * made)
+            self.assertEqual(row["bytes allocated"], f"{always + 2 * merged} / {always + merged}")
+            self.assertEqual(row["bytes copied"], f"{4 * made * 192} / {4 * made * 192}")
+
+    def test_output_step(self):
+        tables = self.tables("--op", "output_step", "--heads", "1", "2", "--requests", "1", "3", "--tokens", "2",
+                             "--hidden", "40")
+        self.assertEqual(list(tables), [f"output_step {form}: plain against optimised, plain launches"
+                                        for form in ("MXFP4", "FP8")])
+        for rows in tables.values():
+            self.assertEqual([(row["heads"], row["tokens"]) for row in rows],
+                             [("1", "2"), ("1", "6"), ("2", "2"), ("2", "6")])
+            for row in rows:
+                self.check_times(row, "plain", "optimised")
+                self.assertEqual(row["launches"], "5 / 3")
+                # The dense product and the flat copy.
+                both = 2 * 2 * 128 * int(row["heads"]) * int(row["tokens"])
+                self.assertEqual(row["bytes allocated"], f"{both} / 0")
+                self.assertEqual(row["bytes copied"], f"{both} / 0")
+
+    def test_without_options_it_times_each_op_in_seconds(self):
+        started = time.monotonic()
+        result = run(program=LAYER)
+        self.assertLess(time.monotonic() - started, 60)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        tables = tables_of(result.stdout)
+        self.assertEqual([title.split(":")[0] for title in tables],
+                         ["prefill_context", "decode_step", "output_step MXFP4", "output_step FP8"])
+        self.assertEqual([len(rows) for rows in tables.values()], [1, 1, 1, 1])
 
     def test_bad_usage_exits_with_2_and_says_what_was_expected(self):
         for arguments, message in (
@@ -166,6 +221,8 @@ class Layer(unittest.TestCase):
                 (["--backend", "cpu.w32", "--launches", "graph"], "cpu.w32 has no graphs"),
                 (["--launches", "eager"], "--launches 'eager': expected one of plain graph"),
                 (["--keys", "2", "--tokens", "3"], "--keys 2: expected at least the 3 tokens of a request"),
+                (["--context", "2", "--chunks", "3"], "--context 2: expected at least the 3 chunks"),
+                (["--op", "decode"], "--op 'decode': expected one of prefill_context decode_step output_step"),
                 (["--heads", "0"], "--heads '0': expected a whole number from 1 to 1048576")):
             result = run(*arguments, program=LAYER)
             self.assertEqual(result.returncode, 2, arguments)
