@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,13 +58,16 @@ class Context final : public LaunchContext {
   Buffer<unsigned long long> receipt{{0}};
 };
 
+const executor_test::NamedKernel& named(std::string_view name) {
+  const executor_test::NamedKernel* kernel = kernels();
+  while (kernel->name != name) ++kernel;
+  return *kernel;
+}
+
 void run(std::string_view name, Dim3 grid, Dim3 block, const Params& params,
          std::size_t dynamic_shared_bytes = 0) {
-  const executor_test::NamedKernel* kernel = kernels();
-  while (kernel->name != nullptr && kernel->name != name) ++kernel;
-  ASSERT_NE(kernel->name, nullptr) << name;
   Context context;
-  const Status status = kernel->launch(context, grid, block, dynamic_shared_bytes, params);
+  const Status status = named(name).launch(context, grid, block, dynamic_shared_bytes, params);
   ASSERT_TRUE(status.ok()) << status.message();
   ASSERT_EQ(hipDeviceSynchronize(), hipSuccess) << hipGetErrorString(hipGetLastError());
   EXPECT_EQ(context.blocks, grid.count());
@@ -192,6 +196,19 @@ TEST(HipDialect, SharedMemoryStaticAndDynamic) {
     std::reverse(first, first + kThreads);
   }
   EXPECT_EQ(to.values(), reversed);
+}
+
+// 100 KiB are within the limits that all backends share, and more than HIP's devices have.
+TEST(HipDialect, RefusedLaunchIsReported) {
+  Context context;
+  const Buffer<float> data(numbers(64));
+  const Params params{.in = data.get(), .out = data.get()};
+  const Status status =
+      named("dynamic_reverse").launch(context, {1, 1, 1}, {64, 1, 1}, 100 << 10, params);
+  EXPECT_EQ(status.code(), StatusCode::launch_failed);
+  EXPECT_NE(status.message().find("dynamic_reverse: launch: hipError"), std::string::npos)
+      << status.message();
+  EXPECT_EQ(data.values(), numbers(64));
 }
 
 // Even steps turn whole warps, odd ones their halves, each apart.

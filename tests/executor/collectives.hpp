@@ -7,7 +7,7 @@
 
 namespace mlacheck::executor_test {
 
-inline constexpr std::size_t kCollectiveResults = 16;
+inline constexpr std::size_t kCollectiveResults = 20;
 
 /// The results of one thread of a block whose threads have the values `in`.
 inline std::array<float, kCollectiveResults> expected_collectives(const std::vector<float>& in,
@@ -16,6 +16,7 @@ inline std::array<float, kCollectiveResults> expected_collectives(const std::vec
   const auto of = [&](int source) {
     return in.at(static_cast<std::size_t>(thread - lane + source));
   };
+  const bool odd = lane % 2 == 1;
   const int sum_of_lanes = width * (width - 1) / 2;
   return {of((lane + 3) % width),
           of(lane / 8 * 8 + 5),
@@ -32,7 +33,11 @@ inline std::array<float, kCollectiveResults> expected_collectives(const std::vec
           static_cast<float>(sum_of_lanes - 20 * width),
           static_cast<float>(-20 + 1000 * (width - 21)),
           static_cast<float>(width + 6),
-          lane % 2 == 1 ? static_cast<float>(width / 2) : -1.0f};
+          odd ? static_cast<float>(width / 2) : -1.0f,
+          odd ? 6.0f : -1.0f,
+          odd ? -6.0f : -1.0f,
+          odd ? 1.0f : -1.0f,
+          odd ? 1.0f : -1.0f};
 }
 
 }  // namespace mlacheck::executor_test

@@ -116,7 +116,7 @@ TEST(Schedule, CollectivesGiveWhatCudaSays) {
     const int width = configuration.warp_width;
     std::vector<float> in(128);
     for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(1000 + 3 * i);
-    std::vector<float> out(128 * 16, -7.0f);
+    std::vector<float> out(128 * kCollectiveResults, -7.0f);
     Params p;
     p.in = in.data();
     p.out = out.data();
