@@ -179,6 +179,15 @@ hipError_t hipSetDeviceFlags(unsigned /*flags*/) {
   return call([](Runtime&) { return hipSuccess; });
 }
 
+// A device that a fault has lost stays lost: the process has to begin again.
+hipError_t hipDeviceReset() {
+  return device_call([](Runtime& runtime) {
+    const hipError_t fault = runtime.wait();
+    runtime.reset();
+    return fault;
+  });
+}
+
 hipError_t hipDriverGetVersion(int* version) { return hipRuntimeGetVersion(version); }
 
 // That of the headers: the interface which is implemented here.

@@ -148,6 +148,12 @@ hipError_t Runtime::free(void* memory) {
   return hipSuccess;
 }
 
+void Runtime::reset() {
+  while (!buffers_.empty()) static_cast<void>(free(buffers_.begin()->first));
+  while (!registered_.empty()) static_cast<void>(unregister_host(*registered_.begin()));
+  streams_.clear();
+}
+
 hipError_t Runtime::register_host(void* begin, std::size_t bytes) {
   if (begin == nullptr || bytes == 0) return hipErrorInvalidValue;
   try {

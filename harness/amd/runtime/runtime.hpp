@@ -54,6 +54,8 @@ class Runtime {
 
   hipError_t allocate(void** memory, std::size_t bytes);
   hipError_t free(void* memory);
+  /// Frees all buffers, and forgets all streams.
+  void reset();
   /// Memory of the host that kernels may access as well, from `begin`. HIP's errors for memory that is
   /// accessible already, and that is not.
   hipError_t register_host(void* begin, std::size_t bytes);

@@ -253,6 +253,16 @@ void capture_of_two_streams() {
   SUCCEEDS(hipFree(to));
 }
 
+void reset() {
+  int* const memory = allocated<int>(4);
+  SUCCEEDS(hipDeviceReset());
+  EXPECT(hipFree(memory) == hipErrorInvalidValue);
+  std::size_t available = 0;
+  std::size_t total = 0;
+  SUCCEEDS(hipMemGetInfo(&available, &total));
+  EXPECT(available == total);
+}
+
 }  // namespace
 
 int main() {
@@ -262,6 +272,7 @@ int main() {
   memory();
   functions();
   capture_of_two_streams();
+  reset();
   std::printf("%d failed\n", failures);
   return failures;
 }
