@@ -62,7 +62,7 @@ void run_trap(Wave& wave, const Operation& operation) {
 
 // No time passes here that would mean anything: a clock that goes on by one with each look at it.
 void run_clock(Wave& wave, const Operation& operation) {
-  set_scalar(wave, operation.target, ++wave.scalar[kClock]);
+  set_scalar(wave, operation.target, u64{++wave.scalar[kClock]});
 }
 
 void run_get_pc(Wave& wave, const Operation& operation) {
