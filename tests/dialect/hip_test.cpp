@@ -180,6 +180,18 @@ TEST(HipDialect, ScanAndHistogram) {
   EXPECT_EQ(bins.values(), counts);
 }
 
+// Its last wave has lanes without a thread, of each width of waves.
+TEST(HipDialect, BlockThatDoesNotFillItsWaves) {
+  for (const unsigned threads : {1U, 40U, 100U}) {
+    const Buffer<float> from(numbers(threads));
+    const Buffer<int> bins(std::vector<int>(16, 0));
+    run("histogram", {1, 1, 1}, {threads, 1, 1},
+        {.in = from.get(), .counters = bins.get(), .n = threads});
+    const std::vector<int> got = bins.values();
+    EXPECT_EQ(std::accumulate(got.begin(), got.end(), 0), static_cast<int>(threads));
+  }
+}
+
 TEST(HipDialect, SharedMemoryStaticAndDynamic) {
   const std::vector<float> in = numbers(48 * 48);
   const Buffer<float> from(in);
