@@ -132,17 +132,16 @@ void try_choice(Session& session, std::int64_t number) {
 }  // namespace
 
 void check_many_rows(Session& session) {
-  constexpr std::int64_t kEvery = 16;  // it takes tens of milliseconds
-  constexpr std::int64_t kTurn = 8;    // not that of the other parts of K13
   const BatteryOptions& options = session.options();
   if (!session.backend().can_capture() || session.first()->launches.empty()) return;
   if (has_host_work(session.subject().variant)) return;
   const std::int64_t sizes = std::ssize(session.model().row_sizes(session.problem()));
+  const std::int64_t in_turn_of =
+      number_in_turn(options.turn, sizes * kReaches, session.backend().can_choose_blocks());
   for (std::int64_t number = 0; number < kMostSizes * kReaches; ++number) {
     const Choice choice{Check::width, kFirstChoice + number};
     const bool asked = std::ranges::find(options.choices, choice) != options.choices.end();
-    const bool in_turn = sizes > 0 && options.turn % kEvery == kTurn &&
-                         options.turn / kEvery % (sizes * kReaches) == number;
+    const bool in_turn = number == in_turn_of;
     const bool tried = options.thorough && number < sizes * kReaches;
     if (!(asked || in_turn || tried)) continue;
     const std::size_t before = session.evidence().findings.size();

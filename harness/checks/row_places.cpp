@@ -89,4 +89,13 @@ std::optional<PlacesToLook> places_to_look(const std::set<std::int64_t>& totals,
   return PlacesToLook{placed(at, origins, rows), placed(moved(at, rows, fewer), origins, fewer)};
 }
 
+std::int64_t number_in_turn(std::int64_t turn, std::int64_t count, bool chooses_blocks) {
+  constexpr std::int64_t kEvery = 16;
+  constexpr std::int64_t kRarely = 1024;
+  constexpr std::int64_t kTurn = 8;  // not that of the other parts of K13
+  const bool each_was_tried = turn / kEvery >= count;
+  const std::int64_t every = !chooses_blocks && each_was_tried ? kRarely : kEvery;
+  return count > 0 && turn % every == kTurn ? turn / every % count : -1;
+}
+
 }  // namespace mlacheck

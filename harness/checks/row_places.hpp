@@ -20,4 +20,9 @@ struct PlacesToLook {
 std::optional<PlacesToLook> places_to_look(const std::set<std::int64_t>& totals, std::int64_t rows,
                                            std::int64_t origins, bool may_repeat);
 
+/// Which of `count` ways to have many rows a case tries, by its number; -1: none. Chosen blocks take tens
+/// of milliseconds. All blocks of 2^32 rows take a second of the whole device: there a row of a sweep
+/// tries each way once, and a few more in long runs.
+std::int64_t number_in_turn(std::int64_t turn, std::int64_t count, bool chooses_blocks);
+
 }  // namespace mlacheck

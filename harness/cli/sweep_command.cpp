@@ -250,8 +250,14 @@ void sweep_command(CLI::App& app, int& status) {
                 "Cases for each row, in place of a time. The required cases of an op always run; "
                 "0: no others");
   auto* const seed = add_fresh_seed(command, given->sweep.seed);
+  auto* const first =
+      add_whole(
+          command, "--first-case", given->sweep.first_case, 0, kMostCases,
+          "Number of each row's first case, where another sweep has had those before, the required "
+          "ones among them (default: 0)")
+          ->excludes(cases);
   add_cases_file(command, given->cases_file, "In place of all other cases")
-      ->excludes(ops, seconds, cases, seed);
+      ->excludes(ops, seconds, cases, seed, first);
   add_jobs(command, given->sweep.jobs, "Host threads, each with a worker");
   add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
   add_text(

@@ -9,7 +9,8 @@
 // Refused with StatusCode::launch_failed, before anything runs, on every backend alike: an extent
 // of zero, more than 1024 threads in a block (or block z over 64), a grid beyond 2^31-1 x 65535 x
 // 65535, more than 227 KiB of dynamic shared memory (CUDA C++ Programming Guide, table of technical
-// specifications, compute capability 9.0). The launch is recorded in the context before it starts,
+// specifications, compute capability 9.0). HIP alone also refuses 2^32 threads or more along an axis
+// (harness/device/hip/grid_limit.hpp). The launch is recorded in the context before it starts,
 // and every block that ran adds one to context.receipt_counter().
 #pragma once
 

@@ -34,7 +34,9 @@ RowWork::RowWork(RowResult& result, Backend& backend, const SweepOptions& option
     : result_(result),
       backend_(backend),
       options_(options),
-      source_(result.row, options.seed, options.listed) {
+      source_(result.row, options.seed, options.listed),
+      next_(options.first_case),
+      frontier_(options.first_case) {
   // Throws for an unknown baseline, before anything runs.
   static_cast<void>(baseline_of(result.row));
   result_.unavailable = reason_to_skip(result.row, backend);

@@ -66,9 +66,9 @@ class RowWork {
   const SweepOptions& options_;
   CaseSource source_;
   mutable std::mutex mutex_;
-  std::int64_t next_ = 0;              // number to hand out
+  std::int64_t next_;                  // number to hand out
   std::int64_t running_ = 0;           // cases handed out that have not ended
-  std::int64_t frontier_ = 0;          // number to account for
+  std::int64_t frontier_;              // number to account for
   std::map<std::int64_t, Done> done_;  // ended, beyond the frontier
   std::optional<Pending> pending_;     // the failure that the frontier stands at
   bool shrinking_ = false;             // a thread shrinks it

@@ -202,7 +202,7 @@ SweepResult sweep(const std::vector<Row>& rows,
   Crew(result, backends, options, options.make_runner ? options.make_runner : local, listener)
       .run();
   for (RowResult& row : result.rows) {
-    if (options.listed.empty()) judge_configuration(row);
+    if (options.listed.empty() && options.first_case == 0) judge_configuration(row);
   }
   return result;
 }

@@ -27,6 +27,8 @@ struct SweepOptions {
   /// Findings that are counted, and fail nothing.
   std::vector<KnownFinding> known;
   std::uint64_t seed = 0;
+  /// Number of each row's first case: what comes before is left to another sweep. Past 0 K17 has no say.
+  std::int64_t first_case = 0;
   unsigned jobs = 1;  ///< host threads
   bool shrink = true;
   double shrink_seconds = 60;     ///< for one counterexample

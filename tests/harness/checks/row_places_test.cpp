@@ -165,6 +165,25 @@ TEST(ForeignRow, IsOnAPageWithoutAnyRowThatIsAllowed) {
   EXPECT_EQ(foreign_row(parts, 1, 4, std::vector<Range>{{second + 4096, 4096}}, allowed), 1024);
 }
 
+// Six ways: each once in the first 96 cases, then on and on or rarely.
+TEST(ManyRowsInTurn, AreRareWhereAllBlocksRun) {
+  const auto tried = [](std::int64_t first, std::int64_t end, bool chooses_blocks) {
+    std::vector<std::int64_t> numbers;
+    for (std::int64_t turn = first; turn < end; ++turn) {
+      const std::int64_t number = number_in_turn(turn, 6, chooses_blocks);
+      if (number >= 0) numbers.push_back(number);
+    }
+    return numbers;
+  };
+  const std::vector<std::int64_t> each{0, 1, 2, 3, 4, 5};
+  EXPECT_EQ(tried(0, 96, true), each);
+  EXPECT_EQ(tried(0, 96, false), each);
+  EXPECT_EQ(tried(96, 192, true), each);
+  EXPECT_EQ(tried(96, 1024, false), (std::vector<std::int64_t>{}));
+  EXPECT_EQ(tried(1024, 7 * 1024, false), (std::vector<std::int64_t>{1, 2, 3, 4, 5, 0}));
+  EXPECT_EQ(number_in_turn(8, 0, false), -1) << "no size may grow";
+}
+
 TEST(BlocksOfRows, AreAllWhereTheGridDoesNotGrow) {
   EXPECT_EQ(blocks_of_rows({3, 3, 1 << 20, {1}}, std::vector<std::int64_t>{5}),
             (std::vector<std::uint64_t>{0, 1, 2}));

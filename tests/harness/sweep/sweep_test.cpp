@@ -53,6 +53,20 @@ TEST(Sweep, RequiredCasesRunEvenWithoutTimeOrCases) {
   EXPECT_EQ(sweep(options, {}).rows.front().tally.total(), required);
 }
 
+TEST(Sweep, BeginsAtTheFirstCaseThatIsAskedFor) {
+  SweepOptions options = small(60);
+  const RowResult all = sweep(options, {}).rows.front();
+  options.first_case = 45;
+  const RowResult last = sweep(options, {}).rows.front();
+  EXPECT_EQ(all.tally.total(), 60);
+  EXPECT_EQ(last.tally.total(), 15);
+  options.first_case = 100'000;
+  options.cases.reset();
+  options.seconds = 0;
+  EXPECT_EQ(sweep(options, {}).rows.front().tally.total(), 0)
+      << "no time, and required cases elsewhere";
+}
+
 TEST(Sweep, APassThatLeftAPartOfTheConfigurationOutIsMistrusted) {
   RowResult row = sweep(small(1), {}).rows.front();
   ASSERT_EQ(row.verdict(), Verdict::passed);
