@@ -36,7 +36,7 @@ void Races::begin_block(const BlockStart& start) {
 }
 
 void Races::barrier() {
-  if (!suspected_.empty()) throw suspected_.begin()->second;
+  if (!suspected_.empty()) throw Failure{suspected_.begin()->second};
   order_.barrier();
 }
 
@@ -47,7 +47,7 @@ void Races::suspect(unsigned reader, const Access& access, u64 address, Order::S
   try {
     report(access, address, other, did);
   } catch (const Failure& failure) {
-    suspected_.emplace(place, failure);
+    suspected_.emplace(place, failure.fault);
   }
 }
 

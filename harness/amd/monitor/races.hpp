@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "harness/amd/kernel.hpp"
 #include "harness/amd/monitor/effects.hpp"
 #include "harness/amd/monitor/order.hpp"
-#include "harness/amd/wave/failure.hpp"
 #include "harness/amd/wave/wave.hpp"
 
 namespace mlacheck::amd {
@@ -66,7 +66,7 @@ class Races {
 
   Order order_;
   std::vector<Byte> lds_;
-  std::map<Place, Failure> suspected_;
+  std::map<Place, Fault> suspected_;
   std::unordered_map<u64, std::unique_ptr<Page>> pages_;  // of global memory, by address / kPage
   u64 last_page_ = ~u64{0};
   Page* last_ = nullptr;

@@ -59,6 +59,7 @@ hipError_t blocking(Work work) {
 
 extern "C" {
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 void __hipRegisterVar(void** handle, void* variable, char* /*host_name*/, char* name,
                       int /*external*/, std::size_t /*bytes*/, int /*constant*/, int /*global*/) {
   Runtime& runtime = Runtime::get();
