@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "harness/domain/claimed_model.hpp"
-#include "harness/subjects/python_subjects.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/text/text.hpp"
 
@@ -52,10 +51,10 @@ void check_names(const Selection& selection,
   check_filter("variant", selection.without, variants_known, variants_of_chosen);
 }
 
-// Foreign machine code runs on the host's processor, and no reader may take the row for a device's.
+// Foreign machine code may run on the host's processor: no reader may take the row for a device's.
 std::string device_of(const SubjectTable& table, const Backend& backend) {
   const std::string device = backend.device();
-  return is_code_object(table.origin) ? "AMD machine code, interpreted on " + device : device;
+  return table.machine.empty() ? device : table.machine + " on " + device;
 }
 
 void add_rows(std::vector<Row>& rows, const OpEntry& op, const SubjectTable& table,

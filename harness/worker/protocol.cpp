@@ -77,7 +77,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Numerics, accumulator_digits, probability_dig
 void to_json(Json& json, const Subject& subject);
 void from_json(const Json& json, Subject& subject);
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SubjectTable, op, backend, tiles, subjects)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SubjectTable, op, backend, machine, tiles, subjects)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Mutant, id, op, backend, variant, summary, checks, reason,
                                    is_control, left_out, tool, only_gpu, only_on)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MutantLibrary, mutants, tables)

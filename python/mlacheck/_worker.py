@@ -22,19 +22,27 @@ class Importer:
 
     def __init__(self, library: Any) -> None:
         self._tables = _table.Tables(library)
-        self._why = ctypes.create_string_buffer(1)
+        self._note = ctypes.create_string_buffer(1)
 
-    def __call__(self, path: bytes, why: Any) -> Optional[int]:
+    def _say(self, note: Any, text: str) -> None:
+        self._note = ctypes.create_string_buffer(text.encode("utf-8", "backslashreplace"))
+        note[0] = ctypes.cast(self._note, ctypes.c_char_p)
+
+    def __call__(self, path: bytes, note: Any) -> Optional[int]:
+        before = set(sys.modules)
         try:
-            return self._tables.plugin(_import.declarations_at(os.fsdecode(path)))
+            plugin = self._tables.plugin(_import.declarations_at(os.fsdecode(path)))
+            # No reader of a report may take the host's interpreter for an AMD GPU.
+            if "mlacheck.amd" in set(sys.modules) - before:
+                self._say(note, "AMD machine code, interpreted")
+            return plugin
         except (_import.ImportRefused, DeclarationError) as error:
             text = str(error)
         except SystemExit as leaving:
             _traceback.leave(leaving)
         except BaseException as error:
             text = f"cannot be imported: {_traceback.text_of(error)}"
-        self._why = ctypes.create_string_buffer(text.encode("utf-8", "backslashreplace"))
-        why[0] = ctypes.cast(self._why, ctypes.c_char_p)
+        self._say(note, text)
         return None
 
 
