@@ -166,8 +166,8 @@ class Hunt {
     if (!after.empty() || each_in_fresh_process_) runner_.refresh();
     std::vector<Case> cases = after;
     cases.push_back(candidate);
-    BatteryOptions battery = narrowed(options_.battery, failing_);
-    battery.thorough = battery.thorough && !only_known_choice_;
+    const BatteryOptions battery = quick_ ? narrowed_further(options_.battery, failing_)
+                                          : narrowed(options_.battery, failing_);
     const CaseResult result = run_all(cases, battery, short_);
     if (!fails_so(failing_, result)) return false;
     follow(failing_, result);
@@ -194,12 +194,14 @@ class Hunt {
       found.shrink_runs += shrunk.tried;
       found.minimal = shrunk.minimal;
     };
-    // Most candidates pass, and a check with many alternatives tries all of them on each. So most of the
-    // way is gone with the one alternative that showed the failure.
-    if (failing_.choice && one_process && !failing_.hung) {
-      only_known_choice_ = true;
+    // Most candidates pass, for which all has to be tried that could show the failure. So most of the way
+    // is gone with what showed it, and the rest with all.
+    const BatteryOptions further = narrowed_further(options_.battery, failing_);
+    const bool saves_work = !further.thorough || further.only_width_unit;
+    if (saves_work && one_process && !failing_.hung) {
+      quick_ = true;
       go_on_from(from);
-      only_known_choice_ = false;
+      quick_ = false;
       go_on_from(Case(found.smallest));
     } else {
       go_on_from(from);
@@ -247,7 +249,7 @@ class Hunt {
   Failing failing_;
   RunLimits short_;  // while it shrinks
   bool each_in_fresh_process_ = false;
-  bool only_known_choice_ = false;
+  bool quick_ = false;  // candidates are run under narrowed_further()
 };
 
 }  // namespace
@@ -263,11 +265,12 @@ BatteryOptions as_replayed(const BatteryOptions& battery, const Failing& failing
 
 namespace {
 
-// What K6 and K13 do takes longer than all else. Where neither saw the failure, they are left out.
-std::optional<std::string> last_unit_of(const Failing& failing) {
+// What K13 does takes longer than all else. Where it did not see the failure, it is left out.
+std::optional<std::string> width_unit_of(const Failing& failing) {
   if (failing.unit.empty()) return std::nullopt;
   for (const CheckUnit& unit : check_units()) {
-    if (unit.name == failing.unit && unit.may_end_process) return failing.unit;
+    const bool looks_for_width = std::ranges::count(unit.finds, Check::width) > 0;
+    if (unit.name == failing.unit && looks_for_width) return failing.unit;
   }
   return "";
 }
@@ -279,20 +282,22 @@ BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing) {
   if (!failing.target) {
     // Where failures are known, the first finding may be one of these, and the process end later.
     options.stop_at_first = failing.known.empty();
-    options.only_last = last_unit_of(failing);
     return options;
   }
   options.until = failing.target;
   const Check check = failing.target->signature.check;
-  if (has_own_units(check)) {
-    options.only = check;
-  } else {
-    options.only_last = last_unit_of(failing);
-  }
+  if (has_own_units(check)) options.only = check;
   // A call that is refused, or fails, does so in the run that showed it. No other run is needed,
   // which matters for large cases. Of K13 only the part that failed says anything of the smaller case.
   const bool one_unit = check == Check::liveness || check == Check::width || failing.only_unit;
   if (one_unit) options.only_unit = failing.unit;
+  return options;
+}
+
+BatteryOptions narrowed_further(const BatteryOptions& battery, const Failing& failing) {
+  BatteryOptions options = narrowed(battery, failing);
+  if (failing.choice) options.thorough = false;
+  if (!options.only) options.only_width_unit = width_unit_of(failing);
   return options;
 }
 

@@ -67,6 +67,10 @@ void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
 /// failure.
 BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing);
 
+/// The same without other alternatives than the one that showed the failure, and of K13 without other
+/// parts: for most of the way.
+BatteryOptions narrowed_further(const BatteryOptions& battery, const Failing& failing);
+
 /// The options of the report's replay command: the whole battery, thoroughly, with the alternatives
 /// that the findings name.
 BatteryOptions as_replayed(const BatteryOptions& battery, const Failing& failing);

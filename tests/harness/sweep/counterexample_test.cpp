@@ -82,19 +82,20 @@ TEST(Narrowed, LeavesEveryPartOfAnotherCheckIn) {
   EXPECT_EQ(options.only_unit, "");
 }
 
-TEST(Narrowed, LeavesK6AndK13OutWhereNeitherSawTheFailure) {
-  EXPECT_EQ(narrowed({}, found_by(Check::canary, "layout twin")).only_last, "");
-  EXPECT_EQ(narrowed({}, found_by(Check::canary, "many rows")).only_last, "many rows");
-  EXPECT_EQ(narrowed({}, found_by(Check::canary, "")).only_last, std::nullopt);
+TEST(NarrowedFurther, LeavesK13OutWhereItDidNotSeeTheFailure) {
+  EXPECT_EQ(narrowed_further({}, found_by(Check::canary, "layout twin")).only_width_unit, "");
+  EXPECT_EQ(narrowed_further({}, found_by(Check::canary, "many rows")).only_width_unit,
+            "many rows");
+  EXPECT_EQ(narrowed_further({}, found_by(Check::canary, "")).only_width_unit, std::nullopt);
 }
 
-TEST(Narrowed, OfACrashRunsNoLastUnitButTheOneThatDied) {
+TEST(NarrowedFurther, OfACrashRunsNoPartOfK13ButTheOneThatDied) {
   Failing failing;
-  EXPECT_EQ(narrowed({}, failing).only_last, std::nullopt);
+  EXPECT_EQ(narrowed_further({}, failing).only_width_unit, std::nullopt);
   failing.unit = "large extents";
-  EXPECT_EQ(narrowed({}, failing).only_last, "large extents");
+  EXPECT_EQ(narrowed_further({}, failing).only_width_unit, "large extents");
   failing.unit = "values";
-  EXPECT_EQ(narrowed({}, failing).only_last, "");
+  EXPECT_EQ(narrowed_further({}, failing).only_width_unit, "");
 }
 
 }  // namespace
