@@ -18,6 +18,7 @@ TEST(Protocol, AQuestionKeepsItsBattery) {
   battery.thorough = true;
   battery.only = Check::trust;
   battery.only_unit = "repeat";
+  battery.only_width_unit = "many rows";
   battery.until = Target{{Check::edge, "out", "value"}, true};
   const Question told =
       question_of(text_of(Question{"op", "cpu.w64", "\xffvariant", "T%2", "op(T=2)", battery}));
@@ -28,6 +29,7 @@ TEST(Protocol, AQuestionKeepsItsBattery) {
   EXPECT_EQ(told.battery->choices, battery.choices);
   EXPECT_EQ(told.battery->only, battery.only);
   EXPECT_EQ(told.battery->only_unit, "repeat");
+  EXPECT_EQ(told.battery->only_width_unit, "many rows");
   EXPECT_EQ(told.battery->until->signature, battery.until->signature);
   EXPECT_TRUE(told.battery->until->exact);
   EXPECT_FALSE(question_of(text_of(Question{})).battery.has_value());
