@@ -14,7 +14,17 @@ import sys
 from typing import Any, Optional
 
 from mlacheck import _abi, _import, _table, _traceback
+from mlacheck._declare import Declaration
 from mlacheck._errors import DeclarationError
+
+
+INTERPRETER = "mlacheck.amd"
+
+
+def _interprets(declaration: Declaration) -> bool:
+    """Whether the module of a function holds the interpreter, or something of it."""
+    names = vars(sys.modules[declaration.module]).values() if declaration.module in sys.modules else ()
+    return any(INTERPRETER in (getattr(name, "__name__", None), getattr(name, "__module__", None)) for name in names)
 
 
 class Importer:
@@ -29,11 +39,12 @@ class Importer:
         note[0] = ctypes.cast(self._note, ctypes.c_char_p)
 
     def __call__(self, path: bytes, note: Any) -> Optional[int]:
-        before = set(sys.modules)
+        interpreter_known = INTERPRETER in sys.modules
         try:
-            plugin = self._tables.plugin(_import.declarations_at(os.fsdecode(path)))
+            found = _import.declarations_at(os.fsdecode(path))
+            plugin = self._tables.plugin(found)
             # No reader of a report may take the host's interpreter for an AMD GPU.
-            if "mlacheck.amd" in set(sys.modules) - before:
+            if (INTERPRETER in sys.modules and not interpreter_known) or any(map(_interprets, found)):
                 self._say(note, "AMD machine code, interpreted")
             return plugin
         except (_import.ImportRefused, DeclarationError) as error:

@@ -39,6 +39,7 @@ class Amd(PythonSubjects):
         path = SUBJECTS / "amd_scale.py"
         done = self.replay(path, "scale", CASE)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("AMD machine code, interpreted on ", support.unwrapped(done.stdout))
         # One lane writes past the rows of the call: the interpreter knows no memory there.
         done = self.replay(path, "scale_one_too_many", CASE)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
