@@ -56,6 +56,10 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   if (random.chance(60)) {
     f.ranks = random.between(2, 4);
     f.interleave = random.pick<std::int64_t>({1, 1, 2, 3, 8});
+    if (random.chance(10)) {
+      f.ranks = random.pick<std::int64_t>({5, 8, 9, 16, 17, 33, 64});
+      f.interleave = 1;
+    }
   }
   draw_requests(random, tiles, f);
   while (f.requests.size() > 1 && work_of(f) > 1e5) f.requests.pop_back();

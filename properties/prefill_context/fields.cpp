@@ -23,7 +23,7 @@ const FieldTable<Fields>& field_table() {
         .extent("page", &Fields::page, 1, 128, 128)
         .integer("chunk", &Fields::chunk, 1, 4096)
         .about("tokens of context that a chunk takes")
-        .integer("ranks", &Fields::ranks, 1, 8)
+        .integer("ranks", &Fields::ranks, 1, 64)
         .about("ranks that share the context")
         .integer("interleave", &Fields::interleave, 1, 64)
         .about("neighbouring tokens on one rank")
