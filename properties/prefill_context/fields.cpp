@@ -27,6 +27,8 @@ const FieldTable<Fields>& field_table() {
         .about("ranks that share the context")
         .integer("interleave", &Fields::interleave, 1, 64)
         .about("neighbouring tokens on one rank")
+        .integer("most_context", &Fields::most_context, 0, 8192)
+        .about("max_context, where it is above all contexts")
         .choice("context_rows", &Fields::context_rows)
         .about("which tokens count as having context")
         .one_of(
@@ -68,7 +70,11 @@ double Fields::scale_factor() const {
 }
 
 Parameters Fields::parameters() const {
-  Parameters p{.chunk = chunk, .ranks = ranks, .interleave = interleave, .scale = scale_factor()};
+  Parameters p{.chunk = chunk,
+               .ranks = ranks,
+               .interleave = interleave,
+               .max_context = most_context,
+               .scale = scale_factor()};
   std::int64_t token = 0;
   for (const Request& request : requests) {
     token += request.tokens;
