@@ -61,6 +61,13 @@ void count_ratio(Comparison& result, double error, double bound) {
   ++result.ratios[ratio > 1 ? 10 : std::min<std::size_t>(bin, 9)];
 }
 
+// The type has no number but zero and its smallest one that close, so no oracle could say more than the
+// bound does. Such an element proves as little as a zero.
+bool is_near_zero(DType dtype, double value, double bound) {
+  const double half = underflow_error(dtype);
+  return std::fabs(value) <= half && bound <= 2 * half;
+}
+
 }  // namespace
 
 Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& expected,
@@ -71,6 +78,7 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
   std::vector<double> bounds;  // of inexact elements
   double largest_value = 0;
   std::int64_t inexact = 0;
+  std::int64_t near_zero = 0;
   std::int64_t judged_exactly = 0;  // without zeros, which prove little
   bool all_same = true;
   std::uint32_t first_bits = 0;
@@ -86,7 +94,11 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
     } else {
       if (inexact++ == 0) first_bits = got[i];
       all_same = all_same && got[i] == first_bits;
-      bounds.push_back(bound);
+      if (is_near_zero(operand.dtype, value, bound)) {
+        ++near_zero;
+      } else {
+        bounds.push_back(bound);
+      }
       largest_value = std::max(largest_value, std::fabs(value));
       const double decoded = decode(operand.dtype, got[i]);
       if (class_of(decoded) == Class::finite)
@@ -101,8 +113,9 @@ Comparison compare_with_oracle(const Operand& operand, const ExpectedTensor& exp
   }
   result.only_unwritten = result.failures > 0 && failures_unwritten == result.failures;
   const auto wide = std::ranges::count_if(bounds, [&](double b) { return b > largest_value; });
+  const std::int64_t judged = inexact - near_zero;
   result.vacuous =
-      inexact >= kEnoughToJudge && largest_value > 0 && 2 * wide >= inexact + judged_exactly;
+      judged >= kEnoughToJudge && largest_value > 0 && 2 * wide >= judged + judged_exactly;
   result.constant = inexact >= kEnoughToJudge && all_same;
   if (result.failures > 0) result.report = report.text();
   return result;

@@ -22,8 +22,9 @@ struct Comparison {
   std::int64_t failures = 0;
   double worst_ratio = 0;  ///< largest error / bound among elements with a finite value and bound
   RatioHistogram ratios{};
-  bool vacuous = false;   ///< 16 or more inexact elements, and half of all but exact zeros have
-                          ///< a bound above every magnitude
+  /// 16 or more inexact elements, and half of all have a bound above every magnitude. Exact zeros
+  /// do not count, nor what the type cannot tell from zero.
+  bool vacuous = false;
   bool constant = false;  ///< 16 or more inexact elements, all with the same bits
   std::string report;     ///< empty if nothing failed; else several lines
   /// Every element that failed was never written.

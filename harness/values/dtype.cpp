@@ -43,6 +43,8 @@ int digits_of(DType dtype) { return format_of(dtype).mantissa_bits + 1; }
 
 double unit_roundoff(DType dtype) { return std::ldexp(1.0, -digits_of(dtype)); }
 
+double smallest_normal(DType dtype) { return std::ldexp(1.0, 1 - bias_of(format_of(dtype))); }
+
 double underflow_error(DType dtype) {
   const Format& format = format_of(dtype);
   return std::ldexp(1.0, 1 - bias_of(format) - format.mantissa_bits - 1);

@@ -33,6 +33,9 @@ int digits_of(DType dtype);
 /// Unit roundoff 2^-digits for rounding to nearest: f32 2^-24, f16 2^-11, bf16 2^-8.
 double unit_roundoff(DType dtype);
 
+/// f32 2^-126, f16 2^-14, bf16 2^-126. Floating types only.
+double smallest_normal(DType dtype);
+
 /// Half the smallest subnormal: the largest rounding error of a result that underflows.
 double underflow_error(DType dtype);
 

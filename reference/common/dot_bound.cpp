@@ -26,7 +26,8 @@ double largest_in_step(const Sums& s, PartialSums partial_sums) {
 }
 
 double truncating_error(double terms, const Sums& s, const MatrixUnit& unit) {
-  return std::ceil(terms / unit.step) * largest_in_step(s, unit.partial_sums) * unit.step_loss();
+  const double largest = largest_in_step(s, unit.partial_sums) + s.subnormal;
+  return std::ceil(terms / unit.step) * largest * unit.step_loss();
 }
 
 }  // namespace
@@ -44,10 +45,12 @@ RowSums::RowSums(Eigen::Index columns)
       square_(Row::Zero(columns)),
       granule_(Row::Constant(columns, kInfinity)),
       input_(Row::Zero(columns)),
+      subnormal_(Row::Zero(columns)),
       product_(columns) {}
 
 Sums RowSums::operator[](Eigen::Index column) const {
-  return {value_[column], magnitude_[column], square_[column], granule_[column], input_[column]};
+  return {value_[column],   magnitude_[column], square_[column],
+          granule_[column], input_[column],     subnormal_[column]};
 }
 
 double granule(double value) {
@@ -71,7 +74,7 @@ DotArithmetic dot_arithmetic(const Numerics& numerics, Products products, const 
 
 bool sum_is_exact(const Sums& sums, const DotArithmetic& how) {
   // The granule and the sum must lie in the range of fp32, too.
-  return sums.input == 0 && sums.magnitude * how.spacing() <= sums.granule &&
+  return sums.input == 0 && (sums.magnitude + sums.subnormal) * how.spacing() <= sums.granule &&
          sums.granule >= 0x1.0p-149 && sums.magnitude < 0x1.0p127;
 }
 

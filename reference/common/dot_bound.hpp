@@ -18,15 +18,16 @@
 // Truncating, as matrix units do (Fasi, Higham, Mikaitis and Pranesh, PeerJ CS e330, 2021; MMA-Sim,
 // arXiv 2511.10909). A step adds some exact products to the accumulator c. All addends are aligned
 // to the largest of them and cut at a number of fraction bits, and their sum is cut once more. Cuts
-// are toward zero, so they are biased, and the errors of steps add up linearly.
+// are toward zero, so they are biased, and the errors of steps add up linearly. Subnormal operands
+// count as the smallest normal number when addends are aligned (alignment.hpp).
 //
 // Operands and products of fewer digits. A unit may keep only some digits of its operands, cut or
 // rounded (TF32: 11 of 24), and a kernel may round each product to 16 bits before it adds it. Cuts
 // go to one side, and equal products are rounded alike, so these errors add up linearly.
 //
 // Exact: where all products are multiples of a granule g, so is every partial sum in every order.
-// Nothing is rounded or cut where sum |p| is no more than 2^digits g, with the digits that the
-// accumulator holds and the unit keeps.
+// Nothing is rounded or cut where sum |p|, as it is aligned, is no more than 2^digits g, with the
+// digits that the accumulator holds and the unit keeps.
 #pragma once
 
 #include <Eigen/Core>
@@ -51,6 +52,8 @@ struct Sums {
   /// A power of two that divides all p; infinite if all are zero, 0 if none is known.
   double granule = std::numeric_limits<double>::infinity();
   double input = 0;  ///< how far operands of fewer digits may move the value
+  /// What a matrix unit's alignment of subnormal operands adds to the magnitude (alignment.hpp).
+  double subnormal = 0;
 
   void add(double product, double granule_of_product);
 };
@@ -81,6 +84,12 @@ class RowSums {
     input_ += errors;
   }
 
+  /// One increment a column of Sums::subnormal.
+  template <class Increments>
+  void add_subnormal(const Increments& increments) {
+    subnormal_ += increments;
+  }
+
   Sums operator[](Eigen::Index column) const;
 
  private:
@@ -89,6 +98,7 @@ class RowSums {
   Row square_;
   Row granule_;
   Row input_;
+  Row subnormal_;
   Row product_;
 };
 

@@ -111,6 +111,8 @@ int code_count(SmallFormat format) { return 2 * description(format).sign_code();
 
 double decode(SmallFormat format, std::uint8_t code) { return values(format)[code]; }
 
+double smallest_normal(SmallFormat format) { return std::ldexp(1.0, 1 - description(format).bias); }
+
 double largest_finite(SmallFormat format) { return description(format).largest; }
 
 std::uint8_t encode(SmallFormat format, double value, Convention convention, bool saturate) {

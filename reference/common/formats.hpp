@@ -29,6 +29,9 @@ int code_count(SmallFormat format);
 /// The value of a code, which must be below code_count. Exact; NaN and infinity as such.
 double decode(SmallFormat format, std::uint8_t code);
 
+/// 1, 2^-6, 2^-7, 2^-14.
+double smallest_normal(SmallFormat format);
+
 /// 6, 448, 240, 57344.
 double largest_finite(SmallFormat format);
 

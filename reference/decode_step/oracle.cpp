@@ -42,6 +42,7 @@ class Batch {
     arithmetic_.splits = p.splits;
     arithmetic_.latent = o_.latent();
     arithmetic_.numerics = numerics_;
+    arithmetic_.dtype = dtype_;
   }
 
   // Rows of q belong to the requests in their order, and what is left over is padding, which sees no

@@ -43,7 +43,8 @@ Weights::Weights(const double* values, Index rows, Index columns, DType dtype,
                  const Numerics& numerics)
     : value(values, rows, columns),
       error(cuts(dtype, numerics) ? Rows(reference::operand_errors(value, numerics)) : Rows(0, 0)),
-      integral((value == value.round()).colwise().all()) {}
+      integral((value == value.round()).colwise().all()),
+      alignment(value, dtype, arithmetic_of(numerics, dtype)) {}
 
 KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const Numerics& numerics,
                  Result result) {
@@ -57,6 +58,7 @@ KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const N
   reference::RowSums row_sums(columns);
   for (Index l = 0; l < terms; ++l) {
     row_sums.add(x.value[l] * weights.value.row(l));
+    weights.alignment.add(row_sums, x.value[l], l);
     if (!known) row_sums.add_input(x.error[l] * weights.value.row(l).abs());
     if (!cut) continue;
     const double largest = std::fabs(x.value[l]) + x.error[l];

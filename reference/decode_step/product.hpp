@@ -6,6 +6,7 @@
 
 #include "harness/op/numerics.hpp"
 #include "harness/values/dtype.hpp"
+#include "reference/common/alignment.hpp"
 #include "reference/common/dot_bound.hpp"
 
 namespace mlacheck::decode_step {
@@ -23,6 +24,7 @@ struct Weights {
   Eigen::Map<const reference::Rows> value;
   reference::Rows error;  ///< of operands that are cut; empty where none is
   Eigen::Array<bool, 1, Eigen::Dynamic> integral;  ///< of each column: all are integers
+  reference::Alignment alignment;
 };
 
 enum class Result : std::uint8_t {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/values/quotient.hpp"
+#include "reference/common/alignment.hpp"
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 #include "reference/common/operand_error.hpp"
@@ -19,6 +20,8 @@ namespace {
 using Eigen::ArrayXd;
 using Eigen::ArrayXXd;
 using Eigen::Index;
+using reference::aligned;
+using reference::aligned_values;
 using reference::cuts_operands;
 using reference::dot_arithmetic;
 using reference::exp_roundoff;
@@ -50,6 +53,14 @@ ArrayXd product_error(const ArrayXd& mean, const ArrayXd& largest, const ArrayXd
     underflow += std::ldexp(1.0, -125 - numerics.operand_digits);
   }
   return lost + share * (mean + lost) + keys * underflow / mass * largest;
+}
+
+// The smallest normal number of the type in which P meets V; 0 for fp32, which has none that matters.
+double smallest_probability(const Numerics& numerics) {
+  for (const DType dtype : {DType::f16, DType::bf16}) {
+    if (numerics.probability_digits == digits_of(dtype)) return smallest_normal(dtype);
+  }
+  return 0;
 }
 
 // How often the largest logit so far may change, keys taken forwards or backwards: where it stays, the
@@ -87,6 +98,7 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, const ArrayXXd& val
   ArrayXd lost = ArrayXd::Zero(latent);
   ArrayXd given = ArrayXd::Zero(latent);  // what the errors of the values add up to so far
   const bool cuts = cuts_operands(arithmetic.numerics);
+  const bool truncates = arithmetic.numerics.truncating_products;
   const auto error_of = [&](Index j) -> ArrayXd {
     if (value_errors.rows() == 0) return ArrayXd::Zero(latent);
     return value_errors.row(first + j).transpose();
@@ -103,6 +115,11 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, const ArrayXXd& val
     const ArrayXd largest_sum = sum.abs() + given;
     spread += largest_sum.square() + largest_term.square();
     drift += largest_sum + largest_term;
+    if (truncates) {
+      const ArrayXd addend = aligned(weight[j], smallest_probability(arithmetic.numerics)) *
+                             aligned_values(value, smallest_normal(arithmetic.dtype));
+      drift += (addend - largest_term).max(0);
+    }
     mean += largest_term;
     largest = largest.max(value.abs() + value_error);
     if (cuts) lost += weight[j] * operand_errors(value, arithmetic.numerics);
@@ -229,7 +246,7 @@ Row attend(const ArrayXd& query, const ArrayXXd& keys, const KeyErrors& errors,
     row.exact = true;
     return row;
   }
-  Logits logits = logits_of(query, keys, arithmetic.scale, arithmetic.numerics);
+  Logits logits = logits_of(query, keys, arithmetic.scale, arithmetic.numerics, arithmetic.dtype);
   const auto moves = [&](const ArrayXd& error) {
     logits.error += error;
     logits.equal = false;

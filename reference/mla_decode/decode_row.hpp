@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "harness/op/numerics.hpp"
+#include "harness/values/dtype.hpp"
 
 namespace mlacheck::mla_decode {
 
@@ -31,6 +32,7 @@ struct Arithmetic {
   std::int64_t splits = 1;
   std::int64_t latent = 1;
   Numerics numerics{};
+  DType dtype = DType::f32;  ///< of the query and the keys
 };
 
 struct Row {

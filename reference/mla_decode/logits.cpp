@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "reference/common/alignment.hpp"
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 #include "reference/common/operand_error.hpp"
@@ -12,6 +13,8 @@ namespace {
 using Eigen::ArrayXd;
 using Eigen::ArrayXXd;
 using Eigen::Index;
+using reference::aligned;
+using reference::aligned_values;
 using reference::cuts_operands;
 using reference::dot_arithmetic;
 using reference::DotArithmetic;
@@ -42,8 +45,8 @@ bool sums_are_exact(const ArrayXd& magnitude, const Numerics& numerics) {
   return (magnitude * how.spacing() <= 1).all();
 }
 
-Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
-                 const Numerics& numerics) {
+Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale, const Numerics& numerics,
+                 DType dtype) {
   const Index count = keys.rows();
   ArrayXd dot = ArrayXd::Zero(count);
   ArrayXd drift = ArrayXd::Zero(count);
@@ -51,13 +54,18 @@ Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale,
   ArrayXd magnitude = ArrayXd::Zero(count);
   bool integers = all_integers(query);
   const bool cuts = cuts_operands(numerics);
+  const double smallest = smallest_normal(dtype);
   ArrayXd lost = ArrayXd::Zero(count);
   for (Index c = 0; c < keys.cols(); ++c) {
     const ArrayXd product = query[c] * keys.col(c);
     // A column that meets a zero of the query cannot round, whatever it holds.
     integers = integers && (query[c] == 0 || all_integers(keys.col(c)));
     dot += product;
-    drift += dot.abs() + product.abs();
+    const ArrayXd addend =
+        numerics.truncating_products
+            ? ArrayXd(aligned(query[c], smallest) * aligned_values(keys.col(c), smallest))
+            : ArrayXd(product.abs());
+    drift += dot.abs() + addend;
     spread += dot.square() + product.square();
     magnitude += product.abs();
     if (!cuts) continue;

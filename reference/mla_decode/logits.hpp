@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 
 #include "harness/op/numerics.hpp"
+#include "harness/values/dtype.hpp"
 
 namespace mlacheck::mla_decode {
 
@@ -14,8 +15,9 @@ struct Logits {
   bool equal = false;     ///< whatever the arithmetic, see decode_row.hpp
 };
 
+/// `dtype`: of query and keys.
 Logits logits_of(const Eigen::ArrayXd& query, const Eigen::ArrayXXd& keys, double scale,
-                 const Numerics& numerics);
+                 const Numerics& numerics, DType dtype);
 
 bool all_integers(const Eigen::ArrayXd& values);
 

@@ -83,7 +83,8 @@ class DecodeOracle final : public Oracle {
     const Index heads = o.q().layout.shape[1];
     const Index depth = o.q().layout.shape[2];
     const Arithmetic arithmetic{static_cast<double>(static_cast<float>(p.scale)), p.splits,
-                                p.latent, reference::resolved(problem.numerics, o.q().dtype)};
+                                p.latent, reference::resolved(problem.numerics, o.q().dtype),
+                                o.q().dtype};
 
     ExpectedTensor outs = ExpectedTensor::like(o.out());
     ExpectedTensor lses = ExpectedTensor::like(o.lse_out());

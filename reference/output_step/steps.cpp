@@ -152,6 +152,7 @@ ExpectedTensor expect_fp8(const Problem& problem, const Bits& codes, const Bits&
   const double w_scale = o.w_o_scale().values().at(0);
 
   quantized_bmm::ScaledGroups line;
+  line.smallest_normal = smallest_normal(p.fp8_format());
   for (std::int64_t head = 0; head < o.heads(); ++head) {
     for (std::int64_t first = 0; first < o.width(); first += p.group) {
       line.sizes.push_back(static_cast<std::size_t>(std::min(p.group, o.width() - first)));

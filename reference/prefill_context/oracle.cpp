@@ -50,6 +50,7 @@ class Batch {
     arithmetic_.scale = static_cast<double>(static_cast<float>(p_.scale));
     arithmetic_.latent = o_.width();
     arithmetic_.numerics = numerics_;
+    arithmetic_.dtype = dtype_;
   }
 
   void answer(ExpectedTensor& out) const {

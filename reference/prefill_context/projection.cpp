@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "reference/common/alignment.hpp"
 #include "reference/common/operand_error.hpp"
 #include "reference/common/stored.hpp"
 
@@ -32,6 +33,8 @@ KeysAndValues expand(const Eigen::ArrayXXd& latents, const Eigen::Map<const Rows
   const Row integral = (weights == weights.round()).colwise().all().cast<double>();
   const Rows weight_errors = cuts ? Rows(reference::operand_errors(weights, numerics)) : Rows(0, 0);
 
+  const reference::Alignment alignment(weights, dtype, how);
+
   KeysAndValues result;
   result.value.resize(latents.rows(), columns + rope);
   result.unrounded.resize(latents.rows(), columns + rope);
@@ -43,6 +46,7 @@ KeysAndValues expand(const Eigen::ArrayXXd& latents, const Eigen::Map<const Rows
     for (Index l = 0; l < latent; ++l) {
       const double x = latents(row, l);
       sums_of.add(x * weights.row(l));
+      alignment.add(sums_of, x, l);
       if (!cuts) continue;
       const double lost = reference::operand_error(x, numerics.operand_digits);
       sums_of.add_input((std::fabs(x) + lost) * weight_errors.row(l) + lost * weights.row(l).abs());

@@ -37,6 +37,7 @@ ScaledGroups quantized(std::span<const std::uint32_t> bits, DType dtype, const F
                        const Numerics& numerics) {
   ScaledGroups line;
   line.scale_error = scale_error_of(numerics);
+  line.smallest_normal = smallest_normal(rule.format);
   std::vector<float> group;
   for (std::size_t first = 0; first < bits.size(); first += kGroup) {
     group.clear();

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "reference/common/alignment.hpp"
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 #include "reference/common/quantize.hpp"
@@ -108,6 +109,8 @@ class ProductOracle final : public Oracle {
       // Transposed, so that one k of all columns is one row.
       const Rows weights =
           Eigen::Map<const Rows>(w.data() + head * columns * terms, columns, terms).transpose();
+      // A unit without FP4 is given bf16 numbers.
+      const reference::Alignment alignment(weights, DType::bf16, how);
       const Rows granules = weights.unaryExpr(&granule);
       for (std::int64_t token = 0; token < tokens; ++token) {
         const std::int64_t line = token * heads + head;
@@ -115,6 +118,7 @@ class ProductOracle final : public Oracle {
         reference::RowSums sums(columns);
         for (std::int64_t k = 0; k < terms; ++k) {
           sums.add(activations[k] * weights.row(k), granule(activations[k]) * granules.row(k));
+          alignment.add(sums, activations[k], k);
         }
         for (std::int64_t column = 0; column < columns; ++column) {
           const auto at = static_cast<std::size_t>(line * columns + column);

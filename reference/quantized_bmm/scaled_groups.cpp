@@ -2,11 +2,13 @@
 
 #include <cmath>
 
+#include "reference/common/alignment.hpp"
 #include "reference/common/bounds.hpp"
 
 namespace mlacheck::quantized_bmm {
 namespace {
 
+using reference::aligned;
 using reference::BoundedValue;
 using reference::DotArithmetic;
 using reference::granule;
@@ -15,9 +17,16 @@ using reference::Sums;
 
 // Over one group of codes. Products and their sums are exact in double: products are multiples of
 // 2^-20, and sums of 128 stay below 2^26.
-Sums sums_of(std::span<const double> a, std::span<const double> b) {
+Sums sums_of(std::span<const double> a, std::span<const double> b, double smallest_normal,
+             const DotArithmetic& how) {
   Sums sums;
-  for (std::size_t i = 0; i < a.size(); ++i) sums.add(a[i] * b[i], granule(a[i] * b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double product = a[i] * b[i];
+    sums.add(product, granule(product));
+    if (how.unit == nullptr) continue;
+    sums.subnormal +=
+        aligned(a[i], smallest_normal) * aligned(b[i], smallest_normal) - std::fabs(product);
+  }
   return sums;
 }
 
@@ -35,8 +44,8 @@ BoundedValue scaled_sum(const ScaledGroups& line, std::span<const double> weight
   std::size_t first = 0;
   for (std::size_t j = 0; j < line.scales.size(); ++j) {
     const std::size_t terms = line.sizes[j];
-    const Sums d =
-        sums_of(std::span(line.codes).subspan(first, terms), weights.subspan(first, terms));
+    const Sums d = sums_of(std::span(line.codes).subspan(first, terms),
+                           weights.subspan(first, terms), line.smallest_normal, how);
     const double scale = line.scales[j];
     exact += d.value * scale;
     const double inner = reference::sum_error(static_cast<double>(terms), d, how);

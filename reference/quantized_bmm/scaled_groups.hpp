@@ -15,6 +15,7 @@ struct ScaledGroups {
   std::vector<double> codes;       ///< decoded
   std::vector<std::size_t> sizes;  ///< codes of each group
   std::vector<double> scales;      ///< fp32 numbers, one a group
+  double smallest_normal = 0;      ///< of the codes' format
   /// How far a subject's scales may be off, relative; 0: these are what it has.
   double scale_error = 0;
   std::vector<double> steps;  ///< between the codes that an element may have; for a scale error

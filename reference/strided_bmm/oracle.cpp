@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 
+#include "reference/common/alignment.hpp"
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 #include "reference/common/operand_error.hpp"
@@ -37,6 +38,7 @@ class ProductOracle final : public Oracle {
                                            columns);
       const Rows weight_errors =
           cuts ? Rows(reference::operand_errors(weights, numerics)) : Rows(0, 0);
+      const reference::Alignment alignment(weights, w.dtype, how);
       const Row integral_column = (weights == weights.round()).colwise().all().cast<double>();
       for (std::int64_t row = 0; row < rows; ++row) {
         const Eigen::Map<const Row> latents(x_values.data() + (row * heads + head) * latent,
@@ -45,6 +47,7 @@ class ProductOracle final : public Oracle {
         reference::RowSums row_sums(columns);
         for (std::int64_t l = 0; l < latent; ++l) {
           row_sums.add(latents[l] * weights.row(l));
+          alignment.add(row_sums, latents[l], l);
           if (!cuts) continue;
           const double lost = reference::operand_error(latents[l], numerics.operand_digits);
           row_sums.add_input((std::fabs(latents[l]) + lost) * weight_errors.row(l) +

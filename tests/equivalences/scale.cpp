@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/values/dtype.hpp"
 #include "properties/flatten_quant/relations.hpp"
 #include "properties/quantized_bmm/relations.hpp"
 #include "reference/flatten_quant/parameters.hpp"
@@ -11,8 +12,6 @@
 
 namespace mlacheck::equivalences {
 namespace {
-
-double smallest_normal(DType dtype) { return dtype == DType::f16 ? 0x1p-14 : 0x1p-126; }
 
 // Another problem of the same outputs.
 Relation with_same_outputs(std::string name, Problem problem) {

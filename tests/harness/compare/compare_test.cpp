@@ -148,6 +148,21 @@ TEST(Compare, HalfOfTheBoundsLooseIsNoticed) {
   EXPECT_TRUE(compare_with_oracle(operand, {"out", value, bound}, got).vacuous);
 }
 
+// Products of 2^-127 in f16: zero or the smallest number, whatever an oracle says.
+TEST(Compare, WhatTheTypeCannotTellFromZeroIsNotVacuous) {
+  const Operand operand = output(DType::f16, {40});
+  const std::vector<std::uint32_t> got(40, 0);
+  const double half = underflow_error(DType::f16);
+  const auto vacuous = [&](double value, double bound) {
+    const ExpectedTensor expected{"out", std::vector<double>(40, value),
+                                  std::vector<double>(40, bound)};
+    return compare_with_oracle(operand, expected, got).vacuous;
+  };
+  EXPECT_FALSE(vacuous(0x1p-127, half));
+  EXPECT_TRUE(vacuous(0x1p-127, 3 * half));
+  EXPECT_TRUE(vacuous(1.5 * half, 2 * half));
+}
+
 TEST(Compare, LooseElementsBesideMoreExactOnesAreNoWaste) {
   const Operand operand = output(DType::f32, {48});
   std::vector<double> value(48, 0.5);
