@@ -90,13 +90,14 @@ TEST(Protocol, ADescriptionKeepsAllButFunctions) {
                          false};
   subject.numerics = {11, 12, 0.1, true, 9, 8, ScaleOfGroup::reciprocal, 0.2, 0.3, 4, 5, true};
   subject.contract = "fast";
-  const SubjectTable table{"op", "cuda", "", "", {{"n", 1LL << 40}}, {subject, Subject{}}};
+  const SubjectTable table{"op", "cuda", "", "", "interpreted", {{"n", 1LL << 40}}, {subject, Subject{}}};
   const Mutant mutant{"rows-dropped", "op", "cuda", "fast",      "summary", {"K1", "K2"},
                       "reason",       true, true,   "racecheck", true};
   const MutantLibrary told =
       description_of(text_of(Description{{{mutant}, {table}}, "", ""})).library;
   ASSERT_EQ(told.tables.size(), 1U);
   EXPECT_EQ(told.tables[0].op + told.tables[0].backend, "opcuda");
+  EXPECT_EQ(told.tables[0].machine, "interpreted");
   EXPECT_EQ(told.tables[0].tiles.at(0).axis, "n");
   EXPECT_EQ(told.tables[0].tiles.at(0).extent, 1LL << 40);
   const Subject& fast = told.tables[0].subjects.at(0);
