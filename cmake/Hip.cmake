@@ -26,17 +26,22 @@ else()
 endif()
 option(MLACHECK_HIP_INTERPRETED "Run the hip tests through the interpreter" ${interpreted})
 
-function(mlacheck_add_hip_unit name unit text)
-  file(CONFIGURE OUTPUT "${unit}" CONTENT "${text}" @ONLY)
-  set(object "${unit}.o")
+# mlacheck_compile_hip(<name> <unit> <object>): the rule that makes an object of a unit with kernels.
+function(mlacheck_compile_hip name unit object)
   add_custom_command(
     OUTPUT "${object}"
     COMMAND "${MLACHECK_HIPCC}" ${MLACHECK_HIP_OPTIONS} "-I${PROJECT_SOURCE_DIR}" -MD -MF
-            "${unit}.d" -MT "${object}" -c "${unit}" -o "${object}"
+            "${object}.d" -MT "${object}" -c "${unit}" -o "${object}"
     DEPENDS "${unit}"
-    DEPFILE "${unit}.d"
+    DEPFILE "${object}.d"
     COMMENT "Building HIP object ${name}"
     VERBATIM)
+endfunction()
+
+function(mlacheck_add_hip_unit name unit text)
+  file(CONFIGURE OUTPUT "${unit}" CONTENT "${text}" @ONLY)
+  set(object "${unit}.o")
+  mlacheck_compile_hip(${name} "${unit}" "${object}")
   add_custom_target(mlacheck_${name} DEPENDS "${object}")
   set_property(GLOBAL APPEND PROPERTY MLACHECK_KERNEL_OBJECTS "${object}")
 endfunction()

@@ -60,6 +60,10 @@ bool looks_for(const CheckUnit& unit, Check check) {
 bool wanted(const CheckUnit& unit, const BatteryOptions& options, bool heavy) {
   if (unit.effort == Effort::full && options.effort == Effort::values) return false;
   if (unit.effort == Effort::full && heavy && !unit.for_heavy_cases) return false;
+  if (options.only_width_unit && looks_for(unit, Check::width) &&
+      unit.name != *options.only_width_unit) {
+    return false;
+  }
   if (!options.only_unit.empty()) return unit.name == options.only_unit;
   return !options.only || looks_for(unit, *options.only);
 }

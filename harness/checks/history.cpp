@@ -12,15 +12,25 @@ namespace {
 // A case that runs before the session's own.
 struct Neighbour {
   Case c;
-  bool same_extents;  // what a subject keeps of its sizes fits, and only the contents differ
+  bool same_extents;  // a subject may take what it keeps under the sizes of a call for its own
 };
 
-std::vector<Neighbour> neighbours(const Session& session, Random& random) {
+std::vector<Neighbour> neighbours(const Session& session, std::int64_t choice) {
+  Random random(static_cast<std::uint64_t>(choice), 8);
   const OpModel& model = session.model();
   std::vector<Neighbour> all{{model.generate(random, {}), false}, {Case(model.schema()), false}};
   if (const std::optional<Case> other = other_contents(session, random)) {
     all.push_back({model.layout_twin(*other), false});
     all.push_back({*other, true});
+  }
+  // In turn with other contents, a scalar that a subject may have kept is another one.
+  constexpr std::int64_t kTurn = 4;
+  if (choice / kTurn % 2 == 1) {
+    Random scalars(static_cast<std::uint64_t>(choice), 25);
+    if (const std::optional<Case> other = other_scalars(session, scalars)) {
+      if (all.size() == kTurn) all.pop_back();
+      all.push_back({*other, true});
+    }
   }
   std::erase_if(all, [&](const Neighbour& n) { return !model.inadmissible(n.c).empty(); });
   return all;
@@ -100,9 +110,8 @@ void check_history(Session& session) {
   for (const std::int64_t choice : session.choices(Check::history)) {
     session.set_choice(Choice{Check::history, choice});
     const std::size_t before = session.evidence().findings.size();
-    Random random(static_cast<std::uint64_t>(choice), 8);
     History history(session);
-    const std::vector<Neighbour> all = neighbours(session, random);
+    const std::vector<Neighbour> all = neighbours(session, choice);
     bool finished = true;
     for (std::size_t i = 0; finished && i < all.size(); ++i) {
       // An oracle's answer costs more than a run: one neighbour in turn.

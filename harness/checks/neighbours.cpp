@@ -83,6 +83,30 @@ void vary_list(Variation& variation, const Field& field, std::size_t index, Rand
   }
 }
 
+// Of everything but scalars.
+bool same_operands(const Problem& a, const Problem& b) {
+  return std::ranges::equal(a.operands, b.operands, [](const Operand& x, const Operand& y) {
+    return x.name == y.name && x.dtype == y.dtype && x.layout.shape == y.layout.shape &&
+           x.layout.stride == y.layout.stride && x.layout.offset == y.layout.offset;
+  });
+}
+
+// Fields that another case has otherwise, in random order. Lists and seeds are contents, and fields
+// of one operand ("x.gap") its layout.
+std::vector<std::size_t> fields_that_differ(const Case& c, const Case& other, Random& random) {
+  std::vector<std::size_t> found;
+  const std::vector<Field>& fields = c.schema().fields;
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    const bool scalar = fields[f].kind != Field::Kind::list && !fields[f].is_seed &&
+                        fields[f].name.find('.') == std::string::npos;
+    if (!scalar || c.value_at(f) == other.value_at(f)) continue;
+    found.push_back(f);
+    const std::int64_t at = random.between(0, std::ssize(found) - 1);
+    std::swap(found[static_cast<std::size_t>(at)], found.back());
+  }
+  return found;
+}
+
 constexpr std::string_view kWrong = "another case is wrong after this one: ";
 constexpr std::string_view kKind = "another case";
 
@@ -106,6 +130,21 @@ std::optional<Case> other_contents(const Session& session, Random& random) {
   }
   if (variation.result() == session.the_case()) return std::nullopt;
   return variation.result();
+}
+
+std::optional<Case> other_scalars(const Session& session, Random& random) {
+  const Case& own = session.the_case();
+  const Case drawn = session.model().generate(random, {});
+  for (const std::size_t f : fields_that_differ(own, drawn, random)) {
+    Case tried = own;
+    tried.set_at(f, drawn.value_at(f));
+    if (!session.model().inadmissible(tried).empty()) continue;
+    const Problem problem = session.materialise(tried);
+    const Problem& now = session.problem();
+    const bool same_scalars = problem.integers == now.integers && problem.reals == now.reals;
+    if (!same_scalars && same_operands(problem, now)) return tried;
+  }
+  return std::nullopt;
 }
 
 bool meets_oracle(const Session& session, const Run& run) {

@@ -19,6 +19,11 @@ bool same_extents(const Problem& a, const Problem& b);
 /// the case has nothing of the kind.
 std::optional<Case> other_contents(const Session& session, Random& random);
 
+/// The session's case with another scalar, such as a scale, a flag or a format, for operands of the
+/// same types and layouts. What a subject keeps under the sizes of a call does not fit it. Nothing if
+/// the case has nothing of the kind, or none was met.
+std::optional<Case> other_scalars(const Session& session, Random& random);
+
 /// Whether a run did nothing wrong, and its outputs are what the oracle expects of its problem.
 bool meets_oracle(const Session& session, const Run& run);
 bool meets_oracle(const Expectation& expectation, const Run& run);

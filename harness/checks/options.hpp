@@ -33,6 +33,9 @@ struct BatteryOptions {
   /// Only the units that look for this check, or only the unit of this name. For shrinking.
   std::optional<Check> only{};
   std::string only_unit{};
+  /// Of the units that look for K13, which take longest, only the one of this name, or none if it is
+  /// empty. For shrinking.
+  std::optional<std::string> only_width_unit{};
   /// Skip the remaining checks once this has been found. For shrinking.
   std::optional<Target> until{};
 };

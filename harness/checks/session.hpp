@@ -26,6 +26,9 @@ struct CaseResult {
   RatioHistogram ratios{};
   std::string rule;          ///< how the bounds were derived
   bool interrupted = false;  ///< a signal stopped the case, which shows nothing
+  /// Where the process that ran the case died or hung: the part of the battery in progress
+  /// (CheckUnit::name), if it is known.
+  std::string ended_in;
 };
 
 /// What a session works on. All of it must outlive the session.

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace mlacheck {
 namespace {
@@ -85,12 +86,14 @@ std::vector<std::byte> Image::with_writable_cells_restored(std::vector<std::byte
 std::optional<ForeignWrites> Image::foreign_writes(const std::vector<std::byte>& after) const {
   const std::vector<std::byte> restored = with_writable_cells_restored(after);
   if (std::memcmp(restored.data(), bytes_.data(), bytes_.size()) == 0) return std::nullopt;
+  const ElementsByPosition elements = elements_by_position();
   std::size_t count = 0;
-  std::vector<Place> places;
+  std::vector<Place> places;  // one more than are shown says that there are more
   for (std::size_t byte = 0; byte < bytes_.size(); ++byte) {
     if (restored[byte] == bytes_[byte]) continue;
     ++count;
-    const Place place = place_of(byte);
+    if (places.size() > kShownPlaces) continue;
+    const Place place = place_of(byte, elements);
     if (!places.empty() && places.back().kind == place.kind &&
         place.first <= places.back().last + 1) {
       places.back().last = place.last;
@@ -109,7 +112,16 @@ std::optional<ForeignWrites> Image::foreign_writes(const std::vector<std::byte>&
   return result;
 }
 
-Image::Place Image::place_of(std::size_t byte) const {
+Image::ElementsByPosition Image::elements_by_position() const {
+  ElementsByPosition elements;
+  for (std::size_t i = 0; i < positions_->size(); ++i) {
+    elements.emplace_back((*positions_)[i], static_cast<std::int64_t>(i));
+  }
+  std::sort(elements.begin(), elements.end());
+  return elements;
+}
+
+Image::Place Image::place_of(std::size_t byte, const ElementsByPosition& elements) const {
   const auto at = [](std::size_t from, std::size_t to) {
     return static_cast<std::int64_t>(from) - static_cast<std::int64_t>(to);
   };
@@ -117,9 +129,10 @@ Image::Place Image::place_of(std::size_t byte) const {
   const std::size_t end = bytes_.size() - zone_;
   if (byte >= end) return {"back red zone", at(byte, end), at(byte, end)};
   const auto position = at((byte - zone_) / width_, 0);
-  const auto found = std::find(positions_->begin(), positions_->end(), position);
-  if (found == positions_->end()) return {"gap", position, position};
-  const auto element = static_cast<std::int64_t>(found - positions_->begin());
+  const auto found =
+      std::lower_bound(elements.begin(), elements.end(), std::pair(position, std::int64_t{0}));
+  if (found == elements.end() || found->first != position) return {"gap", position, position};
+  const std::int64_t element = found->second;
   return {operand_->access == Access::input ? "input" : "dead cell", element, element};
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/memory/poison.hpp"
@@ -59,7 +60,10 @@ class Image {
     std::int64_t first;
     std::int64_t last;
   };
-  Place place_of(std::size_t byte) const;
+  // Storage position and number of each element, sorted.
+  using ElementsByPosition = std::vector<std::pair<std::int64_t, std::int64_t>>;
+  ElementsByPosition elements_by_position() const;
+  Place place_of(std::size_t byte, const ElementsByPosition& elements) const;
   std::string text_of(const Place& place) const;
   std::vector<std::byte> with_writable_cells_restored(std::vector<std::byte> after) const;
 

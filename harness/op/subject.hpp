@@ -64,6 +64,7 @@ struct SubjectTable {
   std::string backend;  ///< "cpu.w32", "cpu.w64", "cuda", "hip"
   std::string origin;   ///< path of the plug-in; empty for bundled ones
   std::string option;   ///< with which that path was given; empty for bundled ones
+  std::string machine;  ///< what runs the kernels on the backend's device; empty: the device
   std::vector<Tile> tiles;
   std::vector<Subject> subjects;
 };

@@ -93,6 +93,7 @@ void look_for_simpler(MutantResult& result, const Row& row, const Case& c,
   hunt.limits.seconds = options.case_seconds;
   hunt.shrink_seconds = options.shrink_seconds;
   hunt.stop = stopped;
+  hunt.last_checks = false;
   const Counterexample found =
       find_counterexample(row, c, killing, *failing, earlier, runner, hunt);
   result.smallest = found.smallest.line();
@@ -126,7 +127,7 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     BatteryOptions battery;
     battery.turn = i;
     // What many cases of the whole battery have not shown waits for a rare turn of its main check.
-    if (i >= kFirst + source.required() && !result.killed()) battery.only = main;
+    if (i >= kFirst + source.required()) battery.only = main;
     CaseResult answer = runner.run(row, c, battery, {options.case_seconds});
     carried_out += static_cast<int>(answer.verdict != Verdict::skipped);
     if (carried_out == 0) reason = answer.evidence.skip_reason;

@@ -61,15 +61,18 @@ std::vector<SubjectTable> load_python_subjects(const std::string& path) {
     refuse("is Python, which runs in workers alone, expected no --in-process");
   }
   note_progress("importing " + path.substr(path.rfind('/') + 1));
-  const char* why = nullptr;
+  const char* note = nullptr;
   const mlacheck_plugin* plugin = nullptr;
   {
     const ForeignCode foreign;
-    plugin = python_importer(path.c_str(), &why);
+    plugin = python_importer(path.c_str(), &note);
   }
-  if (plugin == nullptr) refuse(why == nullptr ? "cannot be imported" : printable_line(why));
+  if (plugin == nullptr) refuse(note == nullptr ? "cannot be imported" : printable_line(note));
+  const std::string machine = note == nullptr ? "" : printable_line(note);
   note_progress("reading the declarations of " + path.substr(path.rfind('/') + 1));
-  return tables_of(plugin, refuse);
+  std::vector<SubjectTable> tables = tables_of(plugin, refuse);
+  for (SubjectTable& table : tables) table.machine = machine;
+  return tables;
 }
 
 }  // namespace mlacheck

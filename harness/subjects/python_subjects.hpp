@@ -16,9 +16,10 @@ bool is_python_subject(const std::string& path);
 /// Whether it is a code object for AMD, by its name: a subject whose launch a manifest describes.
 bool is_code_object(const std::string& path);
 
-/// Imports what `path` stands for. The result lives as long as the process. Null, and why, if it cannot
-/// be imported; `why` lives until the next call.
-using PythonImporter = const mlacheck_plugin* (*)(const char* path, const char** why);
+/// Imports what `path` stands for. The result lives as long as the process. Null if it cannot be
+/// imported: `note` says why. Else `note` says what runs the kernels in place of the device
+/// (SubjectTable::machine), or is null. It lives until the next call.
+using PythonImporter = const mlacheck_plugin* (*)(const char* path, const char** note);
 
 /// In a worker that is a Python process, before its subjects are loaded.
 void set_python_importer(PythonImporter importer);

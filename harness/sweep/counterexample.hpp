@@ -17,6 +17,8 @@ struct HuntOptions {
   BatteryOptions battery{};
   RunLimits limits{};
   bool shrink = true;
+  /// K6 and K13 on the smallest case, too, where it fails in another way: for what a report shows.
+  bool last_checks = true;
   double shrink_seconds = 60;  ///< for one counterexample; the way stops there, wherever it is
   /// True once a signal has asked to stop. Empty: never.
   std::function<bool()> stop;
@@ -64,6 +66,10 @@ void add_last_checks(const Row& row, const Case& c, CaseRunner& runner,
 /// The options under which candidates are run: no more of the battery than what can show the
 /// failure.
 BatteryOptions narrowed(const BatteryOptions& battery, const Failing& failing);
+
+/// The same without other alternatives than the one that showed the failure, and of K13 without other
+/// parts: for most of the way.
+BatteryOptions narrowed_further(const BatteryOptions& battery, const Failing& failing);
 
 /// The options of the report's replay command: the whole battery, thoroughly, with the alternatives
 /// that the findings name.

@@ -65,6 +65,7 @@ bool fails_so(const Failing& failing, const CaseResult& result) {
 void follow(Failing& failing, const CaseResult& result) {
   if (!failing.target) {
     failing.hung = failing.hung && result.verdict == Verdict::timed_out;
+    if (died_or_hung(result)) failing.unit = result.ended_in;
     if (result.verdict != Verdict::failed) return;
     const Finding* const unknown = first_unknown(failing, result);
     if (unknown == nullptr) return;
@@ -102,6 +103,7 @@ std::optional<Failing> new_failing(const CaseResult& result, const std::vector<S
     Failing failing;
     failing.hung = !evidence.timeout.empty();
     failing.known = known;
+    failing.unit = result.ended_in;
     if (died_or_hung(result) || evidence.findings.empty()) return failing;
     failing.target = target_for(signature, known);
     follow(failing, result);

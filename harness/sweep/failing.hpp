@@ -24,7 +24,8 @@ struct Failing {
   std::vector<Signature> known;
   /// The alternative that showed it.
   std::optional<Choice> choice;
-  std::string unit;  ///< the part of the battery that did; empty if unknown
+  /// The part of the battery that did, or in which the process ended; empty if unknown.
+  std::string unit;
   /// Nothing but that part is run: another one ends the process before it.
   bool only_unit = false;
 };

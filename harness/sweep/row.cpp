@@ -51,12 +51,18 @@ void check_names(const Selection& selection,
   check_filter("variant", selection.without, variants_known, variants_of_chosen);
 }
 
+// Foreign machine code may run on the host's processor: no reader may take the row for a device's.
+std::string device_of(const SubjectTable& table, const Backend& backend) {
+  const std::string device = backend.device();
+  return table.machine.empty() ? device : table.machine + " on " + device;
+}
+
 void add_rows(std::vector<Row>& rows, const OpEntry& op, const SubjectTable& table,
               const Backend& backend, const Selection& selection) {
   for (const Subject& subject : table.subjects) {
     if (!wanted(selection.variants, subject.variant)) continue;
     if (contains(selection.without, subject.variant)) continue;
-    rows.push_back({&op, &table, subject, backend.name(), backend.device()});
+    rows.push_back({&op, &table, subject, backend.name(), device_of(table, backend)});
     limit(rows.back(), selection.where);
   }
 }

@@ -54,7 +54,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Choice, check, number)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Signature, check, operand, kind)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Target, signature, exact)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BatteryOptions, effort, stop_at_first, go_on, turn, choices,
-                                   thorough, only, only_unit, until)
+                                   thorough, only, only_unit, only_width_unit, until)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Question, op, backend, variant, where, line, battery)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finding, check, text, operand, kind, choice, unit)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LeftOut, check, reason)
@@ -77,7 +77,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Numerics, accumulator_digits, probability_dig
 void to_json(Json& json, const Subject& subject);
 void from_json(const Json& json, Subject& subject);
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SubjectTable, op, backend, tiles, subjects)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SubjectTable, op, backend, machine, tiles, subjects)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Mutant, id, op, backend, variant, summary, checks, reason,
                                    is_control, left_out, tool, only_gpu, only_on)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MutantLibrary, mutants, tables)

@@ -120,6 +120,7 @@ void WorkerClient::explain(Reply reply, const std::string& wrong, CaseResult& re
   add_noted_findings(post_mortem, result);
   const std::string places = death.by_itself ? places_of(post_mortem) : "";
   const std::string check = post_mortem.check.data();
+  result.ended_in = check.substr(0, check.find(", "));
   const std::string during = check.empty() ? "" : " during: " + check;
   if (post_mortem.fault.front() != '\0' && death.by_itself) {
     evidence.executed = true;
@@ -132,6 +133,7 @@ void WorkerClient::explain(Reply reply, const std::string& wrong, CaseResult& re
       finding.choice = parse_choice(check.substr(comma + 2));
       if (finding.choice) finding.check = finding.choice->check;
     }
+    finding.unit = result.ended_in;
     result.checks.push_back(finding.check);
     evidence.findings.push_back(std::move(finding));
     return;

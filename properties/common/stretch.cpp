@@ -68,6 +68,23 @@ void stretch(Case& c, const Extent& extent, std::int64_t size, Random& random) {
   }
 }
 
+// A second size beside the first, since some paths begin where two are large: more keys than a page
+// has, heads in a batch of many requests. Not so large that the case costs much; lengths cost least.
+void stretch_another(const OpModel& model, Case& c, const Extent& first, std::int64_t size,
+                     const std::vector<Extent>& extents, Random& random) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 12;
+  constexpr std::int64_t kMostOfLengths = std::int64_t{1} << 16;
+  const Extent& second = random.pick(extents);
+  const bool length = first.part > 0 || second.part > 0;
+  const std::int64_t room = (length ? kMostOfLengths : kMost) / size;
+  if (second.name == first.name || room < kFirstBucket) return;
+  Case both = c;
+  stretch(both, second, draw_size(std::min(second.largest, room), random), random);
+  // A new number of entries makes new entries.
+  if (first.of_list && value_of(first, both) != size) stretch(both, first, size, random);
+  if (model.inadmissible(both).empty()) c = both;
+}
+
 }  // namespace
 
 std::optional<Case> stretched(const OpModel& model, const Case& drawn, Random& random) {
@@ -80,7 +97,9 @@ std::optional<Case> stretched(const OpModel& model, const Case& drawn, Random& r
     // The last try keeps nothing of what was drawn but the extents.
     Case c = simplified(i + 1 < kTries ? drawn : Case(model.schema()), extents, random);
     stretch(c, extent, size, random);
-    if (model.inadmissible(c).empty()) return c;
+    if (!model.inadmissible(c).empty()) continue;
+    if (random.chance(40)) stretch_another(model, c, extent, size, extents, random);
+    return c;
   }
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
-// Cases with one large extent: paths that begin at 5 tokens, 16 requests or 32 heads.
+// Cases with one large extent or two: paths that begin at 5 tokens, 16 requests or 32 heads, and those
+// that need both.
 #pragma once
 
 #include <optional>
@@ -8,8 +9,8 @@
 
 namespace mlacheck {
 
-/// `drawn` with one of its extents in a bucket of its own and every other as simple as can be, so that
-/// the case stays cheap. Nothing if the op has no extents, or no such case is admissible.
+/// `drawn` with one of its extents in a bucket of its own, now and then a second one too, and every other
+/// as simple as can be, so that the case stays cheap. Nothing if the op has no extents, or no such case is admissible.
 std::optional<Case> stretched(const OpModel& model, const Case& drawn, Random& random);
 
 }  // namespace mlacheck

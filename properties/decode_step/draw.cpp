@@ -50,7 +50,7 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.nope = random.pick<std::int64_t>({0, 1, 2, 5, 8, 16});
   f.rope = random.pick<std::int64_t>({0, 1, 2, 6, 8});
   f.width = random.chance(3) ? 0 : random.pick<std::int64_t>({1, 2, 3, 8, 12, 16, 20, 40});
-  f.page = random.pick<std::int64_t>({1, 1, 2, 3, 16});
+  f.page = random.pick<std::int64_t>({1, 1, 2, 3, 16, random.chance(50) ? 32 : 128});
   f.splits = random.pick<std::int64_t>({1, 1, 2, 3, 4, 8});
   draw_requests(random, tiles, f);
   if (random.chance(15)) draw_device_tokens(random, f);

@@ -50,7 +50,7 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.heads = draw_extent(random, tiles, "H", random.chance(90) ? 6 : 17, false);
   f.latent = draw_extent(random, tiles, "latent", random.chance(90) ? 40 : 140, false);
   f.rope = random.pick<std::int64_t>({0, 1, 6, 8});
-  f.page = random.pick<std::int64_t>({1, 1, 2, 3, 16, 64});
+  f.page = random.pick<std::int64_t>({1, 1, 2, 3, 16, 32, 64, 128});
   f.splits = random.pick<std::int64_t>({1, 1, 2, 3, 4, 8, 33});
   f.causal = random.chance(80);
   f.page_map = random.pick(EnumNames<PageMap>::values());

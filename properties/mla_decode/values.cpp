@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "harness/op/random.hpp"
 #include "properties/common/values.hpp"
@@ -17,8 +18,10 @@ constexpr double kSelectorWeight = 4096;
 constexpr double kSpike = 9;
 
 // What all logits of a row have in common, of either sign. Softmax is the same at each of them, but
-// none of -1e4, -5e4 and -1e30 is low enough in place of minus infinity, and e^200 is infinite.
-constexpr std::array<double, 5> kLevels{-200, -5e3, -6e4, -1e6, -1e30};
+// none of -1e4, -5e4, -1e30 and -1e37 is low enough in place of minus infinity, and e^200 is infinite.
+// The last stands for the largest logit that can be had.
+constexpr std::array<double, 6> kLevels{-200, -5e3,  -6e4,
+                                        -1e6, -1e30, -std::numeric_limits<double>::infinity()};
 // Added to logits that differ: fp32 still tells those apart. Real models reach -500.
 constexpr std::array<double, 4> kShifts{-200, -500, -5e3, -2e4};
 
@@ -79,8 +82,10 @@ double Contents::constant_key() const {
 double Contents::constant_query(std::int64_t row, std::int64_t head) const {
   const std::uint64_t lot =
       random_bits(seed_, kRowLevels, static_cast<std::uint64_t>(row * heads_ + head));
-  const double logit =
+  double logit =
       values_ == Values::level ? kLevels[lot % kLevels.size()] : kShifts[lot % kShifts.size()];
+  // Before it is scaled the product must be finite in fp32, too. The distance covers roundings.
+  logit = std::max(logit, -0x1.fp127 * std::min(std::fabs(scale_), 1.0));
   // Two numbers of fp16 do not reach further.
   const double reached = dtype_ == DType::f16 ? std::max(logit, -1e6) : logit;
   const double magnitude = std::fabs(reached / scale_ / constant_key());

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "properties/prefill_context/fields.hpp"
+#include "reference/prefill_context/schedule.hpp"
 
 namespace mlacheck::prefill_context {
 namespace {
@@ -40,6 +41,17 @@ void draw_requests(Random& random, const std::vector<Tile>& tiles, Fields& f) {
   }
 }
 
+// A captured step serves every context up to the most that it was made for, for all of its tokens. In
+// pages of many tokens a context may have other lengths in the same cache.
+void draw_capture(Random& random, Fields& f) {
+  constexpr std::int64_t kMostChunks = 16;
+  Fields captured = f;
+  captured.context_rows = ContextRows::all;
+  if (random.chance(50)) captured.page = 128;
+  captured.most_context = f.parameters().max_context + random.between(0, 3 * f.chunk);
+  if (chunk_count(captured.parameters()) <= kMostChunks) f = captured;
+}
+
 }  // namespace
 
 Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
@@ -51,15 +63,20 @@ Fields draw_fields(Random& random, const std::vector<Tile>& tiles) {
   f.rope = random.pick<std::int64_t>({0, 1, 2, 6, 8});
   if (f.depth() == 0) f.nope = 1;
   f.width = random.chance(3) ? 0 : random.pick<std::int64_t>({1, 2, 3, 8, 12, 16, 20, 40});
-  f.page = random.pick<std::int64_t>({1, 1, 2, 3, 16});
+  f.page = random.pick<std::int64_t>({1, 1, 2, 3, 16, random.chance(50) ? 32 : 128});
   f.chunk = random.pick<std::int64_t>({1, 2, 3, 4, 7, 8, 16, 64});
   if (random.chance(60)) {
     f.ranks = random.between(2, 4);
     f.interleave = random.pick<std::int64_t>({1, 1, 2, 3, 8});
+    if (random.chance(10)) {
+      f.ranks = random.pick<std::int64_t>({5, 8, 9, 16, 17, 33, 64});
+      f.interleave = 1;
+    }
   }
   draw_requests(random, tiles, f);
   while (f.requests.size() > 1 && work_of(f) > 1e5) f.requests.pop_back();
   if (random.chance(30)) f.context_rows = ContextRows::all;
+  if (random.chance(25)) draw_capture(random, f);
   f.values = random.pick(EnumNames<Values>::values());
   if (random.chance(30)) f.scale = random.pick<double>({0.0721688, -0.0625, 0});
   f.seed = random.between(0, 1 << 30);

@@ -10,7 +10,7 @@ const FieldTable<Fields>& field_table() {
     FieldTable<Fields> table("prefill_context");
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
         .list("requests", &Fields::requests, {&Request::tokens, &Request::context}, 0, 4096)
-        .sizes({32, 64, 256})
+        .sizes({32, 128, 256})
         .about("new tokens and context of each")
         .extent("H", &Fields::heads, 1, 256, 128)
         .extent("latent", &Fields::latent, 1, 100000, 512)
@@ -23,10 +23,12 @@ const FieldTable<Fields>& field_table() {
         .extent("page", &Fields::page, 1, 128, 128)
         .integer("chunk", &Fields::chunk, 1, 4096)
         .about("tokens of context that a chunk takes")
-        .integer("ranks", &Fields::ranks, 1, 8)
+        .integer("ranks", &Fields::ranks, 1, 64)
         .about("ranks that share the context")
         .integer("interleave", &Fields::interleave, 1, 64)
         .about("neighbouring tokens on one rank")
+        .integer("most_context", &Fields::most_context, 0, 8192)
+        .about("max_context, where it is above all contexts")
         .choice("context_rows", &Fields::context_rows)
         .about("which tokens count as having context")
         .one_of(
@@ -68,7 +70,11 @@ double Fields::scale_factor() const {
 }
 
 Parameters Fields::parameters() const {
-  Parameters p{.chunk = chunk, .ranks = ranks, .interleave = interleave, .scale = scale_factor()};
+  Parameters p{.chunk = chunk,
+               .ranks = ranks,
+               .interleave = interleave,
+               .max_context = most_context,
+               .scale = scale_factor()};
   std::int64_t token = 0;
   for (const Request& request : requests) {
     token += request.tokens;

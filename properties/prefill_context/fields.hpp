@@ -35,6 +35,7 @@ struct Fields {
   std::int64_t chunk = 1;
   std::int64_t ranks = 1;
   std::int64_t interleave = 1;
+  std::int64_t most_context = 0;  ///< max_context is this, or the longest context if that is more
   ContextRows context_rows = ContextRows::last;
   double scale = kInverseRoot;
   Values values = Values::exact;

@@ -12,10 +12,11 @@ namespace {
 class Builder {
  public:
   explicit Builder(const Fields& f) : f_(f), p_(f.parameters()), contents_(f) {
+    // A table has a column for each page of max_context.
+    widest_ = pages_of(p_.max_context);
     for (const Request& request : f.requests) {
       first_page_.push_back(used_pages_);
-      used_pages_ += pages_of(request);
-      widest_ = std::max(widest_, pages_of(request));
+      used_pages_ += pages_of(request.context);
     }
   }
 
@@ -43,8 +44,8 @@ class Builder {
   std::int64_t pages() const { return used_pages_ + f_.spare_pages; }
 
   // Of each rank: all have as many as the first, which holds the most.
-  std::int64_t pages_of(const Request& request) const {
-    return (held_by(p_, request.context, 0) + f_.page - 1) / f_.page;
+  std::int64_t pages_of(std::int64_t context) const {
+    return (held_by(p_, context, 0) + f_.page - 1) / f_.page;
   }
 
   Operand& add(const char* name, DType dtype, Layout layout) {
@@ -127,7 +128,7 @@ class Builder {
     Operand& table = add("block_table", DType::i32, table_layout());
     for (std::size_t r = 0; r < f_.requests.size(); ++r) {
       for (std::int64_t column = 0; column < table.layout.shape[1]; ++column) {
-        const bool used = column < pages_of(f_.requests[r]);
+        const bool used = column < pages_of(f_.requests[r].context);
         const auto page = static_cast<std::size_t>(first_page_[r] + column);
         table.cells.push_back(used ? Cell::live : Cell::dead);
         table.bits.push_back(used ? static_cast<std::uint32_t>(physical[page]) : 0);

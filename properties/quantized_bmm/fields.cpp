@@ -13,7 +13,7 @@ const FieldTable<Fields>& field_table() {
         .far({70000})
         .extent("blocks", &Fields::blocks, 0, 256, 16)
         .about("32 terms of the sum each")
-        .extent("splits", &Fields::splits, 1, 1024, 16)
+        .extent("splits", &Fields::splits, 1, 1024, 64)
         .about("parts of the sum")
         .integer("tail", &Fields::tail, 0, 31)
         .about("FP8 only: terms past the blocks")

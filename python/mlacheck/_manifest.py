@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import inspect
 import json
+import keyword
 import operator
 import os
 import struct
@@ -81,22 +83,42 @@ def formula(text: Union[str, Number], case: Mapping[str, Any]) -> Number:
     """Its value for the operands and scalars of a case."""
     try:
         return _value(ast.parse(str(text), mode="eval").body, case)
-    except SyntaxError:
-        raise ManifestError(f"'{text}': expected a formula") from None
+    except ManifestError:
+        raise
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ManifestError(f"'{str(text)[:60]}': expected a formula") from None
+    except ZeroDivisionError:
+        raise ManifestError(f"'{text}': divides by 0 in this case") from None
+    except IndexError:
+        raise ManifestError(f"'{text}': the operand has no such axis") from None
+
+
+def _whole(key: str, text: Union[str, Number], case: Mapping[str, Any]) -> int:
+    value = formula(text, case)
+    if not isinstance(value, int):
+        raise ManifestError(f"{key} {text!r}: its value is {value}, expected a whole number")
+    return value
 
 
 def _packed(given: Any, case: Mapping[str, Any]) -> Any:
     if given is None:
         return None
     if isinstance(given, str):
-        if given not in case:
+        if case.get(given) is None:
             return None  # an optional operand that this case lacks
         return _operand(ast.Name(given), case)
     (kind, text), = given.items()
-    value = formula(text, case)
-    if kind == "f32":
-        return struct.pack("<f", value)
-    return int(value).to_bytes(4 if kind == "i32" else 8, "little", signed=value < 0)
+    value = formula(text, case) if kind == "f32" else _whole(f"argument {kind}", text, case)
+    try:
+        if kind == "f32":
+            return struct.pack("<f", value)
+        return int(value).to_bytes(4 if kind == "i32" else 8, "little", signed=value < 0)
+    except (OverflowError, struct.error):
+        raise ManifestError(f"argument {given!r}: its value is {value}, expected one that fits {kind}") from None
+
+
+def _is_formula(given: Any) -> bool:
+    return isinstance(given, (int, float, str)) and not isinstance(given, bool)
 
 
 def _checked(manifest: Any) -> None:
@@ -112,11 +134,18 @@ def _checked(manifest: Any) -> None:
         value = manifest[key]
         if not isinstance(value, list) or not 1 <= len(value) <= 3:
             raise ManifestError(f"{key} {value!r}: expected a list of up to three")
+        for text in value:
+            if not _is_formula(text):
+                raise ManifestError(f"{key} {text!r}: expected a number or a formula")
+    if isinstance(manifest.get("slot", 0), bool) or not isinstance(manifest.get("slot", 0), int):
+        raise ManifestError(f"slot {manifest['slot']!r}: expected a number of bytes")
     if not isinstance(manifest["arguments"], list):
         raise ManifestError(f"arguments {manifest['arguments']!r}: expected a list")
     for given in manifest["arguments"]:
-        good = given is None or isinstance(given, str) or (
-            isinstance(given, dict) and len(given) == 1 and next(iter(given)) in ("i32", "i64", "f32"))
+        named = isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given)
+        good = given is None or named or (
+            isinstance(given, dict) and len(given) == 1 and next(iter(given)) in ("i32", "i64", "f32")
+            and _is_formula(next(iter(given.values()))))
         if not good:
             raise ManifestError(f"argument {given!r}: expected the name of an operand, null, or one of "
                                 '{"i32": FORMULA} {"i64": FORMULA} {"f32": FORMULA}')
@@ -128,14 +157,20 @@ def _subject(code: Path, manifest: Mapping[str, Any]) -> Callable[..., None]:
     def launch(**case: Any) -> None:
         if not loaded:
             loaded.append(amd.load(code).kernel(manifest.get("kernel")))
-        grid = [int(formula(text, case)) for text in manifest["grid"]]
+        grid = [_whole("grid", text, case) for text in manifest["grid"]]
         if min(grid) <= 0:
             return  # nothing to do
         values = [_packed(given, case) for given in manifest["arguments"]]
         slot = manifest.get("slot", 0)
-        loaded[0].launch(grid, [int(formula(text, case)) for text in manifest["block"]],
+        loaded[0].launch(grid, [_whole("block", text, case) for text in manifest["block"]],
                          amd.pack(*values, slot=slot) if slot else values,
-                         dynamic_lds=int(formula(manifest.get("dynamic_lds", 0), case)))
+                         dynamic_lds=_whole("dynamic_lds", manifest.get("dynamic_lds", 0), case))
+
+    # Operands by name are parameters: a name that no call of the op has is then refused as for any function.
+    operands = dict.fromkeys(given for given in manifest["arguments"] if isinstance(given, str))
+    launch.__signature__ = inspect.Signature([  # type: ignore[attr-defined]
+        *(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in operands),
+        inspect.Parameter("case", inspect.Parameter.VAR_KEYWORD)])
     return launch
 
 
@@ -150,12 +185,20 @@ def _unavailable(code: Path) -> Callable[[], Optional[str]]:
     return reason
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ManifestError(f"key '{name}': expected once")
+    return dict(pairs)
+
+
 def declare(code: Path) -> str:
     """Declares the code object; returns the name of the module that it counts as."""
     given = os.environ.get("MLACHECK_MANIFEST")
     file = Path(given) if given else code.with_suffix(".json")
     try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
+        manifest = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_object)
         _checked(manifest)
         options = {key: manifest[key] for key in ("domain", "baseline", "contract", "agreement", "numerics")
                    if key in manifest}
@@ -163,8 +206,12 @@ def declare(code: Path) -> str:
                          **options)(_subject(code, manifest))
     except FileNotFoundError:
         raise ManifestError(f"{file}: no such file, expected the manifest of {code.name} (--manifest)") from None
-    except (json.JSONDecodeError, DeclarationError) as error:
+    except (ValueError, DeclarationError) as error:  # what JSON or UTF-8 cannot be is a ValueError, too
         raise ManifestError(f"{file.name}: {error}") from None
+    except RecursionError:
+        raise ManifestError(f"{file.name}: nested too deeply, expected a JSON object") from None
+    except OSError as error:
+        raise ManifestError(f"{file}: {error.strerror}, expected a manifest") from None
     name = f"amd:{code}"
     _declare.declarations[-1] = dataclasses.replace(_declare.declarations[-1], module=name, place=file.name,
                                                     file=str(file))

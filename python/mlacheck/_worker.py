@@ -14,7 +14,17 @@ import sys
 from typing import Any, Optional
 
 from mlacheck import _abi, _import, _table, _traceback
+from mlacheck._declare import Declaration
 from mlacheck._errors import DeclarationError
+
+
+INTERPRETER = "mlacheck.amd"
+
+
+def _interprets(declaration: Declaration) -> bool:
+    """Whether the module of a function holds the interpreter, or something of it."""
+    names = vars(sys.modules[declaration.module]).values() if declaration.module in sys.modules else ()
+    return any(INTERPRETER in (getattr(name, "__name__", None), getattr(name, "__module__", None)) for name in names)
 
 
 class Importer:
@@ -22,19 +32,28 @@ class Importer:
 
     def __init__(self, library: Any) -> None:
         self._tables = _table.Tables(library)
-        self._why = ctypes.create_string_buffer(1)
+        self._note = ctypes.create_string_buffer(1)
 
-    def __call__(self, path: bytes, why: Any) -> Optional[int]:
+    def _say(self, note: Any, text: str) -> None:
+        self._note = ctypes.create_string_buffer(text.encode("utf-8", "backslashreplace"))
+        note[0] = ctypes.cast(self._note, ctypes.c_char_p)
+
+    def __call__(self, path: bytes, note: Any) -> Optional[int]:
+        interpreter_known = INTERPRETER in sys.modules
         try:
-            return self._tables.plugin(_import.declarations_at(os.fsdecode(path)))
+            found = _import.declarations_at(os.fsdecode(path))
+            plugin = self._tables.plugin(found)
+            # No reader of a report may take the host's interpreter for an AMD GPU.
+            if (INTERPRETER in sys.modules and not interpreter_known) or any(map(_interprets, found)):
+                self._say(note, "AMD machine code, interpreted")
+            return plugin
         except (_import.ImportRefused, DeclarationError) as error:
             text = str(error)
         except SystemExit as leaving:
             _traceback.leave(leaving)
         except BaseException as error:
             text = f"cannot be imported: {_traceback.text_of(error)}"
-        self._why = ctypes.create_string_buffer(text.encode("utf-8", "backslashreplace"))
-        why[0] = ctypes.cast(self._why, ctypes.c_char_p)
+        self._say(note, text)
         return None
 
 

@@ -181,11 +181,11 @@ struct WriteIndices : Kernel<"write_indices"> {
   }
 };
 
-// Every collective once; out[thread * 16 ..] holds what it gave. in[i] is the lane's value.
+// Every collective once; out[thread * 20 ..] holds what it gave. in[i] is the lane's value.
 struct Collectives : Kernel<"collectives"> {
   static MLACHECK_DEVICE void kernel(const Params& p) {
     const int lane = static_cast<int>(threadIdx.x) % kWarpWidth;
-    float* const out = p.out + std::int64_t{16} * threadIdx.x;
+    float* const out = p.out + std::int64_t{20} * threadIdx.x;
     const float mine = p.in[threadIdx.x];
     out[0] = __shfl_sync(kFullMask, mine, lane + 3);  // wraps round
     out[1] = __shfl_sync(kFullMask, mine, 5, 8);      // lane 5 of each segment
@@ -208,8 +208,15 @@ struct Collectives : Kernel<"collectives"> {
     out[14] = static_cast<float>(__reduce_max_sync(kFullMask, static_cast<unsigned>(lane) + 7U));
     // A part of the warp: the odd lanes among themselves.
     const LaneMask odd = static_cast<LaneMask>(0xaaaaaaaaaaaaaaaaULL);
-    out[15] = -1.0f;
-    if (lane % 2 == 1) out[15] = static_cast<float>(__reduce_add_sync(odd, 1));
+    for (int i = 15; i < 20; ++i) out[i] = -1.0f;
+    if (lane % 2 == 1) {
+      out[15] = static_cast<float>(__reduce_add_sync(odd, 1));
+      out[16] = static_cast<float>(__reduce_min_sync(odd, lane + 5));
+      out[17] = static_cast<float>(__reduce_max_sync(odd, -lane - 5));
+      const LaneMask every_fourth = static_cast<LaneMask>(0x2222222222222222ULL);
+      out[18] = __ballot_sync(odd, lane % 4 == 1) == every_fourth ? 1.0f : 0.0f;
+      out[19] = static_cast<float>(__all_sync(odd, lane % 2) + 2 * __any_sync(odd, lane == 0));
+    }
   }
 };
 

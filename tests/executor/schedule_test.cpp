@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/backends/cpu/sanitizers/sanitizer.hpp"
+#include "tests/executor/collectives.hpp"
 #include "tests/executor/support.hpp"
 
 namespace mlacheck::executor_test {
@@ -110,43 +111,23 @@ TEST(Schedule, OptionsAreScoped) {
   EXPECT_EQ(cpu::executor_options().order, ThreadOrder::ascending);
 }
 
-// Lane 0's view of every collective, computed lane by lane from the definitions.
 TEST(Schedule, CollectivesGiveWhatCudaSays) {
   for (const Configuration& configuration : all_configurations()) {
     const int width = configuration.warp_width;
     std::vector<float> in(128);
     for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<float>(1000 + 3 * i);
-    std::vector<float> out(128 * 16, -7.0f);
+    std::vector<float> out(128 * kCollectiveResults, -7.0f);
     Params p;
     p.in = in.data();
     p.out = out.data();
     const Outcome outcome = run(configuration, "collectives", {1, 1, 1}, {128, 1, 1}, p);
     EXPECT_TRUE(outcome.findings.empty()) << print(outcome);
     for (int thread = 0; thread < 128; ++thread) {
-      const int lane = thread % width;
-      const auto of = [&](int source) {
-        const int index = thread - lane + source;
-        return in[static_cast<std::size_t>(index)];
-      };
-      const float* got = out.data() + static_cast<std::ptrdiff_t>(16) * thread;
-      EXPECT_EQ(got[0], of((lane + 3) % width));
-      EXPECT_EQ(got[1], of(lane / 8 * 8 + 5));
-      EXPECT_EQ(got[2], of(lane < 2 ? lane : lane - 2));
-      EXPECT_EQ(got[3], of(lane % 16 < 3 ? lane : lane - 3));
-      EXPECT_EQ(got[4], of(lane + 2 >= width ? lane : lane + 2));
-      EXPECT_EQ(got[5], of(lane % 16 + 3 >= 16 ? lane : lane + 3));
-      EXPECT_EQ(got[6], of(lane % 2 == 0 ? lane + 1 : lane - 1));
-      EXPECT_EQ(got[7], of(lane % 16 < 8 ? lane : lane - 8));
-      EXPECT_EQ(got[8], 7.0f);
-      EXPECT_EQ(got[9], 4.5f);
-      EXPECT_EQ(got[10], lane % 3 == 0 ? 1.0f : 0.0f);
-      EXPECT_EQ(got[11], 5.0f);
-      const int lane_sum = width * (width - 1) / 2;
-      EXPECT_EQ(got[12], static_cast<float>(lane_sum - 20 * width));
-      EXPECT_EQ(got[13], static_cast<float>(-20 + 1000 * (width - 21)));
-      EXPECT_EQ(got[14], static_cast<float>(width + 6));
-      const int half = width / 2;
-      EXPECT_EQ(got[15], lane % 2 == 1 ? static_cast<float>(half) : -1.0f);
+      const auto expected = expected_collectives(in, thread, width);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(out[expected.size() * static_cast<std::size_t>(thread) + i], expected[i])
+            << "thread " << thread << ", result " << i;
+      }
     }
   }
 }

@@ -39,6 +39,7 @@ class Amd(PythonSubjects):
         path = SUBJECTS / "amd_scale.py"
         done = self.replay(path, "scale", CASE)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("AMD machine code, interpreted on ", support.unwrapped(done.stdout))
         # One lane writes past the rows of the call: the interpreter knows no memory there.
         done = self.replay(path, "scale_one_too_many", CASE)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
@@ -78,9 +79,13 @@ class Amd(PythonSubjects):
             done = replay([*right[:3], {"i64": "size(out, 0) - 1"}], named)
             self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
             self.assertIn("never written (still the poison)", support.unwrapped(done.stdout))
+            self.assertIn("device AMD machine code, interpreted on ", " ".join(done.stdout.split()))
             for arguments, message in (
                     (["x", "w", "out", {"i64": "__import__(1)"}], "expected min, max, ceil(a, b), size(operand, axis)"),
-                    (["x", "w", "out", {"i16": "1"}], "argument {'i16': '1'}: expected the name of an operand")):
+                    (["x", "w", "out", {"i16": "1"}], "argument {'i16': '1'}: expected the name of an operand"),
+                    (["x", "w", "outt", right[3]], "parameter 'outt' is nothing that a call of strided_bmm holds"),
+                    (["x", "w", "out", {"i64": "size(out, 0) // 0"}], "'size(out, 0) // 0': divides by 0"),
+                    (["x", "w", "out", {"i32": "4294967296"}], "its value is 4294967296, expected one that fits i32")):
                 done = replay(arguments, named)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(message, support.unwrapped(done.stdout + done.stderr))

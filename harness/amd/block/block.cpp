@@ -49,9 +49,10 @@ std::optional<Fault> uneven_barrier(const std::vector<std::unique_ptr<Wave>>& wa
   }
   if (waiting.empty() || ended.empty()) return std::nullopt;
   const Wave& first = *waves[waiting[0]];
-  return Fault{Fault::Kind::barrier, "waves " + list_of(waiting) + " wait at a barrier, waves " +
-                                         list_of(ended) +
-                                         " have ended: " + place_of(first, first.pc - 4)};
+  return Fault{
+      Fault::Kind::barrier,
+      "waves " + list_of(waiting) + " wait at a barrier, waves " + list_of(ended) +
+          " have ended, without which the hardware would go on: " + place_of(first, first.pc - 4)};
 }
 
 // One instruction of each wave in turn, until all wait or have ended.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/amd/monitor/monitor.hpp"
+#include "harness/amd/wave/clock.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -35,6 +36,7 @@ void start_wave(Wave& wave, const WaveStart& from, const Kernel& kernel) {
   // COMPUTE_PGM_RSRC1: rounding in bits 12-15, denormals in bits 16-19.
   wave.mode = kernel.rsrc1 >> 12 & 0xffU;
   wave.special_mode = wave.mode != 0xf0U;
+  wave.scalar[kClock] = 0;
   wave.in_mode = false;
   wave.scratch_shift = 0;
 }

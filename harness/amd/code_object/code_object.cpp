@@ -89,6 +89,16 @@ CodeObject::CodeObject(const Elf& elf) : image_(elf), target_(known_target(elf))
     kernel.image = image_.begin();
     kernels_.push_back(std::move(kernel));
   }
+  for (const ElfSymbol& symbol : symbols) {
+    const bool loaded = symbol.defined && symbol.size > 0 && symbol.address < image_.bytes() &&
+                        symbol.size <= image_.bytes() - symbol.address;
+    if (loaded) variables_[symbol.name] = {image_.host_address(symbol.address), symbol.size};
+  }
+}
+
+const CodeObject::Variable* CodeObject::variable(const std::string& name) const {
+  const auto found = variables_.find(name);
+  return found == variables_.end() ? nullptr : &found->second;
 }
 
 const Kernel* CodeObject::kernel(std::string_view name) const {

@@ -8,6 +8,7 @@
 #include "harness/amd/matrix/families.hpp"
 #include "harness/amd/scalar/families.hpp"
 #include "harness/amd/vector/families.hpp"
+#include "harness/amd/vector/gfx1030_families.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -30,6 +31,8 @@ Table full_table() {
   add_conversions(table);
   add_divisions(table);
   add_lane_exchange(table);
+  add_permlane(table);
+  add_relative_moves(table);
   add_packed(table);
   add_permlane_swap(table);
   add_selections(table);

@@ -110,12 +110,20 @@ void bind_exchange(const Binding& binding) {
   operation.offset = offset->numbers.empty() ? swizzle_control(offset->word) : offset->numbers[0];
 }
 
+// Offsets that are no permutation of four lanes and have bit 15 rotate lanes, or are for transforms.
+void bind_swizzle(const Binding& binding) {
+  bind_exchange(binding);
+  const i64 control = binding.operation.offset;
+  if (control >= 0x8000 && (control & 0xff00) != 0x8000)
+    throw Unknown{"the swizzle " + std::to_string(control) + " is not understood"};
+}
+
 }  // namespace
 
 void add_lds_exchange(Table& table) {
   table.add("ds_bpermute_b32", {&run_backward, &bind_exchange});
   table.add("ds_permute_b32", {&run_forward, &bind_exchange});
-  table.add("ds_swizzle_b32", {&run_swizzle, &bind_exchange});
+  table.add("ds_swizzle_b32", {&run_swizzle, &bind_swizzle});
 }
 
 }  // namespace mlacheck::amd

@@ -111,10 +111,10 @@ class Reader {
     }
     constexpr std::array<std::string_view, 4> kReadsScc{"s_addc", "s_subb_", "s_cselect", "s_cmov"};
     effects_.reads_scc = starts_with_any(name_, kReadsScc);
-    constexpr std::array<std::string_view, 16> kKeepsScc{
-        "s_mov",    "s_mul",    "s_bfm",   "s_pack",        "s_cselect", "s_cmov",
-        "s_brev",   "s_ff1",    "s_flbit", "s_sext",        "s_getpc",   "s_swappc",
-        "s_getreg", "s_bitset", "s_ff0",   "s_bitreplicate"};
+    constexpr std::array<std::string_view, 17> kKeepsScc{
+        "s_mem",    "s_mov",    "s_mul",    "s_bfm",   "s_pack",        "s_cselect",
+        "s_cmov",   "s_brev",   "s_ff1",    "s_flbit", "s_sext",        "s_getpc",
+        "s_swappc", "s_getreg", "s_bitset", "s_ff0",   "s_bitreplicate"};
     effects_.writes_scc = !starts_with_any(name_, kKeepsScc);
   }
 

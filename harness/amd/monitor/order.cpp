@@ -37,6 +37,13 @@ void Order::atomic(unsigned wave, u64 address, bool returns) {
   current_.at(wave) = kNone;
 }
 
+void Order::acquire(Segment writer) {
+  const Described& from = segments_[writer];
+  if (from.block == block_) return;
+  u32& known = known_[from.block];
+  known = std::max(known, from.epoch + 1);
+}
+
 Order::Segment Order::current(unsigned wave) {
   Segment& segment = current_[wave];
   if (segment == kNone) {

@@ -23,11 +23,16 @@ class Order {
   /// The wave executes an atomic on global memory at this address.
   void atomic(unsigned wave, u64 address, bool returns);
 
+  /// What a load that goes past the caches sees was written there for others to see: all that the writer's
+  /// block did before its next atomic is ordered before what comes now.
+  void acquire(Segment writer);
+
   Segment current(unsigned wave);
   /// Whether an earlier segment is not ordered before what this wave does now.
   bool concurrent(Segment earlier, unsigned wave) const;
   bool same_wave(Segment earlier, unsigned wave) const;
   bool same_block(Segment earlier) const { return segments_[earlier].block == block_; }
+  unsigned wave_of(Segment segment) const { return segments_[segment].wave; }
   /// "wave 1" or "wave 1 of block 5".
   std::string name_of(Segment segment) const;
 

@@ -19,12 +19,36 @@ unsigned atomic_bytes(const Operation& operation) {
   return wide ? 8 : 4;
 }
 
+// glc alone, or sc1 on gfx942; with slc it is what LLVM makes of a load that is not worth keeping.
+bool coherent(const Operation& operation) {
+  const Instruction& instruction = *operation.instruction;
+  if (instruction.modifier("sc1") != nullptr) return true;
+  return instruction.modifier("glc") != nullptr && instruction.modifier("slc") == nullptr;
+}
+
 }  // namespace
 
 void Races::begin_block(const BlockStart& start) {
   const auto waves = static_cast<u32>(start.waves.size());
   order_.begin_block(start.first_wave / waves, waves);
   lds_.assign(start.lds_bytes, {});
+  suspected_.clear();
+}
+
+void Races::barrier() {
+  if (!suspected_.empty()) throw Failure{suspected_.begin()->second};
+  order_.barrier();
+}
+
+void Races::suspect(unsigned reader, const Access& access, u64 address, Order::Segment other,
+                    const char* did) {
+  const Place place{reader, access.space[0] == 'L', address};
+  if (suspected_.contains(place)) return;
+  try {
+    report(access, address, other, did);
+  } catch (const Failure& failure) {
+    suspected_.emplace(place, failure.fault);
+  }
 }
 
 void Races::report(const Access& access, u64 address, Order::Segment other, const char* did) const {
@@ -46,18 +70,36 @@ void Races::touch(const Access& access, Byte& byte, u64 address) {
   const Order::Segment mine = order_.current(wave);
   const bool writes = access.effects.stores || (access.effects.to_lds && access.space[0] == 'L');
   const bool atomic = access.effects.atomic;
-  if (byte.written != Order::kNone && byte.written != mine &&
-      order_.concurrent(byte.written, wave) && !(atomic && byte.by_atomic)) {
+  if (access.coherent) {
+    for (const Order::Segment writer : {byte.written, byte.atomic}) {
+      if (writer != Order::kNone) order_.acquire(writer);
+    }
+    return;
+  }
+  if (access.swaps) {
+    suspected_.erase({wave, access.space[0] == 'L', address});
+    for (Order::Segment* const reader : {&byte.read, &byte.also_read}) {
+      if (*reader != Order::kNone && order_.same_wave(*reader, wave)) *reader = Order::kNone;
+    }
+  }
+  if (!writes && byte.by_atomic) {
+    for (const Order::Segment writer : {byte.written, byte.atomic}) {
+      if (writer != Order::kNone && writer != mine && order_.concurrent(writer, wave)) {
+        suspect(wave, access, address, writer, "has written");
+      }
+    }
+  } else if (byte.written != Order::kNone && byte.written != mine &&
+             order_.concurrent(byte.written, wave) && !(atomic && byte.by_atomic)) {
     report(access, address, byte.written, "has written");
   }
-  if (byte.atomic != Order::kNone && !atomic && order_.concurrent(byte.atomic, wave)) {
+  if (byte.atomic != Order::kNone && writes && !atomic && order_.concurrent(byte.atomic, wave)) {
     report(access, address, byte.atomic, "has written");
   }
   if (writes) {
     for (const Order::Segment reader : {byte.read, byte.also_read}) {
-      if (reader != Order::kNone && reader != mine && order_.concurrent(reader, wave)) {
-        report(access, address, reader, "has read");
-      }
+      if (reader == Order::kNone || reader == mine || !order_.concurrent(reader, wave)) continue;
+      if (!atomic || !order_.same_block(reader)) report(access, address, reader, "has read");
+      suspect(order_.wave_of(reader), access, address, reader, "has read");
     }
     if (atomic && byte.by_atomic && !order_.same_wave(byte.written, wave)) {
       byte.atomic = byte.written;
@@ -100,6 +142,7 @@ void Races::step_lds(Access access) {
   access.space = "LDS";
   const Operation& operation = access.operation;
   const std::string& name = operation.instruction->mnemonic;
+  access.swaps = name.starts_with("ds_cmpst");
   const bool pair = name.starts_with("ds_read2") || name.starts_with("ds_write2");
   const unsigned bytes =
       access.effects.atomic ? atomic_bytes(operation) : unsigned{operation.element.bytes};
@@ -116,6 +159,8 @@ void Races::step_memory(Access access) {
   const Wave& wave = access.wave;
   const std::string& name = operation.instruction->mnemonic;
   if (name.starts_with("scratch_")) return;
+  access.swaps = name.find("_atomic_cmpswap") != std::string::npos;
+  access.coherent = !access.effects.stores && !access.effects.to_lds && coherent(operation);
   const bool buffer = name.starts_with("buffer_");
   const Buffer descriptor = buffer ? buffer_of(wave, operation) : Buffer{};
   if (descriptor.swizzled) return;

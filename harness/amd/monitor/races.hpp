@@ -2,10 +2,13 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
+#include "harness/amd/kernel.hpp"
 #include "harness/amd/monitor/effects.hpp"
 #include "harness/amd/monitor/order.hpp"
 #include "harness/amd/wave/wave.hpp"
@@ -17,7 +20,8 @@ namespace mlacheck::amd {
 class Races {
  public:
   void begin_block(const BlockStart& start);
-  void barrier() { order_.barrier(); }
+  /// Throws Failure for a load that raced an atomic and turned out not to begin a compare-and-swap.
+  void barrier();
 
   /// Before the instruction runs. Throws Failure.
   void step(const Wave& wave, const Operation& operation, const Effects& effects);
@@ -39,10 +43,19 @@ class Races {
     const Effects& effects;
     const char* space;
     unsigned lane = 0;
+    /// A load past the caches, as LLVM makes atomic and volatile ones: it races nobody.
+    bool coherent = false;
+    bool swaps = false;  ///< compare-and-swap
   };
+  /// Wave, and address of a byte: in memory, or in LDS.
+  using Place = std::tuple<unsigned, bool, u64>;
 
   Byte& global_byte(u64 address);
   void touch(const Access& access, Byte& byte, u64 address);
+  /// A plain load by this wave and an atomic of another one. Where the wave goes on to a compare-and-swap of
+  /// the same place, the load was a first guess, whatever it saw; else it is a race.
+  void suspect(unsigned reader, const Access& access, u64 address, Order::Segment other,
+               const char* did);
   void touch_lds(const Access& access, u64 address, unsigned bytes);
   void touch_global(const Access& access, u64 address, unsigned bytes);
   void step_lds(Access access);
@@ -53,6 +66,7 @@ class Races {
 
   Order order_;
   std::vector<Byte> lds_;
+  std::map<Place, Fault> suspected_;
   std::unordered_map<u64, std::unique_ptr<Page>> pages_;  // of global memory, by address / kPage
   u64 last_page_ = ~u64{0};
   Page* last_ = nullptr;

@@ -20,7 +20,7 @@ hipError_t hipStreamBeginCapture(hipStream_t stream, hipStreamCaptureMode mode) 
   return device_call([&](Runtime& runtime) {
     // The null stream cannot be captured.
     if (!runtime.known(stream)) return hipErrorInvalidHandle;
-    if (stream->recording) return hipErrorStreamCaptureUnsupported;
+    if (runtime.recording_of(stream) != nullptr) return hipErrorStreamCaptureUnsupported;
     stream->recording = Recording{mode, false, {}};
     return hipSuccess;
   });
@@ -34,7 +34,9 @@ hipError_t hipStreamEndCapture(hipStream_t stream, hipGraph_t* graph) {
     if (!stream->recording) return hipErrorStreamCaptureUnmatched;
     const Recording recording = std::move(*stream->recording);
     stream->recording.reset();
+    const bool joined = runtime.leave_capture(stream);
     if (recording.invalid) return hipErrorStreamCaptureInvalidated;
+    if (!joined) return hipErrorStreamCaptureUnjoined;
     *graph = new ihipGraph{recording.graph};
     return hipSuccess;
   });
@@ -45,9 +47,9 @@ hipError_t hipStreamIsCapturing(hipStream_t stream, hipStreamCaptureStatus* stat
     if (status == nullptr) return hipErrorInvalidValue;
     if (stream != nullptr && !runtime.known(stream)) return hipErrorInvalidHandle;
     *status = hipStreamCaptureStatusNone;
-    if (stream != nullptr && stream->recording) {
-      *status = stream->recording->invalid ? hipStreamCaptureStatusInvalidated
-                                           : hipStreamCaptureStatusActive;
+    if (const Recording* const recording = runtime.recording_of(stream)) {
+      *status =
+          recording->invalid ? hipStreamCaptureStatusInvalidated : hipStreamCaptureStatusActive;
     }
     return hipSuccess;
   });
@@ -79,7 +81,7 @@ hipError_t hipGraphLaunch(hipGraphExec_t executable, hipStream_t stream) {
     if (executable == nullptr) return hipErrorInvalidValue;
     if (stream != nullptr && !runtime.known(stream)) return hipErrorInvalidHandle;
     // A graph within a graph would be a node of another kind.
-    if (stream != nullptr && stream->recording) return hipErrorStreamCaptureUnsupported;
+    if (runtime.recording_of(stream) != nullptr) return hipErrorStreamCaptureUnsupported;
     return runtime.run(executable->items);
   });
 }

@@ -1,6 +1,11 @@
 // Launches, by the entry points that compiled programs call, and of modules loaded by hand.
+#include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "harness/amd/dispatch/dispatch.hpp"
@@ -13,6 +18,7 @@ using mlacheck::amd::Module;
 using mlacheck::amd::Runtime;
 
 struct ihipModule_t {
+  std::vector<std::byte> file;  ///< empty where the caller's data were loaded
   std::unique_ptr<Module> module;
 };
 
@@ -78,6 +84,7 @@ void __hipUnregisterFatBinary(void** handle) {
   if (module == nullptr) return;
   // Its image stays: this is called as the process ends, when what knows of it may be gone.
   runtime.functions().forget(*module);
+  runtime.variables().forget(*module);
 }
 
 void __hipRegisterFunction(void** handle, const void* host_function, char* /*device_function*/,
@@ -122,7 +129,47 @@ hipError_t hipModuleLoadData(hipModule_t* module, const void* image) {
                                          runtime.allocations());
     // Loaded now: the caller may free the data. And what is wrong with it is this call's to say.
     static_cast<void>(made->kernel({}));
-    *module = new ihipModule_t{std::move(made)};
+    *module = new ihipModule_t{{}, std::move(made)};
+    return hipSuccess;
+  });
+}
+
+hipError_t hipModuleLoad(hipModule_t* module, const char* path) {
+  return device_call([&](Runtime& runtime) {
+    if (module == nullptr || path == nullptr) return hipErrorInvalidValue;
+    std::ifstream stream(path, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(stream),
+                           std::istreambuf_iterator<char>()};
+    if (text.empty()) return hipErrorFileNotFound;
+    const auto bytes = std::as_bytes(std::span(text));
+    auto made = std::make_unique<ihipModule_t>();
+    // Headers are read before anything says how long the file is: a short one ends in zeros.
+    made->file.resize(bytes.size() + 4096);
+    std::ranges::copy(bytes, made->file.begin());
+    made->module =
+        std::make_unique<Module>(made->file.data(), runtime.target(), runtime.allocations());
+    static_cast<void>(made->module->kernel({}));
+    *module = made.release();
+    return hipSuccess;
+  });
+}
+
+// Options are for just-in-time compilers, of which there is none.
+hipError_t hipModuleLoadDataEx(hipModule_t* module, const void* image, unsigned /*count*/,
+                               hipJitOption* /*options*/, void** /*values*/) {
+  return hipModuleLoadData(module, image);
+}
+
+hipError_t hipModuleGetGlobal(hipDeviceptr_t* address, std::size_t* bytes, hipModule_t module,
+                              const char* name) {
+  return device_call([&](Runtime&) {
+    if (name == nullptr) return hipErrorInvalidValue;
+    if (module == nullptr) return hipErrorInvalidHandle;
+    const auto* const variable = module->module->variable(name);
+    if (variable == nullptr) return hipErrorNotFound;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    if (address != nullptr) *address = reinterpret_cast<hipDeviceptr_t>(variable->address);
+    if (bytes != nullptr) *bytes = variable->bytes;
     return hipSuccess;
   });
 }

@@ -27,6 +27,11 @@ const Kernel* Module::kernel(const std::string& name) {
   return loaded_->kernel(name);
 }
 
+const CodeObject::Variable* Module::variable(const std::string& name) {
+  if (!loaded_) load();
+  return loaded_->variable(name);
+}
+
 void Module::load() {
   std::span<const std::byte> file(data_, kMostBytes);
   if (std::memcmp(data_, ELFMAG, SELFMAG) != 0) {

@@ -27,6 +27,7 @@ class Module {
   /// Null if there is none of this name. Throws CodeObjectError if there is no code for the target
   /// or it cannot be loaded.
   const Kernel* kernel(const std::string& name);
+  const CodeObject::Variable* variable(const std::string& name);
 
  private:
   void load();
@@ -50,6 +51,29 @@ class HostFunctions {
   const Kernel* kernel(const void* function) const {
     const auto found = entries_.find(function);
     return found == entries_.end() ? nullptr : found->second.module->kernel(found->second.name);
+  }
+
+ private:
+  struct Entry {
+    Module* module = nullptr;
+    std::string name;
+  };
+  std::map<const void*, Entry> entries_;
+};
+
+/// Variables of kernels by the address of the one that stands for them on the host.
+class HostVariables {
+ public:
+  void add(const void* variable, Module& module, std::string name) {
+    entries_[variable] = {&module, std::move(name)};
+  }
+  void forget(const Module& module) {
+    std::erase_if(entries_, [&](const auto& entry) { return entry.second.module == &module; });
+  }
+  /// Null if nobody registered it, or its module has none of this name. Throws as Module::kernel().
+  const CodeObject::Variable* find(const void* variable) const {
+    const auto found = entries_.find(variable);
+    return found == entries_.end() ? nullptr : found->second.module->variable(found->second.name);
   }
 
  private:

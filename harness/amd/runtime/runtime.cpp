@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -147,12 +148,36 @@ hipError_t Runtime::free(void* memory) {
   return hipSuccess;
 }
 
+void Runtime::reset() {
+  while (!buffers_.empty()) static_cast<void>(free(buffers_.begin()->first));
+  while (!registered_.empty()) static_cast<void>(unregister_host(*registered_.begin()));
+  streams_.clear();
+}
+
+hipError_t Runtime::register_host(void* begin, std::size_t bytes) {
+  if (begin == nullptr || bytes == 0) return hipErrorInvalidValue;
+  try {
+    allocations_.add(address_of(begin), bytes);
+  } catch (const std::invalid_argument&) {
+    return hipErrorHostMemoryAlreadyRegistered;
+  }
+  registered_.insert(begin);
+  return hipSuccess;
+}
+
+hipError_t Runtime::unregister_host(void* begin) {
+  if (registered_.erase(begin) == 0) return hipErrorHostMemoryNotRegistered;
+  allocations_.remove(address_of(begin));
+  return hipSuccess;
+}
+
 hipError_t Runtime::submit(ihipStream_t* stream, WorkItem item) {
   if (stream != nullptr && !known(stream)) return hipErrorInvalidHandle;
-  if (stream != nullptr && stream->recording) {
-    Recording& recording = *stream->recording;
-    if (recording.invalid) return hipErrorStreamCaptureInvalidated;
-    recording.graph.push_back(std::move(item));
+  if (Recording* const recording = recording_of(stream)) {
+    if (recording->invalid) return hipErrorStreamCaptureInvalidated;
+    // In the order of the calls, which every order of events allows.
+    recording->graph.push_back(std::move(item));
+    ++stream->work;
     return hipSuccess;
   }
   return run(item);
@@ -230,7 +255,11 @@ hipError_t Runtime::run(const Copy& copy) {
 hipError_t Runtime::run(const Fill& fill) {
   if (!live(fill.to, fill.bytes)) return hipErrorInvalidValue;
   work_.bytes_filled += fill.bytes;
-  std::memset(fill.to, fill.value, fill.bytes);
+  auto* const to = static_cast<std::byte*>(fill.to);
+  for (std::size_t at = 0; fill.element > 1 && at < fill.bytes; at += fill.element) {
+    std::memcpy(to + at, &fill.value, fill.element);
+  }
+  if (fill.element == 1) std::memset(to, fill.value, fill.bytes);
   return hipSuccess;
 }
 
@@ -252,7 +281,26 @@ ihipStream_t* Runtime::add_stream() {
   return stream;
 }
 
-void Runtime::remove_stream(ihipStream_t* stream) { streams_.erase(stream); }
+void Runtime::remove_stream(ihipStream_t* stream) {
+  leave_capture(stream);
+  streams_.erase(stream);
+}
+
+Recording* Runtime::recording_of(ihipStream_t* stream) const {
+  if (stream == nullptr) return nullptr;
+  ihipStream_t* const origin = stream->origin != nullptr ? stream->origin : stream;
+  return origin->recording ? &*origin->recording : nullptr;
+}
+
+bool Runtime::leave_capture(ihipStream_t* origin) {
+  bool joined = true;
+  for (const auto& [handle, stream] : streams_) {
+    if (stream->origin != origin) continue;
+    joined = joined && stream->joined == stream->work;
+    stream->origin = nullptr;
+  }
+  return joined;
+}
 
 bool Runtime::forbids_unsafe_calls() const {
   for (const auto& [handle, stream] : streams_) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,10 +49,17 @@ class Runtime {
   Allocations& allocations() { return allocations_; }
   VirtualMemory& virtual_memory() { return virtual_memory_; }
   HostFunctions& functions() { return functions_; }
+  HostVariables& variables() { return variables_; }
   Work& work() { return work_; }
 
   hipError_t allocate(void** memory, std::size_t bytes);
   hipError_t free(void* memory);
+  /// Frees all buffers, and forgets all streams.
+  void reset();
+  /// Memory of the host that kernels may access as well, from `begin`. HIP's errors for memory that is
+  /// accessible already, and that is not.
+  hipError_t register_host(void* begin, std::size_t bytes);
+  hipError_t unregister_host(void* begin);
   std::size_t total_bytes() const { return total_bytes_; }
   std::size_t used_bytes() const { return used_bytes_; }
 
@@ -74,6 +82,12 @@ class Runtime {
   bool known(const ihipStream_t* stream) const;
   ihipStream_t* add_stream();
   void remove_stream(ihipStream_t* stream);
+  /// What the stream's work is recorded in, or null. A stream takes part in the capture of another one
+  /// after it has waited for an event of that capture.
+  Recording* recording_of(ihipStream_t* stream) const;
+  /// Ends the parts of other streams in the capture of this one. False if one has work that the capture
+  /// never waited for.
+  bool leave_capture(ihipStream_t* origin);
   /// Whether some stream is captured in a mode that forbids calls like hipMalloc.
   bool forbids_unsafe_calls() const;
 
@@ -103,6 +117,7 @@ class Runtime {
   Allocations allocations_;
   VirtualMemory virtual_memory_{allocations_};
   HostFunctions functions_;
+  HostVariables variables_;
   Work work_;
   double kernel_seconds_ = 0;  // of the processor
   struct Logged {
@@ -114,6 +129,7 @@ class Runtime {
   std::size_t total_bytes_ = 0;
   std::size_t used_bytes_ = 0;
   std::map<void*, std::size_t> buffers_;
+  std::set<void*> registered_;
   std::map<const ihipStream_t*, std::unique_ptr<ihipStream_t>> streams_;
   hipError_t fault_ = hipSuccess;
   bool told_ = false;
@@ -125,4 +141,9 @@ class Runtime {
 /// HIP's name for it.
 struct ihipStream_t {
   std::optional<mlacheck::amd::Recording> recording;
+  ihipStream_t* origin = nullptr;  ///< the captured stream in whose capture this one takes part
+  std::uint64_t work = 0;          ///< pieces of work asked for in that capture
+  std::uint64_t joined = 0;        ///< how many of them the capture has waited for
+  int priority = 0;
+  unsigned flags = 0;
 };

@@ -32,6 +32,7 @@ struct Fill {
   void* to = nullptr;
   int value = 0;
   std::size_t bytes = 0;
+  unsigned element = 1;  ///< bytes of the value that are repeated: 1, 2 or 4
 };
 
 using WorkItem = std::variant<KernelLaunch, Copy, Fill>;

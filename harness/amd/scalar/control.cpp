@@ -4,6 +4,7 @@
 #include "harness/amd/scalar/families.hpp"
 #include "harness/amd/scalar/hardware_register.hpp"
 #include "harness/amd/scalar/operate.hpp"
+#include "harness/amd/wave/clock.hpp"
 #include "harness/amd/wave/failure.hpp"
 
 namespace mlacheck::amd {
@@ -57,6 +58,11 @@ void run_end(Wave& wave, const Operation&) { wave.state = Wave::State::ended; }
 void run_barrier(Wave& wave, const Operation&) { wave.state = Wave::State::at_barrier; }
 void run_trap(Wave& wave, const Operation& operation) {
   fail(wave, operation, Fault::Kind::unknown_instruction, "the kernel stopped itself");
+}
+
+// No time passes here that would mean anything: a clock that goes on by one with each look at it.
+void run_clock(Wave& wave, const Operation& operation) {
+  set_scalar(wave, operation.target, u64{++wave.scalar[kClock]});
 }
 
 void run_get_pc(Wave& wave, const Operation& operation) {
@@ -161,6 +167,8 @@ void add_scalar_control(Table& table) {
   table.add("s_barrier", {&run_barrier, &bind_nothing, Type::none, {}, 0});
   table.add("s_trap", {&run_trap, &bind_nothing, Type::none, {}, 0});
   table.add("s_getpc_b64", {&run_get_pc, &bind_scalar, Type::uint64, {}, 0});
+  table.add("s_memtime", {&run_clock, &bind_scalar, Type::uint64, {}, 0});
+  table.add("s_memrealtime", {&run_clock, &bind_scalar, Type::uint64, {}, 0});
   table.add("s_setpc_b64", {&run_set_pc, &bind_scalar, Type::none, {Type::uint64}, 1});
   table.add("s_swappc_b64", {&run_swap_pc, &bind_scalar, Type::uint64, {Type::uint64}, 1});
   table.add("s_round_mode", {&run_set_part_of_mode<0>, &bind_immediate, Type::none, {}, 0});

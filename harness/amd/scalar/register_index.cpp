@@ -6,6 +6,7 @@
 #include "harness/amd/scalar/families.hpp"
 #include "harness/amd/wave/failure.hpp"
 #include "harness/amd/wave/scalars.hpp"
+#include "harness/amd/wave/vector_count.hpp"
 
 namespace mlacheck::amd {
 namespace {
@@ -13,12 +14,7 @@ namespace {
 constexpr u32 kTarget = 8;  ///< bits 0 to 2 are the sources
 
 void move(const Wave& wave, const Operation& operation, u16& index, u32 by) {
-  const unsigned moved = index % 256U + by;
-  if (moved > 255) {
-    fail(wave, operation, Fault::Kind::limits,
-         "register index " + std::to_string(moved) + ": expected one up to 255");
-  }
-  index = static_cast<u16>(index / 256U * 256U + moved);
+  index = counted_register(wave, operation, index, by);
 }
 
 void run_indexed(Wave& wave, const Operation& operation, u32 mode) {

@@ -37,12 +37,17 @@ float scaled(float value, i32 power) {
 }
 
 // The significand in [0.5, 1) and its exponent.
-bool has_exponent(float value) { return std::isfinite(value) && value != 0; }
-float significand(float value) {
+template <class Float>
+bool has_exponent(Float value) {
+  return std::isfinite(value) && value != 0;
+}
+template <class Float>
+Float significand(Float value) {
   int exponent = 0;
   return has_exponent(value) ? std::frexp(value, &exponent) : value;
 }
-i32 exponent_of(float value) {
+template <class Float>
+i32 exponent_of(Float value) {
   int exponent = 0;
   if (has_exponent(value)) std::frexp(value, &exponent);
   return exponent;
@@ -128,6 +133,8 @@ void add_transcendentals(Table& table) {
   table.add("v_ldexp_f32", vector([](float a, i32 b) { return scaled(a, b); }));
   table.add("v_frexp_mant_f32", vector([](float a) { return significand(a); }));
   table.add("v_frexp_exp_i32_f32", vector([](float a) { return exponent_of(a); }));
+  table.add("v_frexp_mant_f64", vector([](double a) { return significand(a); }));
+  table.add("v_frexp_exp_i32_f64", vector([](double a) { return exponent_of(a); }));
   table.add("v_rcp_f16", half<Approximated::reciprocal>([](double x) { return 1 / x; }));
   table.add("v_sqrt_f16", half<Approximated::root>([](double x) { return std::sqrt(x); }));
   table.add("v_rsq_f16",

@@ -46,6 +46,18 @@ TEST(Battery, RightSubjectPasses) {
   }
 }
 
+TEST(Battery, LeavesPartsOfK13OutWhenToldTo) {
+  const auto looked_at_width = [](std::optional<std::string> unit) {
+    toy::Trial trial;
+    trial.options.only_width_unit = std::move(unit);
+    const std::vector<Check> checks = toy::try_subject(toy::run, trial).checks;
+    EXPECT_TRUE(std::ranges::count(checks, Check::guard) > 0);
+    return std::ranges::count(checks, Check::width) > 0;
+  };
+  EXPECT_FALSE(looked_at_width(""));
+  EXPECT_EQ(looked_at_width("address width"), has_sparse_memory());
+}
+
 TEST(Battery, EmptyCaseStillNeedsItsLaunch) {
   EXPECT_EQ(try_subject(toy::run, {.n = 0}).verdict, Verdict::passed);
 }

@@ -18,6 +18,7 @@ TEST(Protocol, AQuestionKeepsItsBattery) {
   battery.thorough = true;
   battery.only = Check::trust;
   battery.only_unit = "repeat";
+  battery.only_width_unit = "many rows";
   battery.until = Target{{Check::edge, "out", "value"}, true};
   const Question told =
       question_of(text_of(Question{"op", "cpu.w64", "\xffvariant", "T%2", "op(T=2)", battery}));
@@ -28,6 +29,7 @@ TEST(Protocol, AQuestionKeepsItsBattery) {
   EXPECT_EQ(told.battery->choices, battery.choices);
   EXPECT_EQ(told.battery->only, battery.only);
   EXPECT_EQ(told.battery->only_unit, "repeat");
+  EXPECT_EQ(told.battery->only_width_unit, "many rows");
   EXPECT_EQ(told.battery->until->signature, battery.until->signature);
   EXPECT_TRUE(told.battery->until->exact);
   EXPECT_FALSE(question_of(text_of(Question{})).battery.has_value());
@@ -88,13 +90,14 @@ TEST(Protocol, ADescriptionKeepsAllButFunctions) {
                          false};
   subject.numerics = {11, 12, 0.1, true, 9, 8, ScaleOfGroup::reciprocal, 0.2, 0.3, 4, 5, true};
   subject.contract = "fast";
-  const SubjectTable table{"op", "cuda", "", "", {{"n", 1LL << 40}}, {subject, Subject{}}};
+  const SubjectTable table{"op", "cuda", "", "", "interpreted", {{"n", 1LL << 40}}, {subject, Subject{}}};
   const Mutant mutant{"rows-dropped", "op", "cuda", "fast",      "summary", {"K1", "K2"},
                       "reason",       true, true,   "racecheck", true};
   const MutantLibrary told =
       description_of(text_of(Description{{{mutant}, {table}}, "", ""})).library;
   ASSERT_EQ(told.tables.size(), 1U);
   EXPECT_EQ(told.tables[0].op + told.tables[0].backend, "opcuda");
+  EXPECT_EQ(told.tables[0].machine, "interpreted");
   EXPECT_EQ(told.tables[0].tiles.at(0).axis, "n");
   EXPECT_EQ(told.tables[0].tiles.at(0).extent, 1LL << 40);
   const Subject& fast = told.tables[0].subjects.at(0);

@@ -155,13 +155,14 @@ TEST(MlaDecodeModel, LevelRowsLieWhereTheyShould) {
       c.set("values", "level").set("scale", "0.0625").set("seed", seed);
       const ExpectedTensor lse = oracle().expect(model().materialise(c, "empty")).outputs[1];
       for (const double value : lse.value) {
-        for (const double level : {-1e29, -9e5, -5.5e4, -4e3, -150.0}) {
+        for (const double level : {-1e37, -1e29, -9e5, -5.5e4, -4e3, -150.0}) {
           lowest[level] += value < level ? 1 : 0;
         }
         EXPECT_GT(std::fabs(value), 150) << dtype;
       }
     }
     EXPECT_EQ(lowest[-1e29] > 0, std::string_view(dtype) != "f16");
+    EXPECT_EQ(lowest[-1e37] > 0, std::string_view(dtype) != "f16");
     EXPECT_GT(lowest[-9e5], 0) << dtype;
     EXPECT_GT(lowest[-5.5e4], lowest[-9e5]) << dtype;
     EXPECT_GT(lowest[-150.0], lowest[-4e3]) << dtype;

@@ -60,6 +60,13 @@ TEST(InitialSgprs, OnlyWhatIsWanted) {
   EXPECT_EQ(sgprs, (std::vector<std::uint32_t>{4, 3, 12}));
 }
 
+// That of 32 lanes is half as far from the wave before.
+TEST(InitialSgprs, ScratchOfAWaveHasAPlaceForEachOfItsLanes) {
+  const Kernel kernel = kernel_with(0, rsrc2::kPrivateSegment, Target::gfx1030);
+  const auto sgprs = initial_sgprs(launch_of(kernel, {128, 1, 1}), kAddresses, kBlock, 3);
+  EXPECT_EQ(sgprs, (std::vector<std::uint32_t>{3 * 24 * 32}));
+}
+
 TEST(InitialSgprs, SystemRegistersComeBehindAllUserRegisters) {
   const Kernel kernel = kernel_with(property::kKernargSegmentPtr, 6U << 1 | rsrc2::kWorkgroupId[0]);
   const auto sgprs = initial_sgprs(launch_of(kernel, {64, 1, 1}), kAddresses, kBlock, 0);
@@ -95,6 +102,10 @@ TEST(InitialVgprs, Gfx1030HasARegisterForEachId) {
 }
 
 TEST(InitialExec, LanesPastTheBlockAreOff) {
+  for (const unsigned threads : {1U, 31U, 33U, 40U, 63U}) {
+    const Kernel one = kernel_with(0, 0);
+    EXPECT_EQ(initial_exec(launch_of(one, {threads, 1, 1}), 0), (1ULL << threads) - 1) << threads;
+  }
   const Kernel wide = kernel_with(0, 0);
   const Launch launch = launch_of(wide, {5, 3, 9});
   EXPECT_EQ(waves_of_block(launch), 3U);

@@ -157,5 +157,49 @@ TEST(Races, AnAtomicThatIsReadOrdersBlocks) {
             "");
 }
 
+// What LLVM makes of a float's atomicAdd: a plain load, and a compare-and-swap until nobody was faster.
+TEST(Races, FirstGuessOfACompareAndSwap) {
+  for (const std::string load :
+       {"global_load_dword v3, v1, s[0:1]; s_waitcnt vmcnt(0); ",
+        "s_load_dword s8, s[0:1], 0x0; s_waitcnt lgkmcnt(0); v_mov_b32 v3, s8; "}) {
+    const std::string guess =
+        "v_mov_b32 v1, 0; s_mov_b64 exec, 1; " + load + "v_add_u32 v2, 1, v3; ";
+    const std::string swap = guess + "global_atomic_cmpswap v5, v1, v[2:3], s[0:1] glc";
+    EXPECT_EQ(found(swap, 3), "");
+    EXPECT_EQ(found(swap, 2, 3), "");
+    // Another atomic does not look at what was loaded.
+    const std::string add = guess + "global_atomic_add v5, v1, v2, s[0:1] glc";
+    EXPECT_NE(found(add, 2).find("race in memory"), std::string::npos);
+    EXPECT_NE(found(add, 1, 2).find("race in memory"), std::string::npos);
+    // Nor does a compare-and-swap of another place.
+    EXPECT_NE(found(guess + "global_atomic_add v5, v1, v2, s[0:1] glc; "
+                            "global_atomic_cmpswap v5, v1, v[2:3], s[0:1] offset:8 glc",
+                    2)
+                  .find("race in memory"),
+              std::string::npos);
+  }
+  const std::string both =
+      "v_mov_b32 v1, 0; v_mov_b32 v2, 1; s_mov_b64 exec, 1; ds_add_u32 v1, v2; ";
+  EXPECT_EQ(found(both + "ds_read_b32 v4, v1; ds_cmpst_rtn_b32 v5, v1, v4, v2", 2), "");
+  EXPECT_NE(found(both + "ds_read_b32 v4, v1; ds_add_u32 v1, v2", 2).find("race in LDS"),
+            std::string::npos);
+}
+
+// The second block waits for a flag by loads that go past the caches, and reads what was stored before it.
+TEST(Races, FlagsBetweenBlocks) {
+  const auto code = [](const std::string& cached) {
+    return "v_mov_b32 v1, 0; v_mov_b32 v2, 1; s_mov_b64 exec, 1; s_cmp_eq_u32 s3, 0; "
+           "s_cbranch_scc0 7; "
+           "global_store_dword v1, v2, s[0:1] offset:64; s_waitcnt vmcnt(0); "
+           "global_store_dword v1, v2, s[0:1]; s_branch 6; s_nop 0; "
+           "global_load_dword v3, v1, s[0:1] " +
+           cached + "; s_waitcnt vmcnt(0); global_load_dword v4, v1, s[0:1] offset:64";
+  };
+  EXPECT_EQ(found(code("glc"), 1, 2), "");
+  for (const std::string cached : {"", "glc slc"}) {
+    EXPECT_NE(found(code(cached), 1, 2).find("a load reads"), std::string::npos) << cached;
+  }
+}
+
 }  // namespace
 }  // namespace mlacheck::amd::test
