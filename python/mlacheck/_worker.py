@@ -17,7 +17,6 @@ from mlacheck import _abi, _import, _table, _traceback
 from mlacheck._declare import Declaration
 from mlacheck._errors import DeclarationError
 
-
 INTERPRETER = "mlacheck.amd"
 
 

@@ -90,7 +90,8 @@ TEST(Protocol, ADescriptionKeepsAllButFunctions) {
                          false};
   subject.numerics = {11, 12, 0.1, true, 9, 8, ScaleOfGroup::reciprocal, 0.2, 0.3, 4, 5, true};
   subject.contract = "fast";
-  const SubjectTable table{"op", "cuda", "", "", "interpreted", {{"n", 1LL << 40}}, {subject, Subject{}}};
+  const SubjectTable table{
+      "op", "cuda", "", "", "interpreted", {{"n", 1LL << 40}}, {subject, Subject{}}};
   const Mutant mutant{"rows-dropped", "op", "cuda", "fast",      "summary", {"K1", "K2"},
                       "reason",       true, true,   "racecheck", true};
   const MutantLibrary told =
