@@ -1,5 +1,6 @@
 #include "properties/output_step/model.hpp"
 
+#include "harness/values/quotient.hpp"
 #include "properties/common/case_size.hpp"
 #include "properties/common/typed_model.hpp"
 #include "properties/output_step/fields.hpp"
@@ -79,8 +80,14 @@ class Model final : public TypedModel<Fields> {
   }
 
   bool portable(const Fields& f) const override {
-    // NaN is what a device makes it.
-    return f.values != Values::special;
+    // NaN is what a device makes it. Of several groups of FP8 codes each product with a scale is
+    // rounded before it is added to the sum, or contracted with it.
+    constexpr std::int64_t kGroupOfTheProduct = 128;
+    const bool one_group_multiplied =
+        f.product != Product::fp8 || f.sizes().latent <= kGroupOfTheProduct;
+    const bool one_group_projected =
+        !f.parameters().fp8() || f.heads * rounded_up_quotient(f.width, f.group) <= 1;
+    return f.values != Values::special && one_group_multiplied && one_group_projected;
   }
 
   Check check_of(const Fields& f) const override {

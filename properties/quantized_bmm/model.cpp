@@ -5,6 +5,7 @@
 #include "properties/common/typed_model.hpp"
 #include "properties/quantized_bmm/fields.hpp"
 #include "properties/quantized_bmm/relations.hpp"
+#include "reference/quantized_bmm/parameters.hpp"
 
 namespace mlacheck::quantized_bmm {
 namespace {
@@ -64,8 +65,11 @@ class Model final : public TypedModel<Fields> {
   }
 
   // A product that underflows keeps its sign where it is contracted with the sum, and not elsewhere.
+  // So does the product of a group's sum and its scale, which is rounded before it is added to what
+  // other groups have left, or is not.
   bool portable(const Fields& f) const override {
-    return f.values != Values::alone && f.weight_scale == WeightScale::ordinary;
+    const bool one_group = f.form != Form::fp8 || f.sizes().depth <= kFp8Group;
+    return f.values != Values::alone && f.weight_scale == WeightScale::ordinary && one_group;
   }
   Fields typical() const override {
     return {.tokens = 64, .heads = 16, .columns = 128, .blocks = 16, .out_dtype = DType::bf16};

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <variant>
 
 #include "properties/output_step/model.hpp"
 #include "reference/output_step/oracle.hpp"
@@ -19,6 +21,18 @@ using testing_support::cpu_subjects;
 using testing_support::dense_operand;
 using testing_support::drawn_cases;
 using testing_support::PlacedCall;
+
+TEST(OutputStepCases, PromiseTheBitsOfEveryDeviceForOneGroupOfFp8CodesOnly) {
+  const auto promises = [](const std::string& line) {
+    return model().same_bits_on_devices(std::get<Case>(parse_case(line, {&model().schema()})));
+  };
+  EXPECT_TRUE(promises("output_step(projection=mxfp4,H=2,V=64)"));
+  EXPECT_TRUE(promises("output_step(projection=fp8,V=128)"));
+  EXPECT_FALSE(promises("output_step(projection=fp8,V=129)"));
+  EXPECT_FALSE(promises("output_step(projection=fp8_transposed,H=2)"));
+  EXPECT_TRUE(promises("output_step(product=fp8,blocks=4)"));
+  EXPECT_FALSE(promises("output_step(product=fp8,blocks=5)"));
+}
 
 TEST(OutputStepCases, ReachEveryClass) {
   testing_support::ClassesMet classes(model().schema());
