@@ -83,27 +83,38 @@ bool original_takes(const Mutant& mutant, const Case& c, const MutantOptions& op
   return answer.verdict != Verdict::skipped;
 }
 
-// Shrinks the killing case as a sweep would, and tries everything that is one step simpler.
-void look_for_simpler(MutantResult& result, const Row& row, const Case& c,
-                      const CaseResult& killing, const std::vector<Case>& earlier,
+// A case that killed the mutant, and those that ran before it.
+struct Killing {
+  Case c;
+  CaseResult answer;
+  std::vector<Case> earlier;
+};
+
+// Shrinks the killing case as a sweep would, and tries everything that is one step simpler. False if it
+// passes in a fresh process: what lay in memory made it fail.
+bool look_for_simpler(MutantResult& result, const Row& row, const Killing& killing,
                       const MutantOptions& options, CaseRunner& runner) {
-  const auto failing = new_failing(killing, {});
-  if (!failing) return;
+  const auto failing = new_failing(killing.answer, {});
+  if (!failing) return true;
   HuntOptions hunt;
   hunt.limits.seconds = options.case_seconds;
   hunt.shrink_seconds = options.shrink_seconds;
   hunt.stop = stopped;
   hunt.last_checks = false;
   const Counterexample found =
-      find_counterexample(row, c, killing, *failing, earlier, runner, hunt);
+      find_counterexample(row, killing.c, killing.answer, *failing, killing.earlier, runner, hunt);
   result.smallest = found.smallest.line();
   if (!found.confirmed) {
     result.not_minimal = "it passed in a fresh process";
-  } else if (!found.minimal) {
+    return false;
+  }
+  result.not_minimal.clear();
+  if (!found.minimal) {
     result.not_minimal = "shrinking stopped at its limit";
   } else if (const auto simpler = simpler_failure(row, found, runner, hunt)) {
     result.not_minimal = simpler->line() + " fails, too";
   }
+  return true;
 }
 
 // Tells nothing if it was stopped.
@@ -117,10 +128,10 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   const CaseSource source(row, options.seed);
   const std::optional<Check> main = mutant.is_control ? std::nullopt : main_check(mutant);
   const auto start = Clock::now();
-  std::optional<std::pair<Case, CaseResult>> killing;
-  std::vector<Case> earlier;     // before the killing one, the latest last
-  std::int64_t carried_out = 0;  // of them
-  std::string reason;            // why the last one was not
+  std::vector<Killing> killings;  // the first, and the one that the main check found
+  std::vector<Case> earlier;      // before the next one, the latest last
+  std::int64_t carried_out = 0;   // of them
+  std::string reason;             // why the last one was not
   for (std::int64_t i = 0; i < options.cases && since(start) < options.seconds && !stopped(); ++i) {
     const Case c = source.case_number(place_of(i, source.required()));
     ++result.cases;
@@ -139,10 +150,10 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     const bool declined = answer.verdict == Verdict::skipped;
     if (declined && original_takes(mutant, c, options, backends, runner)) {
       note(result, "K16", c);
-    } else if (!declined && result.killed() && !killing) {
-      killing.emplace(c, std::move(answer));
+    } else if (!declined && (killings.empty() ? result.killed() : result.main_fired())) {
+      killings.push_back({c, std::move(answer), earlier});
     }
-    if (!killing) earlier.push_back(c);
+    earlier.push_back(c);
     if (earlier.size() > kRemembered) earlier.erase(earlier.begin());
     if (result.main_fired()) break;
     if (mutant.is_control && (result.killed() || carried_out == options.control_cases)) break;
@@ -151,8 +162,10 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   if (carried_out == 0 && !result.killed() && result.error.empty() && result.cases > 0) {
     result.error = "no case was carried out: " + reason;
   }
-  if (killing && !mutant.is_control && !result.any_check_will_do()) {
-    look_for_simpler(result, row, killing->first, killing->second, earlier, options, runner);
+  if (!mutant.is_control && !result.any_check_will_do()) {
+    for (const Killing& killing : killings) {
+      if (look_for_simpler(result, row, killing, options, runner)) break;
+    }
   }
   result.seconds = since(start);
   return result;
