@@ -1,6 +1,7 @@
 #include "properties/common/stretch.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace mlacheck {
@@ -82,7 +83,7 @@ void stretch_another(const OpModel& model, Case& c, const Extent& first, std::in
   stretch(both, second, draw_size(std::min(second.largest, room), random), random);
   // A new number of entries makes new entries.
   if (first.of_list && value_of(first, both) != size) stretch(both, first, size, random);
-  if (model.inadmissible(both).empty()) c = both;
+  if (model.inadmissible(both).empty()) c = std::move(both);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "properties/prefill_context/fields.hpp"
 #include "reference/prefill_context/schedule.hpp"
@@ -49,7 +50,7 @@ void draw_capture(Random& random, Fields& f) {
   captured.context_rows = ContextRows::all;
   if (random.chance(50)) captured.page = 128;
   captured.most_context = f.parameters().max_context + random.between(0, 3 * f.chunk);
-  if (chunk_count(captured.parameters()) <= kMostChunks) f = captured;
+  if (chunk_count(captured.parameters()) <= kMostChunks) f = std::move(captured);
 }
 
 }  // namespace

@@ -14,9 +14,11 @@ inline std::array<float, kCollectiveResults> expected_collectives(const std::vec
                                                                   int thread, int width) {
   const int lane = thread % width;
   const auto of = [&](int source) {
-    return in.at(static_cast<std::size_t>(thread - lane + source));
+    const int place = thread - lane + source;
+    return in.at(static_cast<std::size_t>(place));
   };
   const bool odd = lane % 2 == 1;
+  const int half = width / 2;
   const int sum_of_lanes = width * (width - 1) / 2;
   return {of((lane + 3) % width),
           of(lane / 8 * 8 + 5),
@@ -33,7 +35,7 @@ inline std::array<float, kCollectiveResults> expected_collectives(const std::vec
           static_cast<float>(sum_of_lanes - 20 * width),
           static_cast<float>(-20 + 1000 * (width - 21)),
           static_cast<float>(width + 6),
-          odd ? static_cast<float>(width / 2) : -1.0f,
+          odd ? static_cast<float>(half) : -1.0f,
           odd ? 6.0f : -1.0f,
           odd ? -6.0f : -1.0f,
           odd ? 1.0f : -1.0f,
