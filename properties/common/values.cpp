@@ -46,11 +46,8 @@ double raw_value(ValueClass values, DType dtype, std::uint64_t seed, std::uint64
     }
     case ValueClass::one_signed:
       return std::fabs(normal_value(bits));
-    case ValueClass::tiny: {
-      const double smallest_normal =
-          2.0 * underflow_error(dtype) * std::ldexp(1.0, digits_of(dtype) - 1);
-      return smallest_normal * 2.0 * normal_value(bits);
-    }
+    case ValueClass::tiny:
+      return smallest_normal(dtype) * 2.0 * normal_value(bits);
     case ValueClass::zeros:
       return (bits & 1U) != 0 ? -0.0 : 0.0;
     case ValueClass::special: {

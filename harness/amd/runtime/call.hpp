@@ -63,4 +63,14 @@ hipError_t unsafe_call(Work work) {
   });
 }
 
+/// For copies and fills that block: they wait for the work before them.
+template <class Work>
+hipError_t blocking_call(Work work) {
+  return unsafe_call([&](Runtime& runtime) {
+    if (const hipError_t fault = runtime.wait(); fault != hipSuccess) return fault;
+    ++runtime.work().synchronizations;
+    return work(runtime);
+  });
+}
+
 }  // namespace mlacheck::amd

@@ -43,16 +43,6 @@ hipError_t fill_rows(Runtime& runtime, void* to, std::size_t pitch, int value, s
   return hipSuccess;
 }
 
-// Blocking calls run on the null stream and wait for it.
-template <class Work>
-hipError_t blocking(Work work) {
-  return mlacheck::amd::unsafe_call([&](Runtime& runtime) {
-    if (const hipError_t fault = runtime.wait(); fault != hipSuccess) return fault;
-    ++runtime.work().synchronizations;
-    return work(runtime);
-  });
-}
-
 template <class Value>
 Fill elements(hipDeviceptr_t to, Value value, std::size_t count) {
   return {to, static_cast<int>(value), count * sizeof value, sizeof value};
@@ -92,7 +82,7 @@ hipError_t hipMemcpyWithStream(void* to, const void* from, std::size_t bytes, hi
 
 hipError_t hipMemcpy2D(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch,
                        std::size_t width, std::size_t height, hipMemcpyKind kind) {
-  return blocking([&](Runtime& runtime) {
+  return mlacheck::amd::blocking_call([&](Runtime& runtime) {
     return copy_rows(runtime, {to, to_pitch, from, from_pitch, width, height}, kind, nullptr);
   });
 }
@@ -107,7 +97,7 @@ hipError_t hipMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from,
 
 hipError_t hipMemset2D(void* to, std::size_t pitch, int value, std::size_t width,
                        std::size_t height) {
-  return blocking([&](Runtime& runtime) {
+  return mlacheck::amd::blocking_call([&](Runtime& runtime) {
     return fill_rows(runtime, to, pitch, value, width, height, nullptr);
   });
 }
@@ -127,7 +117,7 @@ hipError_t hipMemsetD8Async(hipDeviceptr_t to, unsigned char value, std::size_t 
   return hipMemsetAsync(to, value, count, stream);
 }
 hipError_t hipMemsetD16(hipDeviceptr_t to, unsigned short value, std::size_t count) {
-  return blocking(
+  return mlacheck::amd::blocking_call(
       [&](Runtime& runtime) { return runtime.submit(nullptr, elements(to, value, count)); });
 }
 hipError_t hipMemsetD16Async(hipDeviceptr_t to, unsigned short value, std::size_t count,
@@ -136,7 +126,7 @@ hipError_t hipMemsetD16Async(hipDeviceptr_t to, unsigned short value, std::size_
       [&](Runtime& runtime) { return runtime.submit(stream, elements(to, value, count)); });
 }
 hipError_t hipMemsetD32(hipDeviceptr_t to, int value, std::size_t count) {
-  return blocking(
+  return mlacheck::amd::blocking_call(
       [&](Runtime& runtime) { return runtime.submit(nullptr, elements(to, value, count)); });
 }
 hipError_t hipMemsetD32Async(hipDeviceptr_t to, int value, std::size_t count, hipStream_t stream) {

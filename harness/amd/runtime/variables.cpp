@@ -45,16 +45,6 @@ hipError_t copy_from(Runtime& runtime, void* to, const void* symbol, std::size_t
   return error != hipSuccess ? error : runtime.submit(stream, Copy{to, from, bytes, kind});
 }
 
-// A blocking copy waits for the work before it.
-template <class Work>
-hipError_t blocking(Work work) {
-  return mlacheck::amd::unsafe_call([&](Runtime& runtime) {
-    if (const hipError_t fault = runtime.wait(); fault != hipSuccess) return fault;
-    ++runtime.work().synchronizations;
-    return work(runtime);
-  });
-}
-
 }  // namespace
 
 extern "C" {
@@ -87,7 +77,7 @@ hipError_t hipGetSymbolSize(std::size_t* bytes, const void* symbol) {
 
 hipError_t hipMemcpyToSymbol(const void* symbol, const void* from, std::size_t bytes,
                              std::size_t offset, hipMemcpyKind kind) {
-  return blocking([&](Runtime& runtime) {
+  return mlacheck::amd::blocking_call([&](Runtime& runtime) {
     return copy_to(runtime, symbol, from, bytes, offset, kind, nullptr);
   });
 }
@@ -101,7 +91,7 @@ hipError_t hipMemcpyToSymbolAsync(const void* symbol, const void* from, std::siz
 
 hipError_t hipMemcpyFromSymbol(void* to, const void* symbol, std::size_t bytes, std::size_t offset,
                                hipMemcpyKind kind) {
-  return blocking([&](Runtime& runtime) {
+  return mlacheck::amd::blocking_call([&](Runtime& runtime) {
     return copy_from(runtime, to, symbol, bytes, offset, kind, nullptr);
   });
 }
