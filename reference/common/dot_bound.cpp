@@ -3,19 +3,28 @@
 #include <algorithm>
 
 #include "reference/common/bounds.hpp"
+#include "reference/common/rounding_bias.hpp"
 
 namespace mlacheck::reference {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+double worst_case(double terms, const Sums& s, const DotArithmetic& how) {
+  const double nu = std::max(how.products == Products::rounded ? terms : terms - 1, 0.0) * how.u;
+  return nu < 1 ? nu / (1 - nu) * s.magnitude : kInfinity;
+}
+
+// Of errors with mean zero.
+double fluctuation(double terms, const Sums& s, const DotArithmetic& how) {
+  const double variance = how.products == Products::rounded
+                              ? (terms + 1) * s.square + terms * s.value * s.value
+                              : terms * (s.square + s.value * s.value);
+  return kLambda * how.u * std::sqrt(variance);
+}
+
 double nearest_error(double terms, const Sums& s, const DotArithmetic& how) {
-  const bool rounded = how.products == Products::rounded;
-  const double nu = std::max(rounded ? terms : terms - 1, 0.0) * how.u;
-  const double worst = nu < 1 ? nu / (1 - nu) * s.magnitude : kInfinity;
-  const double variance = rounded ? (terms + 1) * s.square + terms * s.value * s.value
-                                  : terms * (s.square + s.value * s.value);
-  return std::min(worst, kLambda * how.u * std::sqrt(variance));
+  return std::min(worst_case(terms, s, how), error_with_bias(fluctuation(terms, s, how), s.bias));
 }
 
 // The factor 3 exceeds the root of the integral of a squared Brownian bridge with probability
@@ -49,8 +58,13 @@ RowSums::RowSums(Eigen::Index columns)
       product_(columns) {}
 
 Sums RowSums::operator[](Eigen::Index column) const {
-  return {value_[column],   magnitude_[column], square_[column],
-          granule_[column], input_[column],     subnormal_[column]};
+  return {value_[column],
+          magnitude_[column],
+          square_[column],
+          granule_[column],
+          input_[column],
+          subnormal_[column],
+          0};
 }
 
 double granule(double value) {
@@ -78,6 +92,16 @@ bool sum_is_exact(const Sums& sums, const DotArithmetic& how) {
          sums.granule >= 0x1.0p-149 && sums.magnitude < 0x1.0p127;
 }
 
+Sums with_bias(double terms, Sums sums, const DotArithmetic& how,
+               const std::function<Eigen::ArrayXd()>& products) {
+  const double random = fluctuation(terms, sums, how);
+  if (!std::isfinite(sums.value) || random >= worst_case(terms, sums, how)) return sums;
+  if (sum_is_exact(sums, how)) return sums;
+  const double largest = largest_in_step(sums, PartialSums::exchangeable);
+  sums.bias = rounding_bias(products(), largest, how.u, bias_within(random));
+  return sums;
+}
+
 double sum_error(double terms, const Sums& sums, const DotArithmetic& how) {
   const double nearest = nearest_error(terms, sums, how);
   const double added =
@@ -88,10 +112,12 @@ double sum_error(double terms, const Sums& sums, const DotArithmetic& how) {
 }
 
 Eigen::ArrayXd running_error(const Eigen::ArrayXd& drift, const Eigen::ArrayXd& spread,
-                             const Numerics& numerics) {
+                             const Eigen::ArrayXd& bias, const Numerics& numerics) {
   const double u = accumulator_roundoff(numerics);
   if (numerics.truncating_products) return 8 * std::max(u, kFloatRoundoff) * drift;
-  return (u * drift).min(kLambda * u * spread.sqrt());
+  Eigen::ArrayXd random = kLambda * u * spread.sqrt();
+  for (Eigen::Index i = 0; i < bias.size(); ++i) random[i] = error_with_bias(random[i], bias[i]);
+  return (u * drift).min(random);
 }
 
 BoundedValue unstored_sum(double terms, const Sums& sums, const DotArithmetic& how) {

@@ -15,6 +15,9 @@
 // factor sqrt(L). The worst case gamma_n sum |p| caps it, with n roundings on the way of a term:
 // L, or L - 1 if products are exact (Higham, Accuracy and Stability, 2nd ed., section 3.1).
 //
+// The errors need not have mean zero: products that are alike are rounded alike. What the products
+// themselves say about it is added (rounding_bias.hpp).
+//
 // Truncating, as matrix units do (Fasi, Higham, Mikaitis and Pranesh, PeerJ CS e330, 2021; MMA-Sim,
 // arXiv 2511.10909). A step adds some exact products to the accumulator c. All addends are aligned
 // to the largest of them and cut at a number of fraction bits, and their sum is cut once more. Cuts
@@ -34,6 +37,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 
 #include "harness/op/numerics.hpp"
@@ -54,6 +58,7 @@ struct Sums {
   double input = 0;  ///< how far operands of fewer digits may move the value
   /// What a matrix unit's alignment of subnormal operands adds to the magnitude (alignment.hpp).
   double subnormal = 0;
+  double bias = 0;  ///< of the roundings to nearest (rounding_bias.hpp)
 
   void add(double product, double granule_of_product);
 };
@@ -163,16 +168,21 @@ DotArithmetic dot_arithmetic(const Numerics& numerics, Products products, const 
 /// Whether every order of the sum is exact.
 bool sum_is_exact(const Sums& sums, const DotArithmetic& how);
 
+/// `sums` with the bias of its products, where it may count: in a sum that is not exact, and whose
+/// probabilistic bound is below the worst case.
+Sums with_bias(double terms, Sums sums, const DotArithmetic& how,
+               const std::function<Eigen::ArrayXd()>& products);
+
 /// Error of the sum of so many terms, before any store, where no product is below the range of
 /// fp32. A library chooses its kernels, and some do not use the matrix units: the larger bound
 /// holds.
 double sum_error(double terms, const Sums& sums, const DotArithmetic& how);
 
 /// The same for sums in a known order. `drift` has the sums of |p_l| + |s_l| and `spread` those of
-/// p_l^2 + s_l^2. In a step of 16 products kUnit16 loses 8 u of the largest of them and 2 u of the
+/// p_l^2 + s_l^2; `bias` is rounding_bias, without rows where the products are of no few kinds. In a step of 16 products kUnit16 loses 8 u of the largest of them and 2 u of the
 /// sum: 8 u of either covers both, as `drift` counts 16 of each.
 Eigen::ArrayXd running_error(const Eigen::ArrayXd& drift, const Eigen::ArrayXd& spread,
-                             const Numerics& numerics);
+                             const Eigen::ArrayXd& bias, const Numerics& numerics);
 
 /// Value and bound of an output element.
 struct BoundedValue {
@@ -204,12 +214,21 @@ bool is_either_zero(const A& a, const B& b, Eigen::Index column, const Sums& sum
   return all_negative;
 }
 
+/// Forms the products of `a` and a column of `b` when it is called.
+template <class A, class B>
+auto products_of(const A& a, const B& b, Eigen::Index column) {
+  return [&a, &b, column] {
+    return Eigen::ArrayXd(a.reshaped().array() * b.col(column).reshaped().array());
+  };
+}
+
 /// stored_sum of the products of `a` and a column of `b`.
 template <class A, class B>
 BoundedValue stored_dot(DType output, const A& a, const B& b, Eigen::Index column, const Sums& sums,
                         const DotArithmetic& how) {
   if (is_either_zero(a, b, column, sums)) return {kEitherZero, kEitherZero};
-  return stored_sum(output, static_cast<double>(a.size()), sums, how);
+  const auto terms = static_cast<double>(a.size());
+  return stored_sum(output, terms, with_bias(terms, sums, how, products_of(a, b, column)), how);
 }
 
 }  // namespace mlacheck::reference

@@ -77,7 +77,10 @@ KnownRow product(const KnownRow& x, const Weights& weights, DType dtype, const N
     }
     // A zero of either sign is 0 in every product with it.
     if (reference::is_either_zero(x.value, weights.value, column, sums)) return {0, 0};
-    return reference::read_back_sum(dtype, static_cast<double>(terms), sums, how);
+    const auto count = static_cast<double>(terms);
+    const reference::Sums biased = reference::with_bias(
+        count, sums, how, reference::products_of(x.value, weights.value, column));
+    return reference::read_back_sum(dtype, count, biased, how);
   };
   KnownRow row{Eigen::ArrayXd::Zero(columns), Eigen::ArrayXd::Zero(columns)};
   for (Index column = 0; column < columns; ++column) {

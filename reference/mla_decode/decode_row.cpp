@@ -10,6 +10,7 @@
 #include "reference/common/bounds.hpp"
 #include "reference/common/dot_bound.hpp"
 #include "reference/common/operand_error.hpp"
+#include "reference/common/rounding_bias.hpp"
 #include "reference/mla_decode/combine.hpp"
 #include "reference/mla_decode/logits.hpp"
 #include "reference/mla_decode/shifts.hpp"
@@ -79,6 +80,24 @@ Index changes_of_maximum(const ArrayXd& s, const ArrayXd& error) {
     most = std::max(most, changes);
   }
   return most;
+}
+
+// Of the sums of weight times value, one a column of the values. Keys that are alike, and numbers that
+// differ by less than the spacing of a long sum, are rounded alike.
+ArrayXd bias_of_sums(const ArrayXd& weight, const Eigen::Ref<const ArrayXXd>& values,
+                     const ArrayXd& drift, const ArrayXd& spread, const Numerics& numerics) {
+  ArrayXd bias = ArrayXd::Zero(values.cols());
+  if (numerics.truncating_products) return bias;
+  const double u = reference::accumulator_roundoff(numerics);
+  for (Index c = 0; c < values.cols(); ++c) {
+    const double random = reference::kLambda * u * std::sqrt(2 * spread[c]);
+    if (!(random < 2 * u * drift[c])) continue;
+    const ArrayXd terms = weight * values.col(c);
+    const double largest =
+        std::min(terms.abs().sum(), std::fabs(terms.sum()) + 3 * std::sqrt(terms.square().sum()));
+    bias[c] = reference::rounding_bias(terms, largest, u, reference::bias_within(random));
+  }
+  return bias;
 }
 
 // `value_errors` has no rows where the keys are exact.
@@ -162,13 +181,15 @@ Part attend_part(const Logits& logits, const ArrayXXd& keys, const ArrayXXd& val
                              error_of(j) + given / mass;
     moved += distance * (p[j] * moves[j] + weight_shift);
   }
+  const ArrayXd bias = bias_of_sums(weight, keys.middleRows(first, count).leftCols(latent), drift,
+                                    spread, arithmetic.numerics);
   // Rescalings round the running sums once more a tile: hence the factor 2 under the roots.
   // The mass in the worst case: weights that are alike are rounded to the same side.
   const double mass_error = kU * 2 * mass_drift / mass;
   const double division = reference::division_roundoff(arithmetic.numerics);
   part.error =
       given / mass + inflation * moved +
-      running_error(2 * drift, 2 * spread, arithmetic.numerics) / mass +
+      running_error(2 * drift, 2 * spread, bias, arithmetic.numerics) / mass +
       product_error(mean / mass, largest, lost / mass, keys_here, mass, arithmetic.numerics) +
       (part.out.abs() + given / mass) * (mass_error + division) + keys_here * kSmallest * largest;
   part.largest_move = moves.maxCoeff() + weight_shift * mass;

@@ -83,7 +83,7 @@ Logits logits_of(const ArrayXd& query, const ArrayXXd& keys, double scale, const
     const double product_u = dot_arithmetic(numerics, Products::rounded, kUnit16).product_u;
     const ArrayXd moved = lost + product_u * (magnitude + lost);
     logits.error +=
-        std::fabs(scale) * (1 + 0x1.0p-10) * (running_error(drift, spread, numerics) + moved) +
+        std::fabs(scale) * (1 + 0x1.0p-10) * (running_error(drift, spread, {}, numerics) + moved) +
         std::fabs(scale) * terms * kSmallest;
   }
   return logits;

@@ -54,8 +54,12 @@ KeysAndValues expand(const Eigen::ArrayXXd& latents, const Eigen::Map<const Rows
     for (Index column = 0; column < columns; ++column) {
       reference::Sums sums = sums_of[column];
       sums.granule = integral_row && integral[column] != 0 ? 1 : 0;
-      const auto [value, error] =
-          reference::read_back_sum(dtype, static_cast<double>(latent), sums, how);
+      const auto terms = static_cast<double>(latent);
+      const auto products = [&]() -> Eigen::ArrayXd {
+        return latents.row(row).head(latent).transpose() * weights.col(column);
+      };
+      const auto [value, error] = reference::read_back_sum(
+          dtype, terms, reference::with_bias(terms, sums, how, products), how);
       // The key's part comes first in a row of weights, and last here.
       const Index to = column < nope ? width + column : column - nope;
       result.value(row, to) = value;
