@@ -1,6 +1,7 @@
-# What `mlacheck --version` and the reports say about the build. Two small sources of the program
-# alone: one is made at configure time; the other holds the commit, is looked at in each build, and
-# is rewritten only when the commit has changed.
+# What `mlacheck --version` and the reports say about the build. Two small sources: one, of the program
+# alone, is made at configure time; the other holds the commit, is looked at in each build, and is
+# rewritten only when the commit has changed. Test programs whose cases follow from the commit have it,
+# too.
 set(MLACHECK_SANITIZER "${MLACHECK_SANITIZE}")
 if(NOT MLACHECK_SANITIZER)
   set(MLACHECK_SANITIZER none)
@@ -15,4 +16,6 @@ add_custom_target(
   BYPRODUCTS "${commit}"
   COMMENT "Looking at the commit"
   VERBATIM)
-target_sources(mlacheck PRIVATE "${PROJECT_BINARY_DIR}/generated/version.cpp" "${commit}")
+add_library(mlacheck_commit_of_build STATIC "${commit}")
+target_sources(mlacheck PRIVATE "${PROJECT_BINARY_DIR}/generated/version.cpp")
+target_link_libraries(mlacheck PRIVATE mlacheck_commit_of_build)

@@ -10,6 +10,9 @@
 namespace mlacheck {
 namespace {
 
+// Of a case line in a message: one of a thousand requests takes pages.
+constexpr std::size_t kMostOfCase = 500;
+
 constexpr std::size_t kMostRepeats = 4096;
 constexpr std::size_t kMostCombinations = 10'000;
 constexpr std::size_t kMostCases = 100'000;  // of a file
@@ -151,11 +154,11 @@ class FileParser {
     Case& c = std::get<Case>(parsed);
     const std::string line = c.line();
     if (const std::string reason = objection_(c); !reason.empty()) {
-      throw std::invalid_argument("case " + line + ": " + reason);
+      throw std::invalid_argument("case " + excerpt(line, kMostOfCase) + ": " + reason);
     }
     const auto [earlier, fresh] = first_at_.try_emplace(line, number);
     if (!fresh) {
-      throw std::invalid_argument("case " + line + " stands on line " +
+      throw std::invalid_argument("case " + excerpt(line, kMostOfCase) + " stands on line " +
                                   std::to_string(earlier->second) +
                                   " already, expected each case once");
     }

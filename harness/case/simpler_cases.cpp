@@ -35,6 +35,14 @@ std::ptrdiff_t entries_of(const Field& field, const Values& value) {
   return static_cast<std::ptrdiff_t>(value.size()) / field.arity;
 }
 
+// The numbers of a long list that change by themselves: those at its ends. All of them would be thousands
+// of candidates, and a list that fails by its length needs each.
+bool changes_alone(const Values& value, std::size_t k) {
+  constexpr std::size_t kLong = 64;
+  constexpr std::size_t kEnd = 8;
+  return value.size() <= kLong || k < kEnd || k + kEnd >= value.size();
+}
+
 // A list without some of its entries: all of them gone, halves, quarters, down to single ones.
 std::vector<Values> shorter_lists(const Field& field, const Values& value) {
   std::vector<Values> lists;
@@ -45,7 +53,8 @@ std::vector<Values> shorter_lists(const Field& field, const Values& value) {
       Values kept(value.begin(), value.begin() + first * arity);
       const std::ptrdiff_t after = std::min(entries, first + drop) * arity;
       kept.insert(kept.end(), value.begin() + after, value.end());
-      lists.push_back(std::move(kept));
+      // Of a list of equal entries, all of one length are the same.
+      if (lists.empty() || lists.back() != kept) lists.push_back(std::move(kept));
     }
   }
   return lists;
@@ -95,6 +104,7 @@ std::vector<Case> simpler_cases(const Case& c) {
   for (std::size_t i = 0; i < c.values_.size(); ++i) {
     const Values& value = c.values_[i];
     for (std::size_t k = 0; k < value.size(); ++k) {
+      if (!changes_alone(value, k)) continue;
       for (const std::int64_t candidate : towards(value[k], c.schema_->fields[i].fallback)) {
         Values changed = value;
         changed[k] = candidate;
@@ -114,6 +124,7 @@ std::vector<Case> two_step_cases(const Case& c) {
   std::vector<Place> places;  // of numbers that are not at their simplest
   for (std::size_t i = 0; i < c.values_.size(); ++i) {
     for (std::size_t k = 0; k < c.values_[i].size(); ++k) {
+      if (!changes_alone(c.values_[i], k)) continue;
       if (c.values_[i][k] != c.schema_->fields[i].fallback) places.push_back({i, k});
     }
   }

@@ -165,6 +165,34 @@ bool claimed(const OpModel& model, const Pair& pair, const Sizes& sizes) {
   return claims(pair.first, sizes.first) && (!pair.second || claims(*pair.second, sizes.second));
 }
 
+// The largest size that the contract has, with the others as simple as can be: it must be accepted. The
+// problem itself is made, as some operands have an extent for each group of elements.
+void try_greatest(Session& session, const Extent& extent) {
+  const OpModel& model = session.model();
+  const std::int64_t greatest = model.schema().fields[extent.field].maximum;
+  if (extent.part == Extent::kCount && extent.of_list) return;
+  if (!model.claims(extent.field, std::max(extent.part, 0), greatest)) return;
+  const auto dry = [&](std::int64_t size) -> std::optional<DryRun> {
+    for (const Case& base : {session.the_case(), Case(model.schema())}) {
+      Case c = with_simplest_extents(base);
+      set_extent(c, extent, size);
+      if (value_of(extent, c) != size || !model.inadmissible(c).empty()) continue;
+      return dry_run(session.subject(), session.materialise(c), session.backend());
+    }
+    return std::nullopt;
+  };
+  const std::optional<DryRun> small = dry(2);
+  if (!small || !small->left_out.empty() || !small->status.ok()) return;
+  const std::optional<DryRun> large = dry(greatest);
+  if (!large || !large->left_out.empty()) return;
+  const StatusCode code = large->status.code();
+  if (code != StatusCode::invalid_argument && code != StatusCode::launch_failed) return;
+  session.report(Check::width,
+                 extent.name + "=" + std::to_string(greatest) +
+                     ", the most that the contract has: " + large->status.message(),
+                 {}, "greatest");
+}
+
 void try_sizes(Session& session, const Pair& pair, const Sizes& known,
                std::span<const Sizes> large) {
   const std::optional<Extrapolation> problem = extrapolation_of(session, pair);
@@ -191,6 +219,7 @@ void try_pair(Session& session, const Pair& pair) {
   if (pair.second) {
     try_sizes(session, pair, kModest, kLarge);
   } else {
+    try_greatest(session, pair.first);
     try_sizes(session, pair, kShort, kLong);
   }
 }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,24 +12,17 @@
 namespace mlacheck {
 namespace {
 
+// One size past 2^16, or two sizes whose product is.
 struct Candidate {
-  std::size_t field;
-  std::int64_t value;
-  std::int64_t number;  // of the choice
+  std::function<std::optional<Case>(const Session&)> large;
+  std::function<std::optional<Case>(const Session&)> small;  // the same with small sizes
+  std::int64_t number = 0;                                   // of the choice
+  std::int64_t every = 0;                                    // so many cases
+  std::int64_t turn = 0;                                     // of those, this one
+  bool cheap = false;
 };
 
-std::vector<Candidate> candidates_of(const Schema& schema) {
-  constexpr std::int64_t kIndices = 2000;  // behind the numbers of the other parts of K13
-  constexpr std::size_t kMost = 4;
-  std::vector<Candidate> candidates;
-  for (std::size_t f = 0; f < schema.fields.size(); ++f) {
-    const std::vector<std::int64_t>& far = schema.fields[f].far;
-    for (std::size_t i = 0; i < far.size(); ++i) {
-      candidates.push_back({f, far[i], kIndices + static_cast<std::int64_t>(f * kMost + i)});
-    }
-  }
-  return candidates;
-}
+constexpr std::int64_t kFew = 7;
 
 // Nothing but that one size may be large. A list has one entry of ones whose last part is the value.
 std::optional<Case> case_with(const Session& session, std::size_t field, std::int64_t value) {
@@ -40,6 +35,78 @@ std::optional<Case> case_with(const Session& session, std::size_t field, std::in
     if (session.model().inadmissible(c).empty()) return c;
   }
   return std::nullopt;
+}
+
+// Both sizes about as large as each other. Lists have two entries, so that rows are twice as many.
+std::optional<Case> case_with(const Session& session, const Extent& one, const Extent& other,
+                              std::int64_t product) {
+  const Schema& schema = session.model().schema();
+  const auto most = [&](const Extent& extent) {
+    const bool count = extent.of_list && extent.part == Extent::kCount;
+    return count ? extent.largest : schema.fields[extent.field].maximum;
+  };
+  const auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(product)));
+  const std::int64_t first = std::min(most(one), std::max(root + 1, product / most(other) + 1));
+  const std::int64_t second = std::min(most(other), product / first + 1);
+  if (first * second < product) return std::nullopt;
+  for (const Case& base : {session.the_case(), Case(schema)}) {
+    Case c = with_simplest_extents(base);
+    set_extent(c, one, first);
+    set_extent(c, other, second);
+    const bool kept = value_of(one, c) == first && value_of(other, c) == second;
+    if (kept && session.model().inadmissible(c).empty()) return c;
+  }
+  return std::nullopt;
+}
+
+void add_single_sizes(std::vector<Candidate>& candidates, const Schema& schema) {
+  constexpr std::int64_t kIndices = 2000;  // behind the numbers of the other parts of K13
+  constexpr std::size_t kMost = 4;
+  constexpr std::int64_t kEvery = 32;  // it takes tens of milliseconds
+  constexpr std::int64_t kRare = 16;   // of those, the ones that take a second
+  constexpr std::int64_t kCheap = std::int64_t{1} << 20;
+  const std::size_t first = candidates.size();
+  for (std::size_t f = 0; f < schema.fields.size(); ++f) {
+    const std::vector<std::int64_t>& far = schema.fields[f].far;
+    for (std::size_t i = 0; i < far.size(); ++i) {
+      const std::int64_t value = far[i];
+      const bool cheap = value <= kCheap;
+      candidates.push_back(
+          {[f, value](const Session& session) { return case_with(session, f, value); },
+           [f](const Session& session) { return case_with(session, f, kFew); },
+           kIndices + static_cast<std::int64_t>(f * kMost + i), cheap ? kEvery : kEvery * kRare, 1,
+           cheap});
+    }
+  }
+  const auto count = static_cast<std::int64_t>(candidates.size() - first);
+  for (std::int64_t i = 0; i < count; ++i) {
+    Candidate& candidate = candidates[first + static_cast<std::size_t>(i)];
+    candidate.turn += i * candidate.every;
+    candidate.every *= count;
+  }
+}
+
+// Of three sizes, two at a time: rows, heads and parts of a sum are counted together.
+void add_products(std::vector<Candidate>& candidates, const Schema& schema) {
+  constexpr std::int64_t kProducts = 3000;
+  constexpr std::int64_t kMost = 32;
+  constexpr std::int64_t kEvery = 128;  // it takes a second
+  constexpr std::int64_t kTurn = 65;    // none of those of the single sizes
+  constexpr std::int64_t kWide = std::int64_t{1} << 16;
+  const std::vector<Extent> extents = extents_of(schema);
+  const auto count = std::ssize(extents);
+  const std::int64_t pairs = count * (count - 1) / 2;
+  std::int64_t place = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    for (std::int64_t j = i + 1; j < count; ++j, ++place) {
+      const Extent one = extents[static_cast<std::size_t>(i)];
+      const Extent other = extents[static_cast<std::size_t>(j)];
+      candidates.push_back(
+          {[one, other](const Session& session) { return case_with(session, one, other, kWide); },
+           [one, other](const Session& session) { return case_with(session, one, other, kFew); },
+           kProducts + i * kMost + j, kEvery * pairs, kTurn + place * kEvery, false});
+    }
+  }
 }
 
 // A case that is wrong without a large index is another check's finding.
@@ -59,26 +126,25 @@ void try_index(Session& session, const Case& c) {
 }  // namespace
 
 void check_large_indices(Session& session) {
-  constexpr std::int64_t kEvery = 32;  // it takes tens of milliseconds
-  constexpr std::int64_t kRare = 16;   // of those, the ones that take a second
-  constexpr std::int64_t kCheap = std::int64_t{1} << 20;
-  constexpr std::int64_t kFew = 7;
   const BatteryOptions& options = session.options();
-  const std::vector<Candidate> all = candidates_of(session.model().schema());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Choice choice{Check::width, all[i].number};
+  std::vector<Candidate> all;
+  add_single_sizes(all, session.model().schema());
+  // An interpreted device would take minutes. It is one that chooses blocks and keeps their order.
+  const Backend& backend = session.backend();
+  if (backend.can_order() || !backend.can_choose_blocks()) {
+    add_products(all, session.model().schema());
+  }
+  for (const Candidate& candidate : all) {
+    const Choice choice{Check::width, candidate.number};
     const bool asked = std::ranges::find(options.choices, choice) != options.choices.end();
-    const std::int64_t every = all[i].value <= kCheap ? kEvery : kEvery * kRare;
-    const bool in_turn = options.turn % every == 1 &&
-                         static_cast<std::size_t>(options.turn / every) % all.size() == i;
-    const bool thorough = options.thorough && all[i].value <= kCheap;
-    if (!asked && !in_turn && !thorough) continue;
-    const std::optional<Case> c = case_with(session, all[i].field, all[i].value);
-    const std::optional<Case> small = case_with(session, all[i].field, kFew);
-    if (!c || !small || !is_right(session, *small)) continue;
+    const bool in_turn = options.turn % candidate.every == candidate.turn;
+    if (!asked && !in_turn && !(options.thorough && candidate.cheap)) continue;
+    const std::optional<Case> large = candidate.large(session);
+    const std::optional<Case> small = candidate.small(session);
+    if (!large || !small || !is_right(session, *small)) continue;
     const std::size_t before = session.evidence().findings.size();
     session.attempt(choice, "large indices");
-    try_index(session, *c);
+    try_index(session, *large);
     session.set_choice(std::nullopt);
     if (session.lost() || session.satisfied(before)) return;
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/case_argument.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/criteria.hpp"
 #include "harness/cli/mutant_choice.hpp"
@@ -12,7 +13,9 @@
 #include "harness/cli/own_source.hpp"
 #include "harness/cli/report_file.hpp"
 #include "harness/cli/shared_options.hpp"
+#include "harness/environment/commit.hpp"
 #include "harness/environment/interrupt.hpp"
+#include "harness/op/random.hpp"
 #include "harness/report/json.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/study/mutant_markdown.hpp"
@@ -39,7 +42,7 @@ void print_row(const MutantResult& result) {
     state = "NOT MINIMAL";
   }
   const bool control = result.mutant.is_control;
-  const char* const least = result.not_minimal.empty() ? "yes" : "NO";
+  const char* const least = result.as_known ? "known" : result.not_minimal.empty() ? "yes" : "NO";
   std::cout << fmt::format("{:<28} {:<15} {:<11} {:<5} {:<5} {:>5} {:5.1f}\n",
                            excerpt(result.mutant.id, 48), result.mutant.op, state,
                            control ? "-" : result.mutant.checks.front(), control ? "-" : least,
@@ -72,6 +75,8 @@ struct Options {
   std::string criterion;
   std::string json;
   std::string markdown;
+  std::string known;
+  std::string write_known;
   bool list = false;
 };
 
@@ -101,9 +106,18 @@ int run(Options& given) {
     std::cout << list_text(enter_mutants(given.library, probe_mutants(given.library, {})));
     return kExitPassed;
   }
+  if (!given.known.empty()) {
+    const std::string text = text_of_file("--known", given.known, "known kills");
+    try {
+      given.hunt.known = {parse_known_kills(text), stream_of(commit())};
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("--known " + printable_line(given.known) + ": " + error.what());
+    }
+  }
   ReportFile file("--json", given.json);
   ReportFile page("--markdown", given.markdown);
-  if (!file.open() || !page.open()) return kExitUsage;
+  ReportFile kills("--write-known", given.write_known);
+  if (!file.open() || !page.open() || !kills.open()) return kExitUsage;
   std::vector<Mutant> mutants = enter_mutants(given.library, probe_mutants(given.library, {}));
   set_device(mutants, given.backend);
   check_wanted(mutants, given.hunt.only, given.backend, given.library);
@@ -118,6 +132,7 @@ int run(Options& given) {
   std::size_t false_alarms = 0;
   std::size_t minimal = 0;
   std::size_t skipped = 0;
+  std::size_t known = 0;
   bool error = false;
   bool as_expected = true;
   for (const MutantResult& result : results) {
@@ -128,15 +143,17 @@ int run(Options& given) {
     minimal += !control && result.killed() && result.not_minimal.empty() ? 1 : 0;
     false_alarms += control && result.killed() ? 1 : 0;
     skipped += result.skipped.empty() ? 0 : 1;
+    known += result.as_known ? 1 : 0;
     error = error || !result.error.empty();
     as_expected = as_expected && result.as_expected();
   }
   std::cout << fmt::format(
       "\n{} mutants: {} killed, {} by their main check too, {} with a minimal case;\n"
-      "{} controls: {} false alarms{}\n"
+      "{} controls: {} false alarms{}\n{}"
       "least: whether the case fails in a fresh process and nothing one step simpler does\n",
       mutated, killed, main_fired, minimal, results.size() - mutated, false_alarms,
-      skipped > 0 ? fmt::format(", {} skipped", skipped) : "");
+      skipped > 0 ? fmt::format(", {} skipped", skipped) : "",
+      given.known.empty() ? "" : fmt::format("{} of the mutants by the known case\n", known));
   if (given.hunt.only.empty()) std::cout << others_text(mutants);
   const bool interrupted = interrupted_by() != 0;
   const int status = end_report(error                             ? kExitError
@@ -145,12 +162,14 @@ int run(Options& given) {
   if (file.wanted() && !file.write(json_report(results, mutants, given.hunt.seed, interrupted))) {
     return kExitError;
   }
-  if (page.wanted() && interrupted) {
-    std::cerr << "mlacheck: --markdown '" << excerpt(given.markdown, 200)
+  if (interrupted && (page.wanted() || kills.wanted())) {
+    std::cerr << "mlacheck: " << (page.wanted() ? "--markdown '" : "--write-known '")
+              << excerpt(page.wanted() ? given.markdown : given.write_known, 200)
               << "': not written, since the page would not show what is missing\n";
-  } else if (page.wanted() && !page.write(mutant_markdown(results))) {
-    return kExitError;
+    return status;
   }
+  if (page.wanted() && !page.write(mutant_markdown(results))) return kExitError;
+  if (kills.wanted() && !kills.write(known_kills_text(results))) return kExitError;
   return status;
 }
 
@@ -196,8 +215,16 @@ void mutants_command(CLI::App& app, int& status) {
   add_text(command, "--json", "FILE", given->json, "Also write a report to this file");
   CLI::Option* const markdown = add_text(command, "--markdown", "FILE", given->markdown,
                                          "Also write a table of the mutants to this file");
+  CLI::Option* const known =
+      add_text(command, "--known", "FILE", given->known,
+               "File that --write-known wrote: the cases there are tried first, but for a tenth of "
+               "the mutants, another one for each commit")
+          ->excludes(criterion, markdown);
+  add_text(command, "--write-known", "FILE", given->write_known,
+           "Also write the cases that killed the mutants to this file")
+      ->excludes(criterion);
   add_own_source(command, own,
-                 {library, backend, control_cases, seconds, shrink, criterion, markdown});
+                 {library, backend, control_cases, seconds, shrink, criterion, markdown, known});
   command.callback([given, own, cases, &status] {
     if (own->source.empty()) {
       status = run(*given);

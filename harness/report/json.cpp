@@ -131,6 +131,7 @@ Json mutant_json(const MutantResult& result) {
           {"case", result.killing_case},
           {"smallest", result.smallest},
           {"not_minimal", result.not_minimal},
+          {"as_known", result.as_known},
           {"fired", result.fired},
           {"cases_to_kill", result.cases_to_kill},
           {"cases", result.cases},

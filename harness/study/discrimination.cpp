@@ -87,9 +87,37 @@ class Previous {
   Expectation expectation_;
 };
 
+// The right answer for scales of the input that are exchanged along their last axis.
+class OtherScales {
+ public:
+  OtherScales(const OpEntry& op, const Problem& problem) {
+    Problem other = problem;
+    bool changed = false;
+    for (Operand& operand : other.operands) {
+      if (operand.access != Access::input || !operand.name.ends_with("_scales")) continue;
+      Bits moved = exchanged(operand, operand.bits, operand.layout.shape.size() - 1);
+      changed = changed || moved != operand.bits;
+      operand.bits = std::move(moved);
+    }
+    if (changed) expectation_ = op.oracle->expect(other);
+  }
+
+  std::optional<Bits> answer(const Operand& to) const {
+    for (const ExpectedTensor& expected : expectation_.outputs) {
+      if (expected.operand == to.name) return encoded(to, expected.value);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  Expectation expectation_;
+};
+
 Bits answer_of(NullAnswer null, const Operand& operand, const ExpectedTensor& expected,
-               const Bits& right, const Previous& previous) {
+               const Bits& right, const Previous& previous, const OtherScales& scales) {
   switch (null) {
+    case NullAnswer::scales:
+      return scales.answer(operand).value_or(right);
     case NullAnswer::zeros:
       return constant(operand, 0);
     case NullAnswer::mean:
@@ -119,12 +147,14 @@ void judge(const OpEntry& op, const Case& c, const std::string& value_class,
   const Problem problem = op.model->materialise(c, "");
   const Expectation expectation = op.oracle->expect(problem);
   const Previous previous(op, c);
+  const OtherScales scales(op, problem);
   for (const ExpectedTensor& expected : expectation.outputs) {
     const Operand& operand = problem.operand(expected.operand);
     const Bits right = encoded(operand, expected.value);
     DiscriminationRow& row = row_of(rows, c.op(), operand.name, value_class);
     for (std::size_t k = 0; k < kNullAnswers; ++k) {
-      const Bits answer = answer_of(static_cast<NullAnswer>(k), operand, expected, right, previous);
+      const Bits answer =
+          answer_of(static_cast<NullAnswer>(k), operand, expected, right, previous, scales);
       if (!differs(operand, answer, right)) continue;
       ++row.cells[k].cases;
       row.cells[k].refused += compare_with_oracle(operand, expected, answer).failures > 0 ? 1 : 0;
@@ -132,24 +162,38 @@ void judge(const OpEntry& op, const Case& c, const std::string& value_class,
   }
 }
 
-std::vector<std::string> value_classes(const Schema& schema) {
-  for (const Field& field : schema.fields) {
-    if (field.name == "values") return field.choices;
+// What a case's contents are drawn from: a field and one of its values; nothing where the op has none.
+struct ValueClass {
+  std::string field;
+  std::string value;
+
+  std::string name() const {
+    if (field.empty()) return "all";
+    return field == "values" ? value : field + "=" + value;
   }
-  return {};
+};
+
+std::vector<ValueClass> value_classes(const Schema& schema) {
+  std::vector<ValueClass> classes;
+  for (const Field& field : schema.fields) {
+    if (field.name != "values" && field.name != "lse") continue;
+    for (const std::string& choice : field.choices) classes.push_back({field.name, choice});
+  }
+  if (classes.empty()) classes.emplace_back();
+  return classes;
 }
 
-void draw_and_judge(const OpEntry& op, const std::string& value_class, std::int64_t cases,
+void draw_and_judge(const OpEntry& op, const ValueClass& value_class, std::int64_t cases,
                     std::uint64_t seed, std::vector<DiscriminationRow>& rows) {
-  Random random(seed, stream_of(op.model->schema().op + value_class));
+  Random random(seed, stream_of(op.model->schema().op + value_class.name()));
   std::int64_t judged = 0;
   for (std::int64_t tries = 0; judged < cases && tries < 20 * cases && interrupted_by() == 0;
        ++tries) {
     Case c = op.model->generate(random, {});
-    if (value_class != "all") c.set("values", value_class);
+    if (!value_class.field.empty()) c.set(value_class.field, value_class.value);
     if (!op.model->inadmissible(c).empty()) continue;
     if (op.model->materialise(c, "").elements() > kMostElements) continue;
-    judge(op, c, value_class, rows);
+    judge(op, c, value_class.name(), rows);
     ++judged;
   }
 }
@@ -164,19 +208,17 @@ std::string percent(const DiscriminationCell& cell) {
 std::vector<DiscriminationRow> discriminate(const OpEntry& op, std::int64_t cases,
                                             std::uint64_t seed) {
   std::vector<DiscriminationRow> rows;
-  std::vector<std::string> classes = value_classes(op.model->schema());
-  if (classes.empty()) classes.emplace_back("all");
-  for (const std::string& value_class : classes) {
+  for (const ValueClass& value_class : value_classes(op.model->schema())) {
     draw_and_judge(op, value_class, cases, seed, rows);
   }
   return rows;
 }
 
 std::string render_discrimination(const std::vector<DiscriminationRow>& rows) {
-  std::string text = padded("op", 17) + padded("output", 21) + padded("values", 14) +
-                     "zeros mean prev  [0] [1] [2]\n";
+  std::string text = padded("op", 17) + padded("output", 21) + padded("values", 16) +
+                     "zeros mean prev  [0] [1] [2] scales\n";
   for (const DiscriminationRow& row : rows) {
-    std::string line = padded(row.op, 17) + padded(row.output, 21) + padded(row.value_class, 14);
+    std::string line = padded(row.op, 17) + padded(row.output, 21) + padded(row.value_class, 16);
     for (const DiscriminationCell& cell : row.cells) {
       line += right_aligned(percent(cell), 4) + (cell.passes() ? "!" : " ");
     }

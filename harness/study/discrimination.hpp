@@ -18,9 +18,10 @@ enum class NullAnswer : std::uint8_t {
   axis_0,    ///< the right answer, its parts along an axis exchanged: each has the next one's
   axis_1,
   axis_2,
+  scales,  ///< the right answer for scales, among the inputs, of which each is its neighbour's
 };
 
-inline constexpr std::size_t kNullAnswers = 6;
+inline constexpr std::size_t kNullAnswers = 7;
 
 struct DiscriminationCell {
   std::int64_t cases = 0;    ///< in which the null answer is not the right one
@@ -34,7 +35,7 @@ struct DiscriminationCell {
 struct DiscriminationRow {
   std::string op;
   std::string output;
-  std::string value_class;  ///< of the op's field "values"; "all" where it has none
+  std::string value_class;  ///< of the op's field "values", or "lse=" and one of that; else "all"
   std::vector<DiscriminationCell> cells = std::vector<DiscriminationCell>(kNullAnswers);
 
   /// No null answer was ever wrong: the row shows nothing.

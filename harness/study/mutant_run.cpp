@@ -90,30 +90,74 @@ struct Killing {
   std::vector<Case> earlier;
 };
 
+HuntOptions hunt_options(const MutantOptions& options) {
+  HuntOptions hunt;
+  hunt.limits.seconds = options.case_seconds;
+  hunt.shrink_seconds = options.shrink_seconds;
+  hunt.stop = stopped;
+  hunt.last_checks = false;
+  return hunt;
+}
+
+// Goes on from a simpler case that fails although shrinking stopped before it: of a subject that keeps
+// something between calls, the cases tried on the way may have hidden that. Nothing if it passes in a
+// fresh process.
+std::optional<Counterexample> go_on_from(const Case& simpler, const Row& row,
+                                         const MutantOptions& options, CaseRunner& runner) {
+  runner.refresh();
+  const CaseResult answer = runner.run(row, simpler, {}, {options.case_seconds});
+  const auto failing = new_failing(answer, {});
+  if (!failing) return std::nullopt;
+  return find_counterexample(row, simpler, answer, *failing, {}, runner, hunt_options(options));
+}
+
 // Shrinks the killing case as a sweep would, and tries everything that is one step simpler. False if it
 // passes in a fresh process: what lay in memory made it fail.
 bool look_for_simpler(MutantResult& result, const Row& row, const Killing& killing,
                       const MutantOptions& options, CaseRunner& runner) {
   const auto failing = new_failing(killing.answer, {});
   if (!failing) return true;
-  HuntOptions hunt;
-  hunt.limits.seconds = options.case_seconds;
-  hunt.shrink_seconds = options.shrink_seconds;
-  hunt.stop = stopped;
-  hunt.last_checks = false;
-  const Counterexample found =
+  const HuntOptions hunt = hunt_options(options);
+  Counterexample found =
       find_counterexample(row, killing.c, killing.answer, *failing, killing.earlier, runner, hunt);
-  result.smallest = found.smallest.line();
-  if (!found.confirmed) {
-    result.not_minimal = "it passed in a fresh process";
-    return false;
-  }
-  result.not_minimal.clear();
-  if (!found.minimal) {
-    result.not_minimal = "shrinking stopped at its limit";
-  } else if (const auto simpler = simpler_failure(row, found, runner, hunt)) {
+  constexpr int kRounds = 3;
+  for (int round = 1;; ++round) {
+    result.smallest = found.smallest.line();
+    if (!found.confirmed) {
+      result.not_minimal = "it passed in a fresh process";
+      return false;
+    }
+    if (!found.minimal) {
+      result.not_minimal = "shrinking stopped at its limit";
+      return true;
+    }
+    result.not_minimal.clear();
+    const auto simpler = simpler_failure(row, found, runner, hunt);
+    if (!simpler) return true;
     result.not_minimal = simpler->line() + " fails, too";
+    if (round == kRounds) return true;
+    auto further = go_on_from(*simpler, row, options, runner);
+    if (!further) return true;
+    found = *std::move(further);
   }
+}
+
+// Whether the case that killed the mutant before does so again, by its main check.
+bool is_killed_as_known(MutantResult& result, const Row& row, const KnownKill& kill,
+                        const MutantOptions& options, CaseRunner& runner) {
+  const ParsedCase parsed = parse_case(kill.line, {&row.op->model->schema()});
+  const Case* const c = std::get_if<Case>(&parsed);
+  if (c == nullptr) return false;
+  MutantResult known = result;
+  known.cases = 1;
+  BatteryOptions battery;
+  battery.turn = kill.turn;
+  const CaseResult answer = runner.run(row, *c, battery, {options.case_seconds});
+  note_all(known, answer.evidence, *c);
+  if (!known.main_fired() || !answer.evidence.harness_error.empty()) return false;
+  known.main_kill = kill;
+  known.as_known = true;
+  result = std::move(known);
   return true;
 }
 
@@ -128,6 +172,11 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
   const CaseSource source(row, options.seed);
   const std::optional<Check> main = mutant.is_control ? std::nullopt : main_check(mutant);
   const auto start = Clock::now();
+  const KnownKill* const known = mutant.is_control ? nullptr : options.known.of(mutant.id);
+  if (known != nullptr && is_killed_as_known(result, row, *known, options, runner)) {
+    result.seconds = since(start);
+    return result;
+  }
   std::vector<Killing> killings;  // the first, and the one that the main check found
   std::vector<Case> earlier;      // before the next one, the latest last
   std::int64_t carried_out = 0;   // of them
@@ -155,7 +204,10 @@ MutantResult hunt(const Mutant& mutant, const MutantOptions& options,
     }
     earlier.push_back(c);
     if (earlier.size() > kRemembered) earlier.erase(earlier.begin());
-    if (result.main_fired()) break;
+    if (result.main_fired()) {
+      result.main_kill = {c.line(), i};
+      break;
+    }
     if (mutant.is_control && (result.killed() || carried_out == options.control_cases)) break;
   }
   // After a device failure all cases are skipped. That is no survival.

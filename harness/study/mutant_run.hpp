@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/study/known_kills.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/sweep/case_runner.hpp"
 
@@ -21,6 +22,7 @@ struct MutantOptions {
   double shrink_seconds = 300;       ///< for the case that killed: a real model's takes long
   std::uint64_t seed = 1;            ///< fixed, so that a run can be repeated
   unsigned jobs = 1;
+  KnownKills known;        ///< cases to try before any other
   MakeRunner make_runner;  ///< must isolate: mutants crash
 };
 
@@ -41,6 +43,9 @@ struct MutantResult {
   /// Empty if `smallest` fails in a fresh process and none of its simpler_cases() fails in the same
   /// way; else what is wrong with it.
   std::string not_minimal;
+  KnownKill main_kill;  ///< in which the main check found it
+  /// The case that was known to kill it did so again: nothing else was tried.
+  bool as_known = false;
 
   bool killed() const { return !fired.empty(); }
   /// Names of the checks that fired: "K2 K8".
@@ -59,7 +64,8 @@ struct MutantResult {
   bool as_expected() const;
 };
 
-/// Runs each mutant on some drawn cases, then on the op's required ones, then on more drawn ones,
+/// Runs each mutant on the case that is known to kill it. Where there is none, or its main check no longer
+/// finds anything in it: on some drawn cases, then on the op's required ones, then on more drawn ones,
 /// until its main check has fired or its share is spent. Those that are not for the battery are not
 /// run. A signal (stop_on_signals()) ends that: mutants that had no result by then are left out.
 std::vector<MutantResult> run_mutants(const std::vector<Mutant>& mutants,

@@ -14,8 +14,8 @@ const Numbers kWorthTrying{4,  5,  6,  7,  9,  10, 11, 12,  13,  14,  15,  16,  
                            24, 32, 48, 63, 64, 65, 96, 127, 128, 129, 255, 256, 257};
 
 std::int64_t draw_size(std::int64_t largest, Random& random) {
+  if (random.chance(20)) return largest;
   const Bucket bucket = random.pick(buckets_up_to(largest));
-  if (bucket.last == largest && random.chance(40)) return largest;
   Numbers within;
   std::ranges::copy_if(kWorthTrying, std::back_inserter(within), [&](std::int64_t size) {
     return size >= bucket.first && size <= bucket.last;
@@ -71,6 +71,8 @@ void stretch(Case& c, const Extent& extent, std::int64_t size, Random& random) {
 
 // A second size beside the first, since some paths begin where two are large: more keys than a page
 // has, heads in a batch of many requests. Not so large that the case costs much; lengths cost least.
+// Now and then the product is one that 8 or 12 bits do not hold: places are counted in rows times
+// heads, or heads times columns. Products that take 16 bits and more are K13's.
 void stretch_another(const OpModel& model, Case& c, const Extent& first, std::int64_t size,
                      const std::vector<Extent>& extents, Random& random) {
   constexpr std::int64_t kMost = std::int64_t{1} << 12;
@@ -78,9 +80,15 @@ void stretch_another(const OpModel& model, Case& c, const Extent& first, std::in
   const Extent& second = random.pick(extents);
   const bool length = first.part > 0 || second.part > 0;
   const std::int64_t room = (length ? kMostOfLengths : kMost) / size;
-  if (second.name == first.name || room < kFirstBucket) return;
+  if (second.name == first.name) return;
   Case both = c;
-  stretch(both, second, draw_size(std::min(second.largest, room), random), random);
+  const std::int64_t narrow = std::int64_t{1} << (random.chance(50) ? 12 : 8);
+  // As far as the extent goes: two or three requests do the rest.
+  const std::int64_t past = std::min(narrow / size + 1, second.largest);
+  const bool is_past = past >= kFirstBucket && random.chance(25);
+  stretch(both, second,
+          is_past ? past : draw_size(std::clamp(room, kFirstBucket, second.largest), random),
+          random);
   // A new number of entries makes new entries.
   if (first.of_list && value_of(first, both) != size) stretch(both, first, size, random);
   if (model.inadmissible(both).empty()) c = std::move(both);

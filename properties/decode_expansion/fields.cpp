@@ -25,7 +25,7 @@ const FieldTable<Fields>& field_table() {
     table
         .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0,
               std::int64_t{1} << 22)
-        .sizes({256, 17, 0})
+        .sizes({1023, 17, 0})
         .list("device_tokens", &Fields::device_tokens, 0, kMostTokens)
         .about("those tokens as device memory has them")
         .extent("padding", &Fields::padding, 0, 100000, 64)

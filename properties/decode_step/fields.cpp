@@ -11,7 +11,7 @@ const FieldTable<Fields>& field_table() {
     FieldTable<Fields> table("decode_step");
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
         .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 100000)
-        .sizes({64, 16, 512})
+        .sizes({64, 64, 512})
         .far({70000})
         .list("device_tokens", &Fields::device_tokens, 0, 64)
         .about("those tokens as device memory has them")

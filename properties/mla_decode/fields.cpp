@@ -29,7 +29,7 @@ const FieldTable<Fields>& field_table() {
     FieldTable<Fields> table("mla_decode");
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
         .list("requests", &Fields::requests, {&Request::tokens, &Request::length}, 0, 100000)
-        .sizes({64, 32, 1024})
+        .sizes({64, 128, 1024})
         .far({70000})
         .extent("H", &Fields::heads, 1, 256, 128)
         .extent("latent", &Fields::latent, 1, 960, 512)

@@ -10,7 +10,7 @@ const FieldTable<Fields>& field_table() {
     FieldTable<Fields> table("prefill_context");
     table.dtype("dtype", &Fields::dtype, {DType::f32, DType::bf16, DType::f16})
         .list("requests", &Fields::requests, {&Request::tokens, &Request::context}, 0, 4096)
-        .sizes({32, 128, 256})
+        .sizes({32, 256, 256})
         .about("new tokens and context of each")
         .extent("H", &Fields::heads, 1, 256, 128)
         .extent("latent", &Fields::latent, 1, 100000, 512)

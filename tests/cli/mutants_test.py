@@ -117,6 +117,46 @@ class Reports(ProgramTest):
         self.assertIn("--choice 'K5=1': expected CHECK=NUMBER", bad.stderr)
 
 
+class Known(ProgramTest):
+    """The two are of different tenths: a commit has at most one of them hunted."""
+
+    only = ["--only", "suffix-with-prefix-strides", "--only", "mass-summed-twice"]
+
+    def mutants(self, *more: str) -> "subprocess.CompletedProcess[str]":
+        return run("mutants", "--library", mutants(), "--jobs", "1", "--seconds", "30", *self.only, *more)
+
+    def known(self, text: str) -> "list[str]":
+        return re.findall(r"^(\S+) .* known ", text, re.MULTILINE)
+
+    def test_what_killed_a_mutant_kills_it_again(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "known.kills"
+            first = self.mutants("--write-known", str(file))
+            self.assertEqual(first.returncode, 0, first.stdout + first.stderr)
+            self.assertEqual(self.known(first.stdout), [])
+            written = file.read_text()
+            self.assertRegex(written, r"\nmass-summed-twice \d+ merge_states\(.*\)\n")
+            again = self.mutants("--known", str(file))
+            self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
+            self.assertGreaterEqual(len(self.known(again.stdout)), 1, again.stdout)
+            self.assertIn(f"\n{len(self.known(again.stdout))} of the mutants by the known case\n", again.stdout)
+            # No token, no finding: both are hunted.
+            file.write_text(re.sub(r"merge_states\(.*\)", "merge_states(T=0)", written))
+            hunted = self.mutants("--known", str(file))
+            self.assertEqual(hunted.returncode, 0, hunted.stdout + hunted.stderr)
+            self.assertEqual(self.known(hunted.stdout), [])
+
+    def test_a_file_of_another_form_is_refused(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "known.kills"
+            file.write_text("mass-summed-twice merge_states()\n")
+            refused = self.mutants("--known", str(file))
+            self.assertEqual(refused.returncode, 2, refused.stdout + refused.stderr)
+            self.assertIn("known.kills: line 1: 'mass-summed-twice merge_states()', expected the id", refused.stderr)
+            missing = self.mutants("--known", str(file) + ".missing")
+            self.assertEqual(missing.returncode, 2, missing.stdout + missing.stderr)
+
+
 class Interrupts(ProgramTest):
     def start(self, command: str, folder: str, *more: str) -> "subprocess.Popen[str]":
         return subprocess.Popen([Program.path, command, "--json", f"{folder}/report.json", *more],

@@ -2,7 +2,7 @@
 # registry; and <equivalence>.broken, where mutants are named that must break it.
 mlacheck_add_executable(
   equivalences_test SOURCES tests/equivalences/*.cpp tests/support/property_program.cpp
-  LINK mlacheck_sweep mlacheck_process mlacheck_report rapidcheck GTest::gtest CLI11::CLI11)
+  LINK mlacheck_sweep mlacheck_process mlacheck_report mlacheck_commit_of_build rapidcheck GTest::gtest CLI11::CLI11)
 if(TARGET equivalences_test)
   mlacheck_compile_tests_fast(equivalences_test)
   # Mutants use its executor.

@@ -13,7 +13,7 @@ set(interpreted_cases --cases 30 --largest 8192)
 # <property>.<backend>: one process each, so that a crash costs one property on one backend.
 mlacheck_add_executable(
   properties_test SOURCES tests/properties/properties_test.cpp tests/support/property_program.cpp
-  LINK mlacheck_sweep mlacheck_report rapidcheck GTest::gtest CLI11::CLI11)
+  LINK mlacheck_sweep mlacheck_report mlacheck_commit_of_build rapidcheck GTest::gtest CLI11::CLI11)
 if(TARGET properties_test)
   mlacheck_compile_tests_fast(properties_test)
   get_property(properties GLOBAL PROPERTY MLACHECK_PROPERTIES)

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "harness/environment/commit.hpp"
+#include "harness/op/random.hpp"
 #include "harness/verdict/verdict.hpp"
 
 namespace mlacheck {
@@ -34,8 +36,10 @@ int run(int argc, char** argv, const PropertyProgram& program) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitPassed : kExitUsage;
   }
-  // RapidCheck reads its settings from here; a setting of the caller's stays.
-  setenv("RC_PARAMS", ("max_success=" + std::to_string(cases)).c_str(), 0);
+  // RapidCheck reads its settings from here; a setting of the caller's stays. Each commit has cases of its
+  // own, and the same ones wherever it is tested: what fails there fails here.
+  const std::string seed = std::to_string(stream_of(commit()));
+  setenv("RC_PARAMS", ("seed=" + seed + " max_success=" + std::to_string(cases)).c_str(), 0);
   bool known = wanted.empty();
   for (std::size_t i = 0; i < program.properties.size(); ++i) {
     if (!wanted.empty() && program.properties[i] != wanted) continue;

@@ -180,5 +180,20 @@ TEST(Case, ShrinkingDropsEachRequestAndLowersEachNumber) {
   EXPECT_TRUE(lowered_last);
 }
 
+// What fails by the number of its requests: few candidates, and still one for every shorter list.
+TEST(Case, ALongListOfEqualRequestsHasFewCandidates) {
+  Case c(schema());
+  constexpr std::size_t kRequests = 500;
+  std::vector<std::int64_t> requests;
+  for (std::size_t i = 0; i < kRequests; ++i) requests.insert(requests.end(), {3, 4});
+  c.set("requests", requests);
+  const std::vector<Case> candidates = simpler_cases(c);
+  EXPECT_LT(candidates.size(), 250U);
+  std::set<std::size_t> lengths;
+  for (const Case& candidate : candidates) lengths.insert(candidate.list("requests").size());
+  for (const std::size_t length : {0, 500, 996, 998, 1000}) EXPECT_TRUE(lengths.contains(length));
+  EXPECT_LT(two_step_cases(c).size(), 2000U);
+}
+
 }  // namespace
 }  // namespace mlacheck

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "harness/subjects/ops.hpp"
 #include "tests/support/toy_op.hpp"
 
 namespace mlacheck {
@@ -30,6 +31,33 @@ TEST(Discrimination, ATightBoundRefusesEveryNullAnswer) {
     EXPECT_EQ(cell.refused, cell.cases);
   }
   EXPECT_EQ(rows[0].cells[static_cast<std::size_t>(NullAnswer::axis_1)].cases, 0) << "y is a row";
+}
+
+const DiscriminationCell& scales_of(const DiscriminationRow& row) {
+  return row.cells[static_cast<std::size_t>(NullAnswer::scales)];
+}
+
+TEST(Discrimination, ScalesOfTheInputAreExchanged) {
+  const OpEntry* const op = find_op("quantized_bmm");
+  ASSERT_NE(op, nullptr);
+  std::int64_t cases = 0;
+  for (const DiscriminationRow& row : discriminate(*op, 10, 1)) {
+    EXPECT_FALSE(scales_of(row).passes()) << row.value_class;
+    cases += scales_of(row).cases;
+  }
+  EXPECT_GT(cases, 20);
+  EXPECT_EQ(scales_of(study(0).at(0)).cases, 0) << "it has none";
+}
+
+TEST(Discrimination, EachClassOfLsesHasARow) {
+  const OpEntry* const op = find_op("merge_states");
+  ASSERT_NE(op, nullptr);
+  const auto rows = discriminate(*op, 2, 1);
+  for (const char* name : {"normal", "lse=huge", "lse=level"}) {
+    EXPECT_TRUE(std::ranges::any_of(rows, [&](const DiscriminationRow& row) {
+      return row.value_class == name;
+    })) << name;
+  }
 }
 
 TEST(Discrimination, AWideBoundShows) {
