@@ -143,6 +143,29 @@ Case& Case::set_at(std::size_t field, std::vector<std::int64_t> value) {
 
 namespace {
 
+// Entries of `arity` numbers. Many equal ones in a row are written once: 118*1:100.
+std::string list_text(const std::vector<std::int64_t>& value, std::size_t arity) {
+  constexpr std::size_t kMany = 8;
+  std::string text = "[";
+  for (std::size_t first = 0; first < value.size();) {
+    std::size_t count = 1;
+    const auto entry = value.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto size = static_cast<std::ptrdiff_t>(arity);
+    while (first + (count + 1) * arity <= value.size() &&
+           std::equal(entry, entry + size, entry + size * static_cast<std::ptrdiff_t>(count))) {
+      ++count;
+    }
+    if (count < kMany) count = 1;
+    if (first > 0) text += ',';
+    if (count > 1) text += std::to_string(count) + '*';
+    for (std::size_t part = 0; part < arity; ++part) {
+      text += (part == 0 ? "" : ":") + std::to_string(value[first + part]);
+    }
+    first += count * arity;
+  }
+  return text + ']';
+}
+
 std::string field_text(const Field& field, const std::vector<std::int64_t>& value) {
   std::ostringstream text;
   text << field.name << '=';
@@ -154,12 +177,7 @@ std::string field_text(const Field& field, const std::vector<std::int64_t>& valu
       text << field.choices[static_cast<std::size_t>(value.front())];
       break;
     case Field::Kind::list:
-      text << '[';
-      for (std::size_t k = 0; k < value.size(); ++k) {
-        if (k > 0) text << (k % static_cast<std::size_t>(field.arity) == 0 ? ',' : ':');
-        text << value[k];
-      }
-      text << ']';
+      text << list_text(value, static_cast<std::size_t>(field.arity));
       break;
   }
   return text.str();

@@ -1,5 +1,6 @@
 // Reads case lines.
 #include <charconv>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -41,6 +42,20 @@ class LineParser {
     while (!done() && is_word(rest().front())) ++at_;
     return line_.substr(first, at_ - first);
   }
+  /// The number before a '*', both taken; nothing if none stands here. One that does not fit is 0.
+  std::optional<std::size_t> repeats() {
+    const std::size_t first = at_;
+    const std::string_view digits = word();
+    if (digits.empty() || !take('*')) {
+      at_ = first;
+      return std::nullopt;
+    }
+    std::size_t count = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+    if (error == std::errc() && end == digits.data() + digits.size()) return count;
+    at_ = first;
+    return 0;
+  }
   std::int64_t number(const Field& field) {
     const std::size_t first = at_;
     const std::string_view digits = word();
@@ -71,13 +86,31 @@ class LineParser {
   std::string field_;
 };
 
+// "N*" before an entry, which it repeats. More than any case has would only cost memory.
+std::size_t parse_repeats(LineParser& parser) {
+  constexpr std::size_t kMost = 4096;
+  const std::optional<std::size_t> repeats = parser.repeats();
+  if (!repeats) return 1;
+  if (*repeats < 1 || *repeats > kMost) {
+    parser.fail("a count from 1 to " + std::to_string(kMost) + " before '*'");
+  }
+  return *repeats;
+}
+
 std::vector<std::int64_t> parse_list(LineParser& parser, const Field& field) {
   std::vector<std::int64_t> values;
+  const auto arity = static_cast<std::size_t>(field.arity);
   parser.want('[', "'['");
   if (parser.take(']')) return values;
+  std::size_t repeats = 1;
   while (true) {
+    if (values.size() % arity == 0) repeats = parse_repeats(parser);
     values.push_back(parser.number(field));
-    const bool tuple_done = values.size() % static_cast<std::size_t>(field.arity) == 0;
+    if (values.size() % arity == 0) {
+      const std::vector<std::int64_t> entry(values.end() - field.arity, values.end());
+      for (; repeats > 1; --repeats) values.insert(values.end(), entry.begin(), entry.end());
+    }
+    const bool tuple_done = values.size() % arity == 0;
     if (!tuple_done) {
       parser.want(':', "':'");
     } else if (parser.take(']')) {

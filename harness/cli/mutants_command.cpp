@@ -15,7 +15,6 @@
 #include "harness/cli/shared_options.hpp"
 #include "harness/environment/commit.hpp"
 #include "harness/environment/interrupt.hpp"
-#include "harness/op/random.hpp"
 #include "harness/report/json.hpp"
 #include "harness/report/wrap.hpp"
 #include "harness/study/mutant_markdown.hpp"
@@ -109,7 +108,7 @@ int run(Options& given) {
   if (!given.known.empty()) {
     const std::string text = text_of_file("--known", given.known, "known kills");
     try {
-      given.hunt.known = {parse_known_kills(text), stream_of(commit())};
+      given.hunt.known = {parse_known_kills(text), part_of(commit())};
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument("--known " + printable_line(given.known) + ": " + error.what());
     }

@@ -31,8 +31,9 @@ constexpr const char* kExamples = R"(Examples:
 discrimination: answers that nobody computed, against the oracle. A column for
 each: zeros; the mean of the right answers; the right answer to another seed;
 the right answer with its parts along axis 0, 1 or 2 exchanged; and the right
-answer for the input's scales in each other's place. A cell is the share of
-the cases, in percent, in which comparison with the oracle refuses it. "-": it was never wrong. "!": it always passed.
+answer for the input's scales in each other's place. A cell is the share of the
+cases, in percent, in which comparison with the oracle refuses it. "-": it was
+never wrong. "!": it always passed.
 
 devices: each bundled variant on every backend that can run here, against the
 first one. In how many cases some bit differs, and in how many of those where

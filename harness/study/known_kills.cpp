@@ -6,12 +6,13 @@
 
 #include "harness/op/random.hpp"
 #include "harness/study/mutant_run.hpp"
-#include "harness/text/text.hpp"
 
 namespace mlacheck {
 
+std::uint64_t part_of(std::string_view text) { return stream_of(text) % KnownKills::kParts; }
+
 const KnownKill* KnownKills::of(const std::string& id) const {
-  if (stream_of(id) % kParts == part % kParts) return nullptr;
+  if (part_of(id) == part % kParts) return nullptr;
   const auto found = by_id.find(id);
   return found == by_id.end() ? nullptr : &found->second;
 }
@@ -40,7 +41,7 @@ std::map<std::string, KnownKill> parse_known_kills(std::string_view text) {
     std::string id;
     KnownKill kill;
     if (!(words >> id >> kill.turn >> kill.line) || kill.turn < 0) {
-      throw std::invalid_argument("line " + std::to_string(number) + ": '" + excerpt(line) +
+      throw std::invalid_argument("line " + std::to_string(number) + ": '" + line.substr(0, 40) +
                                   "', expected the id of a mutant, a turn and a case");
     }
     kills[id] = kill;

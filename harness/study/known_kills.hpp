@@ -28,6 +28,9 @@ struct KnownKills {
   const KnownKill* of(const std::string& id) const;
 };
 
+/// A part for each text, such as a commit.
+std::uint64_t part_of(std::string_view text);
+
 /// A line for each mutant that its main check found: id, turn and case line.
 std::string known_kills_text(std::vector<MutantResult> results);
 

@@ -180,6 +180,27 @@ TEST(Case, ShrinkingDropsEachRequestAndLowersEachNumber) {
   EXPECT_TRUE(lowered_last);
 }
 
+TEST(Case, ManyEqualRequestsAreWrittenOnce) {
+  Case c(schema());
+  std::vector<std::int64_t> requests{1, 2};
+  for (int i = 0; i < 8; ++i) requests.insert(requests.end(), {3, 4});
+  for (int i = 0; i < 7; ++i) requests.insert(requests.end(), {5, 6});
+  c.set("requests", requests);
+  EXPECT_NE(c.line().find("requests=[1:2,8*3:4,5:6,5:6,5:6,5:6,5:6,5:6,5:6]"), std::string::npos)
+      << c.line();
+  const ParsedCase read = parse_case(c.line(), {&schema()});
+  ASSERT_TRUE(std::holds_alternative<Case>(read)) << std::get<std::string>(read);
+  EXPECT_EQ(std::get<Case>(read), c);
+}
+
+TEST(Case, AWrongRepeatIsRefused) {
+  for (const char* wrong :
+       {"0*1:1", "5000*1:1", "99999999999999999999*1:1", "*1:1", "2*", "1:2*1"}) {
+    const std::string line = schema().op + "(requests=[" + wrong + "])";
+    EXPECT_TRUE(std::holds_alternative<std::string>(parse_case(line, {&schema()}))) << line;
+  }
+}
+
 // What fails by the number of its requests: few candidates, and still one for every shorter list.
 TEST(Case, ALongListOfEqualRequestsHasFewCandidates) {
   Case c(schema());

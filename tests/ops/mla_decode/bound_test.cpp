@@ -62,6 +62,21 @@ TEST(DecodeRow, RoundingOfLogitsCounts) {
   EXPECT_GT(beyond_weights, kRows / 4) << "logits that hardly round show nothing";
 }
 
+// Many keys with values of one size: from 2^31 on, each addition of 65504 gains 32. No random walk goes
+// that far.
+TEST(DecodeRow, KeysThatAreAlikeAreRoundedAlike) {
+  constexpr Index kKeys = 70000;
+  ArrayXXd keys = ArrayXXd::Constant(kKeys, 1, 65504);
+  for (Index j = 0; j < kKeys; j += 4) keys(j, 0) = -65504;
+  float sum = 0;
+  for (Index j = 0; j < kKeys; ++j) sum += static_cast<float>(keys(j, 0));
+  const Row answer = attend(ArrayXd::Zero(1), keys, {0.0, 1, 1});
+  const double error = std::fabs(static_cast<double>(sum / kKeys) - answer.out[0]);
+  EXPECT_GT(error, 8) << "of 32752";
+  EXPECT_LE(error, answer.out_error[0]);
+  EXPECT_LE(answer.out_error[0], 3 * error);
+}
+
 // Equal logits without error; the sum of the values is rounded to 12 digits at each step, which
 // nothing but the term for it allows.
 TEST(DecodeRow, RoundingOfANarrowAccumulatorCounts) {
