@@ -62,6 +62,13 @@ TEST(RoundingBias, TheWorstOfAllSpacings) {
   EXPECT_EQ(rounding_bias(terms, 0x1p27, kU, 1), 30);
 }
 
+// In steps of 16 five loses 5 and twelve gains 4; in steps of 8 they gain 3 and 4.
+TEST(RoundingBias, ANarrowerSpacingMayBeWorse) {
+  Eigen::ArrayXd terms = Eigen::ArrayXd::Constant(1000, 5);
+  terms.head(500) = 12;
+  EXPECT_EQ(rounding_bias(terms, 0x1p27, kU, 1), 500 * 7);
+}
+
 TEST(RoundingBias, SignsCancel) {
   Eigen::ArrayXd terms = Eigen::ArrayXd::Constant(1000, 65504);
   terms.head(500) *= -1;
