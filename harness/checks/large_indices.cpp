@@ -88,7 +88,7 @@ void add_single_sizes(std::vector<Candidate>& candidates, const Schema& schema) 
 
 // Of three sizes, two at a time: rows, heads and parts of a sum are counted together.
 void add_products(std::vector<Candidate>& candidates, const Schema& schema) {
-  constexpr std::int64_t kProducts = 3000;
+  constexpr std::int64_t kProducts = 5000;  // behind those of many rows, too
   constexpr std::int64_t kMost = 32;
   constexpr std::int64_t kEvery = 128;  // it takes a second
   constexpr std::int64_t kTurn = 65;    // none of those of the single sizes

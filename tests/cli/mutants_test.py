@@ -126,7 +126,7 @@ class Known(ProgramTest):
         return run("mutants", "--library", mutants(), "--jobs", "1", "--seconds", "30", *self.only, *more)
 
     def known(self, text: str) -> "list[str]":
-        return re.findall(r"^(\S+) .* known ", text, re.MULTILINE)
+        return re.findall(r"^(\S+) .* killed .* known ", text, re.MULTILINE)
 
     def test_what_killed_a_mutant_kills_it_again(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
