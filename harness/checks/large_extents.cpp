@@ -166,10 +166,12 @@ bool claimed(const OpModel& model, const Pair& pair, const Sizes& sizes) {
 }
 
 // The largest size that the contract has, with the others as simple as can be: it must be accepted. The
-// problem itself is made, as some operands have an extent for each group of elements.
+// problem itself is made, as some operands have an extent for each group of elements. On the CPU alone: a
+// device may have too little shared memory for it, and the host routine is the same one.
 void try_greatest(Session& session, const Extent& extent) {
   const OpModel& model = session.model();
   const std::int64_t greatest = model.schema().fields[extent.field].maximum;
+  if (!session.backend().can_order()) return;
   if (extent.part == Extent::kCount && extent.of_list) return;
   if (!model.claims(extent.field, std::max(extent.part, 0), greatest)) return;
   const auto dry = [&](std::int64_t size) -> std::optional<DryRun> {
