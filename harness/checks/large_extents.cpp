@@ -171,7 +171,7 @@ bool claimed(const OpModel& model, const Pair& pair, const Sizes& sizes) {
 void try_greatest(Session& session, const Extent& extent) {
   const OpModel& model = session.model();
   const std::int64_t greatest = model.schema().fields[extent.field].maximum;
-  if (!session.backend().can_order()) return;
+  if (!session.backend().name().starts_with("cpu.")) return;
   if (extent.part == Extent::kCount && extent.of_list) return;
   if (!model.claims(extent.field, std::max(extent.part, 0), greatest)) return;
   const auto dry = [&](std::int64_t size) -> std::optional<DryRun> {

@@ -129,9 +129,9 @@ void check_large_indices(Session& session) {
   const BatteryOptions& options = session.options();
   std::vector<Candidate> all;
   add_single_sizes(all, session.model().schema());
-  // An interpreted device would take minutes. It is one that chooses blocks and keeps their order.
+  // An interpreted device would take minutes. It is one that chooses blocks and is no CPU.
   const Backend& backend = session.backend();
-  if (backend.can_order() || !backend.can_choose_blocks()) {
+  if (backend.name().starts_with("cpu.") || !backend.can_choose_blocks()) {
     add_products(all, session.model().schema());
   }
   for (const Candidate& candidate : all) {
