@@ -99,8 +99,8 @@ void add_products(std::vector<Candidate>& candidates, const Schema& schema) {
   std::int64_t place = 0;
   for (std::int64_t i = 0; i < count; ++i) {
     for (std::int64_t j = i + 1; j < count; ++j, ++place) {
-      const Extent one = extents[static_cast<std::size_t>(i)];
-      const Extent other = extents[static_cast<std::size_t>(j)];
+      const Extent& one = extents[static_cast<std::size_t>(i)];
+      const Extent& other = extents[static_cast<std::size_t>(j)];
       candidates.push_back(
           {[one, other](const Session& session) { return case_with(session, one, other, kWide); },
            [one, other](const Session& session) { return case_with(session, one, other, kFew); },

@@ -7,11 +7,12 @@ double rounding_bias(const Eigen::ArrayXd& terms, double largest_sum, double u, 
   const auto count = static_cast<double>(terms.size());
   double largest = 0;
   double spacing = std::ldexp(2 * u, std::ilogb(largest_sum));
-  for (; count * spacing / 2 > std::max(largest, enough); spacing /= 2) {
+  while (count * spacing / 2 > std::max(largest, enough)) {
     // Doubles of this size have the spacing: adding it rounds to the nearest multiple, ties to even.
     const double shift = 0x1.8p52 * spacing;
     const double sum = ((terms + shift) - shift - terms).sum();
     largest = std::max(largest, std::fabs(sum));
+    spacing /= 2;
   }
   return largest;
 }

@@ -212,7 +212,8 @@ TEST(Case, ALongListOfEqualRequestsHasFewCandidates) {
   EXPECT_LT(candidates.size(), 250U);
   std::set<std::size_t> lengths;
   for (const Case& candidate : candidates) lengths.insert(candidate.list("requests").size());
-  for (const std::size_t length : {0, 500, 996, 998, 1000}) EXPECT_TRUE(lengths.contains(length));
+  for (const std::size_t length : {0U, 500U, 996U, 998U, 1000U})
+    EXPECT_TRUE(lengths.contains(length));
   EXPECT_LT(two_step_cases(c).size(), 2000U);
 }
 
